@@ -2,7 +2,8 @@
 """Everything a developer does with this repository, from nothing but Python 3.11: `python3 dev.py help`.
 
 Standard library only. Each command first makes sure that the machine has what the command needs
-(system packages, and `.venv/` exactly as `requirements.lock` says), then runs in `.venv/` with this folder on its path.
+(system packages, and `.venv/` exactly as `requirements.lock` says), then runs
+in `.venv/` with this folder on its path.
 """
 
 from __future__ import annotations
