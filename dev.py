@@ -97,43 +97,41 @@ def missing_comforts(tests: bool) -> list[str]:
 # Making it ready
 
 
-def install(packages: Sequence[str], *, needed: bool) -> None:
-    """Install Debian packages when this is root's to do; else name them, and stop if they are `needed`."""
-    if not packages:
-        return
-    names = " ".join(packages)
-    if shutil.which("apt-get") and os.geteuid() == 0:
-        say(f"installing {names}")
-        environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-        for action in (["update", "-qq"], ["install", "-y", "-qq", "--no-install-recommends", *packages]):
-            done = subprocess.run(
-                ["apt-get", *action],
-                env=environment,
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                text=True,
-            )
-        if done.returncode == 0:
-            return
+def apt_install(packages: Sequence[str]) -> bool:
+    """Install Debian packages if this is root's Debian; whether they are there now."""
+    if not shutil.which("apt-get") or os.geteuid() != 0:
+        return False
+    say(f"installing {' '.join(packages)}")
+    environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
+    for action in (["update", "-qq"], ["install", "-y", "-qq", "--no-install-recommends", *packages]):
+        done = subprocess.run(
+            ["apt-get", *action], env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True
+        )
+    if done.returncode:
         say(done.stderr.strip())
-    line = f"this machine lacks {names}; run: sudo apt-get update && sudo apt-get install -y {names}"
-    if not shutil.which("apt-get"):
-        line = f"this machine lacks what Debian calls {names}; install it with your system's package manager"
-    if needed:
-        raise UnreadyError(line)
-    say(f"going on, but {line}")
+    return done.returncode == 0
 
 
 def make_ready(*, qt: bool = False, window: bool = False, tests: bool = False) -> None:
     """Bring the machine and `.venv/` to what a command needs; quick and silent when all is there."""
     if sys.platform.startswith("linux"):
-        if not venv_is_current() and not has_venv_module():
-            install(["python3-venv"], needed=True)
-        if qt:
-            install(missing_libraries(window), needed=True)
-            install(missing_comforts(tests), needed=False)
+        needed = [] if venv_is_current() or has_venv_module() else ["python3-venv"]
+        needed += missing_libraries(window) if qt else []
+        comforts = missing_comforts(tests) if qt else []
+        packages = needed + comforts
+        if packages and not apt_install(packages):
+            line = f"this machine lacks {' '.join(packages)}; run: {how_to_install(packages)}"
+            if needed:
+                raise UnreadyError(line)
+            say(f"going on, but {line}")
     if not venv_is_current():
         make_venv()
+
+
+def how_to_install(packages: Sequence[str]) -> str:
+    if shutil.which("apt-get"):
+        return f"sudo apt-get update && sudo apt-get install -y {' '.join(packages)}"
+    return "your system's package manager (these are Debian's names)"
 
 
 def lock_hash() -> str:
