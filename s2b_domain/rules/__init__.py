@@ -1,0 +1,1 @@
+"""Pure rules: integers in, integers out."""

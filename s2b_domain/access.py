@@ -1,0 +1,285 @@
+"""Who may do what, and who may see which rows. Everything about visibility is in this one file.
+
+A *scope* is a named set of rows. `scopes_of` says, from a row alone, which scopes hold it; `granted` says which
+scopes an actor receives. A desktop keeps a row exactly while one of its granted scopes holds it.
+"""
+
+from collections.abc import Callable, Iterable
+from enum import StrEnum
+
+import msgspec
+
+from s2b_domain.records.account import AccountEntry
+from s2b_domain.records.audit import Audit
+from s2b_domain.records.catalog import STANDARD_LEVEL, Category, Price, Product, Revision, Sku
+from s2b_domain.records.order import (
+    Commission,
+    History,
+    Order,
+    OrderLine,
+    Parcel,
+    Payment,
+    SupplyLine,
+    SupplyOrder,
+)
+from s2b_domain.records.party import (
+    Application,
+    Organisation,
+    Paper,
+    PartyKind,
+    Person,
+    SupplierTerms,
+    TradeTerms,
+)
+from s2b_domain.records.record import Record
+from s2b_domain.records.stock import Availability, Discrepancy, Movement, Reservation, Stock, Warehouse
+from s2b_domain.rules.onboarding import ContentState, PartyState
+
+
+class Permission(StrEnum):
+    """What a command asks of its actor."""
+
+    PARTY_APPLY = "party.apply"
+    PARTY_REVIEW = "party.review"
+    CATEGORY_EDIT = "category.edit"
+    GOODS_EDIT = "goods.edit"
+    GOODS_PRICE = "goods.price"
+    GOODS_REVIEW = "goods.review"
+    STOCK_EDIT = "stock.edit"
+    ORDER_PLACE = "order.place"
+    ORDER_CANCEL = "order.cancel"
+    ORDER_PAY = "order.pay"
+    SUPPLY_DECIDE = "supply.decide"
+    SUPPLY_SHIP = "supply.ship"
+
+
+class Role(StrEnum):
+    """The roles people have in their organisation."""
+
+    PLATFORM_ADMIN = "platform_admin"
+    PLATFORM_REVIEWER = "platform_reviewer"
+    SUPPLIER_MANAGER = "supplier_manager"
+    WAREHOUSE_CLERK = "warehouse_clerk"
+    IMPORT_STAFF = "import_staff"
+    MERCHANT_OWNER = "merchant_owner"
+    SHOP_ASSISTANT = "shop_assistant"
+
+
+_P = Permission
+
+PERMISSIONS: dict[Role, frozenset[Permission]] = {
+    Role.PLATFORM_ADMIN: frozenset({_P.PARTY_REVIEW, _P.CATEGORY_EDIT, _P.GOODS_REVIEW}),
+    Role.PLATFORM_REVIEWER: frozenset({_P.PARTY_REVIEW, _P.GOODS_REVIEW}),
+    Role.SUPPLIER_MANAGER: frozenset(
+        {_P.PARTY_APPLY, _P.GOODS_EDIT, _P.GOODS_PRICE, _P.STOCK_EDIT, _P.SUPPLY_DECIDE, _P.SUPPLY_SHIP}
+    ),
+    Role.WAREHOUSE_CLERK: frozenset({_P.STOCK_EDIT, _P.SUPPLY_SHIP}),
+    Role.IMPORT_STAFF: frozenset({_P.GOODS_EDIT, _P.GOODS_PRICE, _P.STOCK_EDIT}),
+    Role.MERCHANT_OWNER: frozenset({_P.PARTY_APPLY, _P.ORDER_PLACE, _P.ORDER_CANCEL, _P.ORDER_PAY}),
+    Role.SHOP_ASSISTANT: frozenset({_P.ORDER_PLACE, _P.ORDER_PAY}),
+}
+
+ROLES_OF: dict[PartyKind, frozenset[Role]] = {
+    PartyKind.PLATFORM: frozenset({Role.PLATFORM_ADMIN, Role.PLATFORM_REVIEWER}),
+    PartyKind.SUPPLIER: frozenset({Role.SUPPLIER_MANAGER, Role.WAREHOUSE_CLERK, Role.IMPORT_STAFF}),
+    PartyKind.MERCHANT: frozenset({Role.MERCHANT_OWNER, Role.SHOP_ASSISTANT}),
+}
+
+CLASSES_OF: dict[Role, tuple[str, ...]] = {
+    Role.PLATFORM_ADMIN: ("profile", "people"),
+    Role.PLATFORM_REVIEWER: ("profile",),
+    Role.SUPPLIER_MANAGER: ("profile", "people", "goods", "stock", "trade", "money"),
+    Role.WAREHOUSE_CLERK: ("profile", "goods", "stock", "trade"),
+    Role.IMPORT_STAFF: ("profile", "goods", "stock"),
+    Role.MERCHANT_OWNER: ("profile", "people", "goods", "stock", "trade", "money"),
+    Role.SHOP_ASSISTANT: ("profile", "goods", "stock", "trade"),
+}
+"""Which classes of their organisation's rows a role receives."""
+
+
+class Actor(msgspec.Struct, frozen=True):
+    """Who acts. `permissions` come from the role; an empty set may do nothing and sees nothing."""
+
+    id: str
+    name: str
+    organisation_id: str
+    organisation_name: str
+    kind: PartyKind
+    role: Role | None
+
+    @property
+    def permissions(self) -> frozenset[Permission]:
+        """What this actor may do."""
+        return PERMISSIONS[self.role] if self.role else frozenset()
+
+    def may(self, permission: Permission) -> bool:
+        """Whether the actor holds `permission`."""
+        return permission in self.permissions
+
+
+TAXONOMY, CATALOG, STOCK, REVIEW, PARTIES, AUDIT = (
+    "taxonomy",
+    "catalog",
+    "stock",
+    "review",
+    "parties",
+    "audit",
+)
+
+
+def own(organisation_id: str, class_: str) -> str:
+    """The scope of one class of an organisation's own rows."""
+    return f"org:{organisation_id}:{class_}"
+
+
+def pricebook(supplier_id: str, level: str) -> str:
+    """The scope of a supplier's prices for one merchant level."""
+    return f"pricebook:{supplier_id}:{level}"
+
+
+def granted(actor: Actor, levels: Iterable[tuple[str, str]]) -> frozenset[str]:
+    """The scopes that `actor` receives; `levels` are the (approved supplier, price level) of a merchant."""
+    if actor.role is None or actor.role not in ROLES_OF[actor.kind]:
+        return frozenset()
+    scopes = {TAXONOMY, *(own(actor.organisation_id, c) for c in CLASSES_OF[actor.role])}
+    if actor.kind is PartyKind.PLATFORM:
+        scopes |= {CATALOG, STOCK, REVIEW, PARTIES}
+        if actor.role is Role.PLATFORM_ADMIN:
+            scopes.add(AUDIT)
+    if actor.kind is PartyKind.MERCHANT:
+        scopes |= {CATALOG, STOCK, *(pricebook(s, level) for s, level in levels)}
+    return frozenset(scopes)
+
+
+def price_levels(suppliers: Iterable[Organisation], terms: Iterable[TradeTerms]) -> list[tuple[str, str]]:
+    """The (supplier, level) pairs of a merchant: its agreed level, or the standard one, at approved suppliers."""
+    agreed = {t.supplier_id: t.level for t in terms}
+    return [
+        (s.id, agreed.get(s.id, STANDARD_LEVEL))
+        for s in suppliers
+        if s.kind is PartyKind.SUPPLIER and s.state is PartyState.APPROVED
+    ]
+
+
+def _organisation(row: Organisation) -> tuple[str, ...]:
+    scopes = [PARTIES, own(row.id, "profile")]
+    if row.kind is PartyKind.SUPPLIER and row.state in (PartyState.APPROVED, PartyState.SUSPENDED):
+        scopes.append(CATALOG)
+    return tuple(scopes)
+
+
+def _product(row: Product) -> tuple[str, ...]:
+    public = {ContentState.LIVE: (CATALOG,), ContentState.SUBMITTED: (REVIEW,)}.get(row.state, ())
+    return (own(row.supplier_id, "goods"), *public)
+
+
+def _revision(row: Revision) -> tuple[str, ...]:
+    mine = own(row.supplier_id, "goods")
+    return (mine, REVIEW) if row.state is ContentState.SUBMITTED else (mine,)
+
+
+def _sku(row: Sku) -> tuple[str, ...]:
+    mine = own(row.supplier_id, "goods")
+    if not row.live:
+        return (mine, REVIEW)
+    return (mine, CATALOG) if row.on_sale else (mine,)
+
+
+def _price(row: Price) -> tuple[str, ...]:
+    return (own(row.supplier_id, "goods"), pricebook(row.supplier_id, row.level))
+
+
+def _both_trade(row: SupplyOrder | SupplyLine | Parcel) -> tuple[str, ...]:
+    return (own(row.supplier_id, "trade"), own(row.merchant_id, "trade"))
+
+
+def _merchant_trade(row: Order | OrderLine | Payment) -> tuple[str, ...]:
+    return (own(row.merchant_id, "trade"),)
+
+
+def _application(row: Application) -> tuple[str, ...]:
+    return (PARTIES, own(row.id, "profile"))
+
+
+def _paper(row: Paper) -> tuple[str, ...]:
+    return (PARTIES, own(row.organisation_id, "profile"))
+
+
+def _person(row: Person) -> tuple[str, ...]:
+    return (PARTIES, own(row.organisation_id, "people"))
+
+
+def _category(row: Category) -> tuple[str, ...]:
+    return (TAXONOMY,)
+
+
+def _supplier_terms(row: SupplierTerms) -> tuple[str, ...]:
+    return (PARTIES, own(row.id, "money"))
+
+
+def _trade_terms(row: TradeTerms) -> tuple[str, ...]:
+    return (own(row.supplier_id, "money"), own(row.merchant_id, "money"))
+
+
+def _owner_stock(row: Warehouse | Stock | Movement | Reservation) -> tuple[str, ...]:
+    return (own(row.owner_id, "stock"),)
+
+
+def _availability(row: Availability) -> tuple[str, ...]:
+    return (STOCK, own(row.supplier_id, "stock"))
+
+
+def _discrepancy(row: Discrepancy) -> tuple[str, ...]:
+    return (own(row.organisation_id, "trade"),)
+
+
+def _commission(row: Commission) -> tuple[str, ...]:
+    return (own(row.supplier_id, "money"),)
+
+
+def _history(row: History) -> tuple[str, ...]:
+    return (own(row.organisation_id, "trade"),)
+
+
+def _account_entry(row: AccountEntry) -> tuple[str, ...]:
+    return (own(row.organisation_id, "money"),)
+
+
+def _audit(row: Audit) -> tuple[str, ...]:
+    return (AUDIT,)
+
+
+_SCOPES: dict[type[Record], Callable[..., tuple[str, ...]]] = {
+    AccountEntry: _account_entry,
+    Application: _application,
+    Audit: _audit,
+    Availability: _availability,
+    Category: _category,
+    Commission: _commission,
+    Discrepancy: _discrepancy,
+    History: _history,
+    Movement: _owner_stock,
+    Order: _merchant_trade,
+    OrderLine: _merchant_trade,
+    Organisation: _organisation,
+    Paper: _paper,
+    Parcel: _both_trade,
+    Payment: _merchant_trade,
+    Person: _person,
+    Price: _price,
+    Product: _product,
+    Reservation: _owner_stock,
+    Revision: _revision,
+    Sku: _sku,
+    Stock: _owner_stock,
+    SupplierTerms: _supplier_terms,
+    SupplyLine: _both_trade,
+    SupplyOrder: _both_trade,
+    TradeTerms: _trade_terms,
+    Warehouse: _owner_stock,
+}
+
+
+def scopes_of(row: Record) -> tuple[str, ...]:
+    """The scopes that hold `row`, decided from the row alone."""
+    return _SCOPES[type(row)](row)

@@ -1,0 +1,160 @@
+"""Orders of merchants, their parts for each supplier, parcels, payments and what happened to them."""
+
+import msgspec
+
+from s2b_domain.records.record import Record, record
+from s2b_domain.rules.order_flow import OrderKind, OrderState, ParcelState, SupplyState
+
+
+class Address(msgspec.Struct, frozen=True, kw_only=True):
+    """Where goods go."""
+
+    name: str
+    phone: str
+    region: str = ""
+    street: str = ""
+
+
+@record("sales_order", ("merchant_id", "placed_at"), ("number",), ("state",))
+class Order(Record, frozen=True, kw_only=True):
+    """A merchant's order. Amounts (分) are what the buyer pays: retail for consumers, supply price for 采购."""
+
+    number: str
+    merchant_id: str
+    kind: OrderKind
+    state: OrderState
+    address: Address | None
+    goods_amount: int
+    freight_amount: int = 0
+    discount_amount: int = 0
+    total: int
+    paid: int = 0
+    note: str = ""
+    placed_at: int
+    placed_by: str
+
+
+@record("order_line", ("order_id",))
+class OrderLine(Record, frozen=True, kw_only=True):
+    """A line as it was priced at placement; names are copies, so a receipt never changes."""
+
+    order_id: str
+    merchant_id: str
+    line: int
+    sku_id: str
+    supplier_id: str
+    supply_order_id: str
+    title: str
+    specs: str
+    code: str
+    unit: str
+    decimals: int
+    quantity: int
+    unit_price: int
+    amount: int
+
+
+@record("supply_order", ("supplier_id", "state"), ("merchant_id",), ("order_id",), ("number",))
+class SupplyOrder(Record, frozen=True, kw_only=True):
+    """One supplier's part of an order, with what the supplier is paid (分); frozen at placement."""
+
+    number: str
+    order_id: str
+    supplier_id: str
+    merchant_id: str
+    merchant_name: str
+    supplier_name: str
+    kind: OrderKind
+    state: SupplyState
+    address: Address | None
+    goods_amount: int
+    freight_amount: int = 0
+    total: int
+    ship_by: int | None = None
+    note: str = ""
+    reason: str = ""
+    placed_at: int
+
+
+@record("supply_line", ("supply_order_id",))
+class SupplyLine(Record, frozen=True, kw_only=True):
+    """A line of a supply order: ordered, shipped and cancelled steps; price and amount as frozen."""
+
+    supply_order_id: str
+    supplier_id: str
+    merchant_id: str
+    line: int
+    sku_id: str
+    title: str
+    specs: str
+    code: str
+    unit: str
+    decimals: int
+    quantity: int
+    shipped: int = 0
+    cancelled: int = 0
+    unit_price: int
+    amount: int
+
+
+@record("commission", ("supplier_id",))
+class Commission(Record, frozen=True, kw_only=True):
+    """Platform commission of a supply order (whose id it has), frozen at placement; merchants never see it."""
+
+    supplier_id: str
+    rate_bp: int
+    amount: int
+
+
+class ParcelItem(msgspec.Struct, frozen=True, array_like=True):
+    """What of a supply line is in a parcel."""
+
+    supply_line_id: str
+    quantity: int
+
+
+@record("parcel", ("supply_order_id",), ("tracking_number",))
+class Parcel(Record, frozen=True, kw_only=True):
+    """A parcel of a supply order."""
+
+    supply_order_id: str
+    order_id: str
+    supplier_id: str
+    merchant_id: str
+    carrier: str
+    tracking_number: str
+    items: tuple[ParcelItem, ...]
+    state: ParcelState
+    shipped_at: int
+    eta: int | None = None
+
+
+@record("payment", ("order_id",))
+class Payment(Record, frozen=True, kw_only=True):
+    """Money that changed hands for an order (分; refunds negative). Append-only."""
+
+    order_id: str
+    merchant_id: str
+    method: str
+    amount: int
+    reference: str = ""
+    actor_id: str
+    at: int
+
+
+@record("history", ("document_id",))
+class History(Record, frozen=True, kw_only=True):
+    """What happened to a document, for its timeline: who, when, from which state to which, and why.
+
+    `organisation_id` is who may see it: an event that both sides may see is written for each of them.
+    """
+
+    organisation_id: str
+    document_id: str
+    event: str
+    before: str = ""
+    after: str = ""
+    reason: str = ""
+    actor_id: str
+    actor_name: str
+    at: int

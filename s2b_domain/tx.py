@@ -1,0 +1,237 @@
+"""What a command reads and writes through.
+
+A `Draft` lies over a `Reader` (a store, or another draft) and keeps its changes in memory: accepting a command
+merges its draft into the one below, refusing it drops the draft. So a refusal never needs a savepoint, a batch is
+written in one go per table, and everything that was touched is known.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Any, Protocol, TypeVar
+
+from s2b_domain.access import Actor, scopes_of
+from s2b_domain.errors import Param, Refused
+from s2b_domain.ids import derived_id
+from s2b_domain.records.audit import Audit
+from s2b_domain.records.record import Record, name_of
+from s2b_domain.records.stock import Discrepancy
+
+R = TypeVar("R", bound=Record)
+Ref = tuple[type[Record], str]
+
+
+class Reader(Protocol):
+    """Where records are read from. `find` and `find_in` answer in the order of ids."""
+
+    def get(self, cls: type[R], id_: str) -> R | None: ...
+    def find(self, cls: type[R], **equals: Any) -> list[R]: ...
+    def find_in(self, cls: type[R], column: str, values: Iterable[Any], **equals: Any) -> list[R]: ...
+
+
+class Draft:
+    """Changes over a reader. `before` and `after` are by (class, id); None means the row does not exist."""
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+        self._indexes: dict[tuple[type[Record], tuple[str, ...]], dict[tuple[Any, ...], set[str]]] = {}
+        self._by_class: dict[type[Record], dict[str, Record | None]] = {}
+        self.before: dict[Ref, Record | None] = {}
+        self.after: dict[Ref, Record | None] = {}
+        self.seen: dict[Ref, Record | None] = {}
+        self.searched: set[tuple[type[Record], tuple[tuple[str, Any], ...]]] = set()
+
+    def get(self, cls: type[R], id_: str) -> R | None:
+        """The record with this id, as this draft sees it."""
+        ref = (cls, id_)
+        if ref in self.after:
+            return self.after[ref]  # type: ignore[return-value]
+        if ref not in self.seen:
+            self.seen[ref] = self._reader.get(cls, id_)
+        return self.seen[ref]  # type: ignore[return-value]
+
+    def find(self, cls: type[R], **equals: Any) -> list[R]:
+        """All records whose columns equal the given values, in the order of their ids."""
+        self.searched.add((cls, tuple(sorted(equals.items()))))
+        return self._merged(cls, self._reader.find(cls, **equals), equals)
+
+    def find_in(self, cls: type[R], column: str, values: Iterable[Any], **equals: Any) -> list[R]:
+        """All records whose `column` is one of `values` and that equal the rest, in the order of their ids."""
+        wanted = sorted(set(values))
+        found: dict[str, R] = {}
+        for value in wanted:
+            self.searched.add((cls, tuple(sorted({**equals, column: value}.items()))))
+        below = self._reader.find_in(cls, column, wanted, **equals)
+        mine = self._by_class.get(cls, {})
+        for row in below:
+            self.seen[cls, row.id] = row
+            if row.id not in mine:
+                found[row.id] = row
+        if column == "id" and not equals:
+            for value in wanted:
+                self.seen.setdefault((cls, value), None)
+        if mine:
+            for value in wanted:
+                for row in self._own(cls, {**equals, column: value}):
+                    found[row.id] = row
+        return [found[i] for i in sorted(found)]
+
+    def add(self, row: R) -> R:
+        """Write a row whose id was made just now, so that nothing can be there already."""
+        ref = (type(row), row.id)
+        self.before[ref] = None
+        row = row.with_(row_version=1)
+        self._set(ref, row)
+        return row
+
+    def put(self, row: R) -> R:
+        """Write a row (new or changed) and return it with its new `row_version`; an equal row is not written."""
+        ref = (type(row), row.id)
+        before = self._below(ref)
+        row = row.with_(row_version=before.row_version + 1 if before else 1)
+        if before is not None and before == row.with_(row_version=before.row_version):
+            self._set(ref, before)
+            return before  # type: ignore[return-value]
+        self._set(ref, row)
+        return row
+
+    def delete(self, row: Record) -> None:
+        """Remove a row."""
+        ref = (type(row), row.id)
+        self._below(ref)
+        self._set(ref, None)
+
+    def changes(self) -> list[tuple[Ref, Record | None, Record | None]]:
+        """Everything that differs from below: (ref, before, after)."""
+        return [(ref, self.before[ref], after) for ref, after in self.after.items() if self.before[ref] != after]
+
+    def absorb(self, draft: "Draft") -> None:
+        """Take over the changes of a draft that lay over this one."""
+        for ref, before, after in draft.changes():
+            self.before.setdefault(ref, before)
+            self._set(ref, after)
+
+    def _below(self, ref: Ref) -> Record | None:
+        if ref not in self.before:
+            self.before[ref] = self.seen[ref] if ref in self.seen else self._reader.get(*ref)
+        return self.before[ref]
+
+    def _set(self, ref: Ref, row: Record | None) -> None:
+        cls, id_ = ref
+        self.after[ref] = row
+        self._by_class.setdefault(cls, {})[id_] = row
+        if row is not None:
+            for (indexed, columns), index in self._indexes.items():
+                if indexed is cls:
+                    index.setdefault(tuple(getattr(row, c) for c in columns), set()).add(id_)
+
+    def _merged(self, cls: type[R], below: list[R], equals: dict[str, Any]) -> list[R]:
+        mine = self._by_class.get(cls)
+        rows = below
+        for row in below:
+            self.seen[cls, row.id] = row
+        if mine:
+            rows = [r for r in below if r.id not in mine] + self._own(cls, equals)
+            rows.sort(key=lambda r: r.id)
+        return rows
+
+    def _own(self, cls: type[R], equals: dict[str, Any]) -> list[R]:
+        columns = tuple(sorted(equals))
+        key = (cls, columns)
+        mine = self._by_class[cls]
+        if key not in self._indexes:
+            index: dict[tuple[Any, ...], set[str]] = {}
+            for id_, row in mine.items():
+                if row is not None:
+                    index.setdefault(tuple(getattr(row, c) for c in columns), set()).add(id_)
+            self._indexes[key] = index
+        wanted = tuple(equals[c] for c in columns)
+        candidates = (mine[id_] for id_ in self._indexes[key].get(wanted, ()))
+        # An index entry may be stale: the row may have moved away since.
+        return [
+            r  # type: ignore[misc]
+            for r in candidates
+            if r is not None and tuple(getattr(r, c) for c in columns) == wanted
+        ]
+
+
+class Tx(Draft):
+    """The draft of one command, with who does it, when, and from where."""
+
+    def __init__(
+        self,
+        reader: Reader,
+        *,
+        actor: Actor,
+        command_id: str,
+        device_id: str,
+        time: int,
+        sees: Callable[[str], bool] = lambda scope: True,
+    ) -> None:
+        super().__init__(reader)
+        self.actor = actor
+        self.command_id = command_id
+        self.device_id = device_id
+        self.time = time
+        self.sees = sees
+        self.exceptions: list[tuple[str, dict[str, Param]]] = []
+        self._drawn = 0
+
+    def put(self, row: R) -> R:
+        """Write a row. On a desktop, a row that no granted scope holds is gone, or was never there: the hub's."""
+        if self._visible(row):
+            return super().put(row)
+        if self.get(type(row), row.id) is not None:
+            self.delete(row)
+        return row
+
+    def add(self, row: R) -> R:
+        """Write a new row; on a desktop, a row that no granted scope holds is left to the hub."""
+        return super().add(row) if self._visible(row) else row
+
+    def _visible(self, row: Record) -> bool:
+        return any(self.sees(s) for s in scopes_of(row))
+
+    def need(self, cls: type[R], id_: str) -> R:
+        """The record with this id, or `Refused("not_found")`."""
+        row = self.get(cls, id_)
+        if row is None:
+            raise Refused("not_found", kind=name_of(cls), id=id_)
+        return row
+
+    def new_id(self) -> str:
+        """The next id that this command gives to a row: the same on desktop and hub."""
+        self._drawn += 1
+        return derived_id(self.command_id, self._drawn)
+
+    def contradict(
+        self, code: str, organisation_id: str, document_id: str, subject_id: str = "", **details: int | str
+    ) -> None:
+        """Book a fact although the books say otherwise: opens a discrepancy task (差异处理)."""
+        self.exceptions.append((code, dict(details)))
+        self.add(
+            Discrepancy(
+                id=self.new_id(),
+                organisation_id=organisation_id,
+                code=code,
+                document_id=document_id,
+                subject_id=subject_id,
+                details=details,
+                at=self.time,
+            )
+        )
+
+    def audit(self, event: str, subject: Record, **details: str | int | None) -> None:
+        """Write a typed event that nothing edits."""
+        self.add(
+            Audit(
+                id=self.new_id(),
+                event=event,
+                subject_kind=name_of(type(subject)),
+                subject_id=subject.id,
+                organisation_id=self.actor.organisation_id,
+                actor_id=self.actor.id,
+                actor_name=self.actor.name,
+                device_id=self.device_id,
+                details=details,
+                at=self.time,
+            )
+        )
