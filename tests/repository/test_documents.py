@@ -1,0 +1,83 @@
+"""What the documents and the repository's own rules say is so."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+
+import dev
+
+ROOT = Path(__file__).resolve().parents[2]
+CODE = ("s2b_domain", "s2b_desktop", "s2b_hub", "tests", "bench", "demo")
+
+
+def first_code_block(text: str) -> list[str]:
+    block = re.search(r"```\w*\n(.*?)```", text, flags=re.DOTALL)
+    return block[1].strip().splitlines() if block else []
+
+
+def commands_named(text: str) -> set[str]:
+    return set(re.findall(r"dev\.py ([a-z]+)", text))
+
+
+def test_readme_starts_with_the_two_commands() -> None:
+    text = (ROOT / "README.md").read_text("utf-8")
+    assert first_code_block(text) == ["python3 dev.py demo", "python3 dev.py test"]
+    assert text.index("```") < 400
+
+
+def test_readme_names_every_command_and_no_other() -> None:
+    assert commands_named((ROOT / "README.md").read_text("utf-8")) == dev.COMMANDS.keys()
+
+
+def test_documents_name_only_real_commands() -> None:
+    for document in [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]:
+        assert commands_named(document.read_text("utf-8")) <= dev.COMMANDS.keys(), document
+
+
+def test_links_between_documents_lead_somewhere() -> None:
+    dead = [
+        f"{document.relative_to(ROOT)} -> {target}"
+        for document in [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]
+        for target in re.findall(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)", document.read_text("utf-8"))
+        if not (document.parent / target).exists()
+    ]
+    assert dead == []
+
+
+def test_ci_runs_the_readmes_test_command() -> None:
+    lines = (ROOT / ".ci" / "run").read_text("utf-8").splitlines()
+    assert "set -euo pipefail" in lines
+    assert lines[-1] == first_code_block((ROOT / "README.md").read_text("utf-8"))[1]
+
+
+def test_lock_is_hashed_and_names_no_registry() -> None:
+    text = dev.LOCK.read_text("utf-8")
+    assert "://" not in text
+    assert "--index" not in text
+    pinned = re.split(r"^(?=[a-z])", text, flags=re.MULTILINE)[1:]
+    assert pinned
+    assert [block for block in pinned if "==" not in block or "--hash=sha256:" not in block] == []
+
+
+def test_decisions_are_numbered_without_gaps() -> None:
+    names = sorted(path.name for path in (ROOT / "docs" / "decisions").iterdir())
+    assert [re.match(r"(\d{4})-[a-z0-9-]+\.md$", name) is not None for name in names] == [True] * len(names)
+    assert [int(name[:4]) for name in names] == list(range(1, len(names) + 1))
+
+
+def test_modules_are_named_by_nouns_of_the_field() -> None:
+    vague = {"utils.py", "util.py", "helpers.py", "helper.py", "common.py", "misc.py", "manager.py"}
+    assert [str(path) for folder in CODE for path in (ROOT / folder).rglob("*.py") if path.name in vague] == []
+
+
+def test_no_registry_address_in_tracked_text() -> None:
+    hosts = [
+        ".".join(parts) for parts in (("pypi", "org"), ("pythonhosted", "org"), ("debian", "org"), ("npmjs", "com"))
+    ]
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, encoding="utf-8")
+    for name in filter(None, listed.stdout.split("\0")):
+        if (path := ROOT / name).is_file():
+            content = path.read_bytes()
+            assert [host for host in hosts if host.encode() in content] == [], name
