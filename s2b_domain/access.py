@@ -186,7 +186,7 @@ def _sku(row: Sku) -> tuple[str, ...]:
 
 
 def _price(row: Price) -> tuple[str, ...]:
-    return (own(row.supplier_id, "goods"), pricebook(row.supplier_id, row.level))
+    return (own(row.supplier_id, "goods"), pricebook(row.supplier_id, row.level) if row.live else REVIEW)
 
 
 def _both_trade(row: SupplyOrder | SupplyLine | Parcel) -> tuple[str, ...]:
@@ -226,7 +226,8 @@ def _owner_stock(row: Warehouse | Stock | Movement | Reservation) -> tuple[str, 
 
 
 def _availability(row: Availability) -> tuple[str, ...]:
-    return (STOCK, own(row.supplier_id, "stock"))
+    mine = own(row.supplier_id, "stock")
+    return (mine, STOCK) if row.live else (mine,)
 
 
 def _discrepancy(row: Discrepancy) -> tuple[str, ...]:

@@ -89,7 +89,7 @@ class Draft:
         row = row.with_(row_version=before.row_version + 1 if before else 1)
         if before is not None and before == row.with_(row_version=before.row_version):
             self._set(ref, before)
-            return before  # type: ignore[return-value]
+            return before
         self._set(ref, row)
         return row
 
@@ -173,7 +173,6 @@ class Tx(Draft):
         self.time = time
         self.sees = sees
         self.exceptions: list[tuple[str, dict[str, Param]]] = []
-        self._drawn = 0
 
     def put(self, row: R) -> R:
         """Write a row. On a desktop, a row that no granted scope holds is gone, or was never there: the hub's."""
@@ -197,10 +196,9 @@ class Tx(Draft):
             raise Refused("not_found", kind=name_of(cls), id=id_)
         return row
 
-    def new_id(self) -> str:
-        """The next id that this command gives to a row: the same on desktop and hub."""
-        self._drawn += 1
-        return derived_id(self.command_id, self._drawn)
+    def id(self, *parts: str | int) -> str:
+        """The id that this command gives to the row which `parts` name: the same on desktop and hub."""
+        return derived_id(self.command_id, *parts)
 
     def contradict(
         self, code: str, organisation_id: str, document_id: str, subject_id: str = "", **details: int | str
@@ -209,7 +207,7 @@ class Tx(Draft):
         self.exceptions.append((code, dict(details)))
         self.add(
             Discrepancy(
-                id=self.new_id(),
+                id=self.id("discrepancy", code, document_id, subject_id),
                 organisation_id=organisation_id,
                 code=code,
                 document_id=document_id,
@@ -223,7 +221,7 @@ class Tx(Draft):
         """Write a typed event that nothing edits."""
         self.add(
             Audit(
-                id=self.new_id(),
+                id=self.id("audit", event, subject.id),
                 event=event,
                 subject_kind=name_of(type(subject)),
                 subject_id=subject.id,

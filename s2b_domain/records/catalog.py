@@ -138,3 +138,4 @@ class Price(Record, frozen=True, kw_only=True):
     supply_price: int
     dropship_price: int | None = None
     tiers: tuple[Tier, ...] = ()
+    live: bool = False

@@ -28,6 +28,7 @@ class Order(Record, frozen=True, kw_only=True):
     freight_amount: int = 0
     discount_amount: int = 0
     total: int
+    cancelled_amount: int = 0
     paid: int = 0
     note: str = ""
     placed_at: int

@@ -56,6 +56,7 @@ class Availability(Record, frozen=True, kw_only=True):
 
     supplier_id: str
     available: int
+    live: bool = False
 
 
 @record("reservation", ("supply_line_id",), ("supply_order_id",))

@@ -1,0 +1,428 @@
+"""A merchant's orders: place, confirm, cancel, pay. Priced once, then split by supplier."""
+
+import msgspec
+
+from s2b_domain.access import STOCK, Actor, Permission, own
+from s2b_domain.commands.accounts import owe
+from s2b_domain.commands.command import Command, Result, command
+from s2b_domain.commands.history import remember
+from s2b_domain.commands.stock import move, promise, take
+from s2b_domain.errors import NeedsConfirmation, Refused
+from s2b_domain.ids import is_id
+from s2b_domain.records.account import CONSUMERS
+from s2b_domain.records.catalog import STANDARD_LEVEL, Price, Product, Sku
+from s2b_domain.records.order import (
+    Address,
+    Commission,
+    Order,
+    OrderLine,
+    Payment,
+    SupplyLine,
+    SupplyOrder,
+)
+from s2b_domain.records.party import Organisation, SupplierTerms, TradeTerms
+from s2b_domain.records.stock import Availability, Reservation, Stock
+from s2b_domain.rules.money import line_amount, share
+from s2b_domain.rules.onboarding import PartyState
+from s2b_domain.rules.order_flow import CANCELLABLE, OrderKind, OrderState, SupplyState, derived_state
+from s2b_domain.rules.pricing import quantity_allowed, tier_price
+from s2b_domain.rules.stock import MovementKind
+from s2b_domain.rules.units import MAX_QUANTITY
+from s2b_domain.tx import Reader, Tx
+
+MAX_LINES = 500
+SHIP_WITHIN = 48 * 3600 * 1000
+"""发货时限: milliseconds from sending a supply order to its latest shipping."""
+
+
+class OrderItem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A wanted SKU: steps, the unit price that the user saw (采购: 供货价 after tiers; 代发: 代发价), and for a
+    consumer order the retail unit price. Prices in 1/10,000 yuan."""
+
+    sku_id: str
+    quantity: int
+    price_seen: int
+    retail_price: int | None = None
+
+
+class PlaceOrder(Command, frozen=True, kw_only=True):
+    """Place 采购 or 一件代发. `number` is minted on the device; `confirm` sends it to the suppliers at once."""
+
+    order_id: str
+    number: str
+    kind: OrderKind
+    items: tuple[OrderItem, ...]
+    address: Address | None = None
+    note: str = ""
+    confirm: bool = True
+
+
+class ConfirmOrder(Command, frozen=True, kw_only=True):
+    """Send a placed order to its suppliers."""
+
+    order_id: str
+
+
+class CancelOrder(Command, frozen=True, kw_only=True):
+    """Take an order back before anything was shipped."""
+
+    order_id: str
+    reason: str
+
+
+class PayOrder(Command, frozen=True, kw_only=True):
+    """Money (分) that the merchant has taken for an order."""
+
+    order_id: str
+    method: str
+    amount: int
+    reference: str = ""
+
+
+class _Priced(msgspec.Struct, frozen=True):
+    item: OrderItem
+    sku: Sku
+    product: Product
+    cost: int
+    price: int
+
+
+def _placed(reader: Reader, actor: Actor, message: PlaceOrder) -> list[str]:
+    mine = actor.organisation_id
+    suppliers = {s.supplier_id for s in reader.find_in(Sku, "id", [i.sku_id for i in message.items])}
+    return _order_scopes(mine, suppliers)
+
+
+def _existing(reader: Reader, actor: Actor, message: ConfirmOrder | CancelOrder | PayOrder) -> list[str]:
+    suppliers = {s.supplier_id for s in reader.find(SupplyOrder, order_id=message.order_id)}
+    return _order_scopes(actor.organisation_id, suppliers)
+
+
+def _order_scopes(merchant_id: str, suppliers: set[str]) -> list[str]:
+    scopes = {STOCK, own(merchant_id, "trade"), own(merchant_id, "money"), own(CONSUMERS, "money")}
+    for supplier in suppliers:
+        scopes |= {own(supplier, "trade"), own(supplier, "money"), own(supplier, "stock")}
+    return sorted(scopes)
+
+
+def unit_cost(price: Price, kind: OrderKind, quantity: int) -> int | None:
+    """What the merchant pays the supplier per unit (1/10,000 yuan); None if 一件代发 is not offered."""
+    if kind is OrderKind.DROPSHIP:
+        return price.dropship_price
+    return tier_price(price.supply_price, price.tiers, quantity)
+
+
+def _prices(tx: Tx, skus: dict[str, Sku]) -> dict[str, Price]:
+    """The merchant's price per SKU: by its agreed level where that can be seen, else the only one it receives."""
+    merchant = tx.actor.organisation_id
+    levels = {t.supplier_id: t.level for t in tx.find(TradeTerms, merchant_id=merchant)}
+    knows_terms = tx.sees(own(merchant, "money"))
+    found: dict[str, Price] = {}
+    for price in tx.find_in(Price, "sku_id", sorted(skus)):
+        level = levels.get(price.supplier_id, STANDARD_LEVEL)
+        if price.live and (price.level == level or not knows_terms):
+            found[price.sku_id] = price
+    return found
+
+
+def _price_items(tx: Tx, message: PlaceOrder) -> list[_Priced]:
+    skus = {s.id: s for s in tx.find_in(Sku, "id", [i.sku_id for i in message.items])}
+    products = {p.id: p for p in tx.find_in(Product, "id", [s.product_id for s in skus.values()])}
+    suppliers = {o.id: o for o in tx.find_in(Organisation, "id", [s.supplier_id for s in skus.values()])}
+    prices = _prices(tx, skus)
+    priced: list[_Priced] = []
+    changed: list[str] = []
+    for item in message.items:
+        sku = skus.get(item.sku_id)
+        if sku is None or not (sku.live and sku.on_sale) or sku.id not in prices:
+            raise Refused("not_on_sale", sku=sku.code if sku else item.sku_id)
+        supplier = suppliers.get(sku.supplier_id)
+        if supplier is None or supplier.state is not PartyState.APPROVED:
+            raise Refused("supplier_not_trading", supplier=supplier.name if supplier else "")
+        if not 0 < item.quantity <= MAX_QUANTITY:
+            raise Refused("quantity_wrong", sku=sku.code, minimum=1, step=1)
+        purchase = message.kind is OrderKind.PURCHASE
+        if purchase and not quantity_allowed(item.quantity, sku.min_quantity, sku.order_step):
+            raise Refused("quantity_wrong", sku=sku.code, minimum=sku.min_quantity, step=sku.order_step)
+        cost = unit_cost(prices[sku.id], message.kind, item.quantity)
+        if cost is None or (not purchase and not sku.dropship):
+            raise Refused("no_dropship", sku=sku.code)
+        if cost != item.price_seen:
+            changed += [sku.code, str(item.price_seen), str(cost)]
+        retail = cost if purchase else item.retail_price if item.retail_price is not None else sku.retail_price
+        if retail is None or retail < 0:
+            raise Refused("retail_price_missing", sku=sku.code)
+        priced.append(_Priced(item, sku, products[sku.product_id], cost, retail))
+    if changed:
+        raise NeedsConfirmation("price_changed", changes=changed)
+    return priced
+
+
+def _check(tx: Tx, message: PlaceOrder) -> None:
+    if message.kind is OrderKind.RETAIL:
+        raise Refused("field_wrong", field="kind")
+    if not 0 < len(message.items) <= MAX_LINES:
+        raise Refused("order_empty" if not message.items else "field_wrong", field="items")
+    ids = [i.sku_id for i in message.items]
+    if len(set(ids)) < len(ids):
+        raise Refused("field_wrong", field="items")
+    if not is_id(message.order_id) or tx.get(Order, message.order_id):
+        raise Refused("id_taken", id=message.order_id)
+    if not message.number.strip() or tx.find(Order, number=message.number):
+        raise Refused("number_taken", number=message.number)
+    merchant = tx.need(Organisation, tx.actor.organisation_id)
+    if merchant.state is not PartyState.APPROVED:
+        raise Refused("not_approved", state=merchant.state.value)
+    address = message.address
+    if message.kind is OrderKind.DROPSHIP and not (
+        address and address.name.strip() and address.phone.strip() and address.street.strip()
+    ):
+        raise Refused("address_required")
+
+
+@command("order.place@1", PlaceOrder, permission=Permission.ORDER_PLACE, touches=_placed)
+def place_order(tx: Tx, message: PlaceOrder) -> Result:
+    """Price, split by supplier, reserve. A price that moved since the user looked asks for confirmation."""
+    _check(tx, message)
+    priced = _price_items(tx, message)
+    by_supplier: dict[str, list[int]] = {}
+    for index, p in enumerate(priced):
+        by_supplier.setdefault(p.sku.supplier_id, []).append(index)
+    merchant = tx.actor.organisation_id
+    amounts = [line_amount(p.price, p.item.quantity, p.sku.decimals) for p in priced]
+    order = Order(
+        id=message.order_id,
+        number=message.number,
+        merchant_id=merchant,
+        kind=message.kind,
+        state=OrderState.PLACED,
+        address=message.address,
+        goods_amount=sum(amounts),
+        total=sum(amounts),
+        note=message.note,
+        placed_at=tx.time,
+        placed_by=tx.actor.name,
+    )
+    tx.add(order)
+    for part, (supplier, indexes) in enumerate(sorted(by_supplier.items()), start=1):
+        supply = _supply_order(tx, order, supplier, part, [priced[i] for i in indexes])
+        for i in indexes:
+            tx.add(_order_line(tx, order, supply, i + 1, priced[i], amounts[i]))
+    remember(tx, order.id, "order.placed", merchant, after=OrderState.PLACED)
+    if order.kind is OrderKind.DROPSHIP:
+        owe(tx, CONSUMERS, merchant, order.total, kind="sale", document_id=order.id)
+    if message.confirm:
+        _send(tx, order)
+    return {"number": order.number, "total": order.total}
+
+
+def _spec_text(specs: dict[str, str]) -> str:
+    return " / ".join(f"{k}: {v}" for k, v in sorted(specs.items()))
+
+
+def _order_line(tx: Tx, order: Order, supply: SupplyOrder, line: int, p: _Priced, amount: int) -> OrderLine:
+    return OrderLine(
+        id=tx.id("order_line", line),
+        order_id=order.id,
+        merchant_id=order.merchant_id,
+        line=line,
+        sku_id=p.sku.id,
+        supplier_id=p.sku.supplier_id,
+        supply_order_id=supply.id,
+        title=p.product.title,
+        specs=_spec_text(p.sku.specs),
+        code=p.sku.code,
+        unit=p.sku.unit,
+        decimals=p.sku.decimals,
+        quantity=p.item.quantity,
+        unit_price=p.price,
+        amount=amount,
+    )
+
+
+def _supply_order(tx: Tx, order: Order, supplier_id: str, part: int, lines: list[_Priced]) -> SupplyOrder:
+    supplier = tx.need(Organisation, supplier_id)
+    amounts = [line_amount(p.cost, p.item.quantity, p.sku.decimals) for p in lines]
+    supply = SupplyOrder(
+        id=tx.id("supply_order", part),
+        number=f"{order.number}-{part}",
+        order_id=order.id,
+        supplier_id=supplier_id,
+        merchant_id=order.merchant_id,
+        merchant_name=tx.actor.organisation_name,
+        supplier_name=supplier.name,
+        kind=order.kind,
+        state=SupplyState.PENDING,
+        address=order.address,
+        goods_amount=sum(amounts),
+        total=sum(amounts),
+        note=order.note,
+        placed_at=tx.time,
+    )
+    tx.add(supply)
+    terms = tx.get(SupplierTerms, supplier_id)
+    if terms:
+        commission = share(supply.goods_amount, terms.commission_bp)
+        tx.add(Commission(id=supply.id, supplier_id=supplier_id, rate_bp=terms.commission_bp, amount=commission))
+    for number, (p, amount) in enumerate(zip(lines, amounts, strict=True), start=1):
+        line = SupplyLine(
+            id=tx.id("supply_line", part, number),
+            supply_order_id=supply.id,
+            supplier_id=supplier_id,
+            merchant_id=order.merchant_id,
+            line=number,
+            sku_id=p.sku.id,
+            title=p.product.title,
+            specs=_spec_text(p.sku.specs),
+            code=p.sku.code,
+            unit=p.sku.unit,
+            decimals=p.sku.decimals,
+            quantity=p.item.quantity,
+            unit_price=p.cost,
+            amount=amount,
+        )
+        tx.add(line)
+        _reserve(tx, supply, line, p.sku)
+    return supply
+
+
+def _reserve(tx: Tx, supply: SupplyOrder, line: SupplyLine, sku: Sku) -> None:
+    """Hold stock for a line. Where the supplier's shelves are not seen, only what is promised goes down."""
+    if not tx.sees(own(supply.supplier_id, "stock")):
+        row = tx.get(Availability, sku.id)
+        available = row.available if row else 0
+        if available < line.quantity:
+            raise Refused("out_of_stock", sku=sku.code, available=max(0, available), wanted=line.quantity)
+        promise(tx, sku, -line.quantity)
+        return
+    for stock, part in take(tx, supply.supplier_id, sku, line.quantity):
+        move(tx, stock, MovementKind.RESERVE, part, sku=sku, document_id=supply.id)
+        tx.add(
+            Reservation(
+                id=tx.id("reservation", line.id, stock.id),
+                owner_id=supply.supplier_id,
+                supply_order_id=supply.id,
+                supply_line_id=line.id,
+                stock_id=stock.id,
+                quantity=part,
+            )
+        )
+
+
+def release(tx: Tx, supply: SupplyOrder, line: SupplyLine) -> None:
+    """Give back what is still held for a line."""
+    sku = tx.get(Sku, line.sku_id)
+    if not tx.sees(own(supply.supplier_id, "stock")):
+        left = line.quantity - line.shipped - line.cancelled
+        if sku and left:
+            promise(tx, sku, left)
+        return
+    for held in tx.find(Reservation, supply_line_id=line.id):
+        stock = tx.need(Stock, held.stock_id)
+        move(tx, stock, MovementKind.RELEASE, held.quantity, sku=sku, document_id=supply.id)
+        tx.delete(held)
+
+
+def _send(tx: Tx, order: Order) -> Order:
+    """CONFIRMED: the supply orders go out and their shipping time starts."""
+    order = tx.put(order.with_(state=OrderState.CONFIRMED))
+    remember(tx, order.id, "order.confirmed", order.merchant_id, before=OrderState.PLACED, after=order.state)
+    for supply in tx.find(SupplyOrder, order_id=order.id):
+        if supply.state is SupplyState.PENDING:
+            tx.put(supply.with_(state=SupplyState.WAITING, ship_by=tx.time + SHIP_WITHIN))
+            remember(tx, supply.id, "supply.sent", supply.supplier_id, supply.merchant_id, after=SupplyState.WAITING)
+    return order
+
+
+def _own_order(tx: Tx, order_id: str) -> Order:
+    order = tx.need(Order, order_id)
+    if order.merchant_id != tx.actor.organisation_id:
+        raise Refused("not_yours", id=order_id)
+    return order
+
+
+@command("order.confirm@1", ConfirmOrder, permission=Permission.ORDER_PLACE, touches=_existing)
+def confirm_order(tx: Tx, message: ConfirmOrder) -> None:
+    """PLACED becomes CONFIRMED."""
+    order = _own_order(tx, message.order_id)
+    if order.state is not OrderState.PLACED:
+        raise Refused("state_changed", state=order.state.value, wanted=OrderState.CONFIRMED.value)
+    _send(tx, order)
+
+
+@command("order.cancel@1", CancelOrder, permission=Permission.ORDER_CANCEL, touches=_existing)
+def cancel_order(tx: Tx, message: CancelOrder) -> None:
+    """Allowed until a supplier has shipped; what was held is released and what was owed is taken back."""
+    if not message.reason.strip():
+        raise Refused("reason_required")
+    order = _own_order(tx, message.order_id)
+    if order.state not in CANCELLABLE:
+        raise Refused("state_changed", state=order.state.value, wanted=OrderState.CANCELLED.value)
+    for supply in tx.find(SupplyOrder, order_id=order.id):
+        if supply.state in (SupplyState.PENDING, SupplyState.WAITING, SupplyState.ACCEPTED):
+            end_supply(tx, supply, SupplyState.CANCELLED, message.reason.strip())
+    settle_order(tx, order.id, OrderState.CANCELLED, message.reason.strip())
+
+
+def end_supply(tx: Tx, supply: SupplyOrder, state: SupplyState, reason: str) -> SupplyOrder:
+    """Decline or cancel a supply order: release its stock, take back what it was owed."""
+    ended = tx.put(supply.with_(state=state, reason=reason))
+    for line in tx.find(SupplyLine, supply_order_id=supply.id):
+        release(tx, supply, line)
+        tx.put(line.with_(cancelled=line.quantity - line.shipped))
+    if supply.state is SupplyState.ACCEPTED:
+        owe(tx, supply.merchant_id, supply.supplier_id, -supply.total, kind="supply_reversed", document_id=supply.id)
+    remember(
+        tx,
+        supply.id,
+        "supply." + state.value.lower(),
+        supply.supplier_id,
+        supply.merchant_id,
+        before=supply.state,
+        after=state,
+        reason=reason,
+    )
+    return ended
+
+
+def settle_order(tx: Tx, order_id: str, state: OrderState | None = None, reason: str = "") -> None:
+    """Bring an order to where its supply orders stand (or to `state`). A supplier's desktop does not hold it."""
+    order = tx.get(Order, order_id)
+    if order is None:
+        return
+    supplies = tx.find(SupplyOrder, order_id=order_id)
+    after = state or derived_state(s.state for s in supplies)
+    dead = {s.id for s in supplies if s.state in (SupplyState.DECLINED, SupplyState.CANCELLED)}
+    cancelled = sum(li.amount for li in tx.find(OrderLine, order_id=order_id) if li.supply_order_id in dead)
+    if order.kind is OrderKind.DROPSHIP and cancelled != order.cancelled_amount:
+        back = order.cancelled_amount - cancelled
+        owe(tx, CONSUMERS, order.merchant_id, back, kind="sale_cancelled", document_id=order.id)
+    if after is not order.state:
+        event = "order." + after.value.lower()
+        remember(tx, order.id, event, order.merchant_id, before=order.state, after=after, reason=reason)
+    tx.put(order.with_(state=after, cancelled_amount=cancelled))
+
+
+@command("order.pay@1", PayOrder, permission=Permission.ORDER_PAY, touches=_existing, fact=True)
+def pay_order(tx: Tx, message: PayOrder) -> None:
+    """Book money taken (or, negative, given back) for a consumer order; too much opens a discrepancy."""
+    order = _own_order(tx, message.order_id)
+    if not message.amount or abs(message.amount) > 10**12 or not message.method.strip():
+        raise Refused("field_wrong", field="method" if message.amount else "amount")
+    payment = Payment(
+        id=tx.id("payment"),
+        order_id=order.id,
+        merchant_id=order.merchant_id,
+        method=message.method,
+        amount=message.amount,
+        reference=message.reference,
+        actor_id=tx.actor.id,
+        at=tx.time,
+    )
+    tx.add(payment)
+    paid = order.paid + message.amount
+    tx.put(order.with_(paid=paid))
+    owe(tx, order.merchant_id, CONSUMERS, message.amount, kind="payment", document_id=payment.id)
+    remember(tx, order.id, "order.paid", order.merchant_id, reason=message.method)
+    if paid > order.total - order.cancelled_amount or paid < 0:
+        tx.contradict("overpaid", order.merchant_id, order.id, due=order.total - order.cancelled_amount, paid=paid)

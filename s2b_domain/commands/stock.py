@@ -1,0 +1,169 @@
+"""Stock facts of an owner, and the one function through which any stock changes."""
+
+from collections.abc import Sequence
+
+from s2b_domain.access import STOCK, Actor, Permission, own
+from s2b_domain.commands.command import Command, command
+from s2b_domain.errors import Refused
+from s2b_domain.ids import derived_id
+from s2b_domain.records.catalog import Sku
+from s2b_domain.records.stock import Availability, Movement, Stock, Warehouse
+from s2b_domain.rules.stock import EFFECTS, SIGNED, MovementKind, Place, count_difference, pick
+from s2b_domain.rules.units import MAX_QUANTITY
+from s2b_domain.tx import Reader, Tx
+
+
+class MoveStock(Command, frozen=True, kw_only=True):
+    """Goods came in, went out or turned out otherwise, in one place. `quantity` in steps; ADJUST is signed."""
+
+    sku_id: str
+    kind: MovementKind
+    quantity: int
+    reason: str = ""
+    warehouse_id: str = ""
+    lot: str = ""
+    expires_at: int | None = None
+
+
+class CountStock(Command, frozen=True, kw_only=True):
+    """A shelf was counted while its ledger stood at `position`; movements after that are kept."""
+
+    sku_id: str
+    counted: int
+    position: int
+    reason: str = ""
+    warehouse_id: str = ""
+    lot: str = ""
+
+
+def main_warehouse_id(owner_id: str) -> str:
+    """The warehouse that every owner has."""
+    return derived_id(owner_id, "warehouse", "main")
+
+
+def stock_id(owner_id: str, sku_id: str, warehouse_id: str, lot: str = "") -> str:
+    """The id of the stock row of (owner, SKU, warehouse, lot)."""
+    return derived_id(sku_id, owner_id, warehouse_id, lot)
+
+
+def stock_row(tx: Tx, owner_id: str, sku: Sku, warehouse_id: str = "", lot: str = "") -> Stock:
+    """The stock row of a SKU, or an empty one that is not written yet."""
+    warehouse_id = warehouse_id or main_warehouse_id(owner_id)
+    id_ = stock_id(owner_id, sku.id, warehouse_id, lot)
+    return tx.get(Stock, id_) or Stock(id=id_, owner_id=owner_id, sku_id=sku.id, warehouse_id=warehouse_id, lot=lot)
+
+
+def move(
+    tx: Tx, stock: Stock, kind: MovementKind, quantity: int, *, sku: Sku | None, reason: str = "", document_id: str = ""
+) -> Stock:
+    """Book one movement: the stock row, its ledger line, and what merchants may see of it.
+
+    `sku` is given where the owner is the SKU's supplier; a merchant's own stock promises nothing to others.
+    """
+    effect = EFFECTS[kind]
+    moved = stock.with_(
+        on_hand=stock.on_hand + effect.on_hand * quantity,
+        reserved=stock.reserved + effect.reserved * quantity,
+        leased=stock.leased + effect.leased * quantity,
+        position=stock.position + 1,
+    )
+    tx.add(
+        Movement(
+            id=tx.id("movement", stock.id, moved.position),
+            owner_id=stock.owner_id,
+            stock_id=stock.id,
+            sku_id=stock.sku_id,
+            kind=kind,
+            quantity=quantity,
+            position=moved.position,
+            on_hand_after=moved.on_hand,
+            reason=reason,
+            document_id=document_id,
+            actor_id=tx.actor.id,
+            at=tx.time,
+        )
+    )
+    if sku is not None and moved.available != stock.available:
+        promise(tx, sku, moved.available - stock.available)
+    return tx.put(moved)
+
+
+def promise(tx: Tx, sku: Sku, change: int) -> Availability:
+    """Change what merchants may see of a supplier's SKU."""
+    row = tx.get(Availability, sku.id) or Availability(
+        id=sku.id, supplier_id=sku.supplier_id, available=0, live=sku.live
+    )
+    return tx.put(row.with_(available=row.available + change))
+
+
+def places(tx: Tx, owner_id: str, sku_id: str) -> tuple[list[Place], dict[str, Stock]]:
+    """Where a SKU of an owner lies, for picking."""
+    rows = {s.id: s for s in tx.find(Stock, owner_id=owner_id, sku_id=sku_id)}
+    order = {w.id: w.position for w in tx.find(Warehouse, owner_id=owner_id)}
+    return [Place(s.id, s.available, s.expires_at, order.get(s.warehouse_id, 0)) for s in rows.values()], rows
+
+
+def take(tx: Tx, owner_id: str, sku: Sku, quantity: int) -> Sequence[tuple[Stock, int]]:
+    """The rows that give `quantity` of a SKU; `Refused("out_of_stock")` when there is not enough."""
+    found, rows = places(tx, owner_id, sku.id)
+    picked = pick(found, quantity)
+    if sum(part for _, part in picked) < quantity:
+        raise Refused("out_of_stock", sku=sku.code, available=max(0, sum(p.available for p in found)), wanted=quantity)
+    return [(rows[id_], part) for id_, part in picked]
+
+
+def _touched(reader: Reader, actor: Actor, message: MoveStock | CountStock) -> list[str]:
+    return [STOCK, own(actor.organisation_id, "stock"), own(actor.organisation_id, "trade")]
+
+
+def _own_sku(tx: Tx, sku_id: str) -> Sku:
+    sku = tx.need(Sku, sku_id)
+    if sku.supplier_id != tx.actor.organisation_id:
+        raise Refused("not_yours", id=sku_id)
+    return sku
+
+
+def _own_warehouse(tx: Tx, warehouse_id: str) -> None:
+    if warehouse_id and warehouse_id != main_warehouse_id(tx.actor.organisation_id):
+        warehouse = tx.need(Warehouse, warehouse_id)
+        if warehouse.owner_id != tx.actor.organisation_id:
+            raise Refused("not_yours", id=warehouse_id)
+
+
+def _note_oversold(tx: Tx, stock: Stock) -> None:
+    if stock.available < 0:
+        tx.contradict("oversold", stock.owner_id, stock.id, stock.sku_id, short=-stock.available)
+
+
+@command("stock.move@1", MoveStock, permission=Permission.STOCK_EDIT, touches=_touched, fact=True)
+def move_stock(tx: Tx, message: MoveStock) -> None:
+    """RECEIVE, ADJUST, WRITE_OFF or RETURN_TO_STOCK by hand; an adjustment and a write-off need a reason."""
+    allowed = (MovementKind.RECEIVE, MovementKind.ADJUST, MovementKind.WRITE_OFF, MovementKind.RETURN_TO_STOCK)
+    if message.kind not in allowed:
+        raise Refused("field_wrong", field="kind")
+    if not 0 < abs(message.quantity) <= MAX_QUANTITY or (message.quantity < 0 and message.kind not in SIGNED):
+        raise Refused("field_wrong", field="quantity")
+    if message.kind in (MovementKind.ADJUST, MovementKind.WRITE_OFF) and not message.reason.strip():
+        raise Refused("reason_required")
+    sku = _own_sku(tx, message.sku_id)
+    _own_warehouse(tx, message.warehouse_id)
+    stock = stock_row(tx, tx.actor.organisation_id, sku, message.warehouse_id, message.lot)
+    if message.expires_at is not None:
+        stock = stock.with_(expires_at=message.expires_at)
+    _note_oversold(tx, move(tx, stock, message.kind, message.quantity, sku=sku, reason=message.reason.strip()))
+
+
+@command("stock.count@1", CountStock, permission=Permission.STOCK_EDIT, touches=_touched, fact=True)
+def count_stock(tx: Tx, message: CountStock) -> None:
+    """Set on_hand to what was counted, plus what moved after the count was taken."""
+    if not 0 <= message.counted <= MAX_QUANTITY:
+        raise Refused("field_wrong", field="counted")
+    sku = _own_sku(tx, message.sku_id)
+    _own_warehouse(tx, message.warehouse_id)
+    stock = stock_row(tx, tx.actor.organisation_id, sku, message.warehouse_id, message.lot)
+    later = [m for m in tx.find(Movement, stock_id=stock.id) if m.position > message.position]
+    moved_since = sum(EFFECTS[m.kind].on_hand * m.quantity for m in later)
+    difference = count_difference(message.counted, stock.on_hand, moved_since)
+    if difference:
+        reason = message.reason.strip()
+        _note_oversold(tx, move(tx, stock, MovementKind.COUNT, difference, sku=sku, reason=reason))

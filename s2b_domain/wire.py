@@ -1,0 +1,223 @@
+"""The messages between desktop and hub. Everything is MessagePack, compressed with zstd, over HTTPS.
+
+A command's *body* is frozen when it enters the outbox and travels as these very bytes; device and sequence stand
+outside it, so that a desktop which must take a new device id can send the same body again.
+"""
+
+import hashlib
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+
+from s2b_domain.access import Actor
+from s2b_domain.errors import Param
+
+PROTOCOL = 1
+PROTOCOL_MIN = 1
+
+
+class Body(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
+    """What a user asked for. `client_time` is the device's clock corrected by `clock_offset` (both ms);
+    `seen` maps "table/id" to the row_version that the user looked at."""
+
+    command_id: str
+    actor_id: str
+    name: str
+    payload: bytes
+    client_time: int
+    clock_offset: int = 0
+    last_pull: int = 0
+    depends_on: tuple[str, ...] = ()
+    supersedes: str | None = None
+    import_id: str | None = None
+    seen: dict[str, int] = {}
+
+
+class Envelope(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
+    """A body at its place in a device's sequence (from 1, without gaps)."""
+
+    seq: int
+    body: bytes
+
+
+class OutcomeKind(StrEnum):
+    """The hub's final answers, and PARKED, which is not final yet."""
+
+    ACCEPTED = "accepted"
+    ACCEPTED_WITH_EXCEPTION = "accepted_with_exception"
+    REJECTED = "rejected"
+    NEEDS_CONFIRMATION = "needs_confirmation"
+    PARKED = "parked"
+
+
+class Receipt(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
+    """What the hub signed (Ed25519 over `receipt_bytes`): the order and time in which it decided, and the result."""
+
+    hub_id: str
+    device_id: str
+    seq: int
+    command_id: str
+    body_hash: bytes
+    kind: OutcomeKind
+    hub_order: int
+    time: int
+    result: dict[str, int | str] = {}
+    signature: bytes = b""
+
+
+class Outcome(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
+    """The hub's answer to one command. `code` and `params` say why, where it is not plainly accepted."""
+
+    seq: int
+    command_id: str
+    kind: OutcomeKind
+    code: str = ""
+    params: dict[str, Param] = {}
+    receipt: Receipt | None = None
+
+
+class Cursor(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
+    """Where a desktop stands in a scope; `salt` is random per version, so a restored hub is noticed."""
+
+    hub_id: str
+    scope: str
+    version: int
+    salt: bytes
+
+
+class SignIn(msgspec.Struct, frozen=True, kw_only=True):
+    """POST /v1/sign-in. `device_id` is empty for a device that the hub does not know yet."""
+
+    login: str
+    password: str
+    device_id: str = ""
+    device_secret: bytes = b""
+    device_name: str = ""
+
+
+class SignedIn(msgspec.Struct, frozen=True, kw_only=True):
+    """A session of one actor on one device. `device_code` begins the order numbers that the device mints."""
+
+    hub_id: str
+    hub_name: str
+    hub_key: bytes
+    token: str
+    actor: Actor
+    device_id: str
+    device_secret: bytes
+    device_code: str
+    next_seq: int
+    time: int
+
+
+class Hello(msgspec.Struct, frozen=True, kw_only=True):
+    """GET /v1/hello: who the hub is and which protocols it speaks; no sign-in needed."""
+
+    hub_id: str
+    name: str
+    protocol_min: int
+    protocol: int
+    time: int
+
+
+class Push(msgspec.Struct, frozen=True, kw_only=True):
+    """POST /v1/push: a run of commands in sequence, all by the actor whose token it carries.
+
+    `base` declares where a fresh device's sequence begins, when the hub has never seen it.
+    """
+
+    protocol: int
+    envelopes: tuple[Envelope, ...]
+    base: int = 0
+
+
+class Pushed(msgspec.Struct, frozen=True, kw_only=True):
+    """Hints for the screen: the truth arrives by pull. `expected` is the next sequence the hub waits for."""
+
+    outcomes: tuple[Outcome, ...]
+    expected: int
+    time: int
+
+
+class Pull(msgspec.Struct, frozen=True, kw_only=True):
+    """POST /v1/pull. `cursors` where the desktop stands, `page` the continuation of an unfinished pull,
+    `outcomes_after` the last sequence whose outcome is stored, `receipt` the highest hub_order seen."""
+
+    protocol: int
+    cursors: tuple[Cursor, ...]
+    page: bytes = b""
+    outcomes_after: int = 0
+    receipt: int = 0
+    limit: int = 10_000
+
+
+class Rows(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
+    """Rows of one table as the stores keep them (columns in record order), and (id, row_version) of gone ones."""
+
+    table: str
+    rows: tuple[tuple[Any, ...], ...] = ()
+    gone: tuple[tuple[str, int], ...] = ()
+
+
+class Pulled(msgspec.Struct, frozen=True, kw_only=True):
+    """One page. Only the last one (`final`) was read in one snapshot with everything that remained, and has the
+    cursors, the checksums (scope -> 16 bytes), the granted scopes and the outcomes; earlier pages are staged unseen.
+
+    `reset` names scopes that must be rebuilt from nothing: their cursor is older than the horizon or not this hub's.
+    """
+
+    hub_id: str
+    tables: tuple[Rows, ...]
+    time: int
+    final: bool
+    page: bytes = b""
+    cursors: tuple[Cursor, ...] = ()
+    checksums: dict[str, bytes] = {}
+    granted: tuple[str, ...] = ()
+    reset: tuple[str, ...] = ()
+    outcomes: tuple[Outcome, ...] = ()
+    expected_rows: int = 0
+
+
+class Problem(msgspec.Struct, frozen=True, kw_only=True):
+    """The body of every answer that is not 200: a code for the machine, and what it needs to explain it."""
+
+    code: str
+    params: dict[str, Param] = {}
+
+
+_body_encoder = msgspec.msgpack.Encoder(order="deterministic")
+_body_decoder = msgspec.msgpack.Decoder(Body)
+_MASK = (1 << 128) - 1
+
+
+def freeze(body: Body) -> bytes:
+    """The bytes of a body, made once, when it enters the outbox."""
+    return _body_encoder.encode(body)
+
+
+def thaw(frozen: bytes) -> Body:
+    """The body of frozen bytes; msgspec.MsgspecError when they are not one."""
+    return _body_decoder.decode(frozen)
+
+
+def body_hash(frozen: bytes) -> bytes:
+    """SHA-256 over the frozen bytes."""
+    return hashlib.sha256(frozen).digest()
+
+
+def receipt_bytes(receipt: Receipt) -> bytes:
+    """What a receipt's signature covers: everything else in it."""
+    return _body_encoder.encode(msgspec.structs.replace(receipt, signature=b""))
+
+
+def row_hash(table: str, id_: str, row_version: int) -> int:
+    """The 128-bit number of one version of a row, for scope checksums."""
+    text = f"{table}/{id_}/{row_version}".encode()
+    return int.from_bytes(hashlib.blake2b(text, digest_size=16).digest(), "big")
+
+
+def checksum_add(checksum: int, *numbers: int) -> int:
+    """A scope's checksum is the sum of its rows' hashes modulo 2**128; subtract by adding the negative."""
+    return (checksum + sum(numbers)) & _MASK
