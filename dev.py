@@ -11,6 +11,7 @@ from __future__ import annotations
 import ctypes
 import hashlib
 import importlib.util
+import io
 import os
 import shutil
 import subprocess
@@ -59,9 +60,7 @@ class UnreadyError(Exception):
 
 def has_display() -> bool:
     """Whether a window can be shown (always so on Windows and macOS)."""
-    return not sys.platform.startswith("linux") or bool(
-        os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
-    )
+    return not sys.platform.startswith("linux") or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
 def has_library(soname: str) -> bool:
@@ -151,9 +150,7 @@ def make_venv() -> None:
     pip = [str(PYTHON), "-m", "pip", "install", "-qq", "--no-input", "--disable-pip-version-check"]
     for step in ([sys.executable, "-m", "venv", str(VENV)], [*pip, "--require-hashes", "-r", str(LOCK)]):
         if subprocess.run(step, cwd=ROOT).returncode:
-            raise UnreadyError(
-                f"could not make {VENV.name}/: the message above says why; then run this again"
-            )
+            raise UnreadyError(f"could not make {VENV.name}/: the message above says why; then run this again")
     STAMP.write_text(lock_hash())
 
 
@@ -232,6 +229,8 @@ def bench(arguments: list[str]) -> int:
 
 def run(arguments: list[str]) -> int:
     """the desktop itself: run [s2b-desktop's arguments]"""
+    if not has_display() and not arguments:
+        raise UnreadyError("there is no display to open a window on; see the demo with: python3 dev.py demo")
     make_ready(qt=True, window=has_display())
     return python("-m", "s2b_desktop", *arguments).returncode
 
@@ -281,6 +280,8 @@ def main(arguments: list[str]) -> int:
     if sys.version_info < (3, 11):  # noqa: UP036 - older ones must get this far to be told
         say(f"Python 3.11 or later is needed; this is {sys.version.split()[0]}")
         return 1
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # a tool's ornaments on an old console
     if not arguments or arguments[0] not in COMMANDS:
         print("python3 dev.py COMMAND, where COMMAND is one of:")
         for name, command in COMMANDS.items():
