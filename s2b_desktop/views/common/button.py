@@ -1,0 +1,109 @@
+"""Buttons: one main action per page, the rest quieter, each with its key."""
+
+from collections.abc import Callable
+from typing import Literal
+
+from PySide6.QtCore import QRect, QSize, Qt
+from PySide6.QtGui import QFont, QFontMetrics, QKeySequence, QPainter, QPaintEvent
+from PySide6.QtWidgets import QPushButton, QStyle, QStyleOptionButton, QStylePainter, QWidget
+
+from s2b_desktop.views.common.icons import paint_icon
+from s2b_desktop.views.common.language import Retranslated, Text, words
+from s2b_desktop.views.common.theme import color
+
+Variant = Literal["primary", "secondary", "quiet", "danger"]
+_INK = {"primary": "on-accent", "danger": "on-bad", "secondary": "text", "quiet": "text"}
+_GAP, _ICON = 8, 16
+
+
+def key_name(shortcut: str) -> str:
+    """A shortcut as this desktop writes it: "Ctrl+K", on macOS the signs."""
+    return QKeySequence(shortcut).toString(QKeySequence.SequenceFormat.NativeText)
+
+
+class Button(Retranslated, QPushButton):
+    """A button with optional icon and key. `show_key` writes the key on it, else the tooltip has it."""
+
+    def __init__(
+        self,
+        text: Text,
+        callback: Callable[[], object] | None = None,
+        *,
+        shortcut: str = "",
+        variant: Variant = "secondary",
+        icon: str = "",
+        show_key: bool = False,
+        tip: Text = "",
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._words, self._tip, self._key, self._icon = text, tip, shortcut, icon
+        self._variant, self._shows_key = variant, show_key and bool(shortcut)
+        self.setProperty("variant", variant)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setAutoDefault(False)
+        if callback is not None:
+            self.clicked.connect(lambda: callback())
+        self.retranslate()
+
+    def set_words(self, text: Text) -> None:
+        self._words = text
+        self.retranslate()
+
+    def retranslate(self) -> None:
+        said = words(self._words)
+        tip = words(self._tip) or said
+        self.setText(said)
+        self.setAccessibleName(said or tip)
+        if self._key:
+            self.setShortcut(QKeySequence(self._key))  # setText drops it
+            tip = f"{tip}  ({key_name(self._key)})"
+        self.setToolTip(tip if self._key or self._tip else "")
+
+    def _key_font(self) -> QFont:
+        font = QFont(self.font())
+        font.setPixelSize(12)
+        font.setWeight(QFont.Weight.Normal)
+        return font
+
+    def _widths(self) -> tuple[int, int, int]:
+        text = QFontMetrics(self.font()).horizontalAdvance(self.text()) if self.text() else 0
+        key = 0
+        if self._shows_key:
+            key = QFontMetrics(self._key_font()).horizontalAdvance(key_name(self._key))
+        return (_ICON if self._icon else 0), text, key
+
+    def sizeHint(self) -> QSize:
+        self.ensurePolished()
+        used = [width for width in self._widths() if width]
+        return QSize(sum(used) + _GAP * (len(used) - 1) + (28 if self.text() else 16), 34)
+
+    def minimumSizeHint(self) -> QSize:
+        return self.sizeHint()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        option = QStyleOptionButton()
+        self.initStyleOption(option)
+        option.text = ""
+        painter = QStylePainter(self)
+        painter.drawControl(QStyle.ControlElement.CE_PushButton, option)
+        self._draw_content(painter)
+        painter.end()
+
+    def _draw_content(self, painter: QPainter) -> None:
+        token = _INK[self._variant] if self.isEnabled() else "muted"
+        icon, text, key = self._widths()
+        used = [width for width in (icon, text, key) if width]
+        x = (self.width() - sum(used) - _GAP * (len(used) - 1)) // 2
+        if icon:
+            paint_icon(painter, self._icon, QRect(x, (self.height() - _ICON) // 2, _ICON, _ICON), token)
+            x += icon + _GAP
+        painter.setPen(color(token))
+        if text:
+            painter.drawText(QRect(x, 0, text + 1, self.height()), Qt.AlignmentFlag.AlignVCenter, self.text())
+            x += text + _GAP
+        if key:
+            painter.setFont(self._key_font())
+            painter.setOpacity(0.85)
+            area = QRect(x, 0, key + 1, self.height())
+            painter.drawText(area, Qt.AlignmentFlag.AlignVCenter, key_name(self._key))

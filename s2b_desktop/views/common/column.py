@@ -1,0 +1,43 @@
+"""What a table column shows of a row."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Generic, Literal, TypeVar
+
+from s2b_desktop.views.common.language import Text
+from s2b_desktop.views.common.theme import Tone
+
+R = TypeVar("R")
+RowId = int | str
+Kind = Literal["text", "number", "money", "state", "marker"]
+Align = Literal["left", "right", "center"]
+
+
+@dataclass(frozen=True, slots=True)
+class Column(Generic[R]):
+    """`key` names the column in saved layouts.
+
+    kind: numbers and money stand right; a state is a pill in the colour of `tone` with the waiting marker
+    beside it where `waiting` holds; a marker is a small clock whose `text` is only spoken.
+    sort_key: what the sort callback is told; empty: the header cannot be clicked.
+    problem: words about a wrong cell, or "": shown by a soft red ground and the tooltip.
+    edit: called with (row id, typed text) after an edit in place; None: the cell is read only.
+    """
+
+    key: str
+    title: Text
+    text: Callable[[R], str]
+    width: int = 140
+    kind: Kind = "text"
+    align: Align | None = None
+    tone: Callable[[R], Tone] | None = None
+    waiting: Callable[[R], bool] | None = None
+    problem: Callable[[R], str] | None = None
+    edit: Callable[[RowId, str], object] | None = None
+    sort_key: str = ""
+    stretch: bool = False
+    hidden: bool = False
+
+    @property
+    def side(self) -> Align:
+        return self.align or ("right" if self.kind in ("number", "money") else "left")

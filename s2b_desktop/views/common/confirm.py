@@ -1,0 +1,142 @@
+"""Questions before a decision: the consequence in words, and verbs on the buttons."""
+
+from collections.abc import Sequence
+from typing import Literal
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
+
+from s2b_desktop.views.common.button import Button
+from s2b_desktop.views.common.form import FormRow
+from s2b_desktop.views.common.glyph import ToneIcon
+from s2b_desktop.views.common.label import Label
+from s2b_desktop.views.common.language import Retranslated, Text, words
+
+Weight = Literal["plain", "danger"]
+
+
+class Confirm(Retranslated, QDialog):
+    """Asks once. The safe button has the focus when the tone is "danger"."""
+
+    def __init__(
+        self,
+        title: Text,
+        consequence: Text,
+        verb: Text,
+        *,
+        tone: Weight = "plain",
+        keep: Text = "Cancel",
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._title = title
+        self.setMinimumWidth(440)
+        self.keep = Button(keep, self.reject)
+        self.verb = Button(verb, self.accept, variant="danger" if tone == "danger" else "primary")
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(24, 22, 24, 20)
+        self._column.setSpacing(12)
+        head = QHBoxLayout()
+        head.setSpacing(10)
+        if tone == "danger":
+            head.addWidget(ToneIcon("alert-triangle", "bad", 20), 0, Qt.AlignmentFlag.AlignTop)
+        head.addWidget(Label(title, "subtitle", wrap=True), 1)
+        self._column.addLayout(head)
+        told = Label(consequence, "muted", wrap=True)
+        told.setVisible(bool(consequence))
+        self._column.addWidget(told)
+        self.middle = QVBoxLayout()
+        self.middle.setSpacing(12)
+        self._column.addLayout(self.middle)
+        self._column.addSpacing(8)
+        foot = QHBoxLayout()
+        foot.setSpacing(8)
+        foot.addStretch(1)
+        foot.addWidget(self.keep)
+        foot.addWidget(self.verb)
+        self._column.addLayout(foot)
+        first = self.keep if tone == "danger" else self.verb
+        first.setDefault(True)
+        first.setFocus()
+        self.setAccessibleDescription(words(consequence))
+        self.retranslate()
+
+    def retranslate(self) -> None:
+        self.setWindowTitle(words(self._title))
+
+
+class ReasonPrompt(Confirm):
+    """A decision that needs a reason: pick one of the suggestions or write one. `reason()` is never empty."""
+
+    changed = Signal()
+
+    def __init__(
+        self,
+        title: Text,
+        consequence: Text,
+        verb: Text,
+        suggestions: Sequence[Text] = (),
+        *,
+        tone: Weight = "plain",
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(title, consequence, verb, tone=tone, parent=parent)
+        self.suggestions: list[Button] = []
+        line: QHBoxLayout | None = None
+        for place, suggestion in enumerate(suggestions):
+            if place % 3 == 0:
+                line = QHBoxLayout()
+                line.setSpacing(8)
+                self.middle.addLayout(line)
+            button = Button(suggestion)
+            button.clicked.connect(lambda _on=False, s=suggestion: self._suggest(words(s)))
+            self.suggestions.append(button)
+            assert line is not None
+            line.addWidget(button)
+        if line is not None:
+            line.addStretch(1)
+        self.field = QPlainTextEdit()
+        self.field.setTabChangesFocus(True)
+        self.field.setFixedHeight(84)
+        self.field.textChanged.connect(self._typed)
+        self.row = FormRow("Reason", self.field, hint="The other side reads this as you write it.")
+        self.middle.addWidget(self.row)
+        self.field.setFocus()
+        self._typed()
+
+    def reason(self) -> str:
+        return self.field.toPlainText().strip()
+
+    def accept(self) -> None:
+        if self.reason():
+            super().accept()
+        else:
+            self.row.set_error("Please give a reason")
+            self.field.setFocus()
+
+    def _suggest(self, words_: str) -> None:
+        self.field.setPlainText(words_)
+        self.field.setFocus()
+
+    def _typed(self) -> None:
+        self.row.set_error("")
+        self.verb.setEnabled(bool(self.reason()))
+        self.changed.emit()
+
+
+def ask(parent: QWidget | None, title: Text, consequence: Text, verb: Text, tone: Weight = "plain") -> bool:
+    """Ask and wait; True if the person chose the verb."""
+    return Confirm(title, consequence, verb, tone=tone, parent=parent).exec() == QDialog.DialogCode.Accepted
+
+
+def ask_reason(
+    parent: QWidget | None,
+    title: Text,
+    consequence: Text,
+    verb: Text,
+    suggestions: Sequence[Text] = (),
+    tone: Weight = "plain",
+) -> str | None:
+    """Ask for a reason and wait; None if the person kept things as they are."""
+    prompt = ReasonPrompt(title, consequence, verb, suggestions, tone=tone, parent=parent)
+    return prompt.reason() if prompt.exec() == QDialog.DialogCode.Accepted else None

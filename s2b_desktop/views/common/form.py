@@ -1,0 +1,131 @@
+"""Forms: a label, its field, a hint, and what is wrong in words beside the field."""
+
+from collections.abc import Mapping
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from s2b_desktop.views.common.glyph import ToneIcon
+from s2b_desktop.views.common.label import Label
+from s2b_desktop.views.common.language import Retranslated, Text, words
+
+
+class FormRow(Retranslated, QWidget):
+    """One field under its label. An error takes the hint's place until it is mended."""
+
+    def __init__(
+        self,
+        label: Text,
+        field: QWidget,
+        *,
+        hint: Text = "",
+        optional: bool = False,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.field = field
+        self._words, self._error = label, ""
+        self._label = Label(label)
+        self._label.setBuddy(field)
+        self._optional = Label("optional" if optional else "", "small")
+        self._optional.setVisible(optional)
+        self._hint = Label(hint, "hint", wrap=True)
+        self._hint.setVisible(bool(hint))
+        self._mark = ToneIcon("alert-circle", "bad", 14)
+        self._wrong = Label("", "error", wrap=True)
+
+        top = QHBoxLayout()
+        top.setSpacing(8)
+        top.addWidget(self._label)
+        top.addWidget(self._optional)
+        top.addStretch(1)
+        below = QHBoxLayout()
+        below.setSpacing(6)
+        below.addWidget(self._mark, 0, Qt.AlignmentFlag.AlignTop)
+        below.addWidget(self._wrong, 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        column.addLayout(top)
+        column.addWidget(field)
+        column.addWidget(self._hint)
+        column.addLayout(below)
+        self.set_error("")
+        self.retranslate()
+
+    def set_error(self, text: Text) -> None:
+        """Say what is wrong and how to mend it; empty takes it away."""
+        said = words(text)
+        self._error = said
+        self._wrong.set_words(text)
+        self._wrong.setVisible(bool(said))
+        self._mark.setVisible(bool(said))
+        self._hint.setVisible(bool(self._hint.text()) and not said)
+        self.field.setProperty("wrong", bool(said))
+        self.field.style().unpolish(self.field)
+        self.field.style().polish(self.field)
+        self.field.setAccessibleDescription(said or self._hint.text())
+
+    def error(self) -> str:
+        return self._error
+
+    def retranslate(self) -> None:
+        name = words(self._words)
+        self.field.setAccessibleName(name)
+        self._error = self._wrong.text()
+
+
+class Form(QWidget):
+    """Rows in Tab order, by field name."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._rows: dict[str, FormRow] = {}
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(14)
+
+    def add(self, name: str, label: Text, field: QWidget, *, hint: Text = "", optional: bool = False) -> FormRow:
+        """Add a row below the others and return it."""
+        row = FormRow(label, field, hint=hint, optional=optional)
+        self._put(name, row)
+        self._column.addWidget(row)
+        return row
+
+    def add_pair(self, left: tuple[str, FormRow], right: tuple[str, FormRow]) -> None:
+        """Add two short rows side by side."""
+        line = QHBoxLayout()
+        line.setSpacing(12)
+        for name, row in (left, right):
+            self._put(name, row)
+            line.addWidget(row, 1, Qt.AlignmentFlag.AlignTop)
+        self._column.addLayout(line)
+
+    def add_section(self, title: Text) -> None:
+        """Add a heading above the rows that follow."""
+        if self._rows:
+            self._column.addSpacing(8)
+        self._column.addWidget(Label(title, "subtitle"))
+
+    def add_stretch(self) -> None:
+        self._column.addStretch(1)
+
+    def row(self, name: str) -> FormRow:
+        """The row of a field. Raises KeyError."""
+        return self._rows[name]
+
+    def errors(self, wrong: Mapping[str, Text]) -> bool:
+        """Show these errors and no others, and focus the first; True if there was one."""
+        first: FormRow | None = None
+        for name, row in self._rows.items():
+            row.set_error(wrong.get(name, ""))
+            if name in wrong and first is None:
+                first = row
+        if first is not None:
+            first.field.setFocus(Qt.FocusReason.OtherFocusReason)
+        return first is not None
+
+    def _put(self, name: str, row: FormRow) -> None:
+        if self._rows:
+            QWidget.setTabOrder(list(self._rows.values())[-1].field, row.field)
+        self._rows[name] = row

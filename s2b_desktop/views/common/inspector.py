@@ -1,0 +1,95 @@
+"""The panel that slides in from the right of a page for detail, so that the list stays."""
+
+from PySide6.QtCore import Qt, QVariantAnimation, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+
+from s2b_desktop.views.common.button import Button
+from s2b_desktop.views.common.label import Label
+from s2b_desktop.views.common.language import Text
+from s2b_desktop.views.common.theme import reduced_motion
+
+WIDTH = 380
+
+
+class Inspector(QFrame):
+    """Shows one widget at a time. Its page lays it out; `reveal` runs from 0 (away) to 1 (in place)."""
+
+    moved = Signal()
+    closed = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("surface", "panel")
+        self.reveal = 0.0
+        self._title = Label("", "subtitle")
+        head = QHBoxLayout()
+        head.setContentsMargins(20, 14, 12, 0)
+        head.addWidget(self._title, 1)
+        head.addWidget(Button("", self.close_panel, icon="x", variant="quiet", tip="Close"))
+        self._area = QScrollArea()
+        self._area.setWidgetResizable(True)
+        self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(1, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(head)
+        column.addWidget(self._area, 1)
+        self._motion = QVariantAnimation(self)
+        self._motion.setDuration(120)
+        self._motion.valueChanged.connect(self._move)
+        self._motion.finished.connect(self._settle)
+        self._open = False
+        self.hide()
+
+    def open_panel(self, content: QWidget, title: Text = "") -> None:
+        """Show `content` (the inspector owns it from now on; what it showed before is deleted)."""
+        before = self._area.takeWidget()
+        if before is not None and before is not content:
+            before.deleteLater()
+        content.setProperty("plain", True)
+        self._area.setWidget(content)
+        self._title.set_words(title)
+        self._slide(True)
+
+    def content(self) -> QWidget | None:
+        """The widget shown now, or None."""
+        return self._area.widget() if self._open else None
+
+    def is_open(self) -> bool:
+        return self._open
+
+    def close_panel(self) -> None:
+        if self._open:
+            self._slide(False)
+            self.closed.emit()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape and self._open:
+            self.close_panel()
+            return
+        super().keyPressEvent(event)
+
+    def _slide(self, opening: bool) -> None:
+        self._open = opening
+        if opening:
+            self.show()
+            self.raise_()
+        self._motion.stop()
+        if reduced_motion() or not self.isVisible():
+            self._move(1.0 if opening else 0.0)
+            self._settle()
+            return
+        self._motion.setStartValue(self.reveal)
+        self._motion.setEndValue(1.0 if opening else 0.0)
+        self._motion.start()
+
+    def _move(self, reveal: float) -> None:
+        self.reveal = reveal
+        self.moved.emit()
+
+    def _settle(self) -> None:
+        if not self._open:
+            self.hide()
+            self.moved.emit()

@@ -1,0 +1,238 @@
+"""The rail at the left: where one can go, what waits there."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QFont, QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QAbstractButton, QFrame, QSizePolicy, QVBoxLayout, QWidget
+
+from s2b_desktop.text import tr
+from s2b_desktop.views.common.button import key_name
+from s2b_desktop.views.common.icons import paint_icon
+from s2b_desktop.views.common.language import Retranslated, Text, words
+from s2b_desktop.views.common.theme import Tone, color, interface_font
+
+WIDE, SLIM = 196, 60
+
+
+@dataclass(frozen=True, slots=True)
+class NavItem:
+    """A place in the rail: its key, icon, words, and key to press (Ctrl+1..9 by position if empty)."""
+
+    key: str
+    icon: str
+    text: Text
+    shortcut: str = ""
+
+
+class RailEntry(Retranslated, QAbstractButton):
+    """One place; collapsed it shows its icon, a dot for its badge, and its words as a tooltip."""
+
+    def __init__(self, item: NavItem, *, checkable: bool = True, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.item = item
+        self._badge, self._tone, self._slim = 0, "neutral", False
+        self.setCheckable(checkable)
+        self.setAutoExclusive(checkable)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAttribute(Qt.WidgetAttribute.WA_Hover)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.retranslate()
+
+    def set_badge(self, n: int, tone: Tone = "neutral") -> None:
+        self._badge, self._tone = n, tone
+        self.retranslate()
+
+    def set_slim(self, slim: bool) -> None:
+        self._slim = slim
+        self.retranslate()
+
+    def retranslate(self) -> None:
+        said = words(self.item.text)
+        self.setText(said)
+        waits = tr("{n} waiting", n=self._badge) if self._badge else ""
+        self.setAccessibleName(", ".join(part for part in (said, waits) if part))
+        key = f"  ({key_name(self.item.shortcut)})" if self.item.shortcut else ""
+        self.setToolTip(said + key)
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        return QSize(36, 38)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.click()
+        elif event.key() in (Qt.Key.Key_Down, Qt.Key.Key_Up):
+            self.focusNextPrevChild(event.key() == Qt.Key.Key_Down)
+        else:
+            super().keyPressEvent(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        here = self.isChecked()
+        fill = "accent-soft" if here else "hover" if self.underMouse() else ""
+        if self.hasFocus():
+            painter.setPen(QPen(color("accent"), 2))
+        else:
+            painter.setPen(Qt.PenStyle.NoPen)
+        if fill:
+            painter.setBrush(color(fill))
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 7, 7)
+        ink = "accent" if here else "muted"
+        left = (self.width() - 18) // 2 if self._slim else 12
+        paint_icon(painter, self.item.icon, QRect(left, (self.height() - 18) // 2, 18, 18), ink)
+        if self._slim:
+            self._draw_dot(painter)
+        else:
+            self._draw_words(painter, self._draw_badge(painter))
+        painter.end()
+
+    def _draw_words(self, painter: QPainter, right: int) -> None:
+        here = self.isChecked()
+        font = interface_font(13, QFont.Weight.DemiBold if here else QFont.Weight.Normal)
+        painter.setFont(font)
+        painter.setPen(color("accent" if here else "text"))
+        room = right - 42 - 8
+        fitting = QFontMetrics(font).elidedText(self.text(), Qt.TextElideMode.ElideRight, room)
+        painter.drawText(QRect(42, 0, room, self.height()), Qt.AlignmentFlag.AlignVCenter, fitting)
+
+    def _draw_badge(self, painter: QPainter) -> int:
+        """Draw the badge if there is one; return its left edge."""
+        right = self.width() - 10
+        if not self._badge:
+            return right
+        said = str(self._badge) if self._badge < 1000 else "999+"
+        font = interface_font(12, QFont.Weight.Medium)
+        wide = max(22, QFontMetrics(font).horizontalAdvance(said) + 12)
+        box = QRect(right - wide, (self.height() - 20) // 2, wide, 20)
+        painter.setPen(Qt.PenStyle.NoPen)
+        soft = "surface" if self.isChecked() and self._tone == "neutral" else f"{self._tone}-soft"
+        painter.setBrush(color(soft))
+        painter.drawRoundedRect(box, 10, 10)
+        painter.setFont(font)
+        painter.setPen(color(self._tone))
+        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, said)
+        return box.left()
+
+    def _draw_dot(self, painter: QPainter) -> None:
+        if self._badge:
+            painter.setPen(QPen(color("surface"), 2))
+            painter.setBrush(color(self._tone))
+            painter.drawEllipse(QRect(self.width() // 2 + 4, 6, 9, 9))
+
+
+class Brand(Retranslated, QWidget):
+    """The product's mark and whose desk this is."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._name = ""
+        self._slim = False
+        self.setFixedHeight(56)
+
+    def set_name(self, name: str) -> None:
+        """Show the organisation's name beside the mark."""
+        self._name = name
+        self.setAccessibleName(f"S2B {name}")
+        self.setToolTip(name)
+        self.update()
+
+    def set_slim(self, slim: bool) -> None:
+        self._slim = slim
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setFont(interface_font(15, QFont.Weight.Bold))
+        painter.setPen(color("text"))
+        mark = QFontMetrics(painter.font()).horizontalAdvance("S2B")
+        if self._slim:
+            painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, "S2B")
+        else:
+            painter.drawText(QRect(12, 0, mark + 2, 56), Qt.AlignmentFlag.AlignVCenter, "S2B")
+            font = interface_font(13)
+            room = self.width() - mark - 28
+            name = QFontMetrics(font).elidedText(self._name, Qt.TextElideMode.ElideRight, room)
+            painter.setFont(font)
+            painter.setPen(color("muted"))
+            painter.drawText(QRect(mark + 20, 1, room, 56), Qt.AlignmentFlag.AlignVCenter, name)
+        painter.end()
+
+
+class Rail(QFrame):
+    """Shows the places it is given, in order; `chosen` says which was picked."""
+
+    chosen = Signal(str)
+    collapsed_changed = Signal(bool)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("surface", "rail")
+        self.brand = Brand()
+        self._entries: dict[str, RailEntry] = {}
+        self._collapsed = False
+        self._fold = RailEntry(NavItem("", "panel-left", "Collapse"), checkable=False)
+        self._fold.clicked.connect(lambda: self._fold_by_hand())
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(12, 0, 12, 12)
+        self._column.setSpacing(2)
+        self._column.addWidget(self.brand)
+        self._places = QVBoxLayout()
+        self._places.setSpacing(2)
+        self._column.addLayout(self._places)
+        self._column.addStretch(1)
+        self.footer = QVBoxLayout()
+        self.footer.setSpacing(2)
+        self._column.addLayout(self.footer)
+        self._column.addWidget(self._fold)
+        self.setFixedWidth(WIDE)
+
+    def set_items(self, items: Sequence[NavItem]) -> None:
+        for entry in self._entries.values():
+            self._places.removeWidget(entry)
+            entry.deleteLater()
+        self._entries = {}
+        for item in items:
+            entry = RailEntry(item)
+            entry.clicked.connect(lambda _on=False, key=item.key: self.chosen.emit(key))
+            entry.set_slim(self._collapsed)
+            self._places.addWidget(entry)
+            self._entries[item.key] = entry
+
+    def add_footer(self, item: NavItem) -> RailEntry:
+        """Add a place at the foot (settings, the signed-in person); it has no page of its own to check."""
+        entry = RailEntry(item, checkable=False)
+        entry.clicked.connect(lambda _on=False, key=item.key: self.chosen.emit(key))
+        entry.set_slim(self._collapsed)
+        self.footer.addWidget(entry)
+        return entry
+
+    def entry(self, key: str) -> RailEntry:
+        """The entry of a place. Raises KeyError."""
+        return self._entries[key]
+
+    def places(self) -> list[str]:
+        return list(self._entries)
+
+    def set_current(self, key: str) -> None:
+        if key in self._entries:
+            self._entries[key].setChecked(True)
+
+    def is_collapsed(self) -> bool:
+        return self._collapsed
+
+    def set_collapsed(self, collapsed: bool) -> None:
+        if collapsed == self._collapsed:
+            return
+        self._collapsed = collapsed
+        for entry in self.findChildren(RailEntry):
+            entry.set_slim(collapsed)
+        self.brand.set_slim(collapsed)
+        self.setFixedWidth(SLIM if collapsed else WIDE)
+
+    def _fold_by_hand(self) -> None:
+        self.set_collapsed(not self._collapsed)
+        self.collapsed_changed.emit(self._collapsed)

@@ -1,0 +1,161 @@
+"""Short messages at the bottom centre that go away by themselves, with undo."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer, Signal
+from PySide6.QtGui import QEnterEvent, QKeyEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
+
+from s2b_desktop.views.common.button import Button
+from s2b_desktop.views.common.glyph import ToneIcon
+from s2b_desktop.views.common.label import Label
+from s2b_desktop.views.common.language import Text
+from s2b_desktop.views.common.theme import Tone
+
+_ICONS: dict[Tone, str] = {
+    "ok": "check-circle",
+    "warn": "alert-triangle",
+    "bad": "alert-circle",
+    "accent": "info",
+    "neutral": "info",
+}
+SHOWN_MS = 7000
+
+
+class Toast(QFrame):
+    """One message. `undone` when its action was taken, `gone` when it left for any reason."""
+
+    undone = Signal()
+    gone = Signal()
+
+    def __init__(
+        self,
+        text: Text,
+        *,
+        tone: Tone = "ok",
+        action: Text = "",
+        callback: Callable[[], object] | None = None,
+        shown_ms: int = SHOWN_MS,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.setProperty("surface", "raised")
+        self._callback = callback
+        self._text = Label(text)
+        self.action: Button | None = None
+        row = QHBoxLayout(self)
+        row.setContentsMargins(14, 6, 6, 6)
+        row.setSpacing(10)
+        row.addWidget(ToneIcon(_ICONS[tone], tone))
+        row.addWidget(self._text)
+        row.addSpacing(8)
+        if callback is not None:
+            self.action = Button(action or "Undo", self._undo, icon="undo")
+            row.addWidget(self.action)
+        self.dismiss_button = Button("", self.dismiss, icon="x", variant="quiet", tip="Close")
+        row.addWidget(self.dismiss_button)
+        self._timer = QTimer(self, singleShot=True, interval=shown_ms)
+        self._timer.timeout.connect(self.dismiss)
+        self._timer.start()
+        self.setAccessibleName(self._text.text())
+
+    def text(self) -> str:
+        return self._text.text()
+
+    def is_counting(self) -> bool:
+        """Whether the time to leave is running (not while the mouse or the focus is on it)."""
+        return self._timer.isActive()
+
+    def dismiss(self) -> None:
+        self._timer.stop()
+        self.hide()
+        self.gone.emit()
+        self.deleteLater()
+
+    def _undo(self) -> None:
+        callback, self._callback = self._callback, None
+        if callback is not None:
+            callback()
+            self.undone.emit()
+        self.dismiss()
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        self._timer.stop()
+        super().enterEvent(event)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self._timer.start()
+        super().leaveEvent(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.dismiss()
+        else:
+            super().keyPressEvent(event)
+
+
+class ToastArea(QObject):
+    """Stacks the toasts of one window, the newest lowest. F6 brings the focus to the newest."""
+
+    def __init__(self, window: QWidget) -> None:
+        super().__init__(window)
+        self._window = window
+        self._shown: list[Toast] = []
+        window.installEventFilter(self)
+
+    @classmethod
+    def of(cls, widget: QWidget) -> "ToastArea":
+        """The toast area of the window that holds `widget`, made at the first toast."""
+        window = widget.window()
+        found = window.findChild(cls, options=Qt.FindChildOption.FindDirectChildrenOnly)
+        return found or cls(window)
+
+    def show_toast(
+        self,
+        text: Text,
+        *,
+        tone: Tone = "ok",
+        action: Text = "",
+        callback: Callable[[], object] | None = None,
+        shown_ms: int = SHOWN_MS,
+    ) -> Toast:
+        """Show a message; with a callback it has an action, which says "Undo" unless told otherwise."""
+        toast = Toast(text, tone=tone, action=action, callback=callback, shown_ms=shown_ms, parent=self._window)
+        toast.gone.connect(lambda: self._left(toast))
+        self._shown.append(toast)
+        if len(self._shown) > 3:
+            self._shown[0].dismiss()
+        toast.show()
+        self._arrange()
+        return toast
+
+    def toasts(self) -> list[Toast]:
+        return list(self._shown)
+
+    def _left(self, toast: Toast) -> None:
+        if toast in self._shown:
+            self._shown.remove(toast)
+        self._arrange()
+
+    def _arrange(self) -> None:
+        bottom = self._window.height() - 20
+        for toast in reversed(self._shown):
+            size = toast.sizeHint()
+            corner = QPoint((self._window.width() - size.width()) // 2, bottom - size.height())
+            toast.resize(size)
+            toast.move(corner)
+            toast.raise_()
+            bottom = corner.y() - 8
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() in (QEvent.Type.Resize, QEvent.Type.LanguageChange):
+            QTimer.singleShot(0, self, self._arrange)
+        elif event.type() == QEvent.Type.KeyPress and self._shown and _is_f6(event):
+            newest = self._shown[-1]
+            (newest.action or newest.dismiss_button).setFocus(Qt.FocusReason.ShortcutFocusReason)
+            return True
+        return super().eventFilter(watched, event)
+
+
+def _is_f6(event: QEvent) -> bool:
+    return isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_F6
