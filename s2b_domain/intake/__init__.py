@@ -1,0 +1,4 @@
+"""Spreadsheets in: read, understood, checked and compared, without Qt, network or SQL.
+
+Start at `examination.examine`; what becomes of a row is `goods.GoodsRow`.
+"""

@@ -1,0 +1,175 @@
+"""What an import would do, row by row, against what is there. The dry run and the real run are this one."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from operator import attrgetter
+from typing import Any
+
+import msgspec
+
+from s2b_domain.intake.goods import GoodsRow, Issue, decimals_of
+from s2b_domain.intake.policy import Policy
+
+Lookup = Callable[[Sequence[str]], Mapping[str, GoodsRow]]
+"""Existing goods by SKU code, asked for in batches."""
+
+CLEARABLE = frozenset(
+    {
+        "brand",
+        "category",
+        "description",
+        "barcodes",
+        "dropship_price",
+        "retail_price",
+        "weight_g",
+        "tax_code",
+        "image_urls",
+        "parameters",
+    }
+)
+"""Fields that an empty cell may clear, if the policy says so."""
+
+_QUANTITIES = ("stock_qty", "min_qty", "order_step")
+
+
+class FieldChange(msgspec.Struct, frozen=True):
+    """One field's old and new value; a new value of None clears it."""
+
+    field: str
+    old: Any
+    new: Any
+
+
+class Change(msgspec.Struct, frozen=True):
+    """A row that changes existing goods."""
+
+    goods: GoodsRow
+    fields: tuple[FieldChange, ...]
+
+
+class WrongRow(msgspec.Struct, frozen=True):
+    """A row left out, as it stood in the sheet, with every reason."""
+
+    row: int
+    cells: tuple[Any, ...]
+    issues: tuple[Issue, ...]
+
+
+class Plan(msgspec.Struct):
+    """Every row is in exactly one of these lists; `unchanged` and `skipped` (by policy) hold row numbers."""
+
+    new: list[GoodsRow] = []
+    changed: list[Change] = []
+    unchanged: list[int] = []
+    skipped: list[int] = []
+    wrong: list[WrongRow] = []
+    warnings: list[Issue] = []
+
+    @property
+    def rows(self) -> int:
+        """How many rows the plan covers."""
+        return len(self.new) + len(self.changed) + len(self.unchanged) + len(self.skipped) + len(self.wrong)
+
+
+def known(goods: Iterable[GoodsRow] | Mapping[str, GoodsRow]) -> Lookup:
+    """A lookup in memory."""
+    table = goods if isinstance(goods, Mapping) else {row.sku_code: row for row in goods}
+    return lambda codes: table
+
+
+def nothing(codes: Sequence[str]) -> Mapping[str, GoodsRow]:
+    """The lookup of an empty catalog."""
+    return {}
+
+
+def diff(
+    rows: Iterable[GoodsRow], existing: Lookup, policy: Policy | None = None, fields: Sequence[str] | None = None
+) -> Plan:
+    """Plan `rows` at once; `fields` are those that the sheet gives (all by default)."""
+    planner = Planner(existing, policy or Policy(), fields or GoodsRow.__struct_fields__[2:])
+    goods = list(rows)
+    planner.add(goods, [], {})
+    return planner.plan
+
+
+class Planner:
+    """Plans batches in the order of the sheet."""
+
+    def __init__(self, existing: Lookup, policy: Policy, fields: Sequence[str]) -> None:
+        self.plan = Plan([], [], [], [], [], [])
+        self._existing = existing
+        self._policy = policy
+        self._fields = tuple(f for f in fields if f not in ("row", "sku_code"))
+        self._values = attrgetter(*self._fields) if len(self._fields) > 1 else None
+        self._seen: dict[str, int] = {}
+        self._labels: dict[str, str] = {}
+
+    def label_columns(self, labels: Mapping[str, str]) -> None:
+        """Name the sheet's column of each field, for issues found here."""
+        self._labels = dict(labels)
+
+    def add(self, goods: Sequence[GoodsRow], issues: Sequence[Issue], cells: Mapping[int, tuple[Any, ...]]) -> None:
+        """Plan a batch; `issues` are those of its cells, `cells` its rows as they stood, by row number."""
+        plan, seen = self.plan, self._seen
+        wrong: dict[int, list[Issue]] = {}
+        for issue in issues:
+            if issue.level == "error":
+                wrong.setdefault(issue.row, []).append(issue)
+            else:
+                plan.warnings.append(issue)
+        there = self._existing([row.sku_code for row in goods])
+        for row in goods:
+            found = wrong.get(row.row)
+            code = row.sku_code
+            earlier = seen.setdefault(code, row.row)
+            old = there.get(code)
+            if found is not None:
+                self._reject(row, cells, found)
+            elif not code:
+                self._reject(row, cells, [self._issue(row, "sku_code", "missing")])
+            elif earlier != row.row:
+                self._reject(row, cells, [self._issue(row, "sku_code", "duplicate", code, other=earlier)])
+            elif old is None:
+                self._create(row, cells)
+            elif self._policy.mode == "create":
+                plan.skipped.append(row.row)
+            elif self._values is not None and self._values(row) == self._values(old):
+                plan.unchanged.append(row.row)
+            else:
+                self._update(row, old)
+
+    def _issue(self, row: GoodsRow, field: str, code: str, value: str = "", **params: int) -> Issue:
+        return Issue(row.row, self._labels.get(field, ""), field, code, value, "error", dict(params))
+
+    def _reject(self, row: GoodsRow, cells: Mapping[int, tuple[Any, ...]], issues: list[Issue]) -> None:
+        if row.sku_code and self._seen.get(row.sku_code) == row.row:
+            del self._seen[row.sku_code]  # a later, right row may have the code
+        self.plan.wrong.append(WrongRow(row.row, cells.get(row.row, ()), tuple(issues)))
+
+    def _create(self, row: GoodsRow, cells: Mapping[int, tuple[Any, ...]]) -> None:
+        missing = [self._issue(row, field, "missing") for field in self._policy.required if getattr(row, field) is None]
+        if self._policy.mode == "update":
+            self.plan.skipped.append(row.row)
+        elif missing:
+            self._reject(row, cells, missing)
+        else:
+            self.plan.new.append(row)
+
+    def _update(self, row: GoodsRow, old: GoodsRow) -> None:
+        if row.unit is None and decimals_of(old.unit):
+            row = msgspec.structs.replace(
+                row, **{f: value * 1000 for f in _QUANTITIES if (value := getattr(row, f)) is not None}
+            )
+        changes = []
+        for field in self._fields:
+            before, after = getattr(old, field), getattr(row, field)
+            if after is None:
+                if self._policy.blank == "leave" or field not in CLEARABLE or before is None:
+                    continue
+            elif isinstance(after, dict):
+                after = {**(before or {}), **after}
+            if before != after:
+                changes.append(FieldChange(field, before, after))
+        if changes:
+            self.plan.changed.append(Change(row, tuple(changes)))
+        else:
+            self.plan.unchanged.append(row.row)

@@ -1,0 +1,143 @@
+"""Which column becomes which field: proposed by names and contents, overruled by the user, remembered by layout."""
+
+import hashlib
+import re
+from collections.abc import Sequence
+
+import msgspec
+
+from s2b_domain.intake.barcode import is_gtin
+from s2b_domain.intake.header import text_of
+from s2b_domain.intake.labels import fields_named, normal, unit_in
+from s2b_domain.intake.reader import Row
+
+_MANY = frozenset({"specs", "parameters", "image_urls", "barcodes", "category"})
+_COST_WORDS = "进货价 进价 进货价格 成本价 成本 成本单价 采购价 costprice costperitem cost unitcost"
+_COST = frozenset(map(normal, _COST_WORDS.split()))
+_URL = re.compile(r"https?://\S+\.(jpe?g|png|webp|gif)", re.IGNORECASE)
+_PRICE = re.compile(r"[￥¥$]\s*\d|\d+\.\d{2}$")
+
+
+class ColumnMap(msgspec.Struct, frozen=True):
+    """One column's meaning. `field` is empty for a column left out; `name` is the specification's or
+    parameter's own name; `unit` scales weights and percentages; `confidence` is 0 to 100."""
+
+    column: int
+    label: str
+    field: str = ""
+    name: str = ""
+    unit: str = ""
+    confidence: int = 0
+    samples: tuple[str, ...] = ()
+
+
+def layout_key(labels: Sequence[str]) -> str:
+    """Names a layout whatever its rows: the same header gives the same key, for remembering a mapping."""
+    return hashlib.sha256("\x1f".join(normal(label) for label in labels).encode()).hexdigest()[:32]
+
+
+def propose(labels: Sequence[str], sample: list[Row]) -> tuple[ColumnMap, ...]:
+    """Propose a meaning for every column of an unknown layout."""
+    width = len(labels)
+    values = [[row[c] for row in sample if c < len(row) and row[c] != ""] for c in range(width)]
+    chosen: dict[int, tuple[str, int]] = {}
+    taken: set[str] = set()
+    candidates = sorted(
+        (-_confidence(rank, exact) + 20 * (field == "product_key"), column, field)
+        for column, label in enumerate(labels)
+        for field, rank, exact in fields_named(label)
+        if _fits(field, values[column])
+    )
+    for minus, column, field in candidates:
+        if column not in chosen and (field not in taken or field in _MANY):
+            chosen[column] = (field, -minus)
+            taken.add(field)
+    _by_contents(values, chosen, taken)
+    _settle_codes(values, chosen)
+    _settle_prices(labels, chosen)
+    return tuple(
+        ColumnMap(
+            column,
+            label,
+            *_target(label, *chosen.get(column, ("", 0))),
+            samples=tuple(dict.fromkeys(text_of(v)[:60] for v in values[column][:30]))[:4],
+        )
+        for column, label in enumerate(labels)
+    )
+
+
+def _target(label: str, field: str, confidence: int) -> tuple[str, str, str, int]:
+    name = label_name(label) if field in ("specs", "parameters") else ""
+    unit = unit_in(label) if field in ("weight_g", "tax_rate_bp") or field.endswith("_price") else ""
+    return field, name, unit, confidence
+
+
+def label_name(label: str) -> str:
+    """A label as the name of a specification: without 必填 marks and stars."""
+    return re.sub(r"[(（【\[](必填|选填|required|optional)[)）】\]]|[*＊:：]", "", label).strip()[:40] or "规格"
+
+
+def _confidence(rank: int, exact: bool) -> int:
+    return max(50, 98 - rank) if exact else max(40, 70 - rank)
+
+
+def _fits(field: str, values: list[object]) -> bool:
+    """Contents may veto a name: prices and quantities need digits."""
+    if not values or not (field.endswith("_price") or field in ("stock_qty", "weight_g", "min_qty", "order_step")):
+        return True
+    digits = sum(1 for v in values if not isinstance(v, str) or any(c.isdigit() for c in v))
+    return digits * 2 >= len(values)
+
+
+def _by_contents(values: list[list[object]], chosen: dict[int, tuple[str, int]], taken: set[str]) -> None:
+    """Give unnamed columns a meaning that their contents prove."""
+    for column, cells in enumerate(values):
+        if column in chosen or len(cells) < 3:
+            continue
+        texts = [text_of(v) for v in cells]
+        half = len(texts) * 0.6
+        if "barcodes" not in taken and sum(map(is_gtin, texts)) > half:
+            chosen[column] = ("barcodes", 75)
+        elif "image_urls" not in taken and sum(1 for t in texts if _URL.search(t)) > half:
+            chosen[column] = ("image_urls", 70)
+        elif "supply_price" not in taken and sum(1 for t in texts if _PRICE.search(t)) > half:
+            chosen[column] = ("supply_price", 45)
+        elif "title" not in taken and _like_title(texts):
+            chosen[column] = ("title", 40)
+        else:
+            continue
+        taken.add(chosen[column][0])
+
+
+def _like_title(texts: list[str]) -> bool:
+    wordy = sum(1 for t in texts if 4 <= len(t) <= 80 and sum(map(str.isalpha, t)) > len(t) * 0.5)
+    return wordy > len(texts) * 0.8 and len(set(texts)) > len(texts) * 0.5
+
+
+def _settle_codes(values: list[list[object]], chosen: dict[int, tuple[str, int]]) -> None:
+    """A "code" that repeats beside unique barcodes names the product, and the barcode is the SKU's code."""
+    where = {field: column for column, (field, _) in chosen.items()}
+    code, barcode = where.get("sku_code"), where.get("barcodes")
+    if code is None or barcode is None or "product_key" in where:
+        return
+    codes = [text_of(v) for v in values[code]]
+    bars = [text_of(v) for v in values[barcode]]
+    if len(codes) >= 5 and len(set(codes)) < len(codes) * 0.8 and len(set(bars)) > len(bars) * 0.95:
+        chosen[code] = ("product_key", 80)
+
+
+def _settle_prices(labels: Sequence[str], chosen: dict[int, tuple[str, int]]) -> None:
+    """供货价 is never guessed from what the seller paid while a selling price is at hand."""
+    where = {field: column for column, (field, _) in chosen.items()}
+    supply, retail = where.get("supply_price"), where.get("retail_price")
+    if retail is None or (supply is not None and not is_cost(labels[supply])):
+        return
+    if any(field == "supply_price" for field, _, _ in fields_named(labels[retail])):
+        if supply is not None:
+            del chosen[supply]
+        chosen[retail] = ("supply_price", 60)
+
+
+def is_cost(label: str) -> bool:
+    """Whether a price column's name says what the seller paid rather than asks."""
+    return normal(label) in _COST

@@ -1,0 +1,190 @@
+"""Reads a table file into sheets of rows, in this process. `sandbox` runs it in a limited child.
+
+Cells are `str`, `int`, `float`, `bool`, or dates; an empty cell is "". Text files give text only.
+"""
+
+import csv
+import io
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Protocol
+
+import msgspec
+import python_calamine as calamine
+
+from s2b_domain.intake.limits import Limits
+from s2b_domain.intake.refusal import Refused
+from s2b_domain.intake.sniff import decode, delimiter_of, kind_of
+
+Cell = Any
+Row = list[Cell]
+
+
+class SheetInfo(msgspec.Struct, frozen=True):
+    """A sheet before its rows are read: `head` holds its first rows, from row 1."""
+
+    name: str
+    rows: int
+    columns: int
+    hidden: bool
+    head: list[Row]
+
+
+class BookInfo(msgspec.Struct, frozen=True):
+    """A file's kind and sheets; `encoding` and `delimiter` are empty for workbooks."""
+
+    kind: str
+    encoding: str
+    delimiter: str
+    sheets: list[SheetInfo]
+
+
+class Book(Protocol):
+    """What both readers offer."""
+
+    info: BookInfo
+
+    def rows(self, sheet: int) -> Iterator[Row]:
+        """Rows of a sheet from row 1."""
+
+
+def read(path: Path, limits: Limits) -> Book:
+    """Open a file of any supported kind; raise `Refused`."""
+    kind = kind_of(path, limits)
+    return TextBook(path, limits) if kind == "text" else CalamineBook(path, kind, limits)
+
+
+class CalamineBook:
+    """xlsx, xlsm, xlsb, xls and ods. Cells merged downwards repeat their value."""
+
+    def __init__(self, path: Path, kind: str, limits: Limits) -> None:
+        self._limits = limits
+        try:
+            self._book = calamine.load_workbook(str(path))
+            metadata = [m for m in self._book.sheets_metadata if m.typ == calamine.SheetTypeEnum.WorkSheet]
+        except calamine.PasswordError:
+            raise Refused("password") from None
+        except (calamine.CalamineError, OSError, ValueError) as error:
+            raise _refusal(error) from None
+        self._names: list[str] = []
+        self._kept: dict[str, Any] = {}
+        sheets: list[SheetInfo] = []
+        failure: Refused | None = None
+        for entry in metadata[: limits.sheets]:
+            try:
+                sheets.append(self._peek(entry.name, entry.visible != calamine.SheetVisibleEnum.Visible))
+            except Refused as refused:
+                failure = refused
+            else:
+                self._names.append(entry.name)
+        if not sheets:
+            raise failure or Refused("empty")
+        self.info = BookInfo(kind, "", "", sheets)
+
+    def _sheet(self, name: str) -> Any:
+        sheet = self._kept.get(name)
+        if sheet is None:
+            try:
+                sheet = self._book.get_sheet_by_name(name)
+            except (calamine.CalamineError, OSError, ValueError) as error:
+                raise _refusal(error) from None
+            if (sheet.total_height + 1) * sheet.width > self._limits.cells or sheet.width > 4 * self._limits.columns:
+                raise Refused("too_large")
+            self._kept[name] = sheet
+        return sheet
+
+    def _peek(self, name: str, hidden: bool) -> SheetInfo:
+        sheet = self._sheet(name)
+        head: list[Row] = []
+        for row in self._rows(name):
+            if len(head) >= self._limits.head_rows:
+                break
+            head.append(row[: self._limits.columns])
+        height = 0 if sheet.end is None else sheet.end[0] + 1
+        return SheetInfo(name, height, min(sheet.width, self._limits.columns), hidden, head)
+
+    def _rows(self, name: str) -> Iterator[Row]:
+        sheet = self._sheet(name)
+        if sheet.start is None:
+            return iter(())
+        merged = self._merged_down(sheet)
+        rows: Iterator[Row] = sheet.iter_rows()
+        return _fill_down(rows, merged) if merged else rows
+
+    @staticmethod
+    def _merged_down(sheet: Any) -> dict[int, list[tuple[int, int]]]:
+        """{row: [(column, row to copy from)]} for cells merged over several rows of one column."""
+        fills: dict[int, list[tuple[int, int]]] = {}
+        left = sheet.start[1]
+        for (top, first), (bottom, last) in sheet.merged_cell_ranges or ():
+            if first == last and top < bottom <= top + 10_000:
+                for row in range(top + 1, bottom + 1):
+                    fills.setdefault(row, []).append((first - left, top))
+        return fills
+
+    def rows(self, sheet: int) -> Iterator[Row]:
+        return self._rows(self._names[sheet])
+
+
+def _fill_down(rows: Iterator[Row], fills: dict[int, list[tuple[int, int]]]) -> Iterator[Row]:
+    held: dict[tuple[int, int], Cell] = {}
+    wanted = {(top, column) for pairs in fills.values() for column, top in pairs}
+    tops: dict[int, list[int]] = {}
+    for top, column in wanted:
+        tops.setdefault(top, []).append(column)
+    for number, row in enumerate(rows):
+        for column in tops.get(number, ()):
+            if 0 <= column < len(row):
+                held[number, column] = row[column]
+        for column, top in fills.get(number, ()):
+            if 0 <= column < len(row) and row[column] == "":
+                row[column] = held.get((top, column), "")
+        yield row
+
+
+def _refusal(error: Exception) -> Refused:
+    text = str(error).lower()
+    if "password" in text or "encrypt" in text:
+        return Refused("password")
+    if "memory" in text or "capacity" in text or "too large" in text or "limit exceeded" in text:
+        return Refused("too_large")
+    return Refused("damaged")
+
+
+class TextBook:
+    """A delimited text: one sheet without a name."""
+
+    def __init__(self, path: Path, limits: Limits) -> None:
+        csv.field_size_limit(8 << 20)
+        self._limits = limits
+        try:
+            data = path.read_bytes()
+        except OSError:
+            raise Refused("no_permission") from None
+        self._text, encoding = decode(data)
+        del data
+        if not self._text.strip("\ufeff \t\r\n"):
+            raise Refused("empty")
+        self._delimiter = delimiter_of(self._text) or ","
+        self._skip = self._text[:4].lower() == "sep="
+        head: list[Row] = []
+        columns = count = 0
+        for count, row in enumerate(self.rows(0), 1):
+            if count <= limits.head_rows:
+                head.append(row)
+            columns = max(columns, len(row))
+        if count * columns > limits.cells:
+            raise Refused("too_large")
+        sheet = SheetInfo("", count, min(columns, limits.columns), False, head)
+        self.info = BookInfo("text", encoding, self._delimiter, [sheet])
+
+    def rows(self, sheet: int) -> Iterator[Row]:
+        lines = io.StringIO(self._text, newline="")
+        if self._skip:
+            yield [lines.readline().rstrip("\r\n")]
+        reader = csv.reader(lines, delimiter=self._delimiter)
+        try:
+            for row in reader:
+                yield row[: self._limits.columns]
+        except csv.Error:
+            raise Refused("damaged") from None

@@ -1,0 +1,204 @@
+"""Turns batches of columns into goods: cells are cleaned column by column, each distinct cell once."""
+
+from collections.abc import Iterable, Sequence
+from itertools import repeat
+from typing import Any
+
+from s2b_domain.intake import cleaning
+from s2b_domain.intake.cleaning import Cleaner, Flaw
+from s2b_domain.intake.goods import GoodsRow, Issue, decimals_of
+from s2b_domain.intake.header import text_of
+from s2b_domain.intake.mapping import ColumnMap, label_name
+from s2b_domain.intake.policy import Policy
+
+Column = Sequence[Any]
+
+_CLEANERS: dict[str, Cleaner] = {
+    "sku_code": cleaning.clean_code,
+    "product_key": cleaning.clean_code,
+    "title": cleaning.clean_title,
+    "brand": cleaning.clean_title,
+    "category": cleaning.clean_category,
+    "description": cleaning.clean_text,
+    "specs": cleaning.clean_specs,
+    "parameters": cleaning.clean_title,
+    "unit": cleaning.clean_title,
+    "supply_price": cleaning.clean_price,
+    "dropship_price": cleaning.clean_price,
+    "retail_price": cleaning.clean_price,
+    "dropship_allowed": cleaning.clean_yes_no,
+    "on_sale": cleaning.clean_yes_no,
+    "tax_rate_bp": cleaning.clean_percent,
+    "tax_code": cleaning.clean_code,
+    "image_urls": cleaning.clean_images,
+}
+_QUANTITIES = {"stock_qty": 0, "min_qty": 1, "order_step": 1}
+_MEMORY = 40_000
+
+
+class Memo(dict[Any, Any]):
+    """Cleaned values by cell. `flawed` tells whether any flaw was ever met, so that columns without need no search."""
+
+    def __init__(self, clean: Cleaner) -> None:
+        super().__init__({"": None, None: None})
+        self._clean = clean
+        self.flawed = False
+
+    def __missing__(self, cell: Any) -> Any:
+        value = self._clean(cell)
+        if type(value) is Flaw:
+            self.flawed = True
+        if len(self) > _MEMORY:
+            self.clear()
+            self.update({"": None, None: None})
+        self[cell] = value
+        return value
+
+
+class ColumnCleaner:
+    """One source column bound to its field."""
+
+    def __init__(self, column: ColumnMap, clean: Cleaner) -> None:
+        self.map = column
+        self.memo = Memo(clean)
+
+    def run(self, cells: Column, rows: Sequence[int], issues: list[Issue]) -> list[Any]:
+        """Clean a column; flaws go to `issues` and leave their usable value, or None."""
+        memo = self.memo
+        values = list(map(memo.__getitem__, cells))
+        if memo.flawed:
+            for at, value in enumerate(values):
+                if type(value) is Flaw:
+                    issues.append(
+                        Issue(
+                            rows[at],
+                            self.map.label,
+                            self.map.field,
+                            value.code,
+                            text_of(cells[at])[:120],
+                            value.level,
+                            value.params,
+                        )
+                    )
+                    values[at] = value.value if value.level == "warning" else None
+        return values
+
+
+class GoodsTable:
+    """Builds `GoodsRow`s for one mapping."""
+
+    def __init__(self, mapping: Iterable[ColumnMap], policy: Policy, code_width: int = 0) -> None:
+        self._single: dict[str, ColumnCleaner] = {}
+        self._many: dict[str, list[ColumnCleaner]] = {}
+        for column in mapping:
+            if not column.field:
+                continue
+            clean: Cleaner
+            if column.field == "barcodes":
+                clean = cleaning.barcode_cleaner(policy)
+            elif column.field == "sku_code" and code_width:
+                clean = cleaning.wide_code_cleaner(code_width, policy)
+            elif column.field == "weight_g":
+                clean = cleaning.weight_cleaner(column.unit)
+            elif column.field in _QUANTITIES:
+                clean = cleaning.quantity_cleaner(0, _QUANTITIES[column.field])
+            else:
+                clean = _CLEANERS[column.field]
+            cleaner = ColumnCleaner(column, clean)
+            if column.field in ("specs", "parameters", "category", "image_urls", "barcodes"):
+                self._many.setdefault(column.field, []).append(cleaner)
+            else:
+                self._single.setdefault(column.field, cleaner)
+        self._fine = {
+            field: ColumnCleaner(self._single[field].map, cleaning.quantity_cleaner(3, least))
+            for field, least in _QUANTITIES.items()
+            if field in self._single
+        }
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """Target fields that this mapping fills."""
+        return (*self._single, *self._many)
+
+    def build(self, columns: Sequence[Column], rows: Sequence[int]) -> tuple[list[GoodsRow], list[Issue]]:
+        """Goods of a batch, one per row, and what is wrong in its cells. A missing code is ""."""
+        issues: list[Issue] = []
+        blank: Column = [""] * len(rows)
+
+        def cells(cleaner: ColumnCleaner) -> Column:
+            return columns[cleaner.map.column] if cleaner.map.column < len(columns) else blank
+
+        values: dict[str, list[Any]] = {}
+        for field, cleaner in self._single.items():
+            if field not in _QUANTITIES:
+                values[field] = cleaner.run(cells(cleaner), rows, issues)
+        units = values.get("unit")
+        for field in self._fine:
+            values[field] = self._quantities(field, cells(self._single[field]), units, rows, issues)
+        for field, cleaners in self._many.items():
+            parts = [cleaner.run(cells(cleaner), rows, issues) for cleaner in cleaners]
+            values[field] = _combined(field, cleaners, parts)
+        codes = self._codes(values, len(rows))
+        self._product_keys(values, codes)
+        fields = [values.get(name) or repeat(None) for name in GoodsRow.__struct_fields__[2:]]
+        return list(map(GoodsRow, rows, codes, *fields)), issues
+
+    def _codes(self, values: dict[str, list[Any]], count: int) -> list[str]:
+        """SKU codes; in a sheet without such a column the first barcode is the code."""
+        if "sku_code" in values:
+            return [code or "" for code in values.pop("sku_code")]
+        bars = values.get("barcodes")
+        return [codes[0] if codes else "" for codes in bars] if bars else [""] * count
+
+    def _product_keys(self, values: dict[str, list[Any]], codes: list[str]) -> None:
+        """Rows without a product key: variants of one title are one product, else each SKU is its own."""
+        keys = values.get("product_key")
+        if keys is not None and None not in keys:
+            return
+        default = codes
+        if "specs" in values and "title" in values:
+            trios = zip(values["specs"], values["title"], codes, strict=True)
+            default = [title if specs and title else code for specs, title, code in trios]
+        values["product_key"] = default if keys is None else list(map(_either, keys, default))
+
+    def _quantities(
+        self, field: str, cells: Column, units: list[Any] | None, rows: Sequence[int], issues: list[Issue]
+    ) -> list[Any]:
+        """Quantities in steps; rows sold by weight or length count in thousandths."""
+        if units is None or not (fine := [at for at, unit in enumerate(units) if unit and decimals_of(unit)]):
+            return self._single[field].run(cells, rows, issues)
+        marked = list(cells)
+        for at in fine:
+            marked[at] = ""
+        values = self._single[field].run(marked, rows, issues)
+        exact = self._fine[field].run([cells[at] for at in fine], [rows[at] for at in fine], issues)
+        for at, value in zip(fine, exact, strict=True):
+            values[at] = value
+        return values
+
+
+def _either(first: Any, second: Any) -> Any:
+    return first or second
+
+
+def _combined(field: str, cleaners: list[ColumnCleaner], parts: list[list[Any]]) -> list[Any]:
+    """Several columns of one field as one value per row."""
+    if field in ("specs", "parameters"):
+        names = [cleaner.map.name or label_name(cleaner.map.label) for cleaner in cleaners]
+        return [_named(names, row) for row in zip(*parts, strict=True)]
+    if len(parts) == 1:
+        return parts[0]
+    if field == "category":
+        return [" / ".join(p for p in row if p) or None for row in zip(*parts, strict=True)]
+    return [tuple(dict.fromkeys(v for p in row if p for v in p)) or None for row in zip(*parts, strict=True)]
+
+
+def _named(names: list[str], row: tuple[Any, ...]) -> dict[str, str] | None:
+    """Values under their columns' names; a cell that names its own values brings several."""
+    named: dict[str, str] = {}
+    for name, value in zip(names, row, strict=True):
+        if type(value) is dict:
+            named |= value
+        elif value is not None:
+            named[name] = value
+    return named or None
