@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from pathlib import Path
 
 import dev
@@ -69,6 +70,14 @@ def test_decisions_are_numbered_without_gaps() -> None:
 def test_modules_are_named_by_nouns_of_the_field() -> None:
     vague = {"utils.py", "util.py", "helpers.py", "helper.py", "common.py", "misc.py", "manager.py"}
     assert [str(path) for folder in CODE for path in (ROOT / folder).rglob("*.py") if path.name in vague] == []
+
+
+def test_all_code_is_type_checked() -> None:
+    checked = set(tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["mypy"]["files"])
+    there = {folder for folder in CODE if any((ROOT / folder).rglob("*.py"))} | {
+        file.name for file in ROOT.glob("*.py")
+    }
+    assert there - checked == set(), "name these in pyproject.toml under tool.mypy.files"
 
 
 def test_no_registry_address_anywhere() -> None:
