@@ -76,7 +76,7 @@ class FormRow(Retranslated, QWidget):
 
 
 class Form(QWidget):
-    """Rows in Tab order, by field name."""
+    """Rows by field name; Tab goes through them in the order they were added."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -126,6 +126,4 @@ class Form(QWidget):
         return first is not None
 
     def _put(self, name: str, row: FormRow) -> None:
-        if self._rows:
-            QWidget.setTabOrder(list(self._rows.values())[-1].field, row.field)
         self._rows[name] = row

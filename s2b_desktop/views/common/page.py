@@ -17,14 +17,19 @@ NARROW = 1100
 
 
 class Page(Retranslated, QWidget):
-    """Fill `body`; override `retranslate` (and call super) for words the shared widgets do not know."""
+    """Fill `body`; override `retranslate` (and call super) for words the shared widgets do not know.
+
+    `setFocusProxy` names the widget that has the focus when the page is opened.
+    """
 
     card_toggled = Signal(str, bool)
 
     def __init__(self, title: Text = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self._title = Label(title, "title")
         self._facts = Label("", "muted")
+        self._facts.setContentsMargins(0, 5, 0, 0)  # onto the title's base line
         self._facts.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._actions = QHBoxLayout()
         self._actions.setSpacing(8)
@@ -35,7 +40,7 @@ class Page(Retranslated, QWidget):
         head = QHBoxLayout()
         head.setSpacing(12)
         head.addWidget(self._title)
-        head.addWidget(self._facts, 1, Qt.AlignmentFlag.AlignBottom)
+        head.addWidget(self._facts, 1)
         head.addLayout(self._actions)
         self._head = QWidget()
         self._head.setLayout(head)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFont, QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QPen
@@ -201,6 +202,9 @@ class Rail(QFrame):
             entry.set_slim(self._collapsed)
             self._places.addWidget(entry)
             self._entries[item.key] = entry
+        chain: list[QWidget] = list(self._entries.values())
+        for before, after in pairwise([*chain, self._fold]):
+            QWidget.setTabOrder(before, after)
 
     def add_footer(self, item: NavItem) -> RailEntry:
         """Add a place at the foot (settings, the signed-in person); it has no page of its own to check."""

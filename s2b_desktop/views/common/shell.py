@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
@@ -120,6 +120,7 @@ class ResponsiveShell(Retranslated, QWidget):
             self.stack.setCurrentWidget(page)
             self.rail.set_current(key)
             self._current = key
+            page.setFocus(Qt.FocusReason.OtherFocusReason)
         self.navigated.emit(key)
 
     def set_badge(self, key: str, n: int, tone: Tone = "neutral") -> None:
