@@ -19,12 +19,14 @@ from s2b_domain.tx import Reader, Tx
 MAX_LINES = 500
 MAX_PRICE = 10**12
 PATH_SEPARATORS = "/>"
+CLEARABLE = frozenset({"dropship_price", "retail_price", "weight_g"})
 
 
 class GoodsLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One SKU as it should be; None leaves what is there. Prices in 1/10,000 yuan, stock in steps.
 
     `product_key` groups the SKUs of one product; empty means that the SKU is a product of its own.
+    `cleared` names fields of `CLEARABLE` that shall have no value any more.
     """
 
     row: int
@@ -51,6 +53,7 @@ class GoodsLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     tax_code: str | None = None
     stock: int | None = None
     on_sale: bool | None = None
+    cleared: tuple[str, ...] = ()
 
 
 class ImportGoods(Command, frozen=True, kw_only=True):
@@ -170,6 +173,9 @@ def _check(line: GoodsLine) -> None:
             raise Refused("row_wrong", row=line.row, field=field)
     if line.decimals is not None and not 0 <= line.decimals <= 3:
         raise Refused("row_wrong", row=line.row, field="decimals")
+    for field in line.cleared:
+        if field not in CLEARABLE or getattr(line, field) is not None:
+            raise Refused("row_wrong", row=line.row, field=field)
 
 
 def _content(line: GoodsLine, before: Content, shelf: _Shelf) -> Content:
@@ -235,6 +241,7 @@ def _sku_values(line: GoodsLine) -> dict[str, object]:
         values["more_barcodes"] = line.barcodes[1:]
     if line.dropship_price is not None and line.dropship is None:
         values["dropship"] = True
+    values |= {f: None for f in line.cleared if f in _SKU_FIELDS}
     return values
 
 
@@ -257,6 +264,8 @@ def _save_price(tx: Tx, line: GoodsLine, sku: Sku, before: Price | None) -> None
         supply_price=before.supply_price if line.supply_price is None else line.supply_price,
         dropship_price=before.dropship_price if line.dropship_price is None else line.dropship_price,
     )
+    if "dropship_price" in line.cleared:
+        after = after.with_(dropship_price=None)
     if after != before:
         tx.put(after)
         tx.audit("price.changed", sku, before=before.supply_price, after=after.supply_price)

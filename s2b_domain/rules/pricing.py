@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 import msgspec
 
+from s2b_domain.rules.money import BASIS, half_up
+
 
 class Tier(msgspec.Struct, frozen=True, array_like=True):
     """From `min_quantity` steps on, a unit costs `price` (1/10,000 yuan)."""
@@ -26,3 +28,12 @@ def next_allowed(quantity: int, minimum: int, step: int) -> int:
     """The smallest allowed quantity that is not below `quantity`."""
     wanted, step = max(quantity, minimum, 1), max(step, 1)
     return -(-wanted // step) * step
+
+
+def adjusted_price(price: int, change_bp: int, step: int = 1) -> int:
+    """`price` up or down by `change_bp` basis points, rounded half up to whole `step`s (all in 1/10,000 yuan).
+
+    Never below 0, and never 0 for a price that was not.
+    """
+    steps = half_up(max(0, price * (BASIS + change_bp)), BASIS * step)
+    return max(steps, 1 if price and change_bp > -BASIS else 0) * step
