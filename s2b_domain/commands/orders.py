@@ -1,9 +1,11 @@
 """A merchant's orders: place, confirm, cancel, pay. Priced once, then split by supplier."""
 
+from collections.abc import Iterable
+
 import msgspec
 
 from s2b_domain.access import STOCK, Actor, Permission, own
-from s2b_domain.commands.accounts import owe
+from s2b_domain.commands.accounts import owe, platform_id
 from s2b_domain.commands.command import Command, Result, command
 from s2b_domain.commands.history import remember
 from s2b_domain.commands.stock import move, promise, take
@@ -90,16 +92,17 @@ class _Priced(msgspec.Struct, frozen=True):
 def _placed(reader: Reader, actor: Actor, message: PlaceOrder) -> list[str]:
     mine = actor.organisation_id
     suppliers = {s.supplier_id for s in reader.find_in(Sku, "id", [i.sku_id for i in message.items])}
-    return _order_scopes(mine, suppliers)
+    return _order_scopes(reader, mine, suppliers)
 
 
 def _existing(reader: Reader, actor: Actor, message: ConfirmOrder | CancelOrder | PayOrder) -> list[str]:
     suppliers = {s.supplier_id for s in reader.find(SupplyOrder, order_id=message.order_id)}
-    return _order_scopes(actor.organisation_id, suppliers)
+    return _order_scopes(reader, actor.organisation_id, suppliers)
 
 
-def _order_scopes(merchant_id: str, suppliers: set[str]) -> list[str]:
+def _order_scopes(reader: Reader, merchant_id: str, suppliers: set[str]) -> list[str]:
     scopes = {STOCK, own(merchant_id, "trade"), own(merchant_id, "money"), own(CONSUMERS, "money")}
+    scopes.add(own(platform_id(reader), "money"))
     for supplier in suppliers:
         scopes |= {own(supplier, "trade"), own(supplier, "money"), own(supplier, "stock")}
     return sorted(scopes)
@@ -112,13 +115,11 @@ def unit_cost(price: Price, kind: OrderKind, quantity: int) -> int | None:
     return tier_price(price.supply_price, price.tiers, quantity)
 
 
-def _prices(tx: Tx, skus: dict[str, Sku]) -> dict[str, Price]:
-    """The merchant's price per SKU: by its agreed level where that can be seen, else the only one it receives."""
-    merchant = tx.actor.organisation_id
-    levels = {t.supplier_id: t.level for t in tx.find(TradeTerms, merchant_id=merchant)}
-    knows_terms = tx.sees(own(merchant, "money"))
+def prices_for(reader: Reader, merchant_id: str, sku_ids: Iterable[str], *, knows_terms: bool) -> dict[str, Price]:
+    """The merchant's price per SKU: at its agreed level where its terms are known, else the only one it receives."""
+    levels = {t.supplier_id: t.level for t in reader.find(TradeTerms, merchant_id=merchant_id)}
     found: dict[str, Price] = {}
-    for price in tx.find_in(Price, "sku_id", sorted(skus)):
+    for price in reader.find_in(Price, "sku_id", sku_ids):
         level = levels.get(price.supplier_id, STANDARD_LEVEL)
         if price.live and (price.level == level or not knows_terms):
             found[price.sku_id] = price
@@ -129,7 +130,8 @@ def _price_items(tx: Tx, message: PlaceOrder) -> list[_Priced]:
     skus = {s.id: s for s in tx.find_in(Sku, "id", [i.sku_id for i in message.items])}
     products = {p.id: p for p in tx.find_in(Product, "id", [s.product_id for s in skus.values()])}
     suppliers = {o.id: o for o in tx.find_in(Organisation, "id", [s.supplier_id for s in skus.values()])}
-    prices = _prices(tx, skus)
+    merchant = tx.actor.organisation_id
+    prices = prices_for(tx, merchant, skus, knows_terms=tx.sees(own(merchant, "money")))
     priced: list[_Priced] = []
     changed: list[str] = []
     for item in message.items:
@@ -372,6 +374,10 @@ def end_supply(tx: Tx, supply: SupplyOrder, state: SupplyState, reason: str) -> 
         tx.put(line.with_(cancelled=line.quantity - line.shipped))
     if supply.state is SupplyState.ACCEPTED:
         owe(tx, supply.merchant_id, supply.supplier_id, -supply.total, kind="supply_reversed", document_id=supply.id)
+        commission = tx.get(Commission, supply.id)
+        if commission:
+            platform, back = platform_id(tx), -commission.amount
+            owe(tx, supply.supplier_id, platform, back, kind="commission_reversed", document_id=supply.id)
     remember(
         tx,
         supply.id,

@@ -55,7 +55,7 @@ class OrderLine(Record, frozen=True, kw_only=True):
     amount: int
 
 
-@record("supply_order", ("supplier_id", "state"), ("merchant_id",), ("order_id",), ("number",))
+@record("supply_order", ("supplier_id", "state"), ("merchant_id", "state"), ("order_id",), ("number",))
 class SupplyOrder(Record, frozen=True, kw_only=True):
     """One supplier's part of an order, with what the supplier is paid (分); frozen at placement."""
 
