@@ -1,0 +1,357 @@
+"""A desk without an engine: an in-memory cache with the record tables, where `submit` carries the command out at once.
+
+    desk = supplier_desk()            # or merchant_desk(), platform_desk(), fake_desk(world.NEW_SUPPLIER)
+    desk.go_offline(12)               # minutes ago; commands then stay "waiting"
+    desk.answer(seq, "rejected", "out_of_stock", sku="000001", available=3, wanted=5)
+    desk.submitted                    # every message that was submitted, in order
+
+Time stands still at `world.NOW`. `fetch` and `run` work on the main thread but answer from the event loop.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cache
+from typing import Any, TypeVar
+
+from PySide6.QtCore import QObject, QTimer, Signal
+from sqlalchemy import create_engine
+from sqlalchemy.pool import StaticPool
+
+from s2b_domain.access import Actor
+from s2b_domain.commands import carry_out, pack
+from s2b_domain.commands.command import Command
+from s2b_domain.errors import DomainError, Param
+from s2b_domain.ids import make_id
+from s2b_domain.records import METADATA, name_of
+from s2b_domain.records.store import RecordStore
+from s2b_domain.tx import Tx
+from tests.views import world
+from tests.views.world import MERCHANT, MINUTE, NOW, SUPPLIER
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Changes:
+    """Which tables changed, and who began it."""
+
+    tables: frozenset[str]
+    initiator: object | None = None
+
+
+@dataclass(frozen=True)
+class Status:
+    """The line to the hub, in ms and counts."""
+
+    online: bool = True
+    syncing: bool = False
+    offline_since: int | None = None
+    waiting: int = 0
+    attention: int = 0
+    last_synced: int | None = NOW - 20_000
+    problem: str = ""
+
+
+@dataclass(frozen=True)
+class QueueItem:
+    """A command in the outbox as the queue page shows it."""
+
+    seq: int
+    command_id: str
+    name: str
+    message: Command
+    time: int
+    actor_id: str
+    state: str
+    code: str = ""
+    params: Mapping[str, Param] = field(default_factory=dict)
+
+
+class Handle:
+    """Work under way."""
+
+    def __init__(self) -> None:
+        self.cancelled = False
+
+    def cancel(self) -> None:
+        self.cancelled = True
+
+
+class Progress:
+    """What a worker tells of itself."""
+
+    def __init__(self, tell: Callable[[int, int | None], None] | None, handle: Handle) -> None:
+        self._tell, self._handle = tell, handle
+
+    @property
+    def cancelled(self) -> bool:
+        return self._handle.cancelled
+
+    def report(self, done: int, total: int | None = None) -> None:
+        if self._tell:
+            self._tell(done, total)
+
+
+class FakeDesk(QObject):
+    """Has what `s2b_desktop.tasks.Desk` promises."""
+
+    changed = Signal(object)
+    status_changed = Signal(object)
+
+    def __init__(self, actor: Actor, content: bytes, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.actor = actor
+        self.submitted: list[Command] = []
+        self.synced = 0
+        self.dismissed: list[int] = []
+        self._engine = create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})
+        self.connection = self._engine.connect()
+        driver = self.connection.connection.driver_connection
+        assert isinstance(driver, sqlite3.Connection)
+        driver.deserialize(content)
+        self.store = RecordStore(self.connection)
+        self._scopes = world.scopes(actor, self.connection)
+        self._status = Status()
+        self._queue: dict[int, QueueItem] = {}
+        self._written: dict[int, list[tuple[str, str]]] = {}
+        self._drafts: dict[str, bytes] = {}
+        self._born = 0
+        self._number = 2000
+
+    def close(self) -> None:
+        self.connection.close()
+        self._engine.dispose()
+
+    # what a test sets up
+
+    def go_offline(self, minutes: int = 12) -> None:
+        """Without a line since that long; what is submitted waits."""
+        self._set(online=False, offline_since=NOW - minutes * MINUTE)
+
+    def go_online(self) -> None:
+        """The line is back and everything that waited is accepted."""
+        for seq, item in list(self._queue.items()):
+            if item.state in ("waiting", "sending", "parked"):
+                self.answer(seq, "accepted")
+        self._set(online=True, offline_since=None, last_synced=NOW)
+
+    def set_syncing(self, syncing: bool) -> None:
+        self._set(syncing=syncing)
+
+    def set_problem(self, problem: str) -> None:
+        """Why there is no line, as a code of `messages.problem_text`."""
+        self._set(problem=problem)
+
+    def answer(self, seq: int, state: str, code: str = "", **params: Param) -> None:
+        """The hub's answer to a queued command; its prediction stays in the cache."""
+        self._queue[seq] = replace(self._queue[seq], state=state, code=code, params=params)
+        self._written.pop(seq, None)
+        self._set()
+        self.changed.emit(Changes(frozenset({"queue"})))
+
+    # what pages use
+
+    def status(self) -> Status:
+        return self._status
+
+    def now(self) -> int:
+        return NOW
+
+    def new_id(self) -> str:
+        self._born += 1
+        return make_id(NOW + self._born, self._born.to_bytes(10, "big"))
+
+    def next_number(self) -> str:
+        self._number += 1
+        return f"D3-20261122-{self._number}"
+
+    def read(self, query: Callable[..., T], *args: Any) -> T:
+        return query(self.connection, *args)
+
+    def fetch(
+        self,
+        query: Callable[..., T],
+        *args: Any,
+        done: Callable[[T], None],
+        failed: Callable[[Exception], None] | None = None,
+    ) -> Handle:
+        return self.run(lambda progress: query(self.connection, *args), done=done, failed=failed)
+
+    def run(
+        self,
+        work: Callable[[Progress], T],
+        *,
+        done: Callable[[T], None],
+        failed: Callable[[Exception], None] | None = None,
+        progress: Callable[[int, int | None], None] | None = None,
+    ) -> Handle:
+        handle = Handle()
+
+        def go() -> None:
+            if handle.cancelled:
+                return
+            try:
+                result = work(Progress(progress, handle))
+            except Exception as error:
+                if failed is None:
+                    raise
+                failed(error)
+                return
+            if not handle.cancelled:
+                done(result)
+
+        QTimer.singleShot(0, self, go)
+        return handle
+
+    def check(self, message: Command) -> None:
+        self._carry_out(message, self.new_id())
+
+    def submit(
+        self,
+        message: Command,
+        *,
+        done: Callable[[int], None] | None = None,
+        failed: Callable[[Exception], None] | None = None,
+        depends_on: Iterable[str] = (),
+        supersedes: str | None = None,
+        import_id: str | None = None,
+        seen: Mapping[str, int] = {},
+        initiator: object | None = None,
+    ) -> None:
+        try:
+            seq, tables = self._accept(message, supersedes)
+        except DomainError as error:
+            refused = error
+            if failed is None:
+                raise
+            QTimer.singleShot(0, self, lambda: failed(refused))
+            return
+        self._set()
+        self.changed.emit(Changes(tables, initiator))
+        if done is not None:
+            QTimer.singleShot(0, self, lambda: done(seq))
+
+    def submit_many(
+        self,
+        messages: Sequence[Command],
+        *,
+        import_id: str,
+        done: Callable[[int], None],
+        failed: Callable[[Exception], None] | None = None,
+        progress: Callable[[int, int | None], None] | None = None,
+    ) -> Handle:
+        def work(told: Progress) -> int:
+            tables: frozenset[str] = frozenset()
+            for place, message in enumerate(messages, 1):
+                if told.cancelled:
+                    break
+                tables |= self._accept(message, None)[1]
+                told.report(place, len(messages))
+            self._set()
+            self.changed.emit(Changes(tables))
+            return len(messages)
+
+        return self.run(work, done=done, failed=failed, progress=progress)
+
+    def queue(self, *, limit: int = 500) -> list[QueueItem]:
+        return sorted(self._queue.values(), key=lambda i: -i.seq)[:limit]
+
+    def dismiss(self, seq: int) -> None:
+        self.dismissed.append(seq)
+        del self._queue[seq]
+        self._set()
+        self.changed.emit(Changes(frozenset({"queue"})))
+
+    def sync_now(self) -> None:
+        self.synced += 1
+
+    def save_draft(self, key: str, content: bytes | None) -> None:
+        if content is None:
+            self._drafts.pop(key, None)
+        else:
+            self._drafts[key] = content
+
+    def draft(self, key: str) -> bytes | None:
+        return self._drafts.get(key)
+
+    def drafts(self, prefix: str) -> dict[str, bytes]:
+        return {k: v for k, v in self._drafts.items() if k.startswith(prefix)}
+
+    def pending(self, table: str) -> frozenset[str]:
+        return frozenset(id_ for refs in self._written.values() for name, id_ in refs if name == table)
+
+    # inside
+
+    def _carry_out(self, message: Command, command_id: str) -> Tx:
+        name, payload = pack(message)
+        tx = Tx(
+            self.store,
+            actor=self.actor,
+            command_id=command_id,
+            device_id="desk",
+            time=NOW,
+            sees=self._scopes.__contains__,
+        )
+        carry_out(tx, name, payload)
+        return tx
+
+    def _accept(self, message: Command, supersedes: str | None) -> tuple[int, frozenset[str]]:
+        command_id = self.new_id()
+        tx = self._carry_out(message, command_id)
+        changed = world.write(self.store, tx)
+        self.submitted.append(message)
+        for seq, item in list(self._queue.items()):
+            if item.command_id == supersedes:
+                del self._queue[seq]
+        seq = self._born
+        state = "accepted" if self._status.online else "waiting"
+        self._queue[seq] = QueueItem(seq, command_id, pack(message)[0], message, NOW, self.actor.id, state)
+        if state == "waiting":
+            self._written[seq] = [(name_of(cls), id_) for cls, id_ in changed]
+        return seq, frozenset(name_of(cls) for cls, _ in changed)
+
+    def _set(self, **changes: Any) -> None:
+        waiting = sum(i.state in ("waiting", "sending", "parked") for i in self._queue.values())
+        attention = sum(i.state in ("rejected", "confirm", "exception") for i in self._queue.values())
+        self._status = replace(self._status, waiting=waiting, attention=attention, **changes)
+        self.status_changed.emit(self._status)
+
+
+@cache
+def _content(actor: Actor | None) -> bytes:
+    """The database file of what an actor's desktop holds; of nothing at all for None."""
+    connection = sqlite3.connect(":memory:")
+    engine = create_engine("sqlite://", creator=lambda: connection, poolclass=StaticPool)
+    with engine.connect() as open_:
+        METADATA.create_all(open_)
+        if actor is not None:
+            store = RecordStore(open_)
+            for cls, rows in world.visible_rows(actor):
+                store.insert(cls, rows)
+        open_.commit()
+    content = connection.serialize()
+    connection.close()
+    return content
+
+
+def fake_desk(actor: Actor, *, empty: bool = False) -> FakeDesk:
+    """The desk of somebody of `world.ACTORS`; with `empty`, before anything was downloaded."""
+    return FakeDesk(actor, _content(None if empty else actor))
+
+
+def supplier_desk() -> FakeDesk:
+    """顾恒 of 杭州恒丰食品: 30 goods, 21 supply orders in every state."""
+    return fake_desk(SUPPLIER)
+
+
+def merchant_desk() -> FakeDesk:
+    """林晨 of 晨光便利店: 53 goods of two suppliers, 19 orders in every state."""
+    return fake_desk(MERCHANT)
+
+
+def platform_desk() -> FakeDesk:
+    """沈岚 of the platform: applications, papers, new goods and revisions to review."""
+    return fake_desk(world.ADMIN)
