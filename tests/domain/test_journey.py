@@ -3,6 +3,7 @@
 import contextlib
 from typing import cast
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -310,11 +311,15 @@ def test_importing_the_same_lines_again_changes_nothing(books: Books) -> None:
 def test_a_bad_line_refuses_the_command_and_names_the_row(books: Books) -> None:
     for bad in ({"title": " "}, {"supply_price": -1}, {"code": ""}, {"stock": -4}, {"min_quantity": 0}):
         with pytest.raises(Refused) as answer:
-            books.do(books.hengfeng, ImportGoods(lines=(water("1"), water(**{"code": "2", "row": 7, **bad}))))
+            books.do(books.hengfeng, ImportGoods(lines=(water("1"), _changed(water("2", row=7), bad))))
         assert (answer.value.code, answer.value.params["row"]) == ("row_wrong", 7)
     with refused("row_repeated"):
         books.do(books.hengfeng, ImportGoods(lines=(water("1"), water("1", row=3))))
     assert books.all(Product) == []
+
+
+def _changed(line: GoodsLine, fields: dict[str, object]) -> GoodsLine:
+    return msgspec.structs.replace(line, **fields)
 
 
 def test_off_sale_acts_at_once(books: Books) -> None:
