@@ -38,6 +38,7 @@ _INVISIBLE = re.compile(
     "[\u0000-\u0008\u000e-\u001f\u007f-\u009f\u00a0\u00ad\u2000-\u200f\u2028-\u202f\u205f-\u2064\u3000\ufe00-\ufe0f\ufeff]"
 )
 _SPACES = re.compile(r"[ \t\r\f\v]*\n[ \t\r\f\v]*|[ \t\f\v]{2,}|\r")
+_GUARD = re.compile(r"'+(?=[=+\-@])")  # against formulas, not part of the text
 _APOSTROPHES = "'’‘`"
 _NONE_WORDS = r"""
     — —— 无 暂无 #n/a #ref! #value! - -- / \ n/a na nil none null
@@ -68,6 +69,7 @@ _DATE = re.compile(r"(\d{4})[-./年](\d{1,2})[-./月](\d{1,2})日?(?:[T ].*)?")
 _COMPACT = re.compile(r"(19|20)(\d{2})(0[1-9]|1[0-2])([0-3]\d)")
 _DATE_CELL = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\d(\.\d+)?)?|\d\d:\d\d:\d\d")
 _SCIENTIFIC = re.compile(r"\d(\.\d+)?[eE]\+\d{1,2}")
+_BETWEEN = re.compile(r"[,;、，；|\n]+|\s+/\s+|(?<=\d{8})/(?=\d{8})")
 _WEIGHT = re.compile(r"(?i)([\d.,]+)\s*(kg|g|mg|千克|公斤|克|市斤|斤|两|吨|t|lbs?|oz)?")
 _GRAMS = {
     "kg": "1000",
@@ -114,8 +116,8 @@ def is_none(text: str) -> bool:
 def clean_text(cell: Any) -> Cleaned:
     """Any cell as visible text."""
     text = visible(text_of(cell))
-    if text.startswith("'") and len(text) > 1 and text[1] in "=+-@0123456789'":
-        text = text[1:]
+    if text[:1] == "'":
+        text = _GUARD.sub("", text)
     return text or None
 
 
@@ -157,7 +159,9 @@ def clean_code(cell: Any) -> Cleaned:
 def clean_specs(cell: Any) -> Cleaned:
     """Several named specifications in one cell: pairs, or text such as 颜色:红;尺码:L."""
     if isinstance(cell, tuple | list):
-        return {clean_title(name) or "": value for name, raw in cell if (value := clean_title(raw))} or None
+        named = {text_of(clean_title(name)): clean_title(raw) for name, raw in cell}
+        flaw = next((value for value in named.values() if isinstance(value, Flaw)), None)
+        return flaw or {name: value for name, value in named.items() if value} or None
     text = clean_title(cell)
     if not isinstance(text, str):
         return text
@@ -174,21 +178,24 @@ def clean_barcode(cell: Any) -> Cleaned:
         return code
     if code.isalnum():
         return _checked(code, (code,))
-    parts = tuple(
-        dict.fromkeys(
-            p.strip().lstrip(_APOSTROPHES)
-            for p in re.split(r"[,;、，；|\n]+|\s+/\s+|(?<=\d{8})/(?=\d{8})|(?<=\d)\s+(?=\d)", code)
-        )
-    )
-    parts = tuple(p for p in parts if p)
-    if len(parts) > 1 and all(len(p) <= 3 for p in parts):
-        parts = ("".join(parts),)  # 6 901234 567892: groups as printed under the bars
-    if len(parts) > 1 and all(p.isdigit() for p in parts) and len("".join(parts)) in (8, 12, 13):
-        parts = ("".join(parts),)
+    parts = tuple(dict.fromkeys(p for split in _BETWEEN.split(code) for p in _grouped(split) if p))
     for part in parts:
         if isinstance(flaw := _checked(part, parts), Flaw):
             return flaw
     return parts or None
+
+
+def _grouped(text: str) -> list[str]:
+    """Digits in groups as printed under the bars (6 901234 567892) are one code; full codes apart are several."""
+    bare = text.strip().lstrip(_APOSTROPHES)
+    pieces = bare.split(" ")
+    if len(pieces) > 1 and bare.replace(" ", "").isdigit():
+        joined = "".join(pieces)
+        if len(joined) in (8, 12, 13, 14):
+            return [joined]
+        if all(len(piece) >= 8 for piece in pieces):
+            return pieces
+    return [bare]
 
 
 def _checked(code: str, all_codes: tuple[str, ...]) -> Cleaned:

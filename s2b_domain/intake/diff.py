@@ -123,9 +123,9 @@ class Planner:
             earlier = seen.setdefault(code, row.row)
             old = there.get(code)
             if found is not None:
-                self._reject(row, cells, found)
+                self._reject(row, cells, found if old is not None else found + self._missing(row, found))
             elif not code:
-                self._reject(row, cells, [self._issue(row, "sku_code", "missing")])
+                self._reject(row, cells, self._missing(row, ()))
             elif earlier != row.row:
                 self._reject(row, cells, [self._issue(row, "sku_code", "duplicate", code, other=earlier)])
             elif old is None:
@@ -140,13 +140,21 @@ class Planner:
     def _issue(self, row: GoodsRow, field: str, code: str, value: str = "", **params: int) -> Issue:
         return Issue(row.row, self._labels.get(field, ""), field, code, value, "error", dict(params))
 
+    def _missing(self, row: GoodsRow, known: Sequence[Issue]) -> list[Issue]:
+        """Required fields that new goods lack, without those whose cells are already known to be wrong."""
+        told = {issue.field for issue in known}
+        absent = [f for f in self._policy.required if f not in told and getattr(row, f) is None]
+        if not row.sku_code and not told & {"sku_code", "barcodes"}:
+            absent.insert(0, "sku_code")
+        return [self._issue(row, field, "missing") for field in absent]
+
     def _reject(self, row: GoodsRow, cells: Mapping[int, tuple[Any, ...]], issues: list[Issue]) -> None:
         if row.sku_code and self._seen.get(row.sku_code) == row.row:
             del self._seen[row.sku_code]  # a later, right row may have the code
         self.plan.wrong.append(WrongRow(row.row, cells.get(row.row, ()), tuple(issues)))
 
     def _create(self, row: GoodsRow, cells: Mapping[int, tuple[Any, ...]]) -> None:
-        missing = [self._issue(row, field, "missing") for field in self._policy.required if getattr(row, field) is None]
+        missing = self._missing(row, ())
         if self._policy.mode == "update":
             self.plan.skipped.append(row.row)
         elif missing:

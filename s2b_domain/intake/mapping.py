@@ -15,6 +15,7 @@ _MANY = frozenset({"specs", "parameters", "image_urls", "barcodes", "category"})
 _COST_WORDS = "进货价 进价 进货价格 成本价 成本 成本单价 采购价 costprice costperitem cost unitcost"
 _COST = frozenset(map(normal, _COST_WORDS.split()))
 _URL = re.compile(r"https?://\S+\.(jpe?g|png|webp|gif)", re.IGNORECASE)
+_PAIRS = re.compile(r"\s*[^:：;；]{1,12}[:：][^:：;；]+([;；,，|][^:：;；]{1,12}[:：][^:：;；]+)*[;；]?\s*")
 _PRICE = re.compile(r"[￥¥$]\s*\d|\d+\.\d{2}$")
 
 
@@ -59,15 +60,17 @@ def propose(labels: Sequence[str], sample: list[Row]) -> tuple[ColumnMap, ...]:
         ColumnMap(
             column,
             label,
-            *_target(label, *chosen.get(column, ("", 0))),
+            *_target(label, *chosen.get(column, ("", 0)), values[column]),
             samples=tuple(dict.fromkeys(text_of(v)[:60] for v in values[column][:30]))[:4],
         )
         for column, label in enumerate(labels)
     )
 
 
-def _target(label: str, field: str, confidence: int) -> tuple[str, str, str, int]:
+def _target(label: str, field: str, confidence: int, values: list[object]) -> tuple[str, str, str, int]:
     name = label_name(label) if field in ("specs", "parameters") else ""
+    if field == "specs" and sum(1 for v in values if isinstance(v, str) and _PAIRS.fullmatch(v)) * 2 > len(values):
+        name = ""  # each cell names its own: 颜色:红;尺码:L
     unit = unit_in(label) if field in ("weight_g", "tax_rate_bp") or field.endswith("_price") else ""
     return field, name, unit, confidence
 

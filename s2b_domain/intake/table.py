@@ -20,7 +20,7 @@ _CLEANERS: dict[str, Cleaner] = {
     "brand": cleaning.clean_title,
     "category": cleaning.clean_category,
     "description": cleaning.clean_text,
-    "specs": cleaning.clean_specs,
+    "specs": cleaning.clean_title,
     "parameters": cleaning.clean_title,
     "unit": cleaning.clean_title,
     "supply_price": cleaning.clean_price,
@@ -98,6 +98,8 @@ class GoodsTable:
                 clean = cleaning.barcode_cleaner(policy)
             elif column.field == "sku_code" and code_width:
                 clean = cleaning.wide_code_cleaner(code_width, policy)
+            elif column.field == "specs" and not column.name:
+                clean = cleaning.clean_specs
             elif column.field == "weight_g":
                 clean = cleaning.weight_cleaner(column.unit)
             elif column.field in _QUANTITIES:

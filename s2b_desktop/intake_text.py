@@ -1,0 +1,138 @@
+"""What an import says to people: one sentence per code of `s2b_domain.intake`, in the user's language."""
+
+from s2b_desktop.text import tr
+from s2b_domain.intake.goods import Issue
+from s2b_domain.intake.refusal import Refused
+
+ISSUES: dict[str, str] = {
+    "barcode_check_digit": "Barcode {value} has a wrong check digit. Compare it with the package.",
+    "code_is_barcode": "There is no column of SKU codes, so the barcode is used as the code.",
+    "code_is_date": "Excel turned this code into a date. Format the column as text and enter the code again.",
+    "code_made": "There was no SKU code; {code} was made from the product and its options.",
+    "code_rounded": "Excel rounded this long code. Format the column as text and enter the code again.",
+    "duplicate": "Row {other} already has the SKU code {value}.",
+    "leading_zero_lost": "{value} seems to have lost leading zeros; {repaired} would be right. Repair it or keep it.",
+    "leading_zero_repaired": "Leading zeros put back: {value} became {repaired}.",
+    "missing": "{field} is missing.",
+    "must_be_positive": "{field} must be at least 1.",
+    "negative": "{field} cannot be negative: {value}",
+    "no_column": "No column was recognised as {field}.",
+    "no_header": "The sheet has no header row; columns were recognised by their contents.",
+    "not_a_date": "This is not a date: {value}",
+    "not_a_number": "{field} is not a number: {value}",
+    "not_a_percent": "{field} is not a percentage such as 13%: {value}",
+    "not_a_price": "{field} is not a price such as 12.50: {value}",
+    "not_a_weight": "{field} was not understood and left out: {value}",
+    "not_whole": "{field} must be a whole number for this unit: {value}",
+    "not_yes_or_no": "{field} was neither yes nor no and left out: {value}",
+    "out_of_range": "{field} is too large: {value}",
+    "price_on_request": "A price on request ({value}) cannot be ordered. Enter a price.",
+    "price_open": "The price {value} is open upwards; the lowest was taken.",
+    "price_range": "{value} is a range. Enter one price.",
+    "price_too_fine": "{value} was rounded to 4 decimals.",
+    "too_long": "{field} is longer than {most} characters.",
+    "too_many_cells": "This row has more cells than the header. Look for a comma that needs quotation marks.",
+    "unknown_type": "The product type {value} is unknown.",
+}
+"""Sentence by issue code; `{value}` is the cell, `{field}` the field's name."""
+
+REFUSALS: dict[str, str] = {
+    "cancelled": "Stopped. Nothing was imported.",
+    "damaged": "This file is damaged and cannot be read. Open it in Excel or WPS and save it again.",
+    "empty": "This file is empty.",
+    "internal": "Something went wrong here, not in your file. Nothing was imported. Please try again.",
+    "is_folder": "This is a folder. Choose a file.",
+    "lock_file": "This is only the mark that Excel leaves beside an open workbook. Choose the workbook itself.",
+    "no_columns": "No column was recognised as product name, SKU code or barcode. Check that the sheet lists goods.",
+    "no_permission": "This file may not be read. Close it in other programs or check its permissions.",
+    "no_rows": "The table has a header but no goods below it.",
+    "no_report": "The report could not be written. Close it in other programs or choose another place. {detail}",
+    "no_such_file": "There is no file of this name.",
+    "no_such_sheet": "There is no sheet named {sheet}.",
+    "no_workspace": "Sign in first, or add --dry-run to see what would be imported.",
+    "not_a_table": "This file holds no table.",
+    "password": "This workbook is protected by a password. Save a copy without password and choose that.",
+    "rows_refused": "Nothing was imported, because some rows are wrong and you chose to import all or nothing.",
+    "too_large": "This file asks for more memory than is safe. Split it into smaller files.",
+    "too_slow": "Reading this file took too long. Save it again in Excel or WPS, or split it.",
+    "unknown_encoding": "The characters of this file cannot be read. Save it as xlsx, or as CSV in UTF-8.",
+    "usage": "The command was not understood: {detail}",
+    "wrong_type": "This is {kind}, not a spreadsheet. Choose an xlsx, xls, xlsb, ods or csv file.",
+}
+"""Sentence by the code of a refused file."""
+
+KINDS: dict[str, str] = {
+    "archive": "a compressed archive",
+    "database": "a database",
+    "document": "a text document",
+    "image": "a picture",
+    "pdf": "a PDF",
+    "program": "a program",
+    "web_page": "a web page",
+    "xml": "an XML file",
+}
+
+FIELDS: dict[str, str] = {
+    "barcodes": "Barcode",
+    "brand": "Brand",
+    "category": "Category",
+    "description": "Description",
+    "dropship_allowed": "Drop-shipping",
+    "dropship_price": "Drop-ship price",
+    "image_urls": "Images",
+    "min_qty": "Minimum quantity",
+    "on_sale": "On sale",
+    "order_step": "Order step",
+    "parameters": "Parameter",
+    "product_key": "Product code",
+    "retail_price": "Suggested retail price",
+    "sku_code": "SKU code",
+    "specs": "Specification",
+    "stock_qty": "Stock",
+    "supply_price": "Supply price",
+    "tax_code": "Tax category code",
+    "tax_rate_bp": "Tax rate",
+    "title": "Product name",
+    "type": "Type",
+    "unit": "Unit",
+    "weight_g": "Weight",
+}
+
+ASIDE: dict[str, str] = {
+    "example": "Instructions or an example",
+    "language": "Another language of the same goods",
+    "not_goods": "A bundle or booking, not goods of its own",
+    "parent": "A product whose variants have rows of their own",
+    "picture": "A further picture",
+    "repeated_header": "The header again",
+    "section": "A section title",
+    "total": "A total",
+}
+
+
+def field_name(field: str) -> str:
+    """A target field as people call it."""
+    return tr(FIELDS.get(field, field))
+
+
+def issue_text(issue: Issue) -> str:
+    """One sentence on a cell or row."""
+    source = ISSUES.get(issue.code)
+    if source is None:
+        return issue.code
+    values = {"value": issue.value, **issue.params, "field": issue.column or field_name(issue.field)}
+    return tr(source, **values)
+
+
+def refusal_text(refused: Refused) -> str:
+    """Why a file was not imported, and what to do."""
+    values: dict[str, object] = {**refused.params}
+    if refused.code == "wrong_type":
+        values["kind"] = tr(KINDS.get(str(values.get("kind")), "a file of another kind"))
+    source = REFUSALS.get(refused.code, REFUSALS["internal"])
+    return tr(source, **values) if values else tr(source)
+
+
+def aside_text(kind: str) -> str:
+    """Why a row was taken for something other than goods."""
+    return tr(ASIDE[kind])

@@ -1,0 +1,41 @@
+"""The rows that were left out, as they stood, each with its reasons beside it."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import xlsxwriter
+
+from s2b_domain.intake.examination import Examination
+from s2b_domain.intake.export import write_cell
+from s2b_domain.intake.goods import Issue
+
+
+def write_report(
+    examination: Examination, path: Path, *, text: Callable[[Issue], str], reason: str, row: str, sheet: str
+) -> int:
+    """Write the wrong rows to a workbook and return their number.
+
+    `text` says an issue to people; `reason`, `row` and `sheet` name the two columns and the sheet. Columns keep
+    their labels, so a mended report imports like the sheet it came from.
+    """
+    labels = [c.label for c in examination.columns if c.label]
+    width = len(labels)
+    with xlsxwriter.Workbook(str(path), {"constant_memory": True}) as book:
+        page = book.add_worksheet(sheet)
+        bold = book.add_format({"bold": True, "bottom": 1})
+        red = book.add_format({"font_color": "#B42318", "text_wrap": True, "valign": "top"})
+        page.set_column(0, 0, 48)
+        page.set_column(1, 1, 8)
+        page.set_column(2, 2 + width, 16)
+        page.freeze_panes(1, 2)
+        for at, label in enumerate([reason, row, *labels]):
+            page.write_string(0, at, label, bold)
+        for number, wrong in enumerate(examination.plan.wrong, 1):
+            page.write_string(number, 0, "\n".join(map(text, wrong.issues)), red)
+            page.write_number(number, 1, wrong.row)
+            cells = [
+                wrong.cells[c.column] if c.column < len(wrong.cells) else "" for c in examination.columns if c.label
+            ]
+            for at, cell in enumerate(cells, 2):
+                write_cell(page, number, at, cell)
+    return len(examination.plan.wrong)
