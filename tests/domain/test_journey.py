@@ -309,7 +309,14 @@ def test_importing_the_same_lines_again_changes_nothing(books: Books) -> None:
 
 
 def test_a_bad_line_refuses_the_command_and_names_the_row(books: Books) -> None:
-    for bad in ({"title": " "}, {"supply_price": -1}, {"code": ""}, {"stock": -4}, {"min_quantity": 0}):
+    wrong: tuple[dict[str, object], ...] = (
+        {"title": " "},
+        {"supply_price": -1},
+        {"code": ""},
+        {"stock": -4},
+        {"min_quantity": 0},
+    )
+    for bad in wrong:
         with pytest.raises(Refused) as answer:
             books.do(books.hengfeng, ImportGoods(lines=(water("1"), _changed(water("2", row=7), bad))))
         assert (answer.value.code, answer.value.params["row"]) == ("row_wrong", 7)
