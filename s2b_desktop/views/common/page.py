@@ -67,6 +67,12 @@ class Page(Retranslated, QWidget):
         self.inspector.moved.connect(self._lay_out)
         self.setAccessibleName(words(title))
 
+    def refresh(self) -> None:
+        """Read again what is shown; called when the page comes into sight."""
+
+    def show_item(self, what: object) -> None:
+        """What another page asked for by `navigate(key, what)`: an id, a filter, or a message to send again."""
+
     def set_title(self, title: Text) -> None:
         self._title.set_words(title)
         self.setAccessibleName(words(title))
