@@ -1,0 +1,309 @@
+"""What a merchant sees of the catalog: the tree with counts, lists of products, and one product in full."""
+
+from array import array
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Literal
+
+import msgspec
+from sqlalchemy import ColumnElement, Connection, Select, Text, and_, case, cast, func, literal_column, select
+
+from s2b_domain.access import CLASSES_OF, Actor
+from s2b_domain.commands.orders import prices_for
+from s2b_domain.records.catalog import STANDARD_LEVEL, Category, Price, Product, Sku
+from s2b_domain.records.party import Organisation, TradeTerms
+from s2b_domain.records.stock import Availability
+from s2b_domain.records.store import RecordStore
+from s2b_domain.rules.onboarding import ContentState
+
+NEW_WITHIN = 7 * 24 * 3600 * 1000
+"""Milliseconds: what was submitted no longer ago counts as new this week."""
+
+UNSORTED = ""
+"""The category id of products that have none."""
+
+ProductSort = Literal["", "title", "brand", "supplier", "price", "stock"]
+
+_product, _sku, _price, _stock = Product.table, Sku.table, Price.table, Availability.table
+_rowid: ColumnElement[int] = literal_column("product.rowid")
+_shown = _product.c.state == ContentState.LIVE.value
+_sold = and_(_sku.c.live, _sku.c.on_sale)
+
+
+class ProductFilter(msgspec.Struct, frozen=True, kw_only=True):
+    """Which products to list; `category_ids` None is all, `new_since` in ms."""
+
+    category_ids: frozenset[str] | None = None
+    in_stock: bool = False
+    dropship: bool = False
+    new_since: int | None = None
+
+
+class ProductRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A line of the catalog. Prices in 1/10,000 yuan; `available` in steps, None where units differ."""
+
+    rowid: int
+    id: str
+    title: str
+    brand: str
+    supplier: str
+    pictured: bool
+    price_from: int | None
+    price_to: int | None
+    available: int | None
+    in_stock: bool
+    unit: str
+    decimals: int
+    skus: int
+    dropship: bool
+
+
+class CatalogFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """How many products there are, and how many of them pass each filter."""
+
+    all: int
+    in_stock: int
+    dropship: int
+    new: int
+
+
+class SkuOffer(msgspec.Struct, frozen=True, kw_only=True):
+    """A SKU with what it costs this merchant and what may be promised of it (steps)."""
+
+    sku: Sku
+    product_title: str
+    supplier_name: str
+    trading: bool
+    price: Price | None
+    available: int
+
+
+class ProductDetail(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything about one product."""
+
+    product: Product
+    supplier: Organisation | None
+    category: tuple[Category, ...]
+    offers: tuple[SkuOffer, ...]
+
+
+def knows_terms(actor: Actor) -> bool:
+    """Whether the actor's desktop holds what was agreed with suppliers, and so must choose among price levels."""
+    return actor.role is not None and "money" in CLASSES_OF[actor.role]
+
+
+def _priced(actor: Actor) -> ColumnElement[bool]:
+    """Join condition: the price that this merchant pays."""
+    mine = and_(_price.c.sku_id == _sku.c.id, _price.c.live)
+    if not knows_terms(actor):
+        return mine
+    terms = TradeTerms.table
+    level = (
+        select(terms.c.level)
+        .where(terms.c.merchant_id == actor.organisation_id, terms.c.supplier_id == _sku.c.supplier_id)
+        .scalar_subquery()
+    )
+    return and_(mine, _price.c.level == func.coalesce(level, STANDARD_LEVEL))
+
+
+def _conditions(wanted: ProductFilter) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = [_shown]
+    if wanted.category_ids is not None:
+        conditions.append(_product.c.category_id.in_(sorted(wanted.category_ids)))
+    if wanted.new_since is not None:
+        conditions.append(_product.c.submitted_at >= wanted.new_since)
+    if wanted.dropship:
+        conditions.append(_product.c.id.in_(select(_sku.c.product_id).where(_sold, _sku.c.dropship)))
+    if wanted.in_stock:
+        there = select(_sku.c.product_id).join(_stock, _stock.c.id == _sku.c.id).where(_sold, _stock.c.available > 0)
+        conditions.append(_product.c.id.in_(there))
+    return conditions
+
+
+def product_rowids(
+    connection: Connection, actor: Actor, wanted: ProductFilter, sort: ProductSort = "", descending: bool = False
+) -> "array[int]":
+    """Rowids of the products on offer, in order; unsorted is newest first."""
+    statement: Select[Any] = select(_rowid).select_from(_product).where(*_conditions(wanted))
+    key: ColumnElement[Any] = _rowid
+    if sort in ("title", "brand"):
+        key = _product.c[sort]
+    elif sort == "supplier":
+        organisation = Organisation.table
+        statement = statement.outerjoin(organisation, organisation.c.id == _product.c.supplier_id)
+        key = organisation.c.name
+    elif sort in ("price", "stock"):
+        statement = statement.outerjoin(_sku, and_(_sku.c.product_id == _product.c.id, _sold)).group_by(_rowid)
+        if sort == "price":
+            statement = statement.outerjoin(_price, _priced(actor))
+            key = func.min(_price.c.supply_price)
+        else:
+            statement = statement.outerjoin(_stock, _stock.c.id == _sku.c.id)
+            key = func.coalesce(func.sum(func.max(_stock.c.available, 0)), 0)
+    down = descending if sort else True
+    statement = statement.order_by(key.desc() if down else key.asc(), _rowid.desc())
+    return array("q", connection.execute(statement).scalars())
+
+
+def matching(connection: Connection, rowids: Sequence[int], wanted: ProductFilter) -> "array[int]":
+    """Those of some found rowids that pass a filter, in their order."""
+    kept: set[int] = set()
+    for start in range(0, len(rowids), 500):
+        among = _rowid.in_([*rowids[start : start + 500]])
+        kept.update(connection.execute(select(_rowid).where(among, *_conditions(wanted))).scalars())
+    return array("q", (rowid for rowid in rowids if rowid in kept))
+
+
+def product_rows(connection: Connection, actor: Actor, rowids: Sequence[int]) -> list[ProductRow]:
+    """The lines of these products in this order; one that has gone meanwhile is an empty line."""
+    organisation = Organisation.table
+    units = func.count(func.distinct(_sku.c.unit + cast(_sku.c.decimals, Text)))
+    statement = (
+        select(
+            _rowid,
+            _product.c.id,
+            _product.c.title,
+            _product.c.brand,
+            func.coalesce(organisation.c.name, ""),
+            _product.c.images != "[]",
+            func.min(_price.c.supply_price),
+            func.max(_price.c.supply_price),
+            case((units == 1, func.coalesce(func.sum(func.max(_stock.c.available, 0)), 0))),
+            func.coalesce(func.max(_stock.c.available), 0) > 0,
+            func.coalesce(func.min(_sku.c.unit), ""),
+            func.coalesce(func.min(_sku.c.decimals), 0),
+            func.count(_sku.c.id),
+            func.coalesce(func.max(_sku.c.dropship), False),
+        )
+        .select_from(_product)
+        .outerjoin(organisation, organisation.c.id == _product.c.supplier_id)
+        .outerjoin(_sku, and_(_sku.c.product_id == _product.c.id, _sold))
+        .outerjoin(_price, _priced(actor))
+        .outerjoin(_stock, _stock.c.id == _sku.c.id)
+        .where(_rowid.in_([*rowids]))
+        .group_by(_rowid)
+    )
+    names = ProductRow.__struct_fields__
+    found = {row[0]: ProductRow(**dict(zip(names, row, strict=True))) for row in connection.execute(statement)}
+    return [found.get(rowid) or _gone(rowid) for rowid in rowids]
+
+
+def _gone(rowid: int) -> ProductRow:
+    return ProductRow(
+        rowid=rowid,
+        id="",
+        title="",
+        brand="",
+        supplier="",
+        pictured=False,
+        price_from=None,
+        price_to=None,
+        available=0,
+        in_stock=False,
+        unit="",
+        decimals=0,
+        skus=0,
+        dropship=False,
+    )
+
+
+def category_counts(connection: Connection) -> dict[str, int]:
+    """Category id -> products directly in it; `UNSORTED` for those in none."""
+    statement = select(_product.c.category_id, func.count()).where(_shown).group_by(_product.c.category_id)
+    return dict(connection.execute(statement).tuples().all())
+
+
+def categories(connection: Connection) -> list[Category]:
+    """The whole tree, in the order of ids."""
+    return RecordStore(connection).find(Category)
+
+
+def catalog_facts(connection: Connection, new_since: int) -> CatalogFacts:
+    """The figures of the fact cards."""
+
+    def count(wanted: ProductFilter) -> int:
+        return connection.execute(select(func.count()).select_from(_product).where(*_conditions(wanted))).scalar_one()
+
+    return CatalogFacts(
+        all=count(ProductFilter()),
+        in_stock=count(ProductFilter(in_stock=True)),
+        dropship=count(ProductFilter(dropship=True)),
+        new=count(ProductFilter(new_since=new_since)),
+    )
+
+
+def product_rowid(connection: Connection, product_id: str) -> int | None:
+    """Where a product stands in paged tables."""
+    return connection.execute(select(_rowid).select_from(_product).where(_product.c.id == product_id)).scalar()
+
+
+def product_detail(connection: Connection, actor: Actor, rowid: int) -> ProductDetail | None:
+    """One product with its supplier, its place in the tree (top first) and its SKUs on sale by code."""
+    id_ = connection.execute(select(_product.c.id).where(_rowid == rowid)).scalar()
+    store = RecordStore(connection)
+    product = store.get(Product, id_) if id_ else None
+    if product is None:
+        return None
+    skus = [s for s in store.find(Sku, product_id=product.id) if s.live and s.on_sale]
+    made = offers(connection, actor, [s.id for s in skus])
+    return ProductDetail(
+        product=product,
+        supplier=store.get(Organisation, product.supplier_id),
+        category=_path(store, product.category_id),
+        offers=tuple(sorted(made.values(), key=lambda o: o.sku.code)),
+    )
+
+
+def _path(store: RecordStore, category_id: str) -> tuple[Category, ...]:
+    path: list[Category] = []
+    while category_id and len(path) < 64 and (category := store.get(Category, category_id)):
+        path.insert(0, category)
+        category_id = category.parent_id
+    return tuple(path)
+
+
+def offers(connection: Connection, actor: Actor, sku_ids: Iterable[str]) -> dict[str, SkuOffer]:
+    """SKU id -> what it is offered for now; SKUs that are gone are left out."""
+    store = RecordStore(connection)
+    skus = {s.id: s for s in store.find_in(Sku, "id", sku_ids)}
+    titles = {p.id: p.title for p in store.find_in(Product, "id", [s.product_id for s in skus.values()])}
+    suppliers = {o.id: o for o in store.find_in(Organisation, "id", [s.supplier_id for s in skus.values()])}
+    prices = prices_for(store, actor.organisation_id, skus, knows_terms=knows_terms(actor))
+    stock = {a.id: a.available for a in store.find_in(Availability, "id", skus)}
+    return {
+        sku.id: SkuOffer(
+            sku=sku,
+            product_title=titles.get(sku.product_id, ""),
+            supplier_name=suppliers[sku.supplier_id].name if sku.supplier_id in suppliers else "",
+            trading=_trades(suppliers, sku.supplier_id),
+            price=prices.get(sku.id),
+            available=max(0, stock.get(sku.id, 0)),
+        )
+        for sku in skus.values()
+    }
+
+
+def _trades(suppliers: Mapping[str, Organisation], supplier_id: str) -> bool:
+    supplier = suppliers.get(supplier_id)
+    return supplier is not None and supplier.state.value == "APPROVED"
+
+
+def skus_by_code(connection: Connection, text: str) -> list[str]:
+    """Ids of the SKUs on sale whose barcode or code is exactly `text`; a barcode is worth more than a code."""
+    by_barcode = select(_sku.c.id).where(_sku.c.barcode == text, _sold)
+    found = list(connection.execute(by_barcode).scalars())
+    return found or list(connection.execute(select(_sku.c.id).where(_sku.c.code == text, _sold)).scalars())
+
+
+def skus_of_products(connection: Connection, actor: Actor, rowids: Sequence[int], limit: int) -> list[SkuOffer]:
+    """The SKUs on sale of found products, product by product in their order, at most `limit`."""
+    ranked = {rowid: rank for rank, rowid in enumerate(rowids)}
+    statement = (
+        select(_rowid, _sku.c.id)
+        .select_from(_product)
+        .join(_sku, and_(_sku.c.product_id == _product.c.id, _sold))
+        .where(_shown, _rowid.in_([*rowids[:500]]))
+    )
+    pairs = sorted(connection.execute(statement).tuples(), key=lambda pair: (ranked[pair[0]], pair[1]))
+    ids = [id_ for _, id_ in pairs][:limit]
+    found = offers(connection, actor, ids)
+    return [found[id_] for id_ in ids]

@@ -1,0 +1,105 @@
+"""The order in hand and those on hold (挂单), kept in the outbox file: they survive everything a desk may meet."""
+
+from typing import TYPE_CHECKING
+
+from s2b_desktop.models.queries.catalog import offers
+from s2b_desktop.models.queries.orders import order_rowid
+from s2b_desktop.views.orders.draft import OrderDraft, decode, encode
+from s2b_desktop.views.orders.quote import OrderQuote, quote
+from s2b_domain.rules.order_flow import OrderKind
+from s2b_domain.rules.pricing import next_allowed
+
+if TYPE_CHECKING:
+    from s2b_desktop.tasks import Desk
+
+CURRENT = "order/current"
+HELD = "order/held/"
+
+
+class Basket:
+    """The catalog adds to it, the editor finishes it. `draft` is read anew by `load`."""
+
+    def __init__(self, desk: "Desk") -> None:
+        self._desk = desk
+        self.draft = OrderDraft()
+        self.load()
+
+    def load(self) -> OrderDraft:
+        """Read the order in hand; one that was placed just before a crash is not shown a second time."""
+        draft = decode(self._desk.draft(CURRENT))
+        if draft.order_id and self._desk.read(order_rowid, draft.order_id) is not None:
+            self._desk.save_draft(CURRENT, None)
+            draft = OrderDraft(kind=draft.kind)
+        self.draft = draft
+        return draft
+
+    def save(self, draft: OrderDraft) -> None:
+        """Keep the order in hand durably."""
+        self.draft = draft
+        kept = None if draft.empty and draft.supersedes is None else encode(draft.with_(saved_at=self._desk.now()))
+        self._desk.save_draft(CURRENT, kept)
+
+    def clear(self) -> None:
+        """Begin anew with the same kind of order."""
+        self._desk.save_draft(CURRENT, None)
+        self.draft = OrderDraft(kind=self.draft.kind)
+
+    def quote(self) -> OrderQuote:
+        """What it costs now."""
+        ids = [line.sku_id for line in self.draft.lines]
+        return quote(self.draft, self._desk.read(offers, self._desk.actor, ids))
+
+    def add(self, sku_id: str, quantity: int | None = None) -> int:
+        """Put `quantity` steps more of a SKU into it; None: the least that may be ordered, then one order step.
+
+        Answers the quantity that is in it now.
+        """
+        before = self.draft.line(sku_id)
+        if quantity is None:
+            offer = self._desk.read(offers, self._desk.actor, [sku_id]).get(sku_id)
+            unit = 10**offer.sku.decimals if offer else 1
+            quantity = unit
+            if offer and self.draft.kind is OrderKind.PURCHASE:
+                held = before.quantity if before else 0
+                quantity = next_allowed(held + 1, offer.sku.min_quantity, max(offer.sku.order_step, unit)) - held
+        self.save(seen(self.draft.added(sku_id, quantity), self._desk))
+        line = self.draft.line(sku_id)
+        return line.quantity if line else 0
+
+    def hold(self) -> None:
+        """Put the order in hand aside, if there is one."""
+        if not self.draft.empty:
+            key = HELD + self._desk.new_id()
+            self._desk.save_draft(key, encode(self.draft.with_(saved_at=self._desk.now())))
+            self.clear()
+
+    def held(self) -> list[tuple[str, OrderDraft]]:
+        """What is on hold, oldest first: (key, draft)."""
+        return [(key, decode(content)) for key, content in sorted(self._desk.drafts(HELD).items())]
+
+    def take(self, key: str) -> None:
+        """Take an order back into the hand; the one that was in it goes on hold."""
+        draft = decode(self._desk.draft(key))
+        self.hold()
+        self.save(draft)
+        self._desk.save_draft(key, None)
+
+    def open(self, draft: OrderDraft) -> bool:
+        """Begin with a prepared draft; True if the order in hand had to go on hold for it."""
+        if draft.supersedes is not None and self.draft.supersedes == draft.supersedes:
+            return False
+        held = not self.draft.empty
+        self.hold()
+        self.save(draft)
+        return held
+
+
+def seen(draft: OrderDraft, desk: "Desk") -> OrderDraft:
+    """The draft with the present price noted as seen on every line that has none noted."""
+    fresh = [line.sku_id for line in draft.lines if line.cost_seen is None]
+    if not fresh:
+        return draft
+    costs = quote(draft, desk.read(offers, desk.actor, fresh)).costs
+    for sku_id in fresh:
+        draft = draft.changed(sku_id, cost_seen=costs.get(sku_id))
+    return draft

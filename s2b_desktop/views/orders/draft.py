@@ -1,0 +1,149 @@
+"""The order that is being written: what the person entered, as it is kept through restarts. No Qt here."""
+
+from collections.abc import Collection
+from typing import Self
+
+import msgspec
+
+from s2b_domain.commands.orders import OrderItem, PlaceOrder
+from s2b_domain.records.order import Address, OrderLine
+from s2b_domain.rules.order_flow import OrderKind
+
+
+class DraftLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A wanted SKU. `cost_seen` is the unit price (1/10,000 yuan) shown when the quantity was last entered;
+    `retail_price` None means the suggested one."""
+
+    sku_id: str
+    quantity: int
+    cost_seen: int | None = None
+    retail_price: int | None = None
+
+
+class OrderDraft(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Everything entered so far. `order_id` and `number` are set once placing was tried, and kept from then on;
+    `supersedes` names the refused command that this one replaces."""
+
+    kind: OrderKind = OrderKind.PURCHASE
+    lines: tuple[DraftLine, ...] = ()
+    name: str = ""
+    phone: str = ""
+    region: str = ""
+    street: str = ""
+    note: str = ""
+    confirm: bool = True
+    order_id: str = ""
+    number: str = ""
+    supersedes: str | None = None
+    saved_at: int = 0
+
+    def with_(self, **changes: object) -> Self:
+        """A copy with some fields changed."""
+        return msgspec.structs.replace(self, **changes)
+
+    def line(self, sku_id: str) -> DraftLine | None:
+        """The line of a SKU."""
+        return next((line for line in self.lines if line.sku_id == sku_id), None)
+
+    def added(self, sku_id: str, quantity: int) -> Self:
+        """With `quantity` more steps of a SKU; a new one comes last. Its price is to be seen anew."""
+        before = self.line(sku_id)
+        if before is None:
+            return self.with_(lines=(*self.lines, DraftLine(sku_id=sku_id, quantity=quantity)))
+        return self.changed(sku_id, quantity=before.quantity + quantity, cost_seen=None)
+
+    def changed(self, sku_id: str, **changes: object) -> Self:
+        """With some fields of a line changed."""
+        lines = (msgspec.structs.replace(li, **changes) if li.sku_id == sku_id else li for li in self.lines)
+        return self.with_(lines=tuple(lines))
+
+    def without(self, sku_ids: Collection[str]) -> Self:
+        """Without the lines of these SKUs."""
+        return self.with_(lines=tuple(li for li in self.lines if li.sku_id not in sku_ids))
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing would be lost by throwing it away."""
+        return not (self.lines or self.name or self.phone or self.street or self.note)
+
+    def message(self, costs: dict[str, int], retail: dict[str, int]) -> PlaceOrder:
+        """The command that places it, at the unit prices that are shown now (by SKU)."""
+        dropship = self.kind is OrderKind.DROPSHIP
+        address = Address(
+            name=self.name.strip(), phone=self.phone.strip(), region=self.region.strip(), street=self.street.strip()
+        )
+        return PlaceOrder(
+            order_id=self.order_id,
+            number=self.number,
+            kind=self.kind,
+            items=tuple(
+                OrderItem(
+                    sku_id=li.sku_id,
+                    quantity=li.quantity,
+                    price_seen=costs[li.sku_id],
+                    retail_price=retail.get(li.sku_id) if dropship else None,
+                )
+                for li in self.lines
+            ),
+            address=address if dropship else None,
+            note=self.note.strip(),
+            confirm=self.confirm,
+        )
+
+
+def draft_of(message: PlaceOrder, *, supersedes: str | None) -> OrderDraft:
+    """A draft that says what a refused order said; number and id stay, for nothing was booked under them."""
+    address = message.address or Address(name="", phone="")
+    return OrderDraft(
+        kind=message.kind,
+        lines=tuple(
+            DraftLine(sku_id=i.sku_id, quantity=i.quantity, cost_seen=i.price_seen, retail_price=i.retail_price)
+            for i in message.items
+        ),
+        name=address.name,
+        phone=address.phone,
+        region=address.region,
+        street=address.street,
+        note=message.note,
+        confirm=message.confirm,
+        order_id=message.order_id,
+        number=message.number,
+        supersedes=supersedes,
+    )
+
+
+def draft_again(kind: OrderKind, lines: Collection[OrderLine], address: Address | None, note: str = "") -> OrderDraft:
+    """A draft for the same goods once more, at today's prices; a consumer's retail prices are kept."""
+    to = address or Address(name="", phone="")
+    return OrderDraft(
+        kind=kind,
+        lines=tuple(
+            DraftLine(
+                sku_id=li.sku_id,
+                quantity=li.quantity,
+                cost_seen=li.unit_price if kind is OrderKind.PURCHASE else None,
+                retail_price=li.unit_price if kind is OrderKind.DROPSHIP else None,
+            )
+            for li in lines
+        ),
+        name=to.name,
+        phone=to.phone,
+        region=to.region,
+        street=to.street,
+        note=note,
+    )
+
+
+def encode(draft: OrderDraft) -> bytes:
+    """The bytes of a draft, for the outbox file."""
+    return msgspec.msgpack.encode(draft)
+
+
+def decode(content: bytes | None) -> OrderDraft:
+    """The draft of stored bytes; an empty one where there is none or it cannot be read."""
+    if content is None:
+        return OrderDraft()
+    try:
+        return msgspec.msgpack.decode(content, type=OrderDraft)
+    except msgspec.MsgspecError:
+        return OrderDraft()

@@ -1,0 +1,145 @@
+"""What a draft costs now and what stands in its way, by the domain's own rules. No Qt here."""
+
+from collections.abc import Mapping
+
+import msgspec
+
+from s2b_desktop.models.queries.catalog import SkuOffer
+from s2b_desktop.views.orders.draft import DraftLine, OrderDraft
+from s2b_domain.commands.orders import unit_cost
+from s2b_domain.rules.money import line_amount
+from s2b_domain.rules.order_flow import OrderKind
+from s2b_domain.rules.pricing import next_allowed, quantity_allowed
+
+
+class LineQuote(msgspec.Struct, frozen=True, kw_only=True):
+    """A line as it stands. Unit prices in 1/10,000 yuan, amounts in 分, quantities in steps.
+
+    problem: the code with which the hub would refuse it, or "". fix: the quantity that mends it; None where only
+    taking the line out does. moved_from: the unit price seen before, where it is another now.
+    """
+
+    line: DraftLine
+    offer: SkuOffer | None
+    cost: int | None = None
+    retail: int | None = None
+    amount: int = 0
+    supply_amount: int = 0
+    problem: str = ""
+    fix: int | None = None
+    moved_from: int | None = None
+
+    @property
+    def code(self) -> str:
+        """The SKU's code, as refusals name it."""
+        return self.offer.sku.code if self.offer else self.line.sku_id
+
+
+class SupplierQuote(msgspec.Struct, frozen=True, kw_only=True):
+    """What one supplier will be asked for (分): one supply order."""
+
+    supplier_id: str
+    name: str
+    lines: int
+    amount: int
+
+
+class OrderQuote(msgspec.Struct, frozen=True, kw_only=True):
+    """The whole draft: `total` is what the buyer pays, `supply_total` what the suppliers get (分)."""
+
+    lines: tuple[LineQuote, ...]
+    suppliers: tuple[SupplierQuote, ...]
+    total: int
+    supply_total: int
+
+    @property
+    def problems(self) -> tuple[LineQuote, ...]:
+        """Lines that would be refused."""
+        return tuple(li for li in self.lines if li.problem)
+
+    @property
+    def moved(self) -> tuple[LineQuote, ...]:
+        """Lines whose price is another than the one seen before."""
+        return tuple(li for li in self.lines if li.moved_from is not None)
+
+    @property
+    def costs(self) -> dict[str, int]:
+        """SKU id -> the unit price that is shown."""
+        return {li.line.sku_id: li.cost for li in self.lines if li.cost is not None}
+
+    @property
+    def retail(self) -> dict[str, int]:
+        """SKU id -> the retail unit price that is shown."""
+        return {li.line.sku_id: li.retail for li in self.lines if li.retail is not None}
+
+
+def quote(draft: OrderDraft, offers: Mapping[str, SkuOffer]) -> OrderQuote:
+    """Price a draft with what is on offer now."""
+    lines = tuple(_quoted(draft.kind, line, offers.get(line.sku_id)) for line in draft.lines)
+    groups: dict[str, list[LineQuote]] = {}
+    for each in lines:
+        if each.offer is not None:
+            groups.setdefault(each.offer.sku.supplier_id, []).append(each)
+    suppliers = (
+        SupplierQuote(
+            supplier_id=supplier,
+            name=part[0].offer.supplier_name if part[0].offer else "",
+            lines=len(part),
+            amount=sum(li.supply_amount for li in part),
+        )
+        for supplier, part in groups.items()
+    )
+    return OrderQuote(
+        lines=lines,
+        suppliers=tuple(suppliers),
+        total=sum(li.amount for li in lines),
+        supply_total=sum(li.supply_amount for li in lines),
+    )
+
+
+def _quoted(kind: OrderKind, line: DraftLine, offer: SkuOffer | None) -> LineQuote:
+    if offer is None or offer.price is None or not (offer.sku.live and offer.sku.on_sale):
+        return LineQuote(line=line, offer=offer, problem="not_on_sale")
+    if not offer.trading:
+        return LineQuote(line=line, offer=offer, problem="supplier_not_trading")
+    sku, purchase = offer.sku, kind is OrderKind.PURCHASE
+    cost = unit_cost(offer.price, kind, line.quantity)
+    if cost is None or not (purchase or sku.dropship):
+        return LineQuote(line=line, offer=offer, problem="no_dropship")
+    retail = cost if purchase else line.retail_price if line.retail_price is not None else sku.retail_price
+    problem, fix = _hindrance(kind, line.quantity, offer)
+    if not problem and retail is None:
+        problem = "retail_price_missing"
+    return LineQuote(
+        line=line,
+        offer=offer,
+        cost=cost,
+        retail=None if purchase else retail,
+        amount=line_amount(retail or 0, line.quantity, sku.decimals),
+        supply_amount=line_amount(cost, line.quantity, sku.decimals),
+        problem=problem,
+        fix=fix,
+        moved_from=line.cost_seen if line.cost_seen not in (None, cost) else None,
+    )
+
+
+def _hindrance(kind: OrderKind, quantity: int, offer: SkuOffer) -> tuple[str, int | None]:
+    """What is wrong with a quantity, and the quantity that mends it."""
+    sku = offer.sku
+    minimum, step = (sku.min_quantity, sku.order_step) if kind is OrderKind.PURCHASE else (1, 1)
+    if not quantity_allowed(quantity, minimum, step):
+        fitting = next_allowed(quantity, minimum, step)
+        return "quantity_wrong", fitting if fitting <= offer.available else largest_allowed(
+            offer.available, minimum, step
+        )
+    if quantity > offer.available:
+        return "out_of_stock", largest_allowed(offer.available, minimum, step)
+    return "", None
+
+
+def largest_allowed(available: int, minimum: int, step: int) -> int | None:
+    """The largest quantity that may be bought and is there; None if there is none."""
+    for fitting in (available, available - available % max(step, 1)):
+        if quantity_allowed(fitting, minimum, step):
+            return fitting
+    return None
