@@ -1,0 +1,307 @@
+"""What people read of codes, commands and states, in their language. No Qt here.
+
+Every text says what happened and what to do; what is safe is said where somebody could fear a loss. A test finds
+every code in the sources and asks for its text in both languages.
+"""
+
+from collections.abc import Callable, Mapping
+from string import Formatter
+from typing import TYPE_CHECKING, Any, Literal
+
+from s2b_desktop.text import count, tr, unit_price
+from s2b_domain.errors import Param
+
+if TYPE_CHECKING:
+    from s2b_domain.commands.command import Command  # the entry pages come up without the domain's tables
+
+Tone = Literal["ok", "warn", "bad", "accent", "neutral"]
+
+TEXTS: dict[str, str] = {
+    # what a rule answers
+    "address_required": "The consignee's name, phone and street are missing. Add them and send again.",
+    "category_loop": "A category cannot stand below itself. Choose another parent.",
+    "changed_meanwhile": "Somebody changed this after you read it. Read it again, then decide.",
+    "field_required": "{field} is missing. Fill it in and send again.",
+    "field_wrong": "{field} is not valid. Correct it and send again.",
+    "id_taken": "This was already sent. Nothing was done twice.",
+    "malformed_command": "This entry cannot be read by the platform. It is kept here; please contact support.",
+    "more_than_open": "{sku}: {quantity} is more than what is still to ship. Correct the quantity and send again.",
+    "no_dropship": "{sku} is not offered for drop-shipping. Remove it, or order it for your own stock.",
+    "not_approved": "Your company has not been approved yet ({state}). Orders can be placed after approval.",
+    "not_found": "This no longer exists on the platform. Nothing was changed.",
+    "not_on_sale": "{sku} is no longer on sale. Remove it or choose another, then send again.",
+    "not_permitted": "Your role does not allow this. Ask whoever manages your company's accounts.",
+    "not_yours": "This belongs to another company. Nothing was changed.",
+    "number_taken": "The number {number} is already in use. Send again to get a new one.",
+    "order_empty": "The order has no goods. Add at least one and send again.",
+    "out_of_stock": "Not enough stock of {sku}: {available} left, {wanted} wanted. Lower the quantity and send again.",
+    "price_changed": "The price changed since you looked: {changes}",
+    "quantity_wrong": "{sku} is sold from {minimum}, in steps of {step}. Correct the quantity and send again.",
+    "reason_required": "A reason is missing. Write one and send again.",
+    "retail_price_missing": "{sku} has no retail price. Enter one and send again.",
+    "row_repeated": "Row {row} repeats the SKU {sku} of row {first}. Keep one of them and import again.",
+    "row_wrong": "Row {row}: {field} is not valid. Correct it and import again.",
+    "state_changed": "This has moved on meanwhile ({state}), so it could not be done. Look at it again.",
+    "supplier_not_trading": "{supplier} is not trading at present. Remove its goods or choose another supplier.",
+    "unknown_command": "The platform does not know this action yet. It is kept here until the platform is updated.",
+    # facts that were booked although the books said otherwise
+    "overpaid": "Booked. {paid} was taken for {due}; please check the payment.",
+    "oversold": "Booked. {short} more were promised than are on the shelf; please count again.",
+    "shipped_after_cancel": "Booked. Order {number} was cancelled before the parcel left; agree with the merchant.",
+    # the line, and signing in
+    "address_wrong": "This is not a hub address. It looks like hub.example.com or 192.168.1.20:8443.",
+    "certificate_changed": "The hub shows another certificate than the one you trusted. Nothing was sent.",
+    "certificate_unknown": "The hub's certificate is not known on this PC yet.",
+    "device_revoked": "This PC is no longer allowed to sign in. Unsent work is kept sealed; ask the platform.",
+    "first_sign_in_needs_hub": "The first sign-in needs the hub. Check the line and try again.",
+    "hub_unreachable": "The hub does not answer. Check the address and the line; you can go on offline.",
+    "keyring_locked": "The system's keyring is locked. Unlock it, or enter your pass-phrase.",
+    "not_a_hub": "What answers at this address is not an S2B hub. Check the address.",
+    "passphrase_needed": "No keyring answers on this PC. Choose a pass-phrase to protect what is stored here.",
+    "passphrase_short": "Choose a pass-phrase of at least 8 characters.",
+    "passphrase_wrong": "That is not the pass-phrase of this PC. Try again.",
+    "profile_in_use": "S2B is already open for this profile, but its window does not answer. Close it and start again.",
+    "update_needed": "The hub speaks a newer version. Update S2B to sync; offline work goes on and nothing is lost.",
+    "wrong_password": "Account or password is not right. Try again.",
+    "unexpected": "Something did not work as it should. What you saved is safe. Try again, or restart S2B.",
+}
+
+_FIELDS: dict[str, str] = {
+    "address": "Address",
+    "amount": "Amount",
+    "carrier": "Carrier",
+    "code": "SKU code",
+    "contact": "Contact",
+    "counted": "Counted",
+    "decimals": "Decimals",
+    "dropship_price": "Drop-shipping price",
+    "items": "Goods",
+    "kind": "Kind",
+    "licence_number": "Licence number",
+    "lines": "Rows",
+    "method": "Payment method",
+    "min_quantity": "Minimum order",
+    "name": "Name",
+    "number": "Number",
+    "order_step": "Order step",
+    "phone": "Phone",
+    "quantity": "Quantity",
+    "retail_price": "Retail price",
+    "stock": "Stock",
+    "supply_price": "Supply price",
+    "tax_rate_bp": "Tax rate",
+    "title": "Title",
+    "tracking_number": "Tracking number",
+    "weight_g": "Weight",
+}
+
+STATES: dict[str, dict[str, tuple[str, Tone]]] = {
+    "order": {
+        "DRAFT": ("Draft order", "neutral"),
+        "PLACED": ("To confirm", "warn"),
+        "CONFIRMED": ("To ship", "accent"),
+        "PARTLY_SHIPPED": ("Partly shipped", "accent"),
+        "SHIPPED": ("Shipped", "accent"),
+        "DELIVERED": ("Delivered", "ok"),
+        "COMPLETED": ("Completed", "ok"),
+        "CANCELLED": ("Cancelled", "neutral"),
+    },
+    "supply": {
+        "PENDING": ("Not sent yet", "neutral"),
+        "WAITING": ("To accept", "warn"),
+        "ACCEPTED": ("Accepted", "accent"),
+        "DECLINED": ("Declined", "bad"),
+        "PARTLY_SHIPPED": ("Partly shipped", "accent"),
+        "SHIPPED": ("Shipped", "accent"),
+        "DELIVERED": ("Delivered", "ok"),
+        "CANCELLED": ("Cancelled", "neutral"),
+    },
+    "parcel": {
+        "CREATED": ("Handed over", "neutral"),
+        "COLLECTED": ("Collected", "accent"),
+        "IN_TRANSIT": ("In transit", "accent"),
+        "AT_STATION": ("At the station", "accent"),
+        "OUT_FOR_DELIVERY": ("Out for delivery", "accent"),
+        "DELIVERED": ("Delivered", "ok"),
+        "PROBLEM": ("Problem", "bad"),
+    },
+    "payment": {
+        "UNPAID": ("Unpaid", "warn"),
+        "PARTLY_PAID": ("Partly paid", "warn"),
+        "PAID": ("Paid", "ok"),
+    },
+    "party": {
+        "DRAFT": ("Not submitted", "neutral"),
+        "SUBMITTED": ("In review", "warn"),
+        "APPROVED": ("Approved", "ok"),
+        "REJECTED": ("Rejected", "bad"),
+        "SUSPENDED": ("Suspended", "bad"),
+    },
+    "content": {
+        "SUBMITTED": ("In review", "warn"),
+        "LIVE": ("Live", "ok"),
+        "REJECTED": ("Rejected", "bad"),
+        "REPLACED": ("Taken over", "neutral"),
+    },
+    "paper": {
+        "SUBMITTED": ("In review", "warn"),
+        "APPROVED": ("Approved", "ok"),
+        "REJECTED": ("Rejected", "bad"),
+    },
+    "queue": {
+        "waiting": ("Waiting to sync", "neutral"),
+        "sending": ("Sending", "accent"),
+        "parked": ("Waiting for an earlier entry", "neutral"),
+        "accepted": ("Done", "ok"),
+        "exception": ("Booked, please check", "warn"),
+        "rejected": ("Not accepted", "bad"),
+        "confirm": ("Please confirm", "warn"),
+    },
+}
+
+EVENTS: dict[str, str] = {
+    "order.placed": "Order placed",
+    "order.confirmed": "Order confirmed",
+    "order.cancelled": "Order cancelled",
+    "order.partly_shipped": "Partly shipped",
+    "order.shipped": "All shipped",
+    "order.delivered": "All delivered",
+    "order.completed": "Completed",
+    "order.paid": "Payment taken",
+    "supply.sent": "Sent to the supplier",
+    "supply.accepted": "Supplier accepted",
+    "supply.declined": "Supplier declined",
+    "supply.cancelled": "Supply order cancelled",
+    "supply.shipped": "Parcel shipped",
+    "supply.shipped_after_cancel": "Shipped although cancelled",
+    "supply.delivered": "Supply order delivered",
+    "supply.closed_short": "Remainder cancelled",
+    "parcel.created": "Parcel handed over",
+    "parcel.collected": "Parcel collected",
+    "parcel.in_transit": "Parcel in transit",
+    "parcel.at_station": "Parcel at the station",
+    "parcel.out_for_delivery": "Parcel out for delivery",
+    "parcel.delivered": "Parcel delivered",
+    "parcel.problem": "Problem with a parcel",
+    "party.applied": "Applied to join",
+    "party.approved": "Company approved",
+    "party.rejected": "Company rejected",
+    "party.suspended": "Company suspended",
+    "paper.added": "Paper handed in",
+    "paper.approved": "Paper approved",
+    "paper.rejected": "Paper rejected",
+    "product.approved": "Product approved",
+    "product.rejected": "Product rejected",
+    "revision.approved": "Change approved",
+    "revision.rejected": "Change rejected",
+    "price.changed": "Price changed",
+    "sku.on_sale": "Put on sale",
+    "sku.off_sale": "Taken off sale",
+    "category.saved": "Category saved",
+}
+
+
+def problem_text(code: str, params: Mapping[str, Param] | None = None) -> str:
+    """What happened and what to do, for any code that domain, hub or client can produce."""
+    params = params or {}
+    if code in TEXTS:
+        return _filled(TEXTS[code], params)
+    from s2b_desktop.intake_text import REFUSALS, refusal_text  # noqa: PLC0415  readers are heavy, and rarely needed
+    from s2b_domain.intake.refusal import Refused  # noqa: PLC0415
+
+    if code in REFUSALS:
+        return refusal_text(Refused(code, **params))
+    return tr("Something did not work as it should ({code}). Your entry is kept; please contact support.", code=code)
+
+
+def state_text(kind: str, state: str) -> tuple[str, Tone]:
+    """The words and the tone of a state; `kind` is a key of `STATES`."""
+    source, tone = STATES[kind].get(str(state), (str(state), "neutral"))
+    return tr(source), tone
+
+
+def event_text(event: str) -> str:
+    """What a line of a timeline or of the audit trail says."""
+    return tr(EVENTS[event]) if event in EVENTS else event
+
+
+def price_changes(params: Mapping[str, Param]) -> list[tuple[str, int, int]]:
+    """The (SKU code, seen, now) of a `price_changed` answer, prices in 1/10,000 yuan."""
+    given = params.get("changes")
+    flat = given if isinstance(given, list) else []
+    return [(sku, int(seen), int(now)) for sku, seen, now in zip(*[iter(flat)] * 3, strict=True)]
+
+
+def command_title(name: str, message: "Command") -> str:
+    """What somebody did, in one line: "Order D3-20261122-1001 with 3 goods"."""
+    make = _TITLES.get(name.partition("@")[0])
+    return make(message) if make else name
+
+
+def _filled(source: str, params: Mapping[str, Param]) -> str:
+    wanted = {field for _, field, _, _ in Formatter().parse(source) if field}
+    values = {field: _said(field, params.get(field), params) for field in wanted}
+    return tr(source, **values) if values else tr(source)
+
+
+def _said(name: str, value: Param, params: Mapping[str, Param]) -> str:
+    if name == "changes":
+        changes = price_changes(params)
+        return "; ".join(f"{sku} {unit_price(seen)} → {unit_price(now)}" for sku, seen, now in changes)
+    if name == "field":
+        return tr(_FIELDS.get(str(value), str(value)))
+    if name == "state":
+        return _any_state(str(value or params.get("wanted") or ""))
+    if isinstance(value, int) and not isinstance(value, bool):
+        return count(value)
+    return "" if value is None else str(value)
+
+
+def _any_state(state: str) -> str:
+    for kind in ("order", "supply", "party", "parcel"):
+        if state in STATES[kind]:
+            return tr(STATES[kind][state][0])
+    return state
+
+
+def _reviewed(message: Any) -> str:
+    n = len(message.products) + len(message.revisions)
+    return tr("Approve {n} goods", n=n) if message.approve else tr("Reject {n} goods", n=n)
+
+
+def _shelved(message: Any) -> str:
+    n = len(message.sku_ids)
+    return tr("Put {n} goods on sale", n=n) if message.on_sale else tr("Take {n} goods off sale", n=n)
+
+
+def _decided(message: Any) -> str:
+    if message.state == "APPROVED":
+        return tr("Approve a company")
+    return tr("Reject a company") if message.state == "REJECTED" else tr("Suspend a company")
+
+
+def _paper_decided(message: Any) -> str:
+    return tr("Approve a paper") if message.state == "APPROVED" else tr("Reject a paper")
+
+
+_TITLES: dict[str, Callable[[Any], str]] = {
+    "category.save": lambda m: tr("Save {n} categories", n=len(m.entries)),
+    "goods.import": lambda m: tr("Import {n} goods", n=len(m.lines)),
+    "goods.review": _reviewed,
+    "goods.shelve": _shelved,
+    "order.cancel": lambda m: tr("Cancel an order: {reason}", reason=m.reason),
+    "order.confirm": lambda m: tr("Confirm an order"),
+    "order.pay": lambda m: tr("Take a payment by {method}", method=m.method),
+    "order.place": lambda m: tr("Order {number} with {n} goods", number=m.number, n=len(m.items)),
+    "paper.add": lambda m: tr("Hand in {kind} {number}", kind=m.kind, number=m.number),
+    "paper.decide": _paper_decided,
+    "party.apply": lambda m: tr("Company profile of {name}", name=m.name),
+    "party.decide": _decided,
+    "stock.count": lambda m: tr("Count stock"),
+    "stock.move": lambda m: tr("Book stock"),
+    "supply.accept": lambda m: tr("Accept {n} supply orders", n=len(m.supply_order_ids)),
+    "supply.close_short": lambda m: tr("Cancel a remainder: {reason}", reason=m.reason),
+    "supply.decline": lambda m: tr("Decline a supply order: {reason}", reason=m.reason),
+    "supply.ship": lambda m: tr("Ship a parcel: {carrier} {number}", carrier=m.carrier, number=m.tracking_number),
+    "supply.track": lambda m: tr("Parcel: {state}", state=state_text("parcel", m.state)[0]),
+}

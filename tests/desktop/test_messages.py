@@ -1,0 +1,139 @@
+"""Every code that can reach a person has its text, in both languages."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+from string import Formatter
+
+import pytest
+
+from s2b_desktop.messages import (
+    _TITLES,
+    EVENTS,
+    STATES,
+    TEXTS,
+    command_title,
+    price_changes,
+    problem_text,
+    state_text,
+)
+from s2b_desktop.text import Language, _catalog, set_language
+from s2b_domain.commands import HANDLERS
+from s2b_domain.commands.orders import OrderItem, PlaceOrder
+from s2b_domain.intake.refusal import CODES as INTAKE_CODES
+from s2b_domain.rules.onboarding import ContentState, PaperState, PartyState
+from s2b_domain.rules.order_flow import OrderKind, OrderState, ParcelState, PaymentState, SupplyState
+
+ROOT = Path(__file__).resolve().parents[2]
+RAISED = {"Refused": 0, "NeedsConfirmation": 0, "contradict": 0, "Problem": 0, "EntryError": 0}
+"""Calls whose first argument is a code."""
+
+
+@pytest.fixture(params=["zh_CN", "en"])
+def language(request: pytest.FixtureRequest) -> Iterator[Language]:
+    chosen: Language = request.param
+    set_language(chosen)
+    yield chosen
+    set_language("zh_CN")
+
+
+def codes_in(tree: ast.AST) -> Iterator[tuple[str, int]]:
+    """(code, line) of every code that is raised or answered as a literal."""
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Call):
+            continue
+        name = getattr(node.func, "id", None) or getattr(node.func, "attr", "")
+        given = [k.value for k in node.keywords if k.arg == "code"]
+        if name in RAISED and node.args:
+            given.append(node.args[RAISED[name]])
+        for value in given:
+            options = [value.body, value.orelse] if isinstance(value, ast.IfExp) else [value]
+            for option in options:
+                if isinstance(option, ast.Constant) and isinstance(option.value, str) and name in RAISED:
+                    yield option.value, node.lineno
+
+
+def all_codes() -> dict[str, str]:
+    found: dict[str, str] = {}
+    for package in ("s2b_domain", "s2b_desktop", "s2b_hub"):
+        for file in sorted((ROOT / package).rglob("*.py")):
+            for code, line in codes_in(ast.parse(file.read_text("utf-8"))):
+                found.setdefault(code, f"{file.relative_to(ROOT)}:{line}")
+    return found
+
+
+def test_codes_are_found_where_they_are_raised() -> None:
+    tree = ast.parse('raise Refused("a", x=1)\nProblem(code="b")\ntx.contradict("c" if y else "d", z)\nother("e")')
+    assert [code for code, _ in codes_in(tree)] == ["a", "b", "c", "d"]
+
+
+def test_every_code_has_a_text() -> None:
+    lacking = [
+        f"{code} ({place})" for code, place in all_codes().items() if code not in TEXTS | dict.fromkeys(INTAKE_CODES)
+    ]
+    assert not lacking, "no text for:\n" + "\n".join(lacking)
+
+
+def test_texts_are_full_in_both_languages(language: Language) -> None:
+    for code, source in TEXTS.items():
+        if language == "zh_CN":
+            assert source in _catalog("zh_CN"), f"no Chinese for {code}"
+        fields = {field for _, field, _, _ in Formatter().parse(source) if field}
+        said = problem_text(code, {field: f"<{field}>" for field in fields - {"changes"}})
+        assert "{" not in said
+        assert all(f"<{field}>" in said for field in fields - {"changes", "state"}), code
+
+
+def test_missing_parameters_leave_a_sentence() -> None:
+    assert all(problem_text(code) for code in (*TEXTS, *INTAKE_CODES))
+
+
+def test_an_unknown_code_names_itself_and_calms(language: Language) -> None:
+    assert "brand_new" in problem_text("brand_new")
+
+
+def test_price_changes_say_old_and_new() -> None:
+    params = {"changes": ["000001", "265000", "270000", "BC-0001", "350", "400"]}
+    assert price_changes(params) == [("000001", 265000, 270000), ("BC-0001", 350, 400)]
+    assert "000001 26.50 → 27.00; BC-0001 0.035 → 0.04" in problem_text("price_changed", params)
+
+
+def test_every_state_has_words_and_a_tone(language: Language) -> None:
+    kinds = {
+        "order": OrderState,
+        "supply": SupplyState,
+        "parcel": ParcelState,
+        "payment": PaymentState,
+        "party": PartyState,
+        "content": ContentState,
+        "paper": PaperState,
+    }
+    for kind, states in kinds.items():
+        assert set(STATES[kind]) == {state.value for state in states}
+        for state in states:
+            text, tone = state_text(kind, state)
+            assert text != state.value
+            assert tone in ("ok", "warn", "bad", "accent", "neutral")
+
+
+def test_every_command_has_a_title(language: Language) -> None:
+    assert {name.partition("@")[0] for name in HANDLERS} == set(_TITLES)
+    items = (OrderItem(sku_id="a" * 32, quantity=1, price_seen=1),)
+    message = PlaceOrder(order_id="b" * 32, number="D3-20261122-1001", kind=OrderKind.PURCHASE, items=items)
+    said = {"zh_CN": "订单 D3-20261122-1001，1 种商品", "en": "Order D3-20261122-1001 with 1 product"}
+    assert command_title("order.place@1", message) == said[language]
+
+
+def test_every_event_that_is_written_has_words() -> None:
+    written: set[str] = set()
+    for file in (ROOT / "s2b_domain" / "commands").glob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if isinstance(node, ast.Call):
+                name = getattr(node.func, "id", None) or getattr(node.func, "attr", "")
+                texts = [a.value for a in node.args if isinstance(a, ast.Constant) and isinstance(a.value, str)]
+                if name in ("remember", "audit", "_to"):
+                    written |= {t for t in texts if t and "." in t and not t.endswith(".")}
+    assert written
+    assert written <= set(EVENTS), written - set(EVENTS)
