@@ -9,6 +9,7 @@ from string import Formatter
 
 import pytest
 
+from s2b_desktop.intake_text import REFUSALS
 from s2b_desktop.messages import (
     _TITLES,
     EVENTS,
@@ -22,12 +23,11 @@ from s2b_desktop.messages import (
 from s2b_desktop.text import Language, _catalog, set_language
 from s2b_domain.commands import HANDLERS
 from s2b_domain.commands.orders import OrderItem, PlaceOrder
-from s2b_domain.intake.refusal import CODES as INTAKE_CODES
 from s2b_domain.rules.onboarding import ContentState, PaperState, PartyState
 from s2b_domain.rules.order_flow import OrderKind, OrderState, ParcelState, PaymentState, SupplyState
 
 ROOT = Path(__file__).resolve().parents[2]
-RAISED = {"Refused": 0, "NeedsConfirmation": 0, "contradict": 0, "Problem": 0, "EntryError": 0}
+RAISED = {"Refused": 0, "NeedsConfirmation": 0, "contradict": 0, "Problem": 0, "ProblemError": 0}
 """Calls whose first argument is a code."""
 
 
@@ -71,7 +71,7 @@ def test_codes_are_found_where_they_are_raised() -> None:
 
 def test_every_code_has_a_text() -> None:
     lacking = [
-        f"{code} ({place})" for code, place in all_codes().items() if code not in TEXTS | dict.fromkeys(INTAKE_CODES)
+        f"{code} ({place})" for code, place in all_codes().items() if code not in TEXTS | dict.fromkeys(REFUSALS)
     ]
     assert not lacking, "no text for:\n" + "\n".join(lacking)
 
@@ -87,7 +87,7 @@ def test_texts_are_full_in_both_languages(language: Language) -> None:
 
 
 def test_missing_parameters_leave_a_sentence() -> None:
-    assert all(problem_text(code) for code in (*TEXTS, *INTAKE_CODES))
+    assert all(problem_text(code) for code in (*TEXTS, *REFUSALS))
 
 
 def test_an_unknown_code_names_itself_and_calms(language: Language) -> None:
