@@ -10,6 +10,7 @@ ISSUES: dict[str, str] = {
     "code_is_date": "Excel turned this code into a date. Format the column as text and enter the code again.",
     "code_made": "There was no SKU code; {code} was made from the product and its options.",
     "code_rounded": "Excel rounded this long code. Format the column as text and enter the code again.",
+    "differs_in_product": "{field} differs from row {other} of the same product, which counts for the whole product.",
     "duplicate": "Row {other} already has the SKU code {value}.",
     "leading_zero_lost": "{value} seems to have lost leading zeros; {repaired} would be right. Repair it or keep it.",
     "leading_zero_repaired": "Leading zeros put back: {value} became {repaired}.",

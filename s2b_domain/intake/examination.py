@@ -12,6 +12,7 @@ from s2b_domain.intake.goods import GoodsRow, Issue
 from s2b_domain.intake.limits import Limits
 from s2b_domain.intake.mapping import ColumnMap, layout_key
 from s2b_domain.intake.policy import Policy
+from s2b_domain.intake.products import Products
 from s2b_domain.intake.reader import SheetInfo
 from s2b_domain.intake.refusal import Refused
 from s2b_domain.intake.sandbox import SandboxedBook
@@ -131,7 +132,9 @@ def _planned(
     info: SheetInfo = book.info.sheets[which.sheet]
     table = GoodsTable(which.columns, policy, code_width(which.columns, info.head[which.header.last + 1 :]))
     planner = Planner(existing, policy, table.fields)
-    planner.label_columns({c.field: c.label for c in reversed(which.columns) if c.field})
+    labels = {c.field: c.label for c in reversed(which.columns) if c.field}
+    planner.label_columns(labels)
+    products = Products(labels)
     sieve = Sieve(which.header, (c.column for c in which.columns if c.field in ("sku_code", "barcodes")), aside)
     batches = sieve.batches(book.columns(which.sheet))
     found: list[Issue] = []
@@ -145,7 +148,7 @@ def _planned(
         issues += found
         found.clear()
         cells = dict(zip(numbers, zip(*columns, strict=True), strict=True))
-        planner.add(goods, issues, cells)
+        planner.add(products.unite(goods, issues), issues, cells)
         if progress is not None:
             progress(numbers[-1], info.rows)
     return planner.plan
