@@ -158,7 +158,8 @@ def _category_ids(tx: Tx, texts: Iterable[str]) -> dict[str, str]:
     return ids
 
 
-def _check(line: GoodsLine) -> None:
+def check_line(line: GoodsLine) -> None:
+    """Refuse a line whose own values are wrong, whatever the books say: `row_wrong` names its row and field."""
     if not line.code.strip() or len(line.code) > 100:
         raise Refused("row_wrong", row=line.row, field="code")
     if line.title is not None and not 0 < len(line.title.strip()) <= 500:
@@ -296,7 +297,7 @@ def import_goods(tx: Tx, message: ImportGoods) -> Result:
         raise Refused("field_wrong", field="lines")
     seen: dict[str, int] = {}
     for line in message.lines:
-        _check(line)
+        check_line(line)
         if line.code in seen:
             raise Refused("row_repeated", row=line.row, first=seen[line.code], sku=line.code)
         seen[line.code] = line.row
