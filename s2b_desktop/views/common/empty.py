@@ -36,9 +36,8 @@ class EmptyState(QWidget):
         column.addWidget(Label(title, "subtitle"), 0, centre)
         told = Label(sentence, "muted", wrap=True)
         told.setAlignment(centre)
-        told.setMinimumWidth(360)
         told.setVisible(bool(sentence))
-        column.addWidget(told, 0, centre)
+        column.addWidget(told)
         self.action: Button | None = None
         if action and callback is not None:
             column.addSpacing(8)

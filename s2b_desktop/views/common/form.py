@@ -41,6 +41,7 @@ class FormRow(Retranslated, QWidget):
         top.addStretch(1)
         below = QHBoxLayout()
         below.setSpacing(6)
+        self._mark.setContentsMargins(0, 2, 0, 0)
         below.addWidget(self._mark, 0, Qt.AlignmentFlag.AlignTop)
         below.addWidget(self._wrong, 1)
         column = QVBoxLayout(self)

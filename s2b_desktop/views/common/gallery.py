@@ -18,9 +18,7 @@ from s2b_desktop.views.common.gallery_sheets import SHEETS
 from s2b_desktop.views.common.palette import Palette
 from s2b_desktop.views.common.picker import ProductPicker
 from s2b_desktop.views.common.table import DataTable
-from s2b_desktop.views.common.theme import Scheme, Theme
-
-SCHEMES: tuple[Scheme, ...] = ("light", "dark")
+from s2b_desktop.views.common.theme import SCHEMES, Theme
 
 
 def shoot(app: QApplication, widget: QWidget, file: Path) -> None:

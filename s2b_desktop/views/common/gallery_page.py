@@ -3,6 +3,7 @@
 from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
@@ -20,7 +21,7 @@ from s2b_desktop.views.common.table import DataTable
 from s2b_desktop.views.common.theme import Tone
 from s2b_desktop.views.common.timeline import Timeline, TimelineEntry
 
-NOON = 1_795_312_800_000  # a morning in November 2026
+NOON = int(datetime(2026, 11, 22, 9, 21).timestamp()) * 1000
 MINUTE = 60_000
 
 
@@ -37,7 +38,7 @@ class Both:
 STATES: tuple[tuple[Both, Tone], ...] = (
     (Both("To confirm", "待确认"), "warn"),
     (Both("To ship", "待发货"), "neutral"),
-    (Both("Shipped", "已发货"), "accent"),
+    (Both("Shipped", "已发货"), "ok"),
     (Both("Delivered", "已签收"), "ok"),
     (Both("Needs attention", "需处理"), "bad"),
     (Both("Cancelled", "已取消"), "neutral"),
@@ -193,7 +194,7 @@ PLACES = (
     NavItem("orders", "clipboard", Both("Orders", "订单")),
     NavItem("returns", "returns", Both("Returns", "退换货")),
     NavItem("promotions", "tag", Both("Promotions", "促销")),
-    NavItem("members", "users", Both("Members and coupons", "会员与优惠券")),
+    NavItem("members", "users", Both("Members", "会员与优惠券")),
     NavItem("stock", "boxes", Both("Stock", "库存")),
     NavItem("reports", "chart", Both("Reports", "报表")),
 )
@@ -201,7 +202,7 @@ PLACES = (
 
 def example(*, inspector: bool = False) -> ResponsiveShell:
     """The orders page in its window."""
-    shell = ResponsiveShell(PLACES)
+    shell = ResponsiveShell(PLACES, clock=lambda: NOON)
     shell.rail.add_footer(NavItem("settings", "settings", Both("Settings", "设置")))
     shell.rail.add_footer(NavItem("person", "user", Both("Li, shop owner", "李店长")))
     shell.set_organisation("晨光便利店")

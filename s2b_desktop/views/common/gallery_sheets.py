@@ -7,6 +7,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
+    QFrame,
     QHBoxLayout,
     QLineEdit,
     QRadioButton,
@@ -28,7 +29,6 @@ from s2b_desktop.views.common.palette import Answer, Entry, Palette
 from s2b_desktop.views.common.picker import ProductPicker, ProductRow
 from s2b_desktop.views.common.pill import LineStatus, StatePill, StatusPill
 from s2b_desktop.views.common.progress import ProgressStrip
-from s2b_desktop.views.common.rail import Rail
 from s2b_desktop.views.common.scan import ScanField
 from s2b_desktop.views.common.table import DataTable
 from s2b_desktop.views.common.timeline import Timeline
@@ -55,7 +55,7 @@ class Sheet(QWidget):
         for widget in widgets:
             if height:
                 widget.setFixedHeight(height)
-            row.addWidget(widget, 1 if stretch else 0, Qt.AlignmentFlag(0) if stretch else Qt.AlignmentFlag.AlignTop)
+            row.addWidget(widget, 1 if stretch else 0, Qt.AlignmentFlag.AlignTop)
         if not stretch:
             row.addStretch(1)
         self.column.addLayout(row)
@@ -416,17 +416,16 @@ def decisions() -> Sheet:
             ]
         ),
     )
-    rail = Rail()
     sheet.add(Both("Search and commands", "搜索与命令"), palette)
     sheet.column.addSpacing(330)
-    rail.deleteLater()
     return sheet
 
 
 def _framed(dialog: QWidget) -> QWidget:
-    frame = QWidget()
+    frame = QFrame()
+    frame.setProperty("surface", "card")
     box = QVBoxLayout(frame)
-    box.setContentsMargins(0, 0, 0, 0)
+    box.setContentsMargins(6, 2, 6, 2)
     box.addWidget(dialog)
     dialog.setVisible(True)
     return frame

@@ -1,8 +1,8 @@
 """Icons standing alone as widgets."""
 
-from PySide6.QtCore import QRect, Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from s2b_desktop.views.common.icons import paint_icon
 from s2b_desktop.views.common.theme import Tone, color
@@ -14,7 +14,12 @@ class ToneIcon(QWidget):
     def __init__(self, icon: str, tone: Tone = "neutral", size: int = 18, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._icon, self._tone = icon, tone
-        self.setFixedSize(size, size)
+        self._size = size
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+
+    def sizeHint(self) -> QSize:
+        around = self.contentsMargins()
+        return QSize(self._size + around.left() + around.right(), self._size + around.top() + around.bottom())
 
     def set_look(self, icon: str, tone: Tone) -> None:
         self._icon, self._tone = icon, tone
@@ -22,7 +27,7 @@ class ToneIcon(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        paint_icon(painter, self._icon, QRect(0, 0, self.width(), self.height()), self._tone)
+        paint_icon(painter, self._icon, self.contentsRect(), self._tone)
         painter.end()
 
 

@@ -38,8 +38,9 @@ class SearchField(Retranslated, QLineEdit):
         super().__init__(parent)
         self._placeholder, self._key = placeholder, shortcut
         self.setProperty("look", "search")
-        self.setClearButtonEnabled(False)
         if shortcut:
+            wide = QFontMetrics(interface_font(12)).horizontalAdvance(key_name(shortcut))
+            self.setTextMargins(0, 0, wide + 12, 0)
             key = QShortcut(QKeySequence(shortcut), self)
             key.activated.connect(self._summon)
         self.retranslate()

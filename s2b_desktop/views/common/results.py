@@ -155,7 +155,7 @@ class ResultList(QFrame):
         if self.parentWidget() is not window:
             self.setParent(window)
         tall = sum(self._view.sizeHintForRow(row) for row in range(min(self._model.rowCount(), rows)))
-        height = (tall + 14) if self._model.rowCount() else 54
+        height = (tall + 16) if self._model.rowCount() else 54
         corner = field.mapTo(window, QPoint(0, field.height() + 4))
         wide = max(width or field.width(), 200)
         left = max(8, min(corner.x(), window.width() - wide - 8))

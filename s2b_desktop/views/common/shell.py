@@ -7,6 +7,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
+from s2b_desktop.text import now_ms
 from s2b_desktop.views.common.banner import Banner
 from s2b_desktop.views.common.language import Retranslated, Text
 from s2b_desktop.views.common.page import NARROW
@@ -21,12 +22,12 @@ MINIMUM = (1024, 700)
 class TopBar(QWidget):
     """The search and command field, room for a page's own things, and the status pill."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, clock: Callable[[], int] = now_ms, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.palette_field = Palette()
         self.palette_field.setMaximumWidth(460)
         self.palette_field.setMinimumWidth(280)
-        self.pill = StatusPill()
+        self.pill = StatusPill(clock)
         row = QHBoxLayout(self)
         row.setContentsMargins(24, 12, 24, 8)
         row.setSpacing(16)
@@ -40,10 +41,16 @@ class ResponsiveShell(Retranslated, QWidget):
 
     navigated = Signal(str)
 
-    def __init__(self, items: Sequence[NavItem] = (), parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        items: Sequence[NavItem] = (),
+        *,
+        clock: Callable[[], int] = now_ms,
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent)
         self.rail = Rail()
-        self.top_bar = TopBar()
+        self.top_bar = TopBar(clock)
         self.stack = QStackedWidget()
         self._pages: dict[str, QWidget | Callable[[], QWidget]] = {}
         self._keys: list[QShortcut] = []

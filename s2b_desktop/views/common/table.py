@@ -5,7 +5,7 @@ from typing import Any, Generic
 
 from PySide6.QtCore import QItemSelection, QItemSelectionModel, QModelIndex, QRect, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QFont, QFontMetrics, QGuiApplication, QPainter, QPaintEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QScrollBar, QStackedLayout, QVBoxLayout, QWidget
 
 from s2b_desktop.text import count, tr
 from s2b_desktop.views.common.button import Button
@@ -101,6 +101,8 @@ class DataTable(Retranslated, QWidget, Generic[R]):
         self.view = TableView(self.model)
         self._frozen = TableView(self.model)
         self._frozen.setSelectionModel(self.view.selectionModel())
+        self._sideways = QScrollBar(Qt.Orientation.Horizontal)
+        self._sideways.hide()
         self._join_halves()
 
         self.toolbar = QHBoxLayout()
@@ -123,7 +125,7 @@ class DataTable(Retranslated, QWidget, Generic[R]):
         self._layout_wait = QTimer(self, singleShot=True, interval=400)
         self._layout_wait.timeout.connect(lambda: self.layout_changed.emit(self.layout_state()))
 
-        grid = QWidget()
+        self._grid = grid = QWidget()
         halves = QHBoxLayout()
         halves.setContentsMargins(0, 0, 0, 0)
         halves.setSpacing(0)
@@ -134,6 +136,7 @@ class DataTable(Retranslated, QWidget, Generic[R]):
         inside.setContentsMargins(1, 1, 1, 1)
         inside.setSpacing(0)
         inside.addLayout(halves, 1)
+        inside.addWidget(self._sideways)
         inside.addWidget(self._footer)
         frame = QFrame()
         frame.setProperty("surface", "card")
@@ -286,8 +289,14 @@ class DataTable(Retranslated, QWidget, Generic[R]):
         view, frozen = self.view, self._frozen
         off = Qt.ScrollBarPolicy.ScrollBarAlwaysOff
         frozen.setVerticalScrollBarPolicy(off)
-        frozen.setHorizontalScrollBarPolicy(off)
-        frozen.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        for half in (view, frozen):
+            half.setHorizontalScrollBarPolicy(off)  # one bar under both, so that they stay equally tall
+        inner, outer = view.horizontalScrollBar(), self._sideways
+        inner.rangeChanged.connect(self._scroll_range)
+        inner.valueChanged.connect(outer.setValue)
+        outer.valueChanged.connect(inner.setValue)
+        frozen.setFocusProxy(view)
+        view.focused.connect(lambda: frozen.viewport().update())
         frozen.header.setSectionsMovable(False)
         view.header.setFirstSectionMovable(False)
         view.verticalScrollBar().valueChanged.connect(frozen.verticalScrollBar().setValue)
@@ -334,8 +343,7 @@ class DataTable(Retranslated, QWidget, Generic[R]):
         if not shown or self._stretching:
             return
         self._stretching = True
-        frozen = 0 if self._frozen.isHidden() else self._frozen.width()
-        room = self.view.viewport().width() + frozen
+        room = self._grid.width() - 2 - (self.view.width() - self.view.viewport().width())
         wanted = sum(self._wanted[at] for at in shown)
         freeze = wanted > room and len(shown) > 2
         for at in range(len(self._hidden)):
@@ -347,8 +355,16 @@ class DataTable(Retranslated, QWidget, Generic[R]):
                     half.setColumnWidth(at, self._wanted[at] + extra)
         self._frozen.setFixedWidth(self._wanted[0])
         self._frozen.setVisible(freeze)
+        self._frozen.set_joined(right=True)
+        self.view.set_joined(left=freeze)
         self._stretching = False
         self._footer.update()
+
+    def _scroll_range(self, lowest: int, highest: int) -> None:
+        self._sideways.setRange(lowest, highest)
+        self._sideways.setPageStep(self.view.horizontalScrollBar().pageStep())
+        self._sideways.setSingleStep(24)
+        self._sideways.setVisible(highest > lowest)
 
     def _section_resized(self, section: int, _old: int, new: int) -> None:
         if self._stretching or new == 0:

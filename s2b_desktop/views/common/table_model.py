@@ -27,15 +27,17 @@ _SIDES = {
 }
 Index = QModelIndex | QPersistentModelIndex
 Fetch = Callable[[Sequence[RowId]], Sequence[R]]
+Fitted = dict[int, tuple[int, str, int]]
+"""By column: the room there was, the text that fits into it, and its width."""
 
 
 class _Page(Generic[R]):
-    __slots__ = ("rows", "texts", "widths")
+    __slots__ = ("fitted", "rows", "texts")
 
     def __init__(self, rows: Sequence[R]) -> None:
         self.rows = rows
         self.texts: list[tuple[str, ...] | None] = [None] * len(rows)
-        self.widths: list[dict[int, int] | None] = [None] * len(rows)
+        self.fitted: list[Fitted | None] = [None] * len(rows)
 
 
 class PagedModel(QAbstractTableModel, Generic[R]):
@@ -96,12 +98,12 @@ class PagedModel(QAbstractTableModel, Generic[R]):
             said = page.texts[row & 255] = tuple([column.text(data) for column in self.columns])
         return said
 
-    def widths(self, row: int) -> dict[int, int]:
-        """Where the view keeps the measured width of each text of `row`, by column."""
+    def fitted(self, row: int) -> Fitted:
+        """Where the view keeps the texts of `row` as they were last made to fit."""
         page = self._page(row)
-        kept = page.widths[row & 255]
+        kept = page.fitted[row & 255]
         if kept is None:
-            kept = page.widths[row & 255] = {}
+            kept = page.fitted[row & 255] = {}
         return kept
 
     def _page(self, row: int) -> _Page[R]:

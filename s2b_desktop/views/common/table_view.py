@@ -34,6 +34,7 @@ class TableView(QTableView, Generic[R]):
 
     hovered = Signal(int)
     resized = Signal()
+    focused = Signal()
     copy_asked = Signal()
     paste_asked = Signal()
     enter_pressed = Signal(QModelIndex)
@@ -42,6 +43,7 @@ class TableView(QTableView, Generic[R]):
         super().__init__(parent)
         self._paged = model
         self._hover = -1
+        self._joined_left = self._joined_right = False
         self._font, self._small = interface_font(13), interface_font(12)
         self.setModel(model)
         self.header = TableHeader(self)
@@ -65,6 +67,10 @@ class TableView(QTableView, Generic[R]):
         self.verticalHeader().setMinimumSectionSize(height)
         self.verticalHeader().setDefaultSectionSize(height)
         self.verticalScrollBar().setSingleStep(height)
+
+    def set_joined(self, *, left: bool = False, right: bool = False) -> None:
+        """Say at which sides the other half of the table continues the rows."""
+        self._joined_left, self._joined_right = left, right
 
     def set_hover(self, row: int) -> None:
         if row != self._hover:
@@ -117,12 +123,14 @@ class TableView(QTableView, Generic[R]):
         pen = QPen(color("text"))
         painter.setFont(self._font)
         painter.setPen(pen)
+        final = self._paged.rowCount() - 1
         model, kinds = self._paged, self._paged.columns
         for row in range(first, last + 1):
             fill = selection if row in selected else hover if row == self._hover else surface
             painter.fillRect(0, top, wide, tall, fill)
-            painter.fillRect(0, top + tall - 1, wide, 1, line)
-            texts, widths = model.texts(row), model.widths(row)
+            if row != final:
+                painter.fillRect(0, top + tall - 1, wide, 1, line)
+            texts, fitted = model.texts(row), model.fitted(row)
             for logical, left, width in columns:
                 column = kinds[logical]
                 if column.kind in ("state", "marker") or column.problem is not None:
@@ -130,17 +138,18 @@ class TableView(QTableView, Generic[R]):
                     painter.setFont(self._font)
                     painter.setPen(pen)
                     continue
-                text, room = texts[logical], width - 2 * PAD
-                advance = widths.get(logical)
-                if advance is None:
-                    advance = widths[logical] = metrics.horizontalAdvance(text)
-                if advance > room:
-                    text = metrics.elidedText(text, Qt.TextElideMode.ElideRight, room)
-                    advance = room
+                room = width - 2 * PAD
+                known, text, advance = fitted.get(logical, (-1, "", 0))
+                if known != room:
+                    text = metrics.elidedText(texts[logical], Qt.TextElideMode.ElideRight, room)
+                    advance = metrics.horizontalAdvance(text)
+                    fitted[logical] = (room, text, advance)
                 side = column.side
                 shift = 0 if side == "left" else room - advance if side == "right" else (room - advance) // 2
                 painter.drawText(left + PAD + shift, top + drop, text)
             top += tall
+        if self._joined_right:
+            painter.fillRect(wide - 1, 0, 1, self.viewport().height(), line)
         self._paint_current(painter, first, last)
 
     def _paint_special(self, painter: QPainter, column: Column[R], row: int, cell: QRect, drop: int) -> None:
@@ -177,10 +186,12 @@ class TableView(QTableView, Generic[R]):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(QPen(color("accent"), 2))
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawRoundedRect(box.adjusted(1, 1, -1, -1), 4, 4)
+        left, right = (-8 if self._joined_left else 1), (8 if self._joined_right else -1)
+        painter.drawRoundedRect(box.adjusted(left, 1, right, -1), 4, 4)
 
     def _is_focused(self) -> bool:
-        return self.hasFocus()
+        proxy = self.focusProxy()
+        return self.hasFocus() or (proxy is not None and proxy.hasFocus())
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         row = self.rowAt(event.position().toPoint().y())
@@ -202,10 +213,12 @@ class TableView(QTableView, Generic[R]):
         super().focusInEvent(event)
         if not self.currentIndex().isValid() and self._paged.rowCount():
             self.selectionModel().setCurrentIndex(self._paged.index(0, 0), QItemSelectionModel.SelectionFlag.NoUpdate)
+        self.focused.emit()
         self.viewport().update()
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
+        self.focused.emit()
         self.viewport().update()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

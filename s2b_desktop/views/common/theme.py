@@ -16,6 +16,7 @@ Scheme = Literal["light", "dark"]
 Choice = Literal["light", "dark", "system"]
 Tone = Literal["ok", "warn", "bad", "accent", "neutral"]
 
+SCHEMES: tuple[Scheme, ...] = ("light", "dark")
 CJK = ("PingFang SC", "Microsoft YaHei UI", "Noto Sans CJK SC", "Source Han Sans SC", "WenQuanYi Micro Hei")
 PLAIN = ("Sans Serif", "DejaVu Sans")  # what a system without an interface font of its own answers
 

@@ -50,7 +50,7 @@ class Toast(QFrame):
         row.addWidget(self._text)
         row.addSpacing(8)
         if callback is not None:
-            self.action = Button(action or "Undo", self._undo, icon="undo")
+            self.action = Button(action or "Undo", self._undo, icon="" if action else "undo")
             row.addWidget(self.action)
         self.dismiss_button = Button("", self.dismiss, icon="x", variant="quiet", tip="Close")
         row.addWidget(self.dismiss_button)

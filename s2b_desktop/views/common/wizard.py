@@ -98,7 +98,7 @@ class StepWizard(QWidget):
         self._stack = QStackedWidget()
         self.cancel = Button("Cancel", self.cancelled.emit, variant="quiet")
         self.back = Button("Back", self.go_back, shortcut="Alt+Left", icon="arrow-left")
-        self.next = Button("Next", self.go_next, shortcut="Ctrl+Return", variant="primary", show_key=True)
+        self.next = Button("Next", self.go_next, shortcut="Ctrl+Return", variant="primary")
         self.footer = QHBoxLayout()
         self.footer.setSpacing(8)
         self.footer.addWidget(self.cancel)

@@ -1,0 +1,30 @@
+"""Names and values under one another, as an inspector shows what is known of a thing."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QGridLayout, QWidget
+
+from s2b_desktop.views.common.label import Label, Role
+from s2b_desktop.views.common.language import Text
+
+
+class Facts(QWidget):
+    """Rows of a muted name and its value; `right` puts the values at the right edge, for amounts."""
+
+    def __init__(self, *, right: bool = False, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._right = right
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setHorizontalSpacing(16)
+        self._grid.setVerticalSpacing(6)
+        self._grid.setColumnStretch(1, 1)
+
+    def add(self, name: Text, value: Text, role: Role = "body") -> Label:
+        """Add a row below the others; returns the value's label."""
+        row, side = self._grid.rowCount(), Qt.AlignmentFlag.AlignRight if self._right else Qt.AlignmentFlag.AlignLeft
+        said = Label(value, role, wrap=True)
+        said.setAlignment(side | Qt.AlignmentFlag.AlignTop)
+        said.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._grid.addWidget(Label(name, "muted"), row, 0, Qt.AlignmentFlag.AlignTop)
+        self._grid.addWidget(said, row, 1)
+        return said

@@ -1,0 +1,243 @@
+"""The paged model and the table over it."""
+
+from array import array
+from collections.abc import Sequence
+
+import pytest
+from PySide6.QtCore import QModelIndex, Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtTest import QAbstractItemModelTester, QTest
+from pytestqt.qtbot import QtBot
+
+from s2b_desktop.text import count, set_language
+from s2b_desktop.views.common.column import Column, RowId
+from s2b_desktop.views.common.table import COPY_LIMIT, DataTable
+from s2b_desktop.views.common.table_model import PAGE, PagedModel
+from s2b_desktop.views.common.tsv import from_tsv, to_tsv
+
+
+class Store:
+    """Rows made from their ids; remembers what was fetched."""
+
+    def __init__(self) -> None:
+        self.fetched: list[list[RowId]] = []
+        self.names: dict[int, str] = {}
+
+    def fetch(self, ids: Sequence[RowId]) -> list[int]:
+        self.fetched.append(list(ids))
+        return [int(each) for each in ids]
+
+    def columns(self) -> list[Column[int]]:
+        return [
+            Column("no", "Table", lambda r: f"No {r}", 90, sort_key="no"),
+            Column("name", "Reason", lambda r: self.names.get(r, f"name {r}"), 160, edit=self.rename),
+            Column("sum", "Search", lambda r: count(r * 100), 90, "money", sort_key="sum"),
+            Column("state", "Offline", lambda r: "open", 100, "state", waiting=lambda r: r == 1),
+        ]
+
+    def rename(self, row: RowId, typed: str) -> None:
+        self.names[int(row)] = typed
+
+
+@pytest.fixture
+def store() -> Store:
+    return Store()
+
+
+@pytest.fixture
+def table(qtbot: QtBot, store: Store) -> DataTable[int]:
+    table = DataTable(store.columns(), store.fetch, search="Search", exportable=True)
+    qtbot.addWidget(table)
+    table.resize(700, 500)
+    table.set_ids(array("q", range(1000)))
+    table.show()
+    qtbot.waitExposed(table)
+    return table
+
+
+def test_model_keeps_the_contract_of_item_models(store: Store) -> None:
+    model = PagedModel(store.columns(), store.fetch)
+    QAbstractItemModelTester(model, QAbstractItemModelTester.FailureReportingMode.Fatal)
+    model.set_ids(array("q", range(700)))
+    assert model.setData(model.index(3, 1), "renamed")
+    model.refresh()
+    model.set_ids(["a3", "7"][1:])
+    model.set_ids(array("q"))
+
+
+def test_each_page_is_fetched_once(store: Store) -> None:
+    model = PagedModel(store.columns(), store.fetch)
+    model.set_ids(array("q", range(3 * PAGE)))
+    for _again in range(3):
+        for row in (0, PAGE - 1, PAGE, 5, 2 * PAGE):
+            assert model.data(model.index(row, 0)) == f"No {row}"
+    assert [ids[0] for ids in store.fetched] == [0, PAGE, 2 * PAGE]
+    assert len(store.fetched[0]) == PAGE
+
+
+def test_old_pages_are_forgotten_and_refresh_fetches_anew(store: Store) -> None:
+    model = PagedModel(store.columns(), store.fetch)
+    model.set_ids(array("q", range(PAGE * 70)))
+    for page in range(70):
+        model.texts(page * PAGE)
+    store.fetched.clear()
+    model.texts(69 * PAGE)
+    assert store.fetched == []
+    model.texts(0)
+    assert len(store.fetched) == 1
+    model.refresh()
+    model.texts(0)
+    assert len(store.fetched) == 2
+
+
+def test_numbers_stand_right_with_their_headers(store: Store) -> None:
+    model = PagedModel(store.columns(), store.fetch)
+    model.set_ids(array("q", [1]))
+    role = Qt.ItemDataRole.TextAlignmentRole
+    for column, right in ((0, False), (2, True)):
+        sides = (
+            model.data(model.index(0, column), int(role)),
+            model.headerData(column, Qt.Orientation.Horizontal, int(role)),
+        )
+        assert [bool(side & int(Qt.AlignmentFlag.AlignRight)) for side in sides] == [right, right]
+
+
+def test_waiting_marker_is_spoken_beside_its_state(store: Store) -> None:
+    model = PagedModel(store.columns(), store.fetch)
+    model.set_ids(array("q", [1, 2]))
+    spoken = int(Qt.ItemDataRole.AccessibleTextRole)
+    assert model.data(model.index(0, 3), spoken) == "open, Waiting to sync"
+    assert model.data(model.index(1, 3), spoken) == "open"
+    assert model.data(QModelIndex(), spoken) is None
+
+
+def test_current_and_activated_speak_of_ids(qtbot: QtBot, table: DataTable[int]) -> None:
+    table.set_ids(array("q", [50, 40, 30]))
+    with qtbot.waitSignal(table.current_changed) as current:
+        assert table.select(40)
+    assert current.args == [40]
+    with qtbot.waitSignal(table.activated) as activated:
+        QTest.keyClick(table.view, Qt.Key.Key_Return)
+    assert activated.args == [40]
+    assert not table.select(99)
+
+
+def test_new_order_keeps_current_row_and_selection(table: DataTable[int]) -> None:
+    table.select(7)
+    table.set_ids(array("q", reversed(range(1000))))
+    assert table.current_id() == 7
+    assert table.selected_ids() == [7]
+    table.set_ids(array("q", [1, 2]))
+    assert table.current_id() is None
+
+
+def test_header_click_asks_for_sorting_and_turns_round(qtbot: QtBot, table: DataTable[int]) -> None:
+    asked: list[tuple[str, bool]] = []
+    table.sort_requested.connect(lambda key, down: asked.append((key, down)))
+    header = table.view.header
+    for section in (2, 2, 1, 0):
+        spot = header.viewport().rect().center()
+        spot.setX(header.sectionViewportPosition(section) + 30)
+        QTest.mouseClick(header.viewport(), Qt.MouseButton.LeftButton, pos=spot)
+    assert asked == [("sum", False), ("sum", True), ("no", False)]
+
+
+def test_copy_gives_shown_columns_of_selected_rows(qtbot: QtBot, table: DataTable[int]) -> None:
+    table.select(3)
+    QTest.keyClick(table.view, Qt.Key.Key_Down, Qt.KeyboardModifier.ShiftModifier)
+    table.show_column("state", False)
+    with qtbot.waitSignal(table.copied) as copied:
+        QTest.keyClick(table.view, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    assert copied.args == [2]
+    assert QGuiApplication.clipboard().text() == "No 3\tname 3\t300\nNo 4\tname 4\t400\n"
+
+
+def test_copying_very_many_rows_is_refused_in_words_not_in_part(qtbot: QtBot, table: DataTable[int]) -> None:
+    table.set_ids(array("q", range(COPY_LIMIT + 1)))
+    table.view.selectAll()
+    with qtbot.waitSignal(table.copy_refused) as refused:
+        table.copy()
+    assert refused.args == [COPY_LIMIT + 1]
+
+
+def test_paste_hands_over_cells(qtbot: QtBot, table: DataTable[int]) -> None:
+    QGuiApplication.clipboard().setText('001\t"two\nlines"\n\t\n002\tx\n')
+    table.view.setFocus()
+    with qtbot.waitSignal(table.pasted) as pasted:
+        QTest.keyClick(table.view, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
+    assert pasted.args == [[["001", "two\nlines"], ["002", "x"]]]
+
+
+def test_tab_separated_text_reads_back() -> None:
+    rows = [["a\tb", 'say "x"'], ["001", "line\nend"]]
+    assert from_tsv(to_tsv(rows)) == rows
+
+
+def test_layout_is_restored(qtbot: QtBot, table: DataTable[int], store: Store) -> None:
+    table.view.header.moveSection(2, 1)
+    table.show_column("state", False)
+    table.view.setColumnWidth(0, 133)
+    table.set_sort("sum", True)
+    with qtbot.waitSignal(table.layout_changed) as changed:
+        pass
+    saved = changed.args[0]
+    other = DataTable(store.columns(), store.fetch)
+    qtbot.addWidget(other)
+    other.restore_layout({**saved, "order": ["gone", *saved["order"]]})
+    assert other.layout_state() == saved
+    assert saved["order"] == ["no", "sum", "name", "state"]
+    assert saved["hidden"] == ["state"]
+    assert saved["widths"]["no"] == 133
+
+
+def test_first_column_freezes_when_columns_do_not_fit(qtbot: QtBot, table: DataTable[int]) -> None:
+    assert table._frozen.isHidden()
+    table.resize(320, 500)
+    qtbot.waitUntil(lambda: not table._frozen.isHidden())
+    assert table.view.isColumnHidden(0)
+    table.view.verticalScrollBar().setValue(380)
+    assert table._frozen.verticalScrollBar().value() == 380
+    table.resize(900, 500)
+    qtbot.waitUntil(lambda: table._frozen.isHidden())
+    assert not table.view.isColumnHidden(0)
+
+
+def test_no_rows_show_the_empty_state(table: DataTable[int]) -> None:
+    table.set_ids(array("q"))
+    assert not table.view.isVisible()
+    table.set_ids(array("q", [1]))
+    assert table.view.isVisible()
+
+
+def test_search_is_told_once_typing_pauses(qtbot: QtBot, table: DataTable[int]) -> None:
+    told: list[str] = []
+    table.search_changed.connect(told.append)
+    with qtbot.waitSignal(table.search_changed):
+        QTest.keyClicks(table.search_field, " znsj ")
+    assert told == ["znsj"]
+
+
+def test_editing_in_place_calls_the_column(qtbot: QtBot, table: DataTable[int], store: Store) -> None:
+    index = table.model.index(4, 1)
+    assert index.flags() & Qt.ItemFlag.ItemIsEditable
+    assert not table.model.index(4, 0).flags() & Qt.ItemFlag.ItemIsEditable
+    with qtbot.waitSignal(table.model.dataChanged):
+        assert table.model.setData(index, "other")
+    assert store.names == {4: "other"}
+    assert table.model.data(index) == "other"
+
+
+def test_columns_menu_names_columns_and_hides_them(table: DataTable[int]) -> None:
+    menu = table.columns_menu()
+    actions = menu.actions()
+    assert [action.isEnabled() for action in actions] == [False, True, True, True]
+    actions[3].setChecked(False)
+    assert table.layout_state()["hidden"] == ["state"]
+
+
+def test_headers_and_footer_change_their_language(table: DataTable[int]) -> None:
+    assert table.model.headerData(1, Qt.Orientation.Horizontal) == "Reason"
+    set_language("zh_CN")
+    table.retranslate()
+    assert table.model.headerData(1, Qt.Orientation.Horizontal) == "原因"
+    assert table._footer.left == "1,000 行"
