@@ -1,0 +1,158 @@
+"""What the "today" page, the badges of the rail and the palette ask."""
+
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, Select, func, or_, select
+
+from s2b_desktop.models.queries.review import review_badge
+from s2b_domain.access import Actor, Permission
+from s2b_domain.records.audit import Audit
+from s2b_domain.records.order import History, Order, SupplyOrder
+from s2b_domain.records.party import Organisation, PartyKind
+from s2b_domain.records.record import decode_all
+from s2b_domain.records.stock import Discrepancy
+from s2b_domain.rules.onboarding import PartyState
+from s2b_domain.rules.order_flow import OrderState, SupplyState
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that happened lately: an event of `messages.EVENTS`, about which document or subject."""
+
+    event: str
+    subject: str
+    subject_kind: str
+    subject_id: str
+    who: str
+    reason: str
+    at: int
+
+
+class Found(msgspec.Struct, frozen=True, kw_only=True):
+    """An order that the palette found."""
+
+    id: str
+    number: str
+    state: str
+    party: str
+    total: int
+    supply: bool
+
+
+_order, _supply, _history, _organisation = Order.table, SupplyOrder.table, History.table, Organisation.table
+
+
+def badges(connection: Connection, actor: Actor) -> dict[str, int]:
+    """What waits on the pages of an actor, by page key."""
+
+    def counted(statement: Select[Any]) -> int:
+        return connection.scalar(statement) or 0
+
+    if actor.kind is PartyKind.PLATFORM:
+        submitted = select(func.count()).select_from(_organisation)
+        return {
+            "parties": counted(submitted.where(_organisation.c.state == PartyState.SUBMITTED.value)),
+            "review": review_badge(connection) if actor.may(Permission.GOODS_REVIEW) else 0,
+        }
+    if actor.kind is PartyKind.SUPPLIER:
+        mine = select(func.count()).select_from(_supply).where(_supply.c.supplier_id == actor.organisation_id)
+        return {"supply": counted(mine.where(_supply.c.state == SupplyState.WAITING.value))}
+    mine = select(func.count()).select_from(_order).where(_order.c.merchant_id == actor.organisation_id)
+    return {"orders": counted(mine.where(_order.c.state == OrderState.PLACED.value))}
+
+
+def party_state(connection: Connection, organisation_id: str) -> PartyState | None:
+    """Where one's own company stands; None before the first download."""
+    state = connection.scalar(select(_organisation.c.state).where(_organisation.c.id == organisation_id))
+    return None if state is None else PartyState(state)
+
+
+def open_discrepancies(connection: Connection, organisation_id: str) -> int:
+    """How many facts contradicted the books and nobody has looked yet (差异处理)."""
+    table = Discrepancy.table
+    mine = select(func.count()).select_from(table)
+    return connection.scalar(mine.where(table.c.organisation_id == organisation_id, table.c.open)) or 0
+
+
+def recent(connection: Connection, actor: Actor, limit: int = 12) -> list[Event]:
+    """The latest events that the actor may see, newest first."""
+    if actor.kind is PartyKind.PLATFORM:
+        return _audited(connection, limit)
+    newest = (
+        select(_history)
+        .where(_history.c.organisation_id == actor.organisation_id)
+        .order_by(_history.c.at.desc(), _history.c.id.desc())
+        .limit(limit)
+    )
+    events = decode_all(History, connection.execute(newest))
+    ids = [e.document_id for e in events]
+    numbers: dict[str, tuple[str, str]] = {}
+    for kind, table in (("supply", _supply), ("order", _order)):
+        for id_, number in connection.execute(select(table.c.id, table.c.number).where(table.c.id.in_(ids))).tuples():
+            numbers[id_] = (kind, number)
+    return [
+        Event(
+            event=e.event,
+            subject=numbers.get(e.document_id, ("", ""))[1],
+            subject_kind=numbers.get(e.document_id, ("", ""))[0],
+            subject_id=e.document_id,
+            who=e.actor_name,
+            reason=e.reason,
+            at=e.at,
+        )
+        for e in events
+    ]
+
+
+def _audited(connection: Connection, limit: int) -> list[Event]:
+    table = Audit.table
+    events = decode_all(
+        Audit, connection.execute(select(table).order_by(table.c.at.desc(), table.c.id.desc()).limit(limit))
+    )
+    ids = [e.subject_id for e in events]
+    named = select(_organisation.c.id, _organisation.c.name).where(_organisation.c.id.in_(ids))
+    names: dict[str, str] = dict(connection.execute(named).tuples().all())
+    return [
+        Event(
+            event=e.event,
+            subject=names.get(e.subject_id, ""),
+            subject_kind=e.subject_kind,
+            subject_id=e.subject_id,
+            who=e.actor_name,
+            reason=str(e.details.get("reasons") or ""),
+            at=e.at,
+        )
+        for e in events
+    ]
+
+
+def find_orders(connection: Connection, actor: Actor, text: str, limit: int = 6) -> list[Found]:
+    """Orders whose number, consignee or other party contains `text`, newest first."""
+    if actor.kind is PartyKind.MERCHANT:
+        holds = or_(_order.c.number.contains(text, autoescape=True), _order.c.address.contains(text, autoescape=True))
+        mine = select(_order.c.id, _order.c.number, _order.c.state, _order.c.total, _order.c.address).where(
+            _order.c.merchant_id == actor.organisation_id, holds
+        )
+        return [
+            Found(id=i, number=number, state=state, party=_consignee(address), total=total, supply=False)
+            for i, number, state, total, address in connection.execute(
+                mine.order_by(_order.c.placed_at.desc()).limit(limit)
+            ).tuples()
+        ]
+    holds = or_(
+        _supply.c.number.contains(text, autoescape=True), _supply.c.merchant_name.contains(text, autoescape=True)
+    )
+    theirs = select(_supply.c.id, _supply.c.number, _supply.c.state, _supply.c.total, _supply.c.merchant_name).where(
+        _supply.c.supplier_id == actor.organisation_id, _supply.c.state != SupplyState.PENDING.value, holds
+    )
+    return [
+        Found(id=i, number=number, state=state, party=name, total=total, supply=True)
+        for i, number, state, total, name in connection.execute(
+            theirs.order_by(_supply.c.placed_at.desc()).limit(limit)
+        ).tuples()
+    ]
+
+
+def _consignee(address: str | None) -> str:
+    found = msgspec.json.decode(address) if address else None
+    return str(found.get("name", "")) if isinstance(found, dict) else ""
