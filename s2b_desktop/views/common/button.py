@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Literal
 
 from PySide6.QtCore import QRect, QSize, Qt
-from PySide6.QtGui import QFont, QFontMetrics, QKeySequence, QPainter, QPaintEvent
+from PySide6.QtGui import QFont, QFontMetrics, QKeySequence, QPainter, QPaintEvent, QShortcut
 from PySide6.QtWidgets import QPushButton, QStyle, QStyleOptionButton, QStylePainter, QWidget
 
 from s2b_desktop.views.common.icons import paint_icon
@@ -44,6 +44,9 @@ class Button(Retranslated, QPushButton):
         self.setAutoDefault(False)
         if callback is not None:
             self.clicked.connect(lambda: callback())
+        if shortcut:
+            # Qt's own shortcut of a button waits 100 ms for its animation
+            QShortcut(QKeySequence(shortcut), self).activated.connect(self.click)
         self.retranslate()
 
     def set_words(self, text: Text) -> None:
@@ -56,7 +59,7 @@ class Button(Retranslated, QPushButton):
         self.setText(said)
         self.setAccessibleName(said or tip)
         if self._key:
-            self.setShortcut(QKeySequence(self._key))  # setText drops it
+            self.setAccessibleDescription(key_name(self._key))
             tip = f"{tip}  ({key_name(self._key)})"
         self.setToolTip(tip if self._key or self._tip else "")
 

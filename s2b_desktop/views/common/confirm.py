@@ -29,7 +29,7 @@ class Confirm(Retranslated, QDialog):
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        self._title = title
+        self._title, self._consequence = title, consequence
         self.setMinimumWidth(440)
         self.keep = Button(keep, self.reject)
         self.verb = Button(verb, self.accept, variant="danger" if tone == "danger" else "primary")
@@ -58,11 +58,11 @@ class Confirm(Retranslated, QDialog):
         first = self.keep if tone == "danger" else self.verb
         first.setDefault(True)
         first.setFocus()
-        self.setAccessibleDescription(words(consequence))
         self.retranslate()
 
     def retranslate(self) -> None:
         self.setWindowTitle(words(self._title))
+        self.setAccessibleDescription(words(self._consequence))
 
 
 class ReasonPrompt(Confirm):

@@ -24,7 +24,8 @@ class FormRow(Retranslated, QWidget):
     ) -> None:
         super().__init__(parent)
         self.field = field
-        self._words, self._error = label, ""
+        self._words, self._hint_words = label, hint
+        self._error: Text = ""
         self._label = Label(label)
         self._label.setBuddy(field)
         self._optional = Label("optional" if optional else "", "small")
@@ -57,23 +58,25 @@ class FormRow(Retranslated, QWidget):
     def set_error(self, text: Text) -> None:
         """Say what is wrong and how to mend it; empty takes it away."""
         said = words(text)
-        self._error = said
+        self._error = text
         self._wrong.set_words(text)
         self._wrong.setVisible(bool(said))
         self._mark.setVisible(bool(said))
-        self._hint.setVisible(bool(self._hint.text()) and not said)
+        self._hint.setVisible(bool(self._hint_words) and not said)
         self.field.setProperty("wrong", bool(said))
         self.field.style().unpolish(self.field)
         self.field.style().polish(self.field)
-        self.field.setAccessibleDescription(said or self._hint.text())
+        self._describe()
 
     def error(self) -> str:
-        return self._error
+        return words(self._error)
 
     def retranslate(self) -> None:
-        name = words(self._words)
-        self.field.setAccessibleName(name)
-        self._error = self._wrong.text()
+        self.field.setAccessibleName(words(self._words))
+        self._describe()
+
+    def _describe(self) -> None:
+        self.field.setAccessibleDescription(words(self._error) or words(self._hint_words))
 
 
 class Form(QWidget):

@@ -5,12 +5,9 @@ from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
-    QCheckBox,
-    QComboBox,
     QFrame,
     QHBoxLayout,
     QLineEdit,
-    QRadioButton,
     QVBoxLayout,
     QWidget,
 )
@@ -18,6 +15,7 @@ from PySide6.QtWidgets import (
 from s2b_desktop.views.common.banner import Banner
 from s2b_desktop.views.common.button import Button, Variant
 from s2b_desktop.views.common.card import FactCard
+from s2b_desktop.views.common.choice import CheckBox, ComboBox, RadioButton
 from s2b_desktop.views.common.column import Column
 from s2b_desktop.views.common.confirm import Confirm, ReasonPrompt
 from s2b_desktop.views.common.empty import EmptyState
@@ -187,8 +185,7 @@ def fields() -> Sheet:
         ("weight", FormRow(Both("Weight", "重量"), weight)),
         ("phone", FormRow(Both("Phone", "电话"), phone, optional=True)),
     )
-    kind = QComboBox()
-    kind.addItems([Both("Drinks", "饮料")(), Both("Household", "家清")()])
+    kind = ComboBox([(1, Both("Drinks", "饮料")), (2, Both("Household", "家清"))])
     form.add("kind", Both("Category", "类目"), kind)
     code, few, money = (
         QLineEdit("690123"),
@@ -206,7 +203,7 @@ def fields() -> Sheet:
     other.errors(
         {
             "code": Both("A barcode has 8, 12 or 13 digits; this has 6", "条码应为 8、12 或 13 位，这里是 6 位"),
-            "few": few.error(),
+            "few": few.error,
             "money": "An amount has at most 2 decimals",
         }
     )
@@ -215,14 +212,11 @@ def fields() -> Sheet:
     big.setText("6921168509256")
     sheet.add(Both("Scan fields", "扫描框"), small, big, stretch=True)
     boxes: list[QWidget] = [
-        QCheckBox(Both("On sale", "上架")()),
-        QCheckBox(Both("Drop-shipping", "可代发")()),
-        QRadioButton(Both("By weight", "按重量")()),
-        QRadioButton(Both("By piece", "按件")()),
+        CheckBox(Both("On sale", "上架"), checked=True),
+        CheckBox(Both("Drop-shipping", "可代发")),
+        RadioButton(Both("By weight", "按重量"), checked=True),
+        RadioButton(Both("By piece", "按件")),
     ]
-    for box in (boxes[0], boxes[2]):
-        if isinstance(box, QCheckBox | QRadioButton):
-            box.setChecked(True)
     sheet.add(Both("Choices", "选项"), *boxes)
     picker = ProductPicker(_products)
     picker.setObjectName("picker")

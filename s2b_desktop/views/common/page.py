@@ -65,7 +65,7 @@ class Page(Retranslated, QWidget):
 
         self.inspector = Inspector(self)
         self.inspector.moved.connect(self._lay_out)
-        self.setAccessibleName(words(title))
+        self.set_title(title)
 
     def refresh(self) -> None:
         """Read again what is shown; called when the page comes into sight."""
@@ -74,8 +74,12 @@ class Page(Retranslated, QWidget):
         """What another page asked for by `navigate(key, what)`: an id, a filter, or a message to send again."""
 
     def set_title(self, title: Text) -> None:
+        self._name = title
         self._title.set_words(title)
         self.setAccessibleName(words(title))
+
+    def retranslate(self) -> None:
+        self.setAccessibleName(words(self._name))
 
     def set_facts(self, facts: Text) -> None:
         """One line of facts beside the title; pass a function where it holds values."""

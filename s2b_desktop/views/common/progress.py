@@ -6,10 +6,10 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QVBoxLayout, QW
 from s2b_desktop.text import count, duration, tr
 from s2b_desktop.views.common.button import Button
 from s2b_desktop.views.common.label import Label
-from s2b_desktop.views.common.language import Text
+from s2b_desktop.views.common.language import Retranslated, Text
 
 
-class ProgressStrip(QFrame):
+class ProgressStrip(Retranslated, QFrame):
     """Told by `set_progress(done, total, elapsed_ms)`, it works out rate and time left itself.
 
     An unknown total (None) shows a moving bar. `show_failure` and `show_done` end the work in words.
@@ -22,6 +22,8 @@ class ProgressStrip(QFrame):
     def __init__(self, text: Text, *, background: bool = True, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setProperty("surface", "card")
+        self._told: tuple[int, int | None, int] = (0, None, 0)
+        self._ended = False
         self._text = Label(text, "strong")
         self._detail = Label("", "muted")
         self._bar = QProgressBar()
@@ -52,7 +54,11 @@ class ProgressStrip(QFrame):
         """`done` of `total` things after `elapsed_ms`."""
         self._bar.setRange(0, 1000 if total else 0)
         self._bar.setValue(done * 1000 // total if total else 0)
-        self._detail.set_words(lambda: self._say(done, total, elapsed_ms))
+        self._told = (done, total, elapsed_ms)
+        self.retranslate()
+
+    def retranslate(self) -> None:
+        self._detail.set_words("" if self._ended else lambda: self._say(*self._told))
         self._bar.setAccessibleName(self._detail.text())
 
     def detail(self) -> str:
@@ -60,16 +66,18 @@ class ProgressStrip(QFrame):
 
     def show_done(self, text: Text) -> None:
         self._text.set_words(text)
-        self._detail.set_words("")
         self._bar.setRange(0, 1000)
         self._bar.setValue(1000)
+        self._ended = True
+        self.retranslate()
         self._cancel.hide()
         self._back.hide()
 
     def show_failure(self, text: Text) -> None:
         """Say what happened and what is safe; the bar stays where it was."""
         self._text.set_words(text)
-        self._detail.set_words("")
+        self._ended = True
+        self.retranslate()
         self._back.hide()
         self._cancel.set_words("Close")
 

@@ -30,6 +30,8 @@ class NavItem:
 class RailEntry(Retranslated, QAbstractButton):
     """One place; collapsed it shows its icon, a dot for its badge, and its words as a tooltip."""
 
+    stepped = Signal(int)  # by an arrow key
+
     def __init__(self, item: NavItem, *, checkable: bool = True, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.item = item
@@ -66,7 +68,7 @@ class RailEntry(Retranslated, QAbstractButton):
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self.click()
         elif event.key() in (Qt.Key.Key_Down, Qt.Key.Key_Up):
-            self.focusNextPrevChild(event.key() == Qt.Key.Key_Down)
+            self.stepped.emit(1 if event.key() == Qt.Key.Key_Down else -1)
         else:
             super().keyPressEvent(event)
 
@@ -174,9 +176,11 @@ class Rail(QFrame):
         self.setProperty("surface", "rail")
         self.brand = Brand()
         self._entries: dict[str, RailEntry] = {}
+        self._foot: list[RailEntry] = []
         self._collapsed = False
         self._fold = RailEntry(NavItem("", "panel-left", "Collapse"), checkable=False)
         self._fold.clicked.connect(lambda: self._fold_by_hand())
+        self._wire(self._fold)
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(12, 0, 12, 12)
         self._column.setSpacing(2)
@@ -202,8 +206,8 @@ class Rail(QFrame):
             entry.set_slim(self._collapsed)
             self._places.addWidget(entry)
             self._entries[item.key] = entry
-        chain: list[QWidget] = list(self._entries.values())
-        for before, after in pairwise([*chain, self._fold]):
+            self._wire(entry)
+        for before, after in pairwise(self._in_order()):
             QWidget.setTabOrder(before, after)
 
     def add_footer(self, item: NavItem) -> RailEntry:
@@ -212,6 +216,8 @@ class Rail(QFrame):
         entry.clicked.connect(lambda _on=False, key=item.key: self.chosen.emit(key))
         entry.set_slim(self._collapsed)
         self.footer.addWidget(entry)
+        self._foot.append(entry)
+        self._wire(entry)
         return entry
 
     def entry(self, key: str) -> RailEntry:
@@ -236,6 +242,18 @@ class Rail(QFrame):
             entry.set_slim(collapsed)
         self.brand.set_slim(collapsed)
         self.setFixedWidth(SLIM if collapsed else WIDE)
+
+    def _in_order(self) -> list[RailEntry]:
+        return [*self._entries.values(), *self._foot, self._fold]
+
+    def _wire(self, entry: RailEntry) -> None:
+        entry.stepped.connect(lambda by: self._step_from(entry, by))
+
+    def _step_from(self, entry: RailEntry, by: int) -> None:
+        order = self._in_order()
+        place = order.index(entry) + by
+        if 0 <= place < len(order):
+            order[place].setFocus(Qt.FocusReason.TabFocusReason)
 
     def _fold_by_hand(self) -> None:
         self.set_collapsed(not self._collapsed)

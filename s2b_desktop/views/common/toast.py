@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
 from s2b_desktop.views.common.button import Button
 from s2b_desktop.views.common.glyph import ToneIcon
 from s2b_desktop.views.common.label import Label
-from s2b_desktop.views.common.language import Text
+from s2b_desktop.views.common.language import Retranslated, Text, words
 from s2b_desktop.views.common.theme import Tone
 
 _ICONS: dict[Tone, str] = {
@@ -22,7 +22,7 @@ _ICONS: dict[Tone, str] = {
 SHOWN_MS = 7000
 
 
-class Toast(QFrame):
+class Toast(Retranslated, QFrame):
     """One message. `undone` when its action was taken, `gone` when it left for any reason."""
 
     undone = Signal()
@@ -57,7 +57,11 @@ class Toast(QFrame):
         self._timer = QTimer(self, singleShot=True, interval=shown_ms)
         self._timer.timeout.connect(self.dismiss)
         self._timer.start()
-        self.setAccessibleName(self._text.text())
+        self._words = text
+        self.retranslate()
+
+    def retranslate(self) -> None:
+        self.setAccessibleName(words(self._words))
 
     def text(self) -> str:
         return self._text.text()

@@ -1,0 +1,187 @@
+"""Picker, wizard, toasts, progress, questions and banners."""
+
+from PySide6.QtCore import QEvent, QPointF, Qt
+from PySide6.QtGui import QEnterEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QDialog, QPushButton, QWidget
+from pytestqt.qtbot import QtBot
+
+from s2b_desktop.text import set_language
+from s2b_desktop.views.common.banner import Banner
+from s2b_desktop.views.common.confirm import Confirm, ReasonPrompt
+from s2b_desktop.views.common.empty import EmptyState
+from s2b_desktop.views.common.picker import ProductPicker, ProductRow
+from s2b_desktop.views.common.progress import ProgressStrip
+from s2b_desktop.views.common.timeline import Timeline, TimelineEntry
+from s2b_desktop.views.common.toast import ToastArea
+from s2b_desktop.views.common.wizard import StepWizard
+
+
+def _shown(qtbot: QtBot, widget: QWidget) -> QWidget:
+    qtbot.addWidget(widget)
+    widget.resize(600, 400)
+    widget.show()
+    widget.activateWindow()
+    qtbot.waitExposed(widget)
+    return widget
+
+
+def test_picker_takes_by_keyboard(qtbot: QtBot) -> None:
+    asked: list[tuple[str, int]] = []
+
+    def provide(query: str, limit: int) -> list[ProductRow]:
+        asked.append((query, limit))
+        return [ProductRow(n, f"goods {n}", price="¥1.00") for n in range(3)] if query != "none" else []
+
+    window = _shown(qtbot, QWidget())
+    picker = ProductPicker(provide, limit=20, parent=window)
+    picker.show()
+    picker.setFocus()
+    QTest.keyClicks(picker, "zn")
+    qtbot.waitUntil(picker.results().isVisible)
+    assert asked == [("zn", 20)]
+    QTest.keyClick(picker, Qt.Key.Key_Down)
+    with qtbot.waitSignal(picker.picked) as picked:
+        QTest.keyClick(picker, Qt.Key.Key_Return)
+    assert picked.args == [1]
+    assert picker.text() == ""
+    QTest.keyClicks(picker, "6921168509256")
+    with qtbot.waitSignal(picker.picked) as scanned:
+        QTest.keyClick(picker, Qt.Key.Key_Return)
+    assert scanned.args == [0]
+    QTest.keyClicks(picker, "none")
+    with qtbot.assertNotEmitted(picker.picked):
+        QTest.keyClick(picker, Qt.Key.Key_Return)
+
+
+def test_wizard_goes_on_only_from_valid_steps(qtbot: QtBot) -> None:
+    wizard = StepWizard(finish_text="Undo")
+    qtbot.addWidget(wizard)
+    fine = False
+    wizard.add_step("Search", QWidget(), lambda: fine)
+    wizard.add_step("Reason", QWidget())
+    assert not wizard.next.isEnabled()
+    wizard.go_next()
+    assert wizard.current() == 0
+    fine = True
+    wizard.step_changed()
+    wizard.next.click()
+    assert wizard.current() == 1
+    assert wizard.next.text() == "Undo"
+    with qtbot.waitSignal(wizard.finished):
+        wizard.next.click()
+    wizard.back.click()
+    assert wizard.current() == 0
+    assert wizard._header.accessibleName() == "Step 1 of 2: Search"
+    with qtbot.waitSignal(wizard.cancelled):
+        wizard.cancel.click()
+
+
+def test_toast_undoes_once_by_keyboard(qtbot: QtBot) -> None:
+    window = _shown(qtbot, QWidget())
+    undone: list[bool] = []
+    area = ToastArea.of(window)
+    assert ToastArea.of(window) is area
+    toast = area.show_toast("Offline", callback=lambda: undone.append(True))
+    QTest.keyClick(window, Qt.Key.Key_F6)
+    assert toast.action is not None
+    assert window.focusWidget() is toast.action
+    with qtbot.waitSignals([toast.undone, toast.gone]):
+        QTest.keyClick(toast.action, Qt.Key.Key_Space)
+    assert undone == [True]
+    assert area.toasts() == []
+
+
+def test_toast_leaves_by_itself_but_not_under_the_mouse(qtbot: QtBot) -> None:
+    window = _shown(qtbot, QWidget())
+    area = ToastArea.of(window)
+    toast = area.show_toast("Offline", shown_ms=60_000)
+    assert toast.is_counting()
+    here = QPointF(5, 5)
+    QApplication.sendEvent(toast, QEnterEvent(here, here, here))
+    assert not toast.is_counting()
+    QApplication.sendEvent(toast, QEvent(QEvent.Type.Leave))
+    assert toast.is_counting()
+    with qtbot.waitSignal(toast.gone):
+        toast._timer.start(0)
+    assert area.toasts() == []
+
+
+def test_toasts_stack_with_the_newest_lowest_and_three_at_most(qtbot: QtBot) -> None:
+    window = _shown(qtbot, QWidget())
+    area = ToastArea.of(window)
+    for _n in range(5):
+        area.show_toast("Offline")
+    tops = [toast.y() for toast in area.toasts()]
+    assert len(tops) == 3
+    assert tops == sorted(tops)
+    assert area.toasts()[-1].geometry().bottom() < window.height()
+
+
+def test_progress_says_rate_and_time_left(qtbot: QtBot) -> None:
+    strip = ProgressStrip("Search")
+    qtbot.addWidget(strip)
+    strip.set_progress(4000, 10_000, 8000)
+    assert strip.detail() == "40% · 4,000 of 10,000 · 500 per second · 12 s left"
+    strip.set_progress(4000, None, 8000)
+    assert strip.detail() == "4,000 · 500 per second"
+    strip.set_progress(0, 10, 0)
+    assert strip.detail() == "0% · 0 of 10"
+    with qtbot.waitSignal(strip.cancelled):
+        strip._cancel.click()
+    with qtbot.waitSignal(strip.sent_back):
+        strip._back.click()
+    assert strip.isHidden()
+
+
+def test_dangerous_question_keeps_by_default(qtbot: QtBot) -> None:
+    dialog = Confirm("Search", "Offline", "Undo", tone="danger")
+    _shown(qtbot, dialog)
+    assert dialog.keep.isDefault()
+    QTest.keyClick(dialog, Qt.Key.Key_Return)
+    assert dialog.result() == QDialog.DialogCode.Rejected
+    plain = Confirm("Search", "Offline", "Undo")
+    _shown(qtbot, plain)
+    QTest.keyClick(plain, Qt.Key.Key_Return)
+    assert plain.result() == QDialog.DialogCode.Accepted
+
+
+def test_a_reason_is_required_and_may_be_suggested(qtbot: QtBot) -> None:
+    prompt = ReasonPrompt("Search", "Offline", "Undo", ["Close", "Back"])
+    _shown(qtbot, prompt)
+    assert not prompt.verb.isEnabled()
+    prompt.accept()
+    assert prompt.isVisible()
+    assert prompt.row.error() == "Please give a reason"
+    set_language("zh_CN")
+    prompt.suggestions[0].click()
+    assert prompt.reason() == "关闭"
+    assert prompt.verb.isEnabled()
+    prompt.verb.click()
+    assert prompt.result() == QDialog.DialogCode.Accepted
+
+
+def test_banner_and_empty_state_offer_their_action(qtbot: QtBot) -> None:
+    done: list[str] = []
+    banner = Banner("warn", "Offline", action="Search", callback=lambda: done.append("b"), closable=True)
+    empty = EmptyState("inbox", "Nothing here yet", action="Search", callback=lambda: done.append("e"))
+    for widget in (banner, empty):
+        _shown(qtbot, widget)
+    first, close = banner.findChildren(QPushButton)
+    first.click()
+    assert empty.action is not None
+    empty.action.click()
+    assert done == ["b", "e"]
+    with qtbot.waitSignal(banner.closed):
+        close.click()
+    assert not banner.isVisible()
+
+
+def test_timeline_speaks_and_grows(qtbot: QtBot) -> None:
+    line = Timeline([TimelineEntry("Offline", 1_800_000_000_000, "Li", "Close", pending=True)])
+    _shown(qtbot, line)
+    one = line.heightForWidth(300)
+    assert "Waiting to sync" in line.accessibleDescription()
+    line.set_events([TimelineEntry("Offline"), TimelineEntry("Reason", note="x " * 200)])
+    assert line.heightForWidth(300) > one
+    assert line.heightForWidth(150) > line.heightForWidth(600)
