@@ -1,0 +1,399 @@
+"""The orders of a shop: views and search over any number of them, one in full beside the list, and what to do."""
+
+from array import array
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, get_args
+
+import msgspec
+from PySide6.QtGui import QGuiApplication, QShowEvent
+from PySide6.QtWidgets import QComboBox, QDialog, QWidget
+
+from s2b_desktop.messages import problem_text
+from s2b_desktop.models.queries.orders import (
+    OrderDetail,
+    OrderFacts,
+    OrderRow,
+    OrderSort,
+    OrderView,
+    order_detail,
+    order_facts,
+    order_rowid,
+    order_rowids,
+    order_rows,
+)
+from s2b_desktop.text import moment, money, tr
+from s2b_desktop.views.common.button import Variant
+from s2b_desktop.views.common.card import FactCard
+from s2b_desktop.views.common.column import RowId
+from s2b_desktop.views.common.confirm import ReasonPrompt
+from s2b_desktop.views.common.empty import EmptyState
+from s2b_desktop.views.common.page import Page
+from s2b_desktop.views.common.table import DataTable
+from s2b_desktop.views.common.theme import Tone
+from s2b_desktop.views.common.toast import ToastArea
+from s2b_desktop.views.orders.basket import Basket
+from s2b_desktop.views.orders.columns import order_columns
+from s2b_desktop.views.orders.draft import draft_again
+from s2b_desktop.views.orders.panel import OrderPanel
+from s2b_desktop.views.orders.payment import PaymentPrompt
+from s2b_domain.access import Permission
+from s2b_domain.commands.command import Command
+from s2b_domain.commands.orders import CancelOrder, ConfirmOrder
+from s2b_domain.errors import DomainError
+from s2b_domain.rules.order_flow import CANCELLABLE, OrderKind, OrderState
+
+if TYPE_CHECKING:
+    from s2b_desktop.tasks import Desk
+
+TABLES = frozenset(
+    {"sales_order", "order_line", "supply_order", "supply_line", "parcel", "payment", "history", "queue"}
+)
+LAYOUT = "layout/orders"
+VIEWS: dict[OrderView, str] = {
+    "all": "All orders",
+    "to_confirm": "To confirm",
+    "to_ship": "To ship",
+    "in_transit": "In transit",
+    "attention": "Needs attention",
+    "unpaid": "Not paid in full",
+    "finished": "Delivered",
+    "cancelled": "Cancelled",
+}
+CARDS: tuple[OrderView, ...] = ("to_confirm", "to_ship", "in_transit", "attention")
+REASONS = ("Ordered by mistake", "The customer changed their mind", "Wrong address")
+
+
+class OrdersPage(Page):
+    """`show_item` takes an order id, or the key of a view."""
+
+    key = "orders"
+    icon = "clipboard"
+    title = "Orders"
+
+    def __init__(self, desk: "Desk", navigate: Callable[[str, object], None], parent: QWidget | None = None) -> None:
+        super().__init__(self.title, parent)
+        self._desk, self._navigate = desk, navigate
+        self._view: OrderView = "all"
+        self._sort: tuple[OrderSort, bool] = ("placed", True)
+        self._found: OrderFacts | None = None
+        self._open: str = ""
+        self._shown: tuple[OrderDetail, bool] | None = None
+        self._wanted: str = ""
+        self._waiting = desk.pending("sales_order")
+        self._loading: Any = None
+        self.add_action("Sync", desk.sync_now, "F5", icon="refresh")
+        if desk.actor.may(Permission.ORDER_PLACE):
+            self.add_action("New order", lambda: navigate("order", None), "F2", primary=True)
+        self.set_cards([FactCard(view, VIEWS[view], "–", checkable=True) for view in CARDS])
+        self.card_toggled.connect(self._chose_card)
+
+        self.views = QComboBox()
+        self.table: DataTable[OrderRow] = DataTable(
+            order_columns(lambda row: row.id in self._waiting, desk.now),
+            self._rows,
+            name="Orders",
+            search="Number, goods, or the customer's phone",
+        )
+        self.table.toolbar.insertWidget(0, self.views)
+        self._say_views()
+        self.views.currentIndexChanged.connect(lambda place: self._look_at(get_args(OrderView)[place]))
+        self.table.set_sort(*self._sort)
+        self._restore_layout()
+        self.table.sort_requested.connect(self._sorted)
+        self.table.search_changed.connect(lambda _text: self._load())
+        self.table.activated.connect(self._show_row)
+        self.table.view.clicked.connect(lambda index: self._show_row(self.table.model.id_at(index.row())))
+        self.table.current_changed.connect(self._current_moved)
+        self.table.layout_changed.connect(self._keep_layout)
+        self.inspector.closed.connect(self._forget)
+        self.body.addWidget(self.table, 1)
+        self.setFocusProxy(self.table)
+        self._say_empty()
+        desk.changed.connect(self._changed)
+        desk.status_changed.connect(self._status_changed)
+
+    # what is shown
+
+    def refresh(self) -> None:
+        self._waiting = self._desk.pending("sales_order")
+        self._load()
+        now = self._desk.now()
+        midnight = datetime.fromtimestamp(now / 1000).replace(hour=0, minute=0, second=0, microsecond=0)
+        today = int(midnight.timestamp() * 1000)
+        self._desk.fetch(order_facts, self._merchant, now, today, done=self._tell_facts)
+
+    def show_item(self, what: object) -> None:
+        if isinstance(what, str) and what in VIEWS:
+            self._look_at(what)
+        elif isinstance(what, str) and what:
+            self._wanted = what
+            self._look_at("all")
+            self._show_order(what)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.refresh()
+
+    def retranslate(self) -> None:
+        super().retranslate()
+        if hasattr(self, "views"):
+            self._say_views()
+            self._shown = None
+            if self._open:
+                self._show_order(self._open)
+
+    @property
+    def _merchant(self) -> str:
+        return self._desk.actor.organisation_id
+
+    def _rows(self, rowids: Sequence[RowId]) -> list[OrderRow]:
+        return self._desk.read(order_rows, [int(rowid) for rowid in rowids])
+
+    def _load(self) -> None:
+        if self._loading is not None:
+            self._loading.cancel()
+        text, (sort, descending) = self.table.search_field.text().strip(), self._sort
+        self._loading = self._desk.fetch(
+            order_rowids, self._merchant, self._view, text, self._desk.now(), sort, descending, done=self._show_ids
+        )
+
+    def _show_ids(self, rowids: "array[int]") -> None:
+        self._loading = None
+        if not rowids:
+            self._say_empty()
+        self.table.set_ids(rowids)
+        if self._wanted:
+            rowid = self._desk.read(order_rowid, self._wanted)
+            if rowid is not None and self.table.select(rowid):
+                self._wanted = ""
+        if self._open:
+            self._show_order(self._open)
+
+    def _tell_facts(self, found: OrderFacts) -> None:
+        self._found = found
+        self.set_facts(
+            lambda: tr("{n} orders today", n=found.today) + f" · {money(found.today_amount)}" if found.today else ""
+        )
+        oldest, refused = found.oldest_to_confirm, self._desk.status().attention
+        notes: dict[str, tuple[int, Callable[[], str], Tone]] = {
+            "to_confirm": (
+                found.to_confirm,
+                lambda: tr("oldest {time}", time=moment(oldest, self._desk.now())) if oldest else "",
+                "neutral",
+            ),
+            "to_ship": (
+                found.to_ship,
+                lambda: tr("{n} past their shipping time", n=found.late) if found.late else tr("all on time"),
+                "bad" if found.late else "neutral",
+            ),
+            "in_transit": (found.in_transit, lambda: tr("on their way"), "neutral"),
+            "attention": (
+                found.attention,
+                lambda: tr("{n} not accepted by the hub", n=refused) if refused else tr("declined, late or to refund"),
+                "bad" if refused else "neutral",
+            ),
+        }
+        for view, (figure, note, tone) in notes.items():
+            self.card(view).set_fact(lambda n=figure: f"{n:,}", note if figure or refused else "", tone=tone)
+
+    def _say_views(self) -> None:
+        self.views.blockSignals(True)
+        self.views.clear()
+        self.views.addItems([tr(VIEWS[view]) for view in get_args(OrderView)])
+        self.views.setCurrentIndex(get_args(OrderView).index(self._view))
+        self.views.setAccessibleName(tr("Saved views"))
+        self.views.setToolTip(tr("Saved views"))
+        self.views.blockSignals(False)
+
+    def _say_empty(self) -> None:
+        if self.table.search_field.text().strip() or self._view != "all":
+            empty = EmptyState(
+                "search", "No orders here", "Try another view, or fewer letters.", action="Show all", callback=self._all
+            )
+        else:
+            empty = EmptyState(
+                "cart",
+                "No orders yet",
+                "Choose goods from your suppliers, or take a customer's order and have it shipped.",
+                action="Choose goods",
+                callback=lambda: self._navigate("catalog", None),
+            )
+        self.table.set_empty(empty)
+
+    def _all(self) -> None:
+        self.table.search_field.clear()
+        self._look_at("all")
+
+    # views, cards, sorting
+
+    def _look_at(self, view: OrderView) -> None:
+        self._view = view
+        self.views.blockSignals(True)
+        self.views.setCurrentIndex(get_args(OrderView).index(view))
+        self.views.blockSignals(False)
+        for card in CARDS:
+            self.card(card).blockSignals(True)
+            self.card(card).setChecked(card == view)
+            self.card(card).blockSignals(False)
+        self._load()
+
+    def _chose_card(self, view: str, on: bool) -> None:
+        if on:
+            self._look_at(view)  # type: ignore[arg-type]
+        elif view == self._view:
+            self._look_at("all")
+
+    def _sorted(self, sort: str, descending: bool) -> None:
+        self._sort = (sort, descending)  # type: ignore[assignment]
+        self._load()
+
+    def _restore_layout(self) -> None:
+        kept = self._desk.draft(LAYOUT)
+        if kept:
+            layout = msgspec.json.decode(kept)
+            self.table.restore_layout(layout)
+            if layout.get("sort"):
+                self._sort = (layout["sort"][0], bool(layout["sort"][1]))
+
+    def _keep_layout(self, layout: dict[str, Any]) -> None:
+        self._desk.save_draft(LAYOUT, msgspec.json.encode(layout))
+
+    # what changes
+
+    def _changed(self, changes: Any) -> None:
+        if self.isVisible() and TABLES & changes.tables:
+            self.refresh()
+
+    def _status_changed(self, _status: object) -> None:
+        waiting = self._desk.pending("sales_order")
+        if waiting != self._waiting and self.isVisible():
+            self._waiting = waiting
+            self.table.refresh()
+            if self._open:
+                self._show_order(self._open)
+
+    # one order
+
+    def _show_row(self, rowid: object) -> None:
+        row = self.table.model.row_of(rowid)  # type: ignore[arg-type]
+        if row >= 0:
+            self._show_order(self.table.model.row(row).id)
+
+    def _current_moved(self, rowid: object) -> None:
+        if rowid is not None and self.inspector.is_open():
+            self._show_row(rowid)
+
+    def _forget(self) -> None:
+        self._open, self._shown = "", None
+        self.table.setFocus()
+
+    def _show_order(self, order_id: str) -> None:
+        detail = self._desk.read(order_detail, order_id)
+        if detail is None:
+            self.inspector.close_panel()
+            return
+        waiting = order_id in self._waiting
+        if self.inspector.is_open() and self._shown == (detail, waiting):
+            return
+        self._open, self._shown = order_id, (detail, waiting)
+        panel = OrderPanel(
+            detail,
+            self._actions_of(detail),
+            waiting=waiting,
+            waiting_events=self._desk.pending("history"),
+            now=self._desk.now(),
+        )
+        panel.copied.connect(self._copy)
+        self.inspector.open_panel(panel, lambda: detail.order.number)
+
+    def _actions_of(self, detail: OrderDetail) -> list[tuple[str, Callable[[], object], Variant]]:
+        """What this person may do with an order in this state."""
+        order, may = detail.order, self._desk.actor.may
+        actions: list[tuple[str, Callable[[], object], Variant]] = []
+        if order.state is OrderState.PLACED and may(Permission.ORDER_PLACE):
+            actions.append(("Send to suppliers", lambda: self._confirm(detail), "primary"))
+        if order.kind is OrderKind.DROPSHIP and may(Permission.ORDER_PAY):
+            if order.paid < detail.due:
+                actions.append(("Record payment", lambda: self._pay(detail), "secondary"))
+            elif order.paid > detail.due:
+                actions.append(("Record refund", lambda: self._pay(detail), "secondary"))
+        if may(Permission.ORDER_PLACE):
+            actions.append(("Order again", lambda: self._again(detail), "secondary"))
+        if order.state in CANCELLABLE and may(Permission.ORDER_CANCEL):
+            actions.append(("Cancel order", lambda: self._cancel(detail), "quiet"))
+        return actions
+
+    def _submit(self, message: Command, said: Callable[[], str]) -> None:
+        def done(_seq: int) -> None:
+            ToastArea.of(self).show_toast(said)
+
+        self._desk.submit(message, done=done, failed=self._refused)
+
+    def _refused(self, error: Exception) -> None:
+        code, params = (error.code, error.params) if isinstance(error, DomainError) else ("unexpected", {})
+        ToastArea.of(self).show_toast(lambda: problem_text(code, params), tone="bad")
+        self.refresh()
+
+    def _confirm(self, detail: OrderDetail) -> None:
+        n = len(detail.parts)
+        self._submit(ConfirmOrder(order_id=detail.order.id), lambda: tr("Sent as {n} supply orders", n=n))
+
+    def _cancel(self, detail: OrderDetail) -> None:
+        prompt = ReasonPrompt(
+            lambda: tr("Cancel the order {number}?", number=detail.order.number),
+            lambda: _consequence(detail),
+            "Cancel order",
+            REASONS,
+            tone="danger",
+            parent=self.window(),
+        )
+        prompt.keep.set_words("Keep order")
+        number = detail.order.number
+        self._ask(
+            prompt,
+            lambda: self._submit(
+                CancelOrder(order_id=detail.order.id, reason=prompt.reason()),
+                lambda: tr("Order {number} cancelled", number=number),
+            ),
+        )
+
+    def _pay(self, detail: OrderDetail) -> None:
+        order, owed = detail.order, detail.due - detail.order.paid
+        prompt = PaymentPrompt(order.id, order.number, abs(owed), refund=owed < 0, parent=self.window())
+        self._ask(
+            prompt,
+            lambda: self._submit(
+                prompt.message(), lambda: tr("Refund recorded") if owed < 0 else tr("Payment recorded")
+            ),
+        )
+
+    @staticmethod
+    def _ask(prompt: QDialog, then: Callable[[], object]) -> None:
+        prompt.accepted.connect(then)
+        prompt.finished.connect(prompt.deleteLater)
+        prompt.open()
+
+    def _again(self, detail: OrderDetail) -> None:
+        order = detail.order
+        if Basket(self._desk).open(draft_again(order.kind, detail.lines, order.address)):
+            ToastArea.of(self).show_toast("The order you were writing is on hold; nothing of it is lost")
+        self._navigate("order", None)
+
+    def _copy(self, text: str) -> None:
+        QGuiApplication.clipboard().setText(text)
+        ToastArea.of(self).show_toast(lambda: tr("Copied: {text}", text=text))
+
+
+def _consequence(detail: OrderDetail) -> str:
+    """What cancelling does, in words."""
+    order = detail.order
+    said = [
+        tr("The suppliers have not been told of it yet.")
+        if order.state is OrderState.PLACED
+        else tr("{n} suppliers are told to stop; the goods are free for others again.", n=len(detail.parts))
+    ]
+    if order.paid > 0:
+        said.append(tr("{amount} was paid and has to go back to the customer.", amount=money(order.paid)))
+    said.append(tr("A cancelled order cannot be brought back; you can order the goods again."))
+    return " ".join(said)

@@ -1,0 +1,53 @@
+"""Taking money for an order, or giving it back."""
+
+from PySide6.QtWidgets import QComboBox, QLineEdit, QWidget
+
+from s2b_desktop.text import money, tr
+from s2b_desktop.views.common.confirm import Confirm
+from s2b_desktop.views.common.fields import MoneyField
+from s2b_desktop.views.common.form import Form
+from s2b_domain.commands.orders import PayOrder
+
+METHODS = ("Cash", "WeChat Pay", "Alipay", "Bank card", "Bank transfer")
+
+
+class PaymentPrompt(Confirm):
+    """Asks for amount, method and reference; `message()` is the command, a refund negative."""
+
+    def __init__(self, order_id: str, number: str, due: int, *, refund: bool = False, parent: QWidget | None = None):
+        self._order_id, self._refund = order_id, refund
+        told = "To give back to the customer: {amount}" if refund else "Still to be paid: {amount}"
+        super().__init__(
+            (lambda: tr("Refund for {number}", number=number))
+            if refund
+            else (lambda: tr("Payment for {number}", number=number)),
+            lambda: tr(told, amount=money(due)),
+            "Record refund" if refund else "Record payment",
+            parent=parent,
+        )
+        self.amount = MoneyField()
+        self.amount.set_value(due)
+        self.method = QComboBox()
+        self.method.addItems([tr(method) for method in METHODS])
+        self.reference = QLineEdit()
+        self.form = Form()
+        self.form.add("amount", "Amount", self.amount)
+        self.form.add("method", "Payment method", self.method)
+        self.form.add("reference", "Receipt or transaction number", self.reference, optional=True)
+        self.middle.addWidget(self.form)
+        self.amount.setFocus()
+
+    def accept(self) -> None:
+        wrong = self.amount.error() or ("" if self.amount.value() else tr("Enter an amount such as 12.50"))
+        if not self.form.errors({"amount": lambda: wrong} if wrong else {}):
+            super().accept()
+
+    def message(self) -> PayOrder:
+        """The command for what was entered."""
+        fen = self.amount.value() or 0
+        return PayOrder(
+            order_id=self._order_id,
+            method=self.method.currentText(),
+            amount=-fen if self._refund else fen,
+            reference=self.reference.text().strip(),
+        )
