@@ -5,21 +5,24 @@
     desk.answer(seq, "rejected", "out_of_stock", sku="000001", available=3, wanted=5)
     desk.submitted                    # every message that was submitted, in order
 
-Time stands still at `world.NOW`. `fetch` and `run` work on the main thread but answer from the event loop.
+It is a `s2b_desktop.tasks.Desk`, so pages take it. Time stands still at `world.NOW`. `fetch` and `run` work on the
+main thread but answer from the event loop.
 """
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any, TypeVar
 
-from PySide6.QtCore import QObject, QTimer, Signal
+import msgspec
+from PySide6.QtCore import QObject, QTimer
 from sqlalchemy import create_engine
 from sqlalchemy.pool import StaticPool
 
+from s2b_desktop.models.status import Changes, QueueItem, Status
+from s2b_desktop.tasks import QUEUE, Desk, Handle, Progress
 from s2b_domain.access import Actor
 from s2b_domain.commands import carry_out, pack
 from s2b_domain.commands.command import Command
@@ -34,76 +37,12 @@ from tests.views.world import MERCHANT, MINUTE, NOW, SUPPLIER
 T = TypeVar("T")
 
 
-@dataclass(frozen=True)
-class Changes:
-    """Which tables changed, and who began it."""
-
-    tables: frozenset[str]
-    initiator: object | None = None
-
-
-@dataclass(frozen=True)
-class Status:
-    """The line to the hub, in ms and counts."""
-
-    online: bool = True
-    syncing: bool = False
-    offline_since: int | None = None
-    waiting: int = 0
-    attention: int = 0
-    last_synced: int | None = NOW - 20_000
-    problem: str = ""
-
-
-@dataclass(frozen=True)
-class QueueItem:
-    """A command in the outbox as the queue page shows it."""
-
-    seq: int
-    command_id: str
-    name: str
-    message: Command
-    time: int
-    actor_id: str
-    state: str
-    code: str = ""
-    params: Mapping[str, Param] = field(default_factory=dict)
-
-
-class Handle:
-    """Work under way."""
-
-    def __init__(self) -> None:
-        self.cancelled = False
-
-    def cancel(self) -> None:
-        self.cancelled = True
-
-
-class Progress:
-    """What a worker tells of itself."""
-
-    def __init__(self, tell: Callable[[int, int | None], None] | None, handle: Handle) -> None:
-        self._tell, self._handle = tell, handle
-
-    @property
-    def cancelled(self) -> bool:
-        return self._handle.cancelled
-
-    def report(self, done: int, total: int | None = None) -> None:
-        if self._tell:
-            self._tell(done, total)
-
-
-class FakeDesk(QObject):
-    """Has what `s2b_desktop.tasks.Desk` promises."""
-
-    changed = Signal(object)
-    status_changed = Signal(object)
+class FakeDesk(Desk):
+    """A desk whose engine is an in-memory database; nothing of the real one is started."""
 
     def __init__(self, actor: Actor, content: bytes, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self.actor = actor
+        QObject.__init__(self, parent)
+        self._actor = actor
         self.submitted: list[Command] = []
         self.synced = 0
         self.dismissed: list[int] = []
@@ -114,7 +53,7 @@ class FakeDesk(QObject):
         driver.deserialize(content)
         self.store = RecordStore(self.connection)
         self._scopes = world.scopes(actor, self.connection)
-        self._status = Status()
+        self._status = Status(online=True, last_synced=NOW - 20_000)
         self._queue: dict[int, QueueItem] = {}
         self._written: dict[int, list[tuple[str, str]]] = {}
         self._drafts: dict[str, bytes] = {}
@@ -129,30 +68,34 @@ class FakeDesk(QObject):
 
     def go_offline(self, minutes: int = 12) -> None:
         """Without a line since that long; what is submitted waits."""
-        self._set(online=False, offline_since=NOW - minutes * MINUTE)
+        self._tell(online=False, offline_since=NOW - minutes * MINUTE)
 
     def go_online(self) -> None:
         """The line is back and everything that waited is accepted."""
         for seq, item in list(self._queue.items()):
             if item.state in ("waiting", "sending", "parked"):
                 self.answer(seq, "accepted")
-        self._set(online=True, offline_since=None, last_synced=NOW)
+        self._tell(online=True, offline_since=None, last_synced=NOW)
 
     def set_syncing(self, syncing: bool) -> None:
-        self._set(syncing=syncing)
+        self._tell(syncing=syncing)
 
     def set_problem(self, problem: str) -> None:
         """Why there is no line, as a code of `messages.problem_text`."""
-        self._set(problem=problem)
+        self._tell(problem=problem)
 
     def answer(self, seq: int, state: str, code: str = "", **params: Param) -> None:
         """The hub's answer to a queued command; its prediction stays in the cache."""
-        self._queue[seq] = replace(self._queue[seq], state=state, code=code, params=params)
+        self._queue[seq] = msgspec.structs.replace(self._queue[seq], state=state, code=code, params=params)
         self._written.pop(seq, None)
-        self._set()
-        self.changed.emit(Changes(frozenset({"queue"})))
+        self._tell()
+        self.changed.emit(Changes(QUEUE))
 
     # what pages use
+
+    @property
+    def actor(self) -> Actor:
+        return self._actor
 
     def status(self) -> Status:
         return self._status
@@ -168,8 +111,8 @@ class FakeDesk(QObject):
         self._number += 1
         return f"D3-20261122-{self._number}"
 
-    def read(self, query: Callable[..., T], *args: Any) -> T:
-        return query(self.connection, *args)
+    def read(self, query: Callable[..., T], /, *args: Any, **kwargs: Any) -> T:
+        return query(self.connection, *args, **kwargs)
 
     def fetch(
         self,
@@ -194,11 +137,9 @@ class FakeDesk(QObject):
             if handle.cancelled:
                 return
             try:
-                result = work(Progress(progress, handle))
+                result = work(Progress(handle, progress or (lambda done, total: None)))
             except Exception as error:
-                if failed is None:
-                    raise
-                failed(error)
+                (failed or self.trouble.emit)(error)
                 return
             if not handle.cancelled:
                 done(result)
@@ -215,7 +156,7 @@ class FakeDesk(QObject):
         *,
         done: Callable[[int], None] | None = None,
         failed: Callable[[Exception], None] | None = None,
-        depends_on: Iterable[str] = (),
+        depends_on: Sequence[str] = (),
         supersedes: str | None = None,
         import_id: str | None = None,
         seen: Mapping[str, int] = {},
@@ -225,12 +166,10 @@ class FakeDesk(QObject):
             seq, tables = self._accept(message, supersedes)
         except DomainError as error:
             refused = error
-            if failed is None:
-                raise
-            QTimer.singleShot(0, self, lambda: failed(refused))
+            QTimer.singleShot(0, self, lambda: (failed or self.trouble.emit)(refused))
             return
-        self._set()
-        self.changed.emit(Changes(tables, initiator))
+        self._tell()
+        self.changed.emit(Changes(tables | QUEUE, initiator))
         if done is not None:
             QTimer.singleShot(0, self, lambda: done(seq))
 
@@ -250,8 +189,8 @@ class FakeDesk(QObject):
                     break
                 tables |= self._accept(message, None)[1]
                 told.report(place, len(messages))
-            self._set()
-            self.changed.emit(Changes(tables))
+            self._tell()
+            self.changed.emit(Changes(tables | QUEUE))
             return len(messages)
 
         return self.run(work, done=done, failed=failed, progress=progress)
@@ -262,8 +201,8 @@ class FakeDesk(QObject):
     def dismiss(self, seq: int) -> None:
         self.dismissed.append(seq)
         del self._queue[seq]
-        self._set()
-        self.changed.emit(Changes(frozenset({"queue"})))
+        self._tell()
+        self.changed.emit(Changes(QUEUE))
 
     def sync_now(self) -> None:
         self.synced += 1
@@ -308,15 +247,23 @@ class FakeDesk(QObject):
                 del self._queue[seq]
         seq = self._born
         state = "accepted" if self._status.online else "waiting"
-        self._queue[seq] = QueueItem(seq, command_id, pack(message)[0], message, NOW, self.actor.id, state)
+        self._queue[seq] = QueueItem(
+            seq=seq,
+            command_id=command_id,
+            name=pack(message)[0],
+            message=message,
+            time=NOW,
+            actor_id=self.actor.id,
+            state=state,
+        )
         if state == "waiting":
             self._written[seq] = [(name_of(cls), id_) for cls, id_ in changed]
         return seq, frozenset(name_of(cls) for cls, _ in changed)
 
-    def _set(self, **changes: Any) -> None:
+    def _tell(self, **changes: Any) -> None:
         waiting = sum(i.state in ("waiting", "sending", "parked") for i in self._queue.values())
         attention = sum(i.state in ("rejected", "confirm", "exception") for i in self._queue.values())
-        self._status = replace(self._status, waiting=waiting, attention=attention, **changes)
+        self._status = self._status.with_(waiting=waiting, attention=attention, **changes)
         self.status_changed.emit(self._status)
 
 
