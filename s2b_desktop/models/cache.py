@@ -1,0 +1,155 @@
+"""The cache file: the hub's rows that this desktop may see, with predictions on top. Disposable.
+
+Two files take turns: a rebuild goes into the one that is not current and becomes current in one step when it is
+complete, while readers go on in the old one.
+"""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DatabaseError
+
+from s2b_desktop.models import local, search
+from s2b_desktop.models.database import Damaged, erase, open_engine, set_user_version, user_version
+from s2b_domain.records import METADATA
+
+READERS = 4
+
+
+class CacheFile:
+    """One file with its writer and its readers."""
+
+    def __init__(self, path: Path, key: bytes) -> None:
+        self.path = path
+        self.writer: Engine = open_engine(path, key)
+        self.readers: Engine = open_engine(path, key, read_only=True, pool=READERS)
+
+    def close(self) -> None:
+        """Release the file."""
+        self.readers.dispose()
+        self.writer.dispose()
+
+
+class Cache:
+    """Reads from any thread, writes one at a time."""
+
+    def __init__(self, path: Path, key: bytes) -> None:
+        self._key = key
+        self._paths = (path, path.with_name(path.stem + ".new" + path.suffix))
+        self._writing = threading.RLock()
+        self._current = threading.Lock()
+        self._file = self._open()
+
+    def close(self) -> None:
+        """Release the file."""
+        with self._writing:
+            self._file.close()
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A read-only connection that sees one moment of the cache."""
+        with self._current:
+            connection = self._file.readers.connect()
+        with connection:
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """The only writer, in a transaction that commits at the end."""
+        with self._writing, self._file.writer.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Keep all other writers out, over several transactions."""
+        with self._writing:
+            yield
+
+    def fresh(self) -> CacheFile:
+        """The file of a rebuild: the unfinished one if there is one, else an empty one."""
+        path = self._other()
+        try:
+            file = CacheFile(path, self._key)
+            with file.writer.begin() as connection:
+                usable = user_version(connection) == local.schema_version()
+        except (Damaged, DatabaseError):
+            usable = False
+        if not usable:
+            file.close()
+            erase(path)
+            file = CacheFile(path, self._key)
+            create(file)
+        return file
+
+    def swap(self, fresh: CacheFile) -> None:
+        """Make a complete rebuild the current file; the old one is erased. Call while `writing`."""
+        with self._writing:
+            old = self._file
+            generation = _generation(old) + 1
+            with fresh.writer.begin() as connection:
+                local.set_state(connection, "generation", generation.to_bytes(8, "big"))
+            with self._current:
+                self._file = fresh
+            old.close()
+            erase(old.path)
+
+    def discard(self) -> None:
+        """Begin again with an empty cache, at once."""
+        with self._writing:
+            erase(self._other())
+            self.swap(self.fresh())
+
+    def _other(self) -> Path:
+        first, second = self._paths
+        return second if self._file.path == first else first
+
+    def _open(self) -> CacheFile:
+        """The complete file of the highest generation; an empty one when none can be used."""
+        best: tuple[int, CacheFile] | None = None
+        for path in self._paths:
+            if not path.exists():
+                continue
+            file = CacheFile(path, self._key)
+            generation = _usable_generation(file)
+            if generation is None or (best is not None and best[0] >= generation):
+                file.close()
+                continue
+            if best is not None:
+                best[1].close()
+            best = (generation, file)
+        if best is not None:
+            return best[1]
+        erase(self._paths[0])
+        file = CacheFile(self._paths[0], self._key)
+        create(file)
+        with file.writer.begin() as connection:
+            local.set_state(connection, "generation", (1).to_bytes(8, "big"))
+        return file
+
+
+def create(file: CacheFile) -> None:
+    """All tables of an empty cache."""
+    with file.writer.begin() as connection:
+        METADATA.create_all(connection)
+        local.LOCAL.create_all(connection)
+        search.create(connection)
+        set_user_version(connection, local.schema_version())
+
+
+def _generation(file: CacheFile) -> int:
+    with file.writer.begin() as connection:
+        return int.from_bytes(local.get_state(connection, "generation") or b"", "big")
+
+
+def _usable_generation(file: CacheFile) -> int | None:
+    """The generation of a complete file of this release's schema; None for any other."""
+    try:
+        with file.writer.begin() as connection:
+            if user_version(connection) != local.schema_version():
+                return None
+            return int.from_bytes(local.get_state(connection, "generation") or b"", "big") or None
+    except (Damaged, DatabaseError):
+        return None

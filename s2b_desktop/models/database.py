@@ -1,0 +1,92 @@
+"""Encrypted SQLite files: SQLAlchemy engines over SQLCipher with a raw 32-byte key.
+
+StorageError
+├── Damaged       the file cannot be read with this key; which of the two is to blame, `Keys.check` knows
+└── TooNew        a later release of the program wrote it
+"""
+
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, QueuePool, create_engine, event
+from sqlcipher3 import dbapi2
+
+PAGE_CACHE_KIB = 64 * 1024
+BUSY_SECONDS = 10
+
+
+class StorageError(Exception):
+    """A file of the profile cannot be used. `code` has a text in both languages."""
+
+    code = "storage"
+
+
+class Damaged(StorageError):
+    """The file is not what was written, or the key is not its key."""
+
+    code = "storage_damaged"
+
+
+class TooNew(StorageError):
+    """The file was written by a later release."""
+
+    code = "storage_too_new"
+
+
+def open_engine(path: Path, key: bytes, *, durable: bool = False, read_only: bool = False, pool: int = 1) -> Engine:
+    """An engine with at most `pool` connections that stay open; each transaction begins with an explicit BEGIN.
+
+    `durable` makes every commit survive power loss. A writer's transactions take the write lock at once.
+    """
+
+    def connect() -> Any:
+        raw = dbapi2.connect(
+            str(path), timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False, cached_statements=256
+        )
+        try:
+            _prepare(raw, key, durable=durable, read_only=read_only)
+        except dbapi2.DatabaseError as error:
+            raw.close()
+            raise Damaged(path.name) from error
+        return raw
+
+    engine = create_engine(
+        "sqlite://", module=dbapi2, creator=connect, poolclass=QueuePool, pool_size=pool, pool_use_lifo=True
+    )
+    begin = "BEGIN" if read_only else "BEGIN IMMEDIATE"
+    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(begin))
+    return engine
+
+
+def _prepare(raw: Any, key: bytes, *, durable: bool, read_only: bool) -> None:
+    raw.execute("PRAGMA cipher_log_level = NONE")
+    raw.execute(f"PRAGMA key = \"x'{key.hex()}'\"")
+    raw.execute(f"PRAGMA cache_size = -{PAGE_CACHE_KIB}")
+    raw.execute("SELECT count(*) FROM sqlite_master")
+    raw.execute("PRAGMA temp_store = MEMORY")
+    raw.execute("PRAGMA foreign_keys = OFF")
+    if read_only:
+        raw.execute("PRAGMA query_only = ON")
+    else:
+        raw.execute("PRAGMA journal_mode = WAL")
+        raw.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
+
+
+def user_version(connection: Connection) -> int:
+    """The schema version that the file carries."""
+    return int(connection.exec_driver_sql("PRAGMA user_version").scalar_one())
+
+
+def set_user_version(connection: Connection, version: int) -> None:
+    """Write the schema version into the file, with the transaction."""
+    connection.exec_driver_sql(f"PRAGMA user_version = {version}")
+
+
+def erase(path: Path) -> None:
+    """Remove a database with its journals; a file that another handle keeps open is left for the next start."""
+    for suffix in ("", "-wal", "-shm", "-journal"):
+        try:
+            path.with_name(path.name + suffix).unlink(missing_ok=True)
+        except PermissionError:
+            if not suffix:
+                return

@@ -1,0 +1,136 @@
+"""The cache's own tables, beside those of the records: where it stands, what it predicts, what it found out."""
+
+import zlib
+from collections.abc import Iterable
+
+import msgspec
+from sqlalchemy import Column, Connection, Index, Integer, LargeBinary, MetaData, Table, Text
+from sqlalchemy.schema import CreateTable
+
+from s2b_domain import wire
+from s2b_domain.records import METADATA
+
+LOCAL = MetaData()
+
+cursor = Table(
+    "local_cursor",
+    LOCAL,
+    Column("scope", Text, primary_key=True),
+    Column("hub_id", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("salt", LargeBinary, nullable=False),
+)
+granted = Table("local_granted", LOCAL, Column("scope", Text, primary_key=True))
+checksum = Table(
+    "local_checksum", LOCAL, Column("scope", Text, primary_key=True), Column("sum", LargeBinary, nullable=False)
+)
+outcome = Table(
+    "local_outcome",
+    LOCAL,
+    Column("seq", Integer, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("outcome", LargeBinary, nullable=False),
+)
+prediction = Table(
+    "local_prediction",
+    LOCAL,
+    Column("tbl", Text, primary_key=True),
+    Column("id", Text, primary_key=True),
+    Column("seq", Integer, nullable=False),
+    Column("before", LargeBinary),
+    Index("ix_local_prediction_seq", "seq"),
+    sqlite_with_rowid=False,
+)
+predicted = Table(
+    "local_predicted", LOCAL, Column("seq", Integer, primary_key=True), Column("code", Text, nullable=False)
+)
+staged = Table(
+    "local_staged", LOCAL, Column("n", Integer, primary_key=True), Column("page", LargeBinary, nullable=False)
+)
+state = Table("local_state", LOCAL, Column("key", Text, primary_key=True), Column("value", LargeBinary, nullable=False))
+
+TROUBLED = frozenset(wire.OutcomeKind) - {wire.OutcomeKind.ACCEPTED, wire.OutcomeKind.PARKED}
+"""Answers that somebody must look at."""
+
+
+def schema_version() -> int:
+    """A number that changes whenever any table of the cache does; such a cache is simply rebuilt."""
+    tables = [*METADATA.sorted_tables, *LOCAL.sorted_tables]
+    text = "\n".join(str(CreateTable(t)) + repr(sorted(i.name or "" for i in t.indexes)) for t in tables)
+    return zlib.crc32(text.encode()) & 0x7FFF_FFFF or 1
+
+
+def get_state(connection: Connection, key: str) -> bytes | None:
+    """A small value by name."""
+    row = connection.exec_driver_sql("SELECT value FROM local_state WHERE key = ?", (key,)).first()
+    return None if row is None else bytes(row[0])
+
+
+def set_state(connection: Connection, key: str, value: bytes | None) -> None:
+    """Keep a small value; None removes it."""
+    if value is None:
+        connection.exec_driver_sql("DELETE FROM local_state WHERE key = ?", (key,))
+    else:
+        connection.exec_driver_sql("INSERT OR REPLACE INTO local_state VALUES (?, ?)", (key, value))
+
+
+def granted_scopes(connection: Connection) -> frozenset[str]:
+    """The scopes that the last complete pull granted."""
+    return frozenset(row[0] for row in connection.exec_driver_sql("SELECT scope FROM local_granted"))
+
+
+def set_granted(connection: Connection, scopes: Iterable[str]) -> None:
+    """Replace the granted scopes."""
+    connection.exec_driver_sql("DELETE FROM local_granted")
+    rows = [(s,) for s in sorted(set(scopes))]
+    if rows:
+        connection.exec_driver_sql("INSERT INTO local_granted VALUES (?)", rows)
+
+
+def cursors(connection: Connection) -> tuple[wire.Cursor, ...]:
+    """Where the cache stands in each scope."""
+    rows = connection.exec_driver_sql("SELECT hub_id, scope, version, salt FROM local_cursor ORDER BY scope")
+    return tuple(wire.Cursor(hub_id=h, scope=s, version=v, salt=bytes(salt)) for h, s, v, salt in rows)
+
+
+def set_cursors(connection: Connection, found: Iterable[wire.Cursor]) -> None:
+    """Replace all cursors."""
+    connection.exec_driver_sql("DELETE FROM local_cursor")
+    rows = [(c.scope, c.hub_id, c.version, c.salt) for c in found]
+    if rows:
+        connection.exec_driver_sql("INSERT INTO local_cursor VALUES (?, ?, ?, ?)", rows)
+
+
+def store_outcomes(connection: Connection, outcomes: Iterable[wire.Outcome]) -> None:
+    """Keep the hub's answers; a parked one is replaced when its final answer comes."""
+    rows = [(o.seq, o.kind.value, msgspec.msgpack.encode(o)) for o in outcomes]
+    if rows:
+        connection.exec_driver_sql("INSERT OR REPLACE INTO local_outcome VALUES (?, ?, ?)", rows)
+
+
+def outcomes(connection: Connection, *, above: int = 0) -> dict[int, wire.Outcome]:
+    """The stored answers by place."""
+    rows = connection.exec_driver_sql("SELECT seq, outcome FROM local_outcome WHERE seq > ? ORDER BY seq", (above,))
+    return {seq: msgspec.msgpack.decode(blob, type=wire.Outcome) for seq, blob in rows}
+
+
+def final_seqs(connection: Connection) -> frozenset[int]:
+    """The places whose final answer is stored."""
+    sql = "SELECT seq FROM local_outcome WHERE kind <> ?"
+    return frozenset(row[0] for row in connection.exec_driver_sql(sql, (wire.OutcomeKind.PARKED.value,)))
+
+
+def troubled_seqs(connection: Connection) -> frozenset[int]:
+    """The places whose answer somebody must look at."""
+    marks = ", ".join("?" * len(TROUBLED))
+    sql = f"SELECT seq FROM local_outcome WHERE kind IN ({marks})"
+    return frozenset(row[0] for row in connection.exec_driver_sql(sql, tuple(k.value for k in TROUBLED)))
+
+
+def settled_until(connection: Connection) -> int:
+    """The highest place such that it and all before it have their final answer."""
+    done = final_seqs(connection)
+    seq = 0
+    while seq + 1 in done:
+        seq += 1
+    return seq

@@ -1,0 +1,251 @@
+"""The outbox: what users asked for and the hub must hear, kept durably until long after it answered.
+
+Also here, because it must survive as surely: drafts, who signed in, and the counters of order numbers. Every method
+may be called from any thread; a change is on disk when it returns.
+"""
+
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection
+
+from s2b_desktop.models.database import TooNew, open_engine, set_user_version, user_version
+from s2b_domain import wire
+from s2b_domain.access import Actor
+from s2b_domain.commands import MAX_PAYLOAD
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (
+    (
+        "CREATE TABLE command (seq INTEGER PRIMARY KEY AUTOINCREMENT, command_id TEXT NOT NULL UNIQUE,"
+        " actor_id TEXT NOT NULL, body BLOB NOT NULL, body_hash BLOB NOT NULL, created_at INTEGER NOT NULL,"
+        " sent_at INTEGER, hint BLOB, dismissed INTEGER NOT NULL DEFAULT 0)",
+        "CREATE TABLE draft (key TEXT PRIMARY KEY, content BLOB NOT NULL)",
+        "CREATE TABLE counter (key TEXT PRIMARY KEY, value INTEGER NOT NULL)",
+        "CREATE TABLE device (id INTEGER PRIMARY KEY CHECK (id = 1), identity BLOB NOT NULL)",
+        "CREATE TABLE session (actor_id TEXT PRIMARY KEY, login TEXT NOT NULL, actor BLOB NOT NULL,"
+        " token TEXT NOT NULL, signed_in_at INTEGER NOT NULL)",
+    ),
+)
+"""What each released version added. Never edited: a fresh outbox takes the same steps as an old one."""
+
+FIRST_NUMBER = 1000
+MAX_BODY = MAX_PAYLOAD + (64 << 10)
+
+
+class Device(msgspec.Struct, frozen=True, kw_only=True):
+    """Who this device is to its hub."""
+
+    hub_id: str
+    hub_name: str
+    hub_key: bytes
+    device_id: str
+    device_secret: bytes
+    device_code: str
+    clock_offset: int = 0
+
+
+class Session(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody who has signed in here; the token is empty when the hub must be asked for a new one."""
+
+    actor: Actor
+    login: str
+    token: str
+
+
+class Entry(msgspec.Struct, frozen=True, kw_only=True):
+    """One command in its place, with the latest hint about its outcome."""
+
+    seq: int
+    body: bytes
+    created_at: int
+    sent_at: int | None = None
+    hint: wire.Outcome | None = None
+    dismissed: bool = False
+
+
+_COLUMNS = "seq, body, created_at, sent_at, hint, dismissed"
+
+
+class Outbox:
+    """The file `outbox.db`; `StorageError` when it cannot be used."""
+
+    def __init__(self, path: Path, key: bytes) -> None:
+        self._lock = threading.Lock()
+        self._engine = open_engine(path, key, durable=True)
+        with self._transaction() as connection:
+            _migrate(connection)
+
+    def close(self) -> None:
+        """Release the file."""
+        self._engine.dispose()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[Connection]:
+        with self._lock, self._engine.begin() as connection:
+            yield connection
+
+    def append(self, bodies: Sequence[wire.Body], *, at: int) -> list[int]:
+        """Freeze commands and give them their places, together or not at all; ValueError for one too large."""
+        frozen = [wire.freeze(body) for body in bodies]
+        if any(len(f) > MAX_BODY for f in frozen):
+            raise ValueError("command too large")
+        seqs: list[int] = []
+        with self._transaction() as connection:
+            for body, bytes_ in zip(bodies, frozen, strict=True):
+                row = (body.command_id, body.actor_id, bytes_, wire.body_hash(bytes_), at)
+                cursor = connection.exec_driver_sql(
+                    "INSERT INTO command (command_id, actor_id, body, body_hash, created_at) VALUES (?, ?, ?, ?, ?)",
+                    row,
+                )
+                seqs.append(int(cursor.lastrowid))
+                if body.supersedes:
+                    connection.exec_driver_sql(
+                        "UPDATE command SET dismissed = 1 WHERE command_id = ?", (body.supersedes,)
+                    )
+        return seqs
+
+    def last_seq(self) -> int:
+        """The highest place given so far; 0 for none."""
+        return int(self._one("SELECT coalesce(max(seq), 0) FROM command"))
+
+    def entries(self, *, after: int = 0, limit: int = -1, newest_first: bool = False) -> list[Entry]:
+        """Commands with a higher place than `after`."""
+        order = "DESC" if newest_first else "ASC"
+        sql = f"SELECT {_COLUMNS} FROM command WHERE seq > ? ORDER BY seq {order} LIMIT ?"
+        return [_entry(row) for row in self._all(sql, (after, limit))]
+
+    def entries_at(self, seqs: Iterable[int]) -> list[Entry]:
+        """The commands at these places."""
+        wanted = msgspec.json.encode(list(seqs)).decode()
+        sql = f"SELECT {_COLUMNS} FROM command WHERE seq IN (SELECT value FROM json_each(?)) ORDER BY seq"
+        return [_entry(row) for row in self._all(sql, (wanted,))]
+
+    def first_unanswered(self) -> int:
+        """The lowest place for which not even a hint has come; one past the end when there is none."""
+        return int(
+            self._one(
+                "SELECT coalesce((SELECT min(seq) FROM command WHERE hint IS NULL),"
+                " (SELECT coalesce(max(seq), 0) + 1 FROM command))"
+            )
+        )
+
+    def count(self) -> int:
+        """How many commands there are."""
+        return int(self._one("SELECT count(*) FROM command"))
+
+    def hints(self, *, after: int) -> list[tuple[int, wire.OutcomeKind]]:
+        """The kinds of the answers that pushes brought, for places above `after`."""
+        rows = self._all("SELECT seq, hint FROM command WHERE seq > ? AND hint IS NOT NULL", (after,))
+        return [(seq, msgspec.msgpack.decode(hint, type=wire.Outcome).kind) for seq, hint in rows]
+
+    def sent(self, seqs: Iterable[int], at: int) -> None:
+        """Note that these were handed to the hub."""
+        with self._transaction() as connection:
+            connection.exec_driver_sql("UPDATE command SET sent_at = ? WHERE seq = ?", [(at, s) for s in seqs])
+
+    def hint(self, outcomes: Iterable[wire.Outcome]) -> None:
+        """Keep the hub's answers to a push: they serve the screen until the truth is pulled."""
+        rows = [(msgspec.msgpack.encode(o), o.seq, o.command_id) for o in outcomes]
+        if rows:
+            with self._transaction() as connection:
+                connection.exec_driver_sql("UPDATE command SET hint = ? WHERE seq = ? AND command_id = ?", rows)
+
+    def dismiss(self, seq: int) -> None:
+        """The user has dealt with it."""
+        with self._transaction() as connection:
+            connection.exec_driver_sql("UPDATE command SET dismissed = 1 WHERE seq = ?", (seq,))
+
+    def dismissed(self) -> frozenset[int]:
+        """The places that the user has dealt with."""
+        return frozenset(row[0] for row in self._all("SELECT seq FROM command WHERE dismissed"))
+
+    def save_draft(self, key: str, content: bytes | None) -> None:
+        """Keep what somebody is working on; None removes it."""
+        with self._transaction() as connection:
+            if content is None:
+                connection.exec_driver_sql("DELETE FROM draft WHERE key = ?", (key,))
+            else:
+                connection.exec_driver_sql("INSERT OR REPLACE INTO draft VALUES (?, ?)", (key, content))
+
+    def drafts(self, prefix: str = "") -> dict[str, bytes]:
+        """Drafts whose key begins with `prefix`."""
+        rows = self._all(
+            "SELECT key, content FROM draft WHERE substr(key, 1, ?) = ? ORDER BY key", (len(prefix), prefix)
+        )
+        return {row[0]: bytes(row[1]) for row in rows}
+
+    def draft(self, key: str) -> bytes | None:
+        """One draft."""
+        rows = self._all("SELECT content FROM draft WHERE key = ?", (key,))
+        return bytes(rows[0][0]) if rows else None
+
+    def next_number(self, day: datetime) -> str:
+        """An order number that was never given before: device code, date, counter."""
+        key = f"{day:%Y%m%d}"
+        with self._transaction() as connection:
+            value = connection.exec_driver_sql(
+                "INSERT INTO counter VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = value + 1 RETURNING value",
+                (key, FIRST_NUMBER),
+            ).scalar_one()
+        device = self.device()
+        return f"{device.device_code if device else 'D0'}-{key}-{value}"
+
+    def device(self) -> Device | None:
+        """Who this device is; None before the first sign-in."""
+        rows = self._all("SELECT identity FROM device")
+        return msgspec.msgpack.decode(rows[0][0], type=Device) if rows else None
+
+    def save_device(self, device: Device) -> None:
+        """Remember who this device is."""
+        with self._transaction() as connection:
+            connection.exec_driver_sql("INSERT OR REPLACE INTO device VALUES (1, ?)", (msgspec.msgpack.encode(device),))
+
+    def save_session(self, session: Session, *, at: int) -> None:
+        """Remember who signed in, with the token."""
+        row = (session.actor.id, session.login, msgspec.msgpack.encode(session.actor), session.token, at)
+        with self._transaction() as connection:
+            connection.exec_driver_sql("INSERT OR REPLACE INTO session VALUES (?, ?, ?, ?, ?)", row)
+
+    def sessions(self) -> list[Session]:
+        """Everybody who has signed in here, the latest first."""
+        rows = self._all("SELECT actor, login, token FROM session ORDER BY signed_in_at DESC")
+        return [Session(actor=msgspec.msgpack.decode(a, type=Actor), login=lo, token=t) for a, lo, t in rows]
+
+    def session(self, actor_id: str) -> Session | None:
+        """The session of one person."""
+        return next((s for s in self.sessions() if s.actor.id == actor_id), None)
+
+    def drop_token(self, actor_id: str) -> None:
+        """Forget a token that the hub no longer takes."""
+        with self._transaction() as connection:
+            connection.exec_driver_sql("UPDATE session SET token = '' WHERE actor_id = ?", (actor_id,))
+
+    def _all(self, sql: str, parameters: tuple[Any, ...] = ()) -> Sequence[Any]:
+        with self._transaction() as connection:
+            return connection.exec_driver_sql(sql, parameters).all()
+
+    def _one(self, sql: str) -> Any:
+        return self._all(sql)[0][0]
+
+
+def _entry(row: Any) -> Entry:
+    seq, body, created_at, sent_at, hint, dismissed = row
+    outcome = msgspec.msgpack.decode(hint, type=wire.Outcome) if hint else None
+    return Entry(
+        seq=seq, body=bytes(body), created_at=created_at, sent_at=sent_at, hint=outcome, dismissed=bool(dismissed)
+    )
+
+
+def _migrate(connection: Connection) -> None:
+    version = user_version(connection)
+    if version > len(MIGRATIONS):
+        raise TooNew("outbox.db")
+    for step in MIGRATIONS[version:]:
+        for statement in step:
+            connection.exec_driver_sql(statement)
+    set_user_version(connection, len(MIGRATIONS))

@@ -1,0 +1,52 @@
+"""Rows as the driver's tuples: reading, writing and removing them in bulk, whichever table they are of."""
+
+from collections.abc import Iterable, Sequence
+from functools import cache
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection
+
+from s2b_domain.records import RECORDS
+
+Row = Sequence[Any]
+ID, VERSION = 0, 1
+"""Where every row has its key and its version: the fields of `Record` come first."""
+
+
+@cache
+def _upsert(table: str) -> str:
+    columns = RECORDS[table].columns
+    marks = ", ".join("?" * len(columns))
+    sets = ", ".join(f"{c} = excluded.{c}" for c in columns[1:])
+    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks}) ON CONFLICT (id) DO UPDATE SET {sets}"
+
+
+@cache
+def _select(table: str) -> str:
+    return f"SELECT {', '.join(RECORDS[table].columns)} FROM {table}"
+
+
+def write(connection: Connection, table: str, rows: Sequence[Row]) -> None:
+    """Add or overwrite rows by id; a row that exists keeps its rowid."""
+    if rows:
+        connection.exec_driver_sql(_upsert(table), [tuple(r) for r in rows])
+
+
+def remove(connection: Connection, table: str, ids: Iterable[str]) -> None:
+    """Delete rows by id."""
+    gone = [(i,) for i in ids]
+    if gone:
+        connection.exec_driver_sql(f"DELETE FROM {table} WHERE id = ?", gone)
+
+
+def read(connection: Connection, table: str, ids: Iterable[str]) -> dict[str, Row]:
+    """Those of the rows that exist, by id."""
+    wanted = msgspec.json.encode(list(ids)).decode()
+    found = connection.exec_driver_sql(f"{_select(table)} WHERE id IN (SELECT value FROM json_each(?))", (wanted,))
+    return {row[ID]: row for row in found.cursor.fetchall()}
+
+
+def read_all(connection: Connection, table: str) -> Iterable[Row]:
+    """All rows of a table, streamed."""
+    return iter(connection.exec_driver_sql(_select(table)).cursor.fetchone, None)

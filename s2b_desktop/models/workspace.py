@@ -1,0 +1,209 @@
+"""An open profile, without any screen: what may be asked of the outbox and the cache together.
+
+Pending = the commands of the outbox minus those whose final outcome the cache holds.
+"""
+
+import os
+import threading
+import time
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+import msgspec
+from sqlalchemy import Connection
+
+from s2b_desktop.models import local, prediction
+from s2b_desktop.models.cache import Cache
+from s2b_desktop.models.keys import Keys
+from s2b_desktop.models.outbox import Device, Entry, Outbox, Session
+from s2b_desktop.models.prediction import Author
+from s2b_desktop.models.profile import Profile
+from s2b_desktop.models.status import Changes, QueueItem, queue_item
+from s2b_domain import wire
+from s2b_domain.access import Actor, granted, price_levels
+from s2b_domain.commands import Command, pack
+from s2b_domain.ids import make_id
+from s2b_domain.records.party import Organisation, PartyKind, TradeTerms
+from s2b_domain.records.store import RecordStore
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Meta(msgspec.Struct, frozen=True, kw_only=True):
+    """What stands beside a message in its body."""
+
+    depends_on: tuple[str, ...] = ()
+    supersedes: str | None = None
+    import_id: str | None = None
+    seen: dict[str, int] = {}
+
+
+PLAIN = Meta()
+
+
+class Workspace:
+    """One profile's outbox and cache. Methods may be called from any thread."""
+
+    def __init__(self, profile: Profile, keys: Keys, *, clock: Callable[[], int] | None = None) -> None:
+        self.profile = profile
+        self.outbox = Outbox(profile.outbox_path, keys.outbox)
+        self.cache = Cache(profile.cache_path, keys.cache)
+        self._clock = clock or (lambda: time.time_ns() // 1_000_000)
+        self._saving = threading.Lock()
+        self._authors: dict[str, Author | None] = {}
+        self.device: Device | None = self.outbox.device()
+        self.last_pull = 0
+        self.listeners: list[Callable[[Changes], None]] = []
+        self._actor: Actor | None = None
+        with self.cache.read() as connection:
+            self.last_pull = int.from_bytes(local.get_state(connection, "last_pull") or b"", "big")
+        self.predict()
+
+    def close(self) -> None:
+        """Release both files."""
+        self.cache.close()
+        self.outbox.close()
+
+    @property
+    def actor(self) -> Actor:
+        """Who works here now."""
+        if self._actor is None:
+            raise RuntimeError("nobody has signed in")
+        return self._actor
+
+    def join(self, device: Device, session: Session) -> None:
+        """Remember a sign-in that the hub has granted, and let that person work here."""
+        self.outbox.save_device(device)
+        self.outbox.save_session(session, at=self._clock())
+        self.device = device
+        self.enter(session.actor)
+
+    def enter(self, actor: Actor) -> None:
+        """Let somebody work here; what the cache holds beyond their rights is removed first."""
+        with self.cache.read() as connection:
+            store = RecordStore(connection)
+            suppliers = store.find(Organisation, kind=PartyKind.SUPPLIER.value)
+            terms = store.find(TradeTerms, merchant_id=actor.organisation_id)
+            excess = local.granted_scopes(connection) - granted(actor, price_levels(suppliers, terms))
+        self._actor = actor
+        self._authors.clear()
+        if excess:
+            self.narrow(excess)
+
+    def narrow(self, lost: frozenset[str]) -> None:
+        """Remove what only these scopes hold."""
+
+    def now(self) -> int:
+        """Milliseconds since the epoch by the hub's clock, as far as it is known."""
+        return self._clock() + (self.device.clock_offset if self.device else 0)
+
+    def new_id(self) -> str:
+        """An id for a new row or command."""
+        return make_id(self.now(), os.urandom(10))
+
+    def next_number(self) -> str:
+        """An order number that was never given before."""
+        return self.outbox.next_number(datetime.fromtimestamp(self.now() / 1000))
+
+    def read(self, query: Callable[Concatenate[Connection, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """What a query finds in the cache at one moment."""
+        with self.cache.read() as connection:
+            return query(connection, *args, **kwargs)
+
+    def body(self, message: Command, meta: Meta = PLAIN) -> wire.Body:
+        """A message as the current actor asks it now; ValueError when it is too large."""
+        name, payload = pack(message)
+        return wire.Body(
+            command_id=self.new_id(),
+            actor_id=self.actor.id,
+            name=name,
+            payload=payload,
+            client_time=self.now(),
+            clock_offset=self.device.clock_offset if self.device else 0,
+            last_pull=self.last_pull,
+            depends_on=meta.depends_on,
+            supersedes=meta.supersedes,
+            import_id=meta.import_id,
+            seen=meta.seen,
+        )
+
+    def check(self, *bodies: wire.Body) -> None:
+        """Carry commands out one after another on what the cache and the queue say, writing nothing; `DomainError`."""
+        with self.cache.read() as connection:
+            allowed = local.granted_scopes(connection)
+            waiting = self._pending(connection, after=prediction.unpredicted(connection))
+            draft = prediction.overlay(connection, waiting, allowed)
+            for body in bodies:
+                author = self.author(body.actor_id)
+                assert author is not None
+                draft.absorb(prediction.trial(draft, body, author, allowed))
+
+    def append(self, messages: Sequence[Command], meta: Meta = PLAIN) -> list[int]:
+        """Check commands and put them into the outbox, together or not at all: they are safe when this returns."""
+        with self._saving:
+            bodies = [self.body(message, meta) for message in messages]
+            self.check(*bodies)
+            return self.outbox.append(bodies, at=self.now())
+
+    def predict(self, initiator: Any = None) -> frozenset[str]:
+        """Show in the cache what is in the outbox and not yet shown; the names of the tables that changed."""
+        with self.cache.write() as connection:
+            allowed = local.granted_scopes(connection)
+            waiting = self._pending(connection, after=prediction.unpredicted(connection))
+            tables = prediction.predict(connection, waiting, allowed)
+        self.tell(tables, initiator)
+        return tables
+
+    def submit(self, message: Command, *, initiator: Any = None, **meta: Any) -> int:
+        """Check, save, show; the command's place in the queue. `DomainError` when the check fails."""
+        [seq] = self.append([message], Meta(**meta))
+        self.predict(initiator)
+        return seq
+
+    def tell(self, tables: frozenset[str], initiator: Any = None) -> None:
+        """Tell every listener which tables changed, on the calling thread."""
+        if tables:
+            for listener in list(self.listeners):
+                listener(Changes(tables, initiator))
+
+    def pending(self, connection: Connection) -> list[tuple[Entry, Author | None]]:
+        """All commands without a stored final outcome, in their order, with who asked."""
+        return self._pending(connection, after=local.settled_until(connection))
+
+    def _pending(self, connection: Connection, after: int) -> list[tuple[Entry, Author | None]]:
+        done = local.final_seqs(connection)
+        entries = self.outbox.entries(after=after)
+        return [(e, self.author(wire.thaw(e.body).actor_id)) for e in entries if e.seq not in done]
+
+    def author(self, actor_id: str) -> Author | None:
+        """Who an actor id stands for on this device."""
+        device_id = self.device.device_id if self.device else ""
+        if self._actor is not None and self._actor.id == actor_id:
+            return Author(self._actor, device_id)
+        if actor_id not in self._authors:
+            session = self.outbox.session(actor_id)
+            self._authors[actor_id] = Author(session.actor, device_id) if session else None
+        return self._authors[actor_id]
+
+    def queue(self, *, limit: int = 500) -> list[QueueItem]:
+        """The latest commands, newest first."""
+        entries = self.outbox.entries(limit=limit, newest_first=True)
+        if not entries:
+            return []
+        with self.cache.read() as connection:
+            known = local.outcomes(connection, above=entries[-1].seq - 1)
+        return [queue_item(e, known.get(e.seq)) for e in entries]
+
+    def counts(self) -> tuple[int, int]:
+        """How many commands wait for their final answer, and how many need the user."""
+        with self.cache.read() as connection:
+            done, troubled = local.final_seqs(connection), local.troubled_seqs(connection)
+            settled = local.settled_until(connection)
+        hinted = {seq for seq, kind in self.outbox.hints(after=settled) if seq not in done and kind in local.TROUBLED}
+        return self.outbox.count() - len(done), len((troubled | hinted) - self.outbox.dismissed())
+
+    def waiting_rows(self, table: str) -> frozenset[str]:
+        """The ids of a table's rows that a command still waiting has written."""
+        return self.read(prediction.written, table)

@@ -1,0 +1,338 @@
+"""The only door to background work. A `Desk` lives on the main thread; results come back there.
+
+Threads: `save` checks commands and writes the outbox, `cache` is the cache's writer, `net` is the sync loop, and
+small pools read and handle files. None of them owns a QObject.
+"""
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Concatenate, ParamSpec, TypeVar
+from weakref import WeakSet
+
+from PySide6.QtCore import QObject, Qt, Signal, Slot
+from sqlalchemy import Connection
+
+from s2b_desktop.models.status import Changes, QueueItem, Status
+from s2b_desktop.models.workspace import Meta, Workspace
+from s2b_desktop.sync.loop import SyncLoop
+from s2b_domain.access import Actor
+from s2b_domain.commands import Command
+
+log = logging.getLogger(__name__)
+P = ParamSpec("P")
+T = TypeVar("T")
+BATCH = 4
+"""Commands of a bulk submission that enter the outbox in one transaction."""
+QUEUE = frozenset({"queue"})
+
+
+class Handle:
+    """Work under way; after `cancel` neither `done` nor `failed` is called."""
+
+    def __init__(self) -> None:
+        self.cancelled = False
+
+    def cancel(self) -> None:
+        """Stop caring for the result; work that looks at its `Progress` ends early."""
+        self.cancelled = True
+
+
+class Progress:
+    """What a worker tells of itself."""
+
+    def __init__(self, handle: Handle, tell: Callable[[int, int | None], None]) -> None:
+        self._handle, self._tell = handle, tell
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether the result is still wanted."""
+        return self._handle.cancelled
+
+    def report(self, done: int, total: int | None = None) -> None:
+        """How far the work is."""
+        self._tell(done, total)
+
+
+class _Relay(QObject):
+    """Carries calls from any thread to the main one."""
+
+    called = Signal(object)
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self.called.connect(self._call, Qt.ConnectionType.QueuedConnection)
+
+    @Slot(object)
+    def _call(self, call: Callable[[], None]) -> None:
+        call()
+
+
+class Desk(QObject):
+    """What pages work with: read, submit, follow. Made and used on the main thread."""
+
+    changed = Signal(object)
+    """`Changes`: which tables changed and who began it; "queue" stands for the list of commands."""
+    status_changed = Signal(object)
+    """`Status`."""
+    trouble = Signal(object)
+    """The exception of work that nobody handled: the main window shows it."""
+
+    def __init__(self, workspace: Workspace, loop: SyncLoop | None = None, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.workspace = workspace
+        self.loop = loop
+        self._open = True
+        self._relay = _Relay(self)
+        self._save, self._cache = _lane("save"), _lane("cache")
+        self._reads, self._files = _lane("read", 2), _lane("file", 2)
+        self._handles: WeakSet[Handle] = WeakSet()
+        self._status = Status()
+        workspace.listeners.append(self._heard)
+        if loop is not None:
+            loop.listener = lambda status: self._post(lambda: self._show(status))
+            loop.start()
+        self._count()
+
+    def close(self) -> None:
+        """Stop all background work and wait for its threads; the workspace stays open."""
+        if not self._open:
+            return
+        self._open = False
+        for handle in self._handles:
+            handle.cancel()
+        self.workspace.listeners.remove(self._heard)
+        if self.loop is not None:
+            self.loop.stop()
+        for lane in (self._files, self._reads, self._save, self._cache):
+            lane.shutdown(wait=True, cancel_futures=lane is not self._save)
+
+    @property
+    def actor(self) -> Actor:
+        """Who is signed in."""
+        return self.workspace.actor
+
+    def status(self) -> Status:
+        """How the line and the queue are."""
+        return self._status
+
+    def now(self) -> int:
+        """Milliseconds since the epoch, corrected by the hub's clock."""
+        return self.workspace.now()
+
+    def new_id(self) -> str:
+        """An id for a new row."""
+        return self.workspace.new_id()
+
+    def next_number(self) -> str:
+        """An order number that was never given before."""
+        return self.workspace.next_number()
+
+    def read(self, query: Callable[Concatenate[Connection, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """What a quick query finds, at once."""
+        return self.workspace.read(query, *args, **kwargs)
+
+    def fetch(
+        self,
+        query: Callable[..., T],
+        *args: Any,
+        done: Callable[[T], None],
+        failed: Callable[[Exception], None] | None = None,
+    ) -> Handle:
+        """What a slower query finds; `done` is called later."""
+        handle = Handle()
+        self._start(self._reads, handle, lambda: self.workspace.read(query, *args), done, failed)
+        return handle
+
+    def run(
+        self,
+        work: Callable[[Progress], T],
+        *,
+        done: Callable[[T], None],
+        failed: Callable[[Exception], None] | None = None,
+        progress: Callable[[int, int | None], None] | None = None,
+    ) -> Handle:
+        """Do `work` on a thread for files."""
+        handle = Handle()
+        self._handles.add(handle)
+        told = self._progress(handle, progress)
+        self._start(self._files, handle, lambda: work(told), done, failed)
+        return handle
+
+    def check(self, message: Command) -> None:
+        """Whether a command would be taken now; raises `Refused` or `NeedsConfirmation`, writes nothing."""
+        self.workspace.check(self.workspace.body(message))
+
+    def submit(
+        self,
+        message: Command,
+        *,
+        done: Callable[[int], None] | None = None,
+        failed: Callable[[Exception], None] | None = None,
+        depends_on: Sequence[str] = (),
+        supersedes: str | None = None,
+        import_id: str | None = None,
+        seen: Mapping[str, int] = {},
+        initiator: object | None = None,
+    ) -> None:
+        """Check, save durably, show; then `done(seq)`. `failed` hears the refusal; nothing was saved then."""
+        meta = Meta(depends_on=tuple(depends_on), supersedes=supersedes, import_id=import_id, seen=dict(seen))
+        handle = Handle()
+
+        def finish(seq: int) -> None:
+            if done is not None:
+                done(seq)
+
+        def save() -> None:
+            try:
+                [seq] = self.workspace.append([message], meta)
+            except Exception as error:
+                self._settle(handle, error, failed)
+                return
+            self._nudge()
+            self._start(self._cache, handle, lambda: self._predict(initiator), lambda _: finish(seq), failed)
+
+        self._save.submit(save)
+
+    def submit_many(
+        self,
+        messages: Sequence[Command],
+        *,
+        import_id: str,
+        done: Callable[[int], None],
+        failed: Callable[[Exception], None] | None = None,
+        progress: Callable[[int, int | None], None] | None = None,
+    ) -> Handle:
+        """Submit in bulk, some commands at a time between other people's; `done(count)` at the end.
+
+        What was saved before a cancellation or a refusal stays saved.
+        """
+        meta = Meta(import_id=import_id)
+
+        def work(told: Progress) -> int:
+            saved = 0
+            for start in range(0, len(messages), BATCH):
+                if told.cancelled:
+                    break
+                batch = messages[start : start + BATCH]
+                self._save.submit(self.workspace.append, batch, meta).result()
+                self._cache.submit(self._predict, None).result()
+                self._nudge()
+                saved += len(batch)
+                told.report(saved, len(messages))
+            return saved
+
+        return self.run(work, done=done, failed=failed, progress=progress)
+
+    def queue(self, *, limit: int = 500) -> list[QueueItem]:
+        """The latest commands, newest first, without those that the user has dealt with."""
+        return [item for item in self.workspace.queue(limit=limit) if not item.dismissed]
+
+    def dismiss(self, seq: int) -> None:
+        """The user has dealt with a command that was not simply accepted."""
+        self.workspace.outbox.dismiss(seq)
+        self._heard(Changes(QUEUE))
+
+    def sync_now(self) -> None:
+        """Do not wait for the next round."""
+        self._nudge()
+
+    def save_draft(self, key: str, content: bytes | None) -> None:
+        """Keep what somebody works on, over restarts; None removes it."""
+        self.workspace.outbox.save_draft(key, content)
+
+    def draft(self, key: str) -> bytes | None:
+        """A kept draft."""
+        return self.workspace.outbox.draft(key)
+
+    def drafts(self, prefix: str) -> dict[str, bytes]:
+        """The kept drafts whose key begins with `prefix`."""
+        return self.workspace.outbox.drafts(prefix)
+
+    def pending(self, table: str) -> frozenset[str]:
+        """The ids of a table's rows that a command still waiting has written."""
+        return self.workspace.waiting_rows(table)
+
+    def _predict(self, initiator: object | None) -> None:
+        self.workspace.predict(initiator)
+
+    def _nudge(self) -> None:
+        if self.loop is not None:
+            self.loop.nudge()
+
+    def _progress(self, handle: Handle, progress: Callable[[int, int | None], None] | None) -> Progress:
+        def tell(done: int, total: int | None) -> None:
+            if progress is not None and not handle.cancelled:
+                self._post(lambda: None if handle.cancelled else progress(done, total))
+
+        return Progress(handle, tell)
+
+    def _start(
+        self,
+        lane: ThreadPoolExecutor,
+        handle: Handle,
+        work: Callable[[], T],
+        done: Callable[[T], None],
+        failed: Callable[[Exception], None] | None,
+    ) -> None:
+        def go() -> None:
+            if handle.cancelled:
+                return
+            try:
+                result = work()
+            except Exception as error:
+                self._settle(handle, error, failed)
+                return
+            self._post(lambda: None if handle.cancelled else done(result))
+
+        lane.submit(go)
+
+    def _settle(self, handle: Handle, error: Exception, failed: Callable[[Exception], None] | None) -> None:
+        """Bring a failure to the main thread: to whoever asked, or to everybody."""
+
+        def tell() -> None:
+            if handle.cancelled:
+                return
+            if failed is not None:
+                failed(error)
+            else:
+                log.error("unhandled", exc_info=error)
+                self.trouble.emit(error)
+
+        self._post(tell)
+
+    def _post(self, call: Callable[[], None]) -> None:
+        if self._open:
+            self._relay.called.emit(call)
+
+    def _heard(self, changes: Changes) -> None:
+        """Some tables changed; told on whichever thread changed them."""
+
+        def tell() -> None:
+            self.changed.emit(Changes(changes.tables | QUEUE, changes.initiator))
+            self._count()
+
+        self._post(tell)
+
+    def _show(self, status: Status) -> None:
+        """The line has changed; the counts stay until they are counted again."""
+        self._set(status)
+        self._count()
+
+    def _count(self) -> None:
+        """Count the queue in the background and tell who wants to know."""
+        if self._open:
+            self._start(self._reads, Handle(), self.workspace.counts, self._counted, None)
+
+    def _counted(self, counts: tuple[int, int]) -> None:
+        waiting, attention = counts
+        self._set(self._status.with_(waiting=waiting, attention=attention))
+
+    def _set(self, status: Status) -> None:
+        if status != self._status:
+            self._status = status
+            self.status_changed.emit(status)
+
+
+def _lane(name: str, threads: int = 1) -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(threads, thread_name_prefix=f"s2b-{name}")

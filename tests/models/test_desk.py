@@ -1,0 +1,104 @@
+"""The desk: results on the main thread, refusals to whoever asked, no thread left behind."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from s2b_desktop.models.status import Changes
+from s2b_desktop.models.workspace import Workspace
+from s2b_desktop.tasks import Desk
+from s2b_domain.commands.goods import ShelveGoods
+from s2b_domain.commands.stock import CountStock
+from s2b_domain.errors import Refused
+from s2b_domain.records.catalog import Sku
+from s2b_domain.records.store import RecordStore
+from tests.views import world
+
+
+@pytest.fixture
+def desk(qtbot: QtBot, desktop: Callable[..., Workspace]) -> Iterator[Desk]:
+    made = Desk(desktop(world.SUPPLIER))
+    yield made
+    made.close()
+    made.deleteLater()
+
+
+def on_sale(desk: Desk) -> list[Sku]:
+    return desk.read(lambda connection: RecordStore(connection).find(Sku, on_sale=True))
+
+
+def test_submit_calls_back_on_the_main_thread_and_tells_everybody(qtbot: QtBot, desk: Desk) -> None:
+    told: list[Changes] = []
+    done: list[tuple[int, threading.Thread]] = []
+    desk.changed.connect(told.append)
+    me = object()
+    message = ShelveGoods(sku_ids=(on_sale(desk)[0].id,), on_sale=False)
+    desk.submit(message, done=lambda seq: done.append((seq, threading.current_thread())), initiator=me)
+    qtbot.waitUntil(lambda: bool(done and told))
+    assert done == [(1, threading.main_thread())]
+    assert told[0].tables >= {"sku", "queue"}
+    assert told[0].initiator is me
+    qtbot.waitUntil(lambda: desk.status().waiting == 1)
+
+
+def test_a_refusal_goes_to_whoever_asked_and_else_to_everybody(qtbot: QtBot, desk: Desk) -> None:
+    heard: list[Exception] = []
+    desk.trouble.connect(heard.append)
+    mine: list[Exception] = []
+    missing = CountStock(sku_id="0" * 32, counted=1, position=0)
+    desk.submit(missing, failed=mine.append)
+    qtbot.waitUntil(lambda: bool(mine))
+    assert isinstance(mine[0], Refused)
+    assert heard == []
+    desk.submit(missing)
+    qtbot.waitUntil(lambda: bool(heard))
+    assert desk.queue() == []
+
+
+def test_bulk_reports_progress_and_counts(qtbot: QtBot, desk: Desk) -> None:
+    skus = on_sale(desk)[:6]
+    steps: list[tuple[int, int | None]] = []
+    done: list[int] = []
+    desk.submit_many(
+        [ShelveGoods(sku_ids=(s.id,), on_sale=False) for s in skus],
+        import_id=desk.new_id(),
+        done=done.append,
+        progress=lambda n, total: steps.append((n, total)),
+    )
+    qtbot.waitUntil(lambda: bool(done))
+    assert done == [6]
+    assert steps == [(4, 6), (6, 6)]
+    assert len(desk.queue()) == 6
+    assert not {s.id for s in skus} & {s.id for s in on_sale(desk)}
+
+
+def test_a_cancelled_fetch_is_never_heard_of(qtbot: QtBot, desk: Desk) -> None:
+    heard: list[int] = []
+    desk.fetch(lambda c: 1, done=heard.append).cancel()
+    desk.fetch(lambda c: 2, done=heard.append)
+    qtbot.waitUntil(lambda: 2 in heard)
+    assert heard == [2]
+
+
+def test_what_a_worker_raises_unasked_reaches_the_window(qtbot: QtBot, desk: Desk) -> None:
+    heard: list[Exception] = []
+    desk.trouble.connect(heard.append)
+
+    def broken(progress: object) -> None:
+        raise OSError("disk")
+
+    desk.run(broken, done=lambda _: None)
+    qtbot.waitUntil(lambda: bool(heard))
+    assert isinstance(heard[0], OSError)
+
+
+def test_drafts_and_numbers(desk: Desk) -> None:
+    desk.save_draft("order/1", b"x")
+    assert desk.drafts("order/") == {"order/1": b"x"}
+    desk.save_draft("order/1", None)
+    assert desk.draft("order/1") is None
+    assert [desk.next_number() for _ in range(2)] == ["D3-20261122-1000", "D3-20261122-1001"]
