@@ -68,7 +68,7 @@ class Page(Retranslated, QWidget):
         self.set_title(title)
 
     def refresh(self) -> None:
-        """Read again what is shown; called when the page comes into sight."""
+        """Read again what is shown; a page does so when it comes into sight and when its tables changed."""
 
     def show_item(self, what: object) -> None:
         """What another page asked for by `navigate(key, what)`: an id, a filter, or a message to send again."""

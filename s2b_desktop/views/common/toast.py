@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QEnterEvent, QKeyEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QWidget
 
 from s2b_desktop.views.common.button import Button
 from s2b_desktop.views.common.glyph import ToneIcon
@@ -55,7 +55,7 @@ class Toast(Retranslated, QFrame):
         self.dismiss_button = Button("", self.dismiss, icon="x", variant="quiet", tip="Close")
         row.addWidget(self.dismiss_button)
         self._timer = QTimer(self, singleShot=True, interval=shown_ms)
-        self._timer.timeout.connect(self.dismiss)
+        self._timer.timeout.connect(self._expire)
         self._timer.start()
         self._words = text
         self.retranslate()
@@ -67,7 +67,7 @@ class Toast(Retranslated, QFrame):
         return self._text.text()
 
     def is_counting(self) -> bool:
-        """Whether the time to leave is running (not while the mouse or the focus is on it)."""
+        """Whether the time to leave is running; it rests under the mouse, and begins again while focused."""
         return self._timer.isActive()
 
     def dismiss(self) -> None:
@@ -75,6 +75,13 @@ class Toast(Retranslated, QFrame):
         self.hide()
         self.gone.emit()
         self.deleteLater()
+
+    def _expire(self) -> None:
+        focused = QApplication.focusWidget()
+        if focused is not None and self.isAncestorOf(focused):
+            self._timer.start()
+        else:
+            self.dismiss()
 
     def _undo(self) -> None:
         callback, self._callback = self._callback, None

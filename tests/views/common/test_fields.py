@@ -134,9 +134,9 @@ def test_errors_are_words_beside_fields_and_focus_the_first(qtbot: QtBot) -> Non
     fields = {name: QLineEdit() for name in ("a", "b", "c")}
     for name, field in fields.items():
         form.add(name, "Reason", field, hint="Search")
-    form.show()
-    form.activateWindow()
-    qtbot.waitExposed(form)
+    with qtbot.waitActive(form):
+        form.show()
+        form.activateWindow()
     assert form.errors({"c": "Please give a reason", "b": "Please give a reason"})
     assert form.focusWidget() is fields["b"]
     assert [form.row(name).error() for name in "abc"] == ["", "Please give a reason", "Please give a reason"]
@@ -152,9 +152,9 @@ def test_tab_goes_through_the_rows_in_order(qtbot: QtBot) -> None:
     made = {name: QLineEdit() for name in ("c", "a", "b")}
     for name in "abc":
         form.add(name, "Reason", made[name])
-    form.show()
-    form.activateWindow()
-    qtbot.waitExposed(form)
+    with qtbot.waitActive(form):
+        form.show()
+        form.activateWindow()
     made["a"].setFocus()
     visited = []
     for _step in range(3):
@@ -175,9 +175,9 @@ def test_scan_burst_arrives_whole_in_order_and_presses_no_button(qtbot: QtBot) -
     box = QVBoxLayout(dialog)
     box.addWidget(field)
     box.addWidget(button)
-    dialog.show()
-    dialog.activateWindow()
-    qtbot.waitExposed(dialog)
+    with qtbot.waitActive(dialog):
+        dialog.show()
+        dialog.activateWindow()
     field.setFocus()
     codes = [f"69211685092{n:02d}" for n in range(20)]
     heard: list[str] = []

@@ -21,9 +21,9 @@ def shell(qtbot: QtBot) -> ResponsiveShell:
     shell = ResponsiveShell(ITEMS)
     qtbot.addWidget(shell)
     shell.resize(1360, 820)
-    shell.show()
-    shell.activateWindow()
-    qtbot.waitExposed(shell)
+    with qtbot.waitActive(shell):
+        shell.show()
+        shell.activateWindow()
     return shell
 
 
@@ -165,9 +165,10 @@ def test_page_has_one_primary_action_and_it_stands_last(qtbot: QtBot) -> None:
     pressed: list[str] = []
     page.add_action("Search", lambda: pressed.append("main"), "F2", primary=True)
     page.add_action("Close", lambda: pressed.append("other"), "F3")
-    page.show()
-    page.activateWindow()
-    qtbot.waitExposed(page)
+    page.resize(900, 600)
+    with qtbot.waitActive(page):
+        page.show()
+        page.activateWindow()
     for key in (Qt.Key.Key_F2, Qt.Key.Key_F3):
         QTest.keyClick(page, key)
     assert pressed == ["main", "other"]

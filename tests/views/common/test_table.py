@@ -50,8 +50,9 @@ def table(qtbot: QtBot, store: Store) -> DataTable[int]:
     qtbot.addWidget(table)
     table.resize(700, 500)
     table.set_ids(array("q", range(1000)))
-    table.show()
-    qtbot.waitExposed(table)
+    with qtbot.waitActive(table):
+        table.show()
+        table.activateWindow()
     return table
 
 
