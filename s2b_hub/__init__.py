@@ -1,0 +1,1 @@
+"""The central hub: decides commands with authority, and tells each desktop what its scopes hold."""

@@ -1,0 +1,263 @@
+"""`s2b-hub`: make a hub, serve it, and set up organisations, people and devices."""
+
+import argparse
+import getpass
+import re
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from s2b_domain.access import ROLES_OF, Role
+from s2b_domain.errors import Refused
+from s2b_domain.records.party import PartyKind
+from s2b_domain.rules.onboarding import PartyState
+from s2b_hub import accounts, certificate, devices, log, parties
+from s2b_hub.hub import Hub, HubDataError, milliseconds
+from s2b_hub.problems import ProblemError
+from s2b_hub.server import serve
+
+EXAMPLES = """\
+a new hub, from nothing to the first supplier:
+  s2b-hub init --data /srv/s2b --name "S2B" --admin admin
+  s2b-hub org add --data /srv/s2b --kind supplier --name "华兴五金" --state approved
+  s2b-hub user add --data /srv/s2b --org ID --role supplier_manager --login lihua --name "李华"
+  s2b-hub serve --data /srv/s2b --host 0.0.0.0
+
+org, user and device may be used while the hub serves. Passwords are asked for, or read from the first line of
+--password-file (- is standard input). Exit codes: 0 done, 1 not done and said why, 2 wrong usage.
+"""
+_KINDS = {"supplier": PartyKind.SUPPLIER, "merchant": PartyKind.MERCHANT}
+_STATES = {"draft": PartyState.DRAFT, "approved": PartyState.APPROVED}
+_REASONS = {
+    "login_taken": "this login is taken",
+    "role_wrong": "{role} is no role of a {kind}",
+    "not_found": "there is no such {kind}",
+    "field_required": "{field} must not be empty",
+    "field_wrong": "{field} is not possible here",
+    "busy": "the database is busy or cannot be written; try again",
+}
+
+
+class _CannotError(Exception):
+    """What was asked for cannot be done; the text says why."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; the exit code."""
+    options = _parser().parse_args(arguments)
+    command: Callable[[argparse.Namespace], None] = options.command
+    try:
+        command(options)
+    except (_CannotError, HubDataError, OSError, ValueError) as error:
+        return _sorry(str(error))
+    except Refused as refused:
+        return _sorry(_REASONS.get(refused.code, refused.code).format(**refused.params))
+    except ProblemError as error:
+        return _sorry(_REASONS.get(error.problem.code, error.problem.code))
+    except KeyboardInterrupt:
+        return _sorry("stopped; nothing was changed")
+    return 0
+
+
+def _sorry(text: str) -> int:
+    print(f"s2b-hub: {text}", file=sys.stderr)
+    return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    shape = argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser("s2b-hub", description=__doc__, epilog=EXAMPLES, formatter_class=shape)
+    nouns = parser.add_subparsers(required=True, metavar="init | serve | org | user | device")
+
+    init = _command(nouns, "init", _init, "make a hub: data folder, certificate, first platform user")
+    init.add_argument("--name", required=True, help="what people see as the hub's name")
+    init.add_argument("--admin", required=True, metavar="LOGIN", help="login of the first platform admin")
+    init.add_argument("--host", action="append", default=[], help="a host name or address of this hub; repeatable")
+    _password_option(init)
+
+    serving = _command(nouns, "serve", _serve, "answer desktops until SIGTERM or Ctrl+C")
+    serving.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
+    serving.add_argument("--port", type=int, default=8443, help="0 takes a free one (default: %(default)s)")
+    serving.add_argument("--no-tls", action="store_true", help="only behind a proxy that does TLS")
+    serving.add_argument("--ready-file", type=Path, metavar="FILE", help="write address and fingerprint as JSON")
+
+    org = _group(nouns, "org", "organisations: add, list, terms")
+    adding = _command(org, "add", _add_organisation, "add a supplier or merchant and print its id")
+    adding.add_argument("--kind", choices=_KINDS, required=True)
+    adding.add_argument("--name", required=True)
+    adding.add_argument("--state", choices=_STATES, default="draft", help="draft applies from its desktop")
+    adding.add_argument("--region", default="")
+    adding.add_argument(
+        "--commission-bp",
+        type=int,
+        default=parties.COMMISSION_BP,
+        metavar="N",
+        help="a supplier's commission in 1/100 of a percent (default: %(default)s)",
+    )
+    _command(org, "list", _list_organisations, "id, kind, state, name")
+    terms = _command(org, "terms", _set_terms, "change a supplier's commission from now on")
+    terms.add_argument("--org", required=True, metavar="ID")
+    terms.add_argument("--commission-bp", type=int, required=True, metavar="N")
+
+    user = _group(nouns, "user", "accounts: add, password, disable, list")
+    adding = _command(user, "add", _add_user, "add a person's account and print its id")
+    adding.add_argument("--org", required=True, metavar="ID", help="as `org list` shows it")
+    adding.add_argument("--role", required=True, choices=[r.value for r in Role], metavar="ROLE", help=_roles())
+    adding.add_argument("--login", required=True)
+    adding.add_argument("--name", required=True)
+    _password_option(adding)
+    password = _command(user, "password", _set_password, "set a password and sign the user out everywhere")
+    password.add_argument("--login", required=True)
+    _password_option(password)
+    disable = _command(user, "disable", _disable_user, "end an account at once")
+    disable.add_argument("--login", required=True)
+    _command(user, "list", _list_users, "id, organisation, role, state, login, name")
+
+    device = _group(nouns, "device", "desktops: list, revoke")
+    _command(device, "list", _list_devices, "code, id, organisation, state, name")
+    revoke = _command(device, "revoke", _revoke_device, "end what a device may do")
+    revoke.add_argument("--device", required=True, metavar="ID", help="its id or its code, such as D3")
+    return parser
+
+
+def _command(
+    group: "argparse._SubParsersAction[argparse.ArgumentParser]",
+    name: str,
+    command: Callable[[argparse.Namespace], None],
+    text: str,
+) -> argparse.ArgumentParser:
+    parser = group.add_parser(name, help=text, description=text)
+    parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="the hub's data folder")
+    parser.set_defaults(command=command)
+    return parser
+
+
+def _group(
+    nouns: "argparse._SubParsersAction[argparse.ArgumentParser]", name: str, text: str
+) -> "argparse._SubParsersAction[argparse.ArgumentParser]":
+    return nouns.add_parser(name, help=text, description=text).add_subparsers(required=True, metavar="COMMAND")
+
+
+def _password_option(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--password-file", metavar="FILE", help="first line is the password; - is standard input")
+
+
+def _roles() -> str:
+    return "; ".join(
+        f"{kind.value.lower()}: {', '.join(sorted(r.value for r in roles))}" for kind, roles in ROLES_OF.items()
+    )
+
+
+def _password(options: argparse.Namespace) -> str:
+    if options.password_file == "-":
+        return sys.stdin.readline().rstrip("\r\n")
+    if options.password_file:
+        return (Path(options.password_file).read_text("utf-8").splitlines() or [""])[0]
+    if not sys.stdin.isatty():
+        raise _CannotError("no terminal to ask for the password; use --password-file")
+    first = getpass.getpass("Password: ")
+    if getpass.getpass("Again: ") != first:
+        raise _CannotError("the two passwords differ")
+    return first
+
+
+@contextmanager
+def _opened(options: argparse.Namespace) -> Iterator[Hub]:
+    hub = Hub(options.data, inline=True)
+    try:
+        yield hub
+    finally:
+        hub.close()
+
+
+def _init(options: argparse.Namespace) -> None:
+    password = _password(options)
+    accounts.Passwords.check(password)
+    Hub.create(options.data, options.name)
+    certificate.make(options.data, options.host, milliseconds())
+    with _opened(options) as hub:
+        platform = parties.add_organisation(hub, PartyKind.PLATFORM, options.name, PartyState.APPROVED)
+        parties.add_user(hub, platform, Role.PLATFORM_ADMIN, options.admin, options.admin, password)
+    print(f"Hub {hub.id} is ready in {options.data}")
+    print(f"Fingerprint (SHA-256): {certificate.fingerprint(options.data)}")
+
+
+def _serve(options: argparse.Namespace) -> None:
+    log.start()
+    hub = Hub(options.data)
+    try:
+        serve(
+            hub,
+            options.data,
+            host=options.host,
+            port=options.port,
+            tls=not options.no_tls,
+            ready_file=options.ready_file,
+        )
+    finally:
+        hub.close()
+
+
+def _add_organisation(options: argparse.Namespace) -> None:
+    with _opened(options) as hub:
+        print(
+            parties.add_organisation(
+                hub,
+                _KINDS[options.kind],
+                options.name,
+                _STATES[options.state],
+                commission_bp=options.commission_bp,
+                region=options.region,
+            )
+        )
+
+
+def _list_organisations(options: argparse.Namespace) -> None:
+    with _opened(options) as hub:
+        for o in parties.organisations(hub):
+            print(o.id, o.kind.value.lower(), o.state.value.lower(), o.name, sep="\t")
+
+
+def _set_terms(options: argparse.Namespace) -> None:
+    with _opened(options) as hub:
+        parties.set_commission(hub, options.org, options.commission_bp)
+
+
+def _add_user(options: argparse.Namespace) -> None:
+    with _opened(options) as hub:
+        password = _password(options)
+        print(parties.add_user(hub, options.org, Role(options.role), options.login, options.name, password))
+
+
+def _set_password(options: argparse.Namespace) -> None:
+    with _opened(options) as hub:
+        parties.set_password(hub, options.login, _password(options))
+
+
+def _disable_user(options: argparse.Namespace) -> None:
+    with _opened(options) as hub:
+        parties.disable_user(hub, options.login)
+
+
+def _list_users(options: argparse.Namespace) -> None:
+    with _opened(options) as hub, hub.database.read() as connection:
+        for u in accounts.users(connection):
+            print(u.id, u.organisation_id, u.role, "disabled" if u.disabled else "active", u.login, u.name, sep="\t")
+
+
+def _list_devices(options: argparse.Namespace) -> None:
+    with _opened(options) as hub, hub.database.read() as connection:
+        for d in devices.devices(connection):
+            state = "active" if d.revoked_at is None else "revoked"
+            print(d.code, d.id, d.organisation_id, state, d.name, sep="\t")
+
+
+def _revoke_device(options: argparse.Namespace) -> None:
+    with _opened(options) as hub:
+        named = options.device
+        if re.fullmatch(r"D\d+", named):
+            with hub.database.read() as connection:
+                named = next((d.id for d in devices.devices(connection) if d.code == named), named)
+        if not hub.write(lambda batch: devices.revoke(batch.connection, named, batch.time)):
+            raise _CannotError("there is no such device, or it is revoked already")

@@ -1,0 +1,277 @@
+"""The one way to write. One writer at a time takes a batch from many devices and commits it as a whole.
+
+A batch first locks the counters of all scopes that its jobs declare, in one order, then runs job by job, each in a
+draft of its own. A job that wrote more than was locked is put back and runs alone with what it needs; a job on which
+the hub itself fails is put back, tried alone, and at last buried, so that nobody waits behind it for ever.
+"""
+
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from typing import Any, Generic, TypeVar
+
+from sqlalchemy import Connection
+
+from s2b_domain.access import STOCK
+from s2b_domain.records.store import RecordStore
+from s2b_domain.tx import Draft
+from s2b_hub import log
+from s2b_hub.database import Database, is_transient
+from s2b_hub.feed import Counter, lock, publish, scopes_written
+from s2b_hub.ledger import Ledger, Signer
+from s2b_hub.problems import ProblemError
+
+T = TypeVar("T")
+MAX_JOBS = 128
+MAX_BYTES = 1 << 20
+MAX_FAILURES = 2
+Clock = Callable[[], int]
+Entropy = Callable[[int], bytes]
+
+
+class WiderError(Exception):
+    """A job wrote scopes that its batch has not locked."""
+
+    def __init__(self, scopes: frozenset[str]) -> None:
+        super().__init__("a job wrote scopes that were not locked")
+        self.scopes = scopes
+
+
+class Batch:
+    """One transaction: the records as its jobs left them so far, and the ledger."""
+
+    def __init__(self, connection: Connection, signer: Signer, time: int) -> None:
+        self.connection = connection
+        self.time = time
+        self.draft = Draft(RecordStore(connection))
+        self.ledger = Ledger(connection, signer, time)
+        self.counters: dict[str, Counter] = {}
+        self.cached: dict[Any, Any] = {}
+
+    def accept(self, draft: Draft) -> None:
+        """Take over the changes of a job's draft; `WiderError` where their scopes are not all locked."""
+        written = scopes_written(draft) - {STOCK}
+        if not written <= self.counters.keys():
+            raise WiderError(written)
+        self.draft.absorb(draft)
+
+
+class Job(Generic[T]):
+    """Work for the door. It may be run more than once; only the last run counts."""
+
+    device_id = ""
+    size = 0
+    places: Sequence[tuple[str, int]] = ()
+    command_ids: Sequence[str] = ()
+    alone = False
+
+    def __init__(self) -> None:
+        self.answer: Future[T] = Future()
+        self.wider: frozenset[str] = frozenset()
+        self.failures = 0
+
+    def scopes(self, batch: Batch) -> frozenset[str]:
+        """The scopes that it expects to write."""
+        return frozenset()
+
+    def run(self, batch: Batch) -> T:
+        """Do it. What does not go through `batch.accept` or the ledger is done only by jobs that run alone."""
+        raise NotImplementedError
+
+    def bury(self, batch: Batch, error: Exception) -> T:
+        """Answer for good although the hub failed on it again and again."""
+        raise error
+
+
+class Alone(Job[T]):
+    """A function that writes in a transaction of its own: accounts, devices, sessions, the operator's commands."""
+
+    alone = True
+
+    def __init__(self, work: Callable[[Batch], T]) -> None:
+        super().__init__()
+        self._work = work
+
+    def run(self, batch: Batch) -> T:
+        return self._work(batch)
+
+
+class _Burial(Job[T]):
+    alone = True
+
+    def __init__(self, job: Job[T], error: Exception) -> None:
+        super().__init__()
+        self.answer = job.answer
+        self.job, self.error = job, error
+        self.places, self.command_ids = job.places, job.command_ids
+
+    def run(self, batch: Batch) -> T:
+        return self.job.bury(batch, self.error)
+
+
+class Door:
+    """Give it jobs; their `answer`s come after the commit. `inline` runs them at once in the caller's thread."""
+
+    def __init__(
+        self,
+        database: Database,
+        signer: Signer,
+        clock: Clock,
+        entropy: Entropy,
+        *,
+        release: Callable[[str, int], Job[Any]],
+        inline: bool,
+    ) -> None:
+        self._database = database
+        self._signer = signer
+        self._clock = clock
+        self._entropy = entropy
+        self._release = release
+        self._queues: dict[str, deque[Job[Any]]] = {}
+        self._news = threading.Condition()
+        self._one_writer = threading.RLock()
+        self._closing = False
+        self._thread = None if inline else threading.Thread(target=self._work_on, name="hub-writer")
+        if self._thread is not None:
+            self._thread.start()
+
+    def submit(self, *jobs: Job[Any]) -> None:
+        """Queue jobs; those of one device are run in the order of their coming."""
+        with self._news:
+            if self._closing:
+                raise ProblemError("busy")
+            for job in jobs:
+                self._queues.setdefault(job.device_id, deque()).append(job)
+            self._news.notify()
+        if self._thread is None:
+            self._drain()
+
+    def execute(self, work: Callable[[Batch], T]) -> T:
+        """Run `work` in a transaction of its own and return its answer."""
+        job = Alone(work)
+        self.submit(job)
+        return job.answer.result()
+
+    def close(self) -> None:
+        """Finish what is queued and stop."""
+        with self._news:
+            self._closing = True
+            self._news.notify()
+        if self._thread is not None:
+            self._thread.join()
+
+    def _work_on(self) -> None:
+        while True:
+            with self._news:
+                while not self._queues and not self._closing:
+                    self._news.wait()
+                if not self._queues:
+                    return
+            self._drain()
+
+    def _drain(self) -> None:
+        with self._one_writer:
+            while jobs := self._take():
+                self._process(jobs)
+
+    def _take(self) -> list[Job[Any]]:
+        """One job of each device in turn, until the batch is full."""
+        with self._news:
+            jobs: list[Job[Any]] = []
+            size = 0
+            while self._queues and len(jobs) < MAX_JOBS and size < MAX_BYTES:
+                device_id, queue = next(iter(self._queues.items()))
+                if queue[0].alone and jobs:
+                    break
+                jobs.append(queue.popleft())
+                size += jobs[-1].size
+                del self._queues[device_id]
+                if queue:
+                    self._queues[device_id] = queue
+                if jobs[-1].alone:
+                    break
+            return jobs
+
+    def _process(self, jobs: list[Job[Any]]) -> None:
+        """Answer every job, whatever happens."""
+        try:
+            back = jobs if len(jobs) == 1 else self._together(jobs)
+            for job in back:
+                self._by_itself(job)
+        except Exception as error:
+            if not is_transient(error):
+                log.failure("door.failed", error)
+            for job in jobs:
+                if not job.answer.done():
+                    job.answer.set_exception(ProblemError("busy") if is_transient(error) else error)
+
+    def _together(self, jobs: list[Job[Any]]) -> list[Job[Any]]:
+        try:
+            return self._attempt(jobs)
+        except Exception as error:
+            if is_transient(error):
+                raise
+            log.failure("door.batch_undone", error, jobs=len(jobs))
+            return jobs
+
+    def _by_itself(self, job: Job[Any]) -> None:
+        last: Exception
+        while True:
+            try:
+                self._attempt([job])
+                return
+            except WiderError as wider:
+                job.wider |= wider.scopes
+            except Exception as error:
+                if is_transient(error):
+                    raise
+                last = error
+                job.failures += 1
+                if job.alone or job.failures >= MAX_FAILURES:
+                    break
+        if job.alone:
+            job.answer.set_exception(last)
+            return
+        log.failure("door.buried", last, device=job.device_id)
+        self._attempt([_Burial(job, last)])
+
+    def _attempt(self, jobs: list[Job[Any]]) -> list[Job[Any]]:
+        """Run and commit; the jobs that must run again by themselves, in order. A single job raises instead."""
+        answers: list[tuple[Job[Any], Any]] = []
+        back: list[Job[Any]] = []
+        held: set[str] = set()
+        with self._database.write() as connection:
+            batch = Batch(connection, self._signer, self._clock())
+            batch.ledger.load([p for j in jobs for p in j.places], [c for j in jobs for c in j.command_ids])
+            union = frozenset[str]().union(*(j.wider for j in jobs), *(j.scopes(batch) for j in jobs))
+            batch.counters = lock(connection, union - {STOCK})
+            for job in jobs:
+                if job.device_id not in held:
+                    try:
+                        answers.append((job, job.run(batch)))
+                        continue
+                    except Exception as error:
+                        if len(jobs) == 1 or is_transient(error):
+                            raise
+                        _note_failure(job, error)
+                held.add(job.device_id)
+                back.append(job)
+            publish(connection, batch.draft, batch.counters, self._entropy)
+            decided = batch.ledger.decided
+            following = [self._release(*place) for place in (batch.ledger.waiting_for(decided) if decided else ())]
+            batch.ledger.flush()
+        with self._news:
+            for job in following:
+                self._queues.setdefault(job.device_id, deque()).append(job)
+        for job, answer in answers:
+            job.answer.set_result(answer)
+        return back
+
+
+def _note_failure(job: Job[Any], error: Exception) -> None:
+    if isinstance(error, WiderError):
+        job.wider |= error.scopes
+    else:
+        log.failure("door.job_failed", error, device=job.device_id)
+        job.failures += 1

@@ -1,0 +1,128 @@
+"""What a batch changed, as desktops will learn of it: change entries, scope versions, checksums, salts."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, insert, select, update
+
+from s2b_domain.access import STOCK, scopes_of
+from s2b_domain.records.record import Record, name_of
+from s2b_domain.records.store import RecordStore
+from s2b_domain.tx import Draft
+from s2b_domain.wire import checksum_add, row_hash
+from s2b_hub import tables
+from s2b_hub.database import upsert
+
+NO_CHECKSUM = bytes(16)
+_CHUNK = 500
+_stamp_unstamped = (
+    update(tables.change)
+    .where(tables.change.c.scope == bindparam("of"), tables.change.c.version.is_(None))
+    .values(version=bindparam("stamped"))
+)
+
+
+class Counter:
+    """A scope's counter row, locked by this transaction."""
+
+    def __init__(self, version: int, checksum: bytes) -> None:
+        self.version = version
+        self.checksum = int.from_bytes(checksum, "big")
+
+
+def scopes_written(draft: Draft) -> frozenset[str]:
+    """The scopes whose counters a draft's changes need."""
+    scopes: set[str] = set()
+    for _, before, after in draft.changes():
+        for row in (before, after):
+            if row is not None:
+                scopes.update(scopes_of(row))
+    return frozenset(scopes)
+
+
+def lock(connection: Connection, scopes: Iterable[str]) -> dict[str, Counter]:
+    """Lock the counters of these scopes in the order of their names, making those that do not exist."""
+    wanted = sorted(scopes)
+    found: dict[str, Counter] = {}
+    for start in range(0, len(wanted), _CHUNK):
+        chunk = wanted[start : start + _CHUNK]
+        found |= _locked(connection, chunk)
+        missing = [s for s in chunk if s not in found]
+        if missing:
+            empty = {"version": 0, "checksum": NO_CHECKSUM, "salt": b""}
+            connection.execute(insert(tables.scope), [{"name": s, **empty} for s in missing])
+            found |= _locked(connection, missing)
+    return found
+
+
+def _locked(connection: Connection, scopes: list[str]) -> dict[str, Counter]:
+    c = tables.scope.c
+    rows = connection.execute(
+        select(c.name, c.version, c.checksum).where(c.name.in_(scopes)).order_by(c.name).with_for_update()
+    )
+    return {name: Counter(version, checksum) for name, version, checksum in rows}
+
+
+def publish(
+    connection: Connection, draft: Draft, counters: dict[str, Counter], entropy: Callable[[int], bytes]
+) -> None:
+    """Write a draft's rows and everything by which desktops notice them. `counters` hold every written scope
+    but `stock`, whose entries are written without a version and stamped at the very end."""
+    changes = draft.changes()
+    _write_rows(RecordStore(connection), changes)
+    entries: dict[str, list[dict[str, Any]]] = {}
+    hashes: dict[str, int] = {}
+    for (cls, key), before, after in changes:
+        table = name_of(cls)
+        was = scopes_of(before) if before is not None else ()
+        now = scopes_of(after) if after is not None else ()
+        if before is not None:
+            for scope in was:
+                hashes[scope] = hashes.get(scope, 0) - row_hash(table, key, before.row_version)
+                if scope not in now:
+                    gone_at = after.row_version if after is not None else before.row_version + 1
+                    entries.setdefault(scope, []).append(_entry(table, key, gone_at, True))
+        if after is not None:
+            for scope in now:
+                hashes[scope] = hashes.get(scope, 0) + row_hash(table, key, after.row_version)
+                entries.setdefault(scope, []).append(_entry(table, key, after.row_version, False))
+    for scope in sorted(entries.keys() - {STOCK}):
+        _advance(connection, scope, counters[scope], entries[scope], hashes[scope], entropy(16))
+    if STOCK in entries:
+        upsert(connection, tables.change, [{"scope": STOCK, "version": None, **e} for e in entries[STOCK]])
+        counter = lock(connection, [STOCK])[STOCK]
+        _advance(connection, STOCK, counter, [], hashes[STOCK], entropy(16))
+        connection.execute(_stamp_unstamped, {"of": STOCK, "stamped": counter.version})
+
+
+def _entry(table: str, key: str, row_version: int, gone: bool) -> dict[str, Any]:
+    return {"table": table, "key": key, "row_version": row_version, "gone": gone}
+
+
+def _advance(
+    connection: Connection, scope: str, counter: Counter, entries: list[dict[str, Any]], hashes: int, salt: bytes
+) -> None:
+    counter.version += 1
+    counter.checksum = checksum_add(counter.checksum, hashes)
+    upsert(connection, tables.change, [{"scope": scope, "version": counter.version, **e} for e in entries])
+    checksum = counter.checksum.to_bytes(16, "big")
+    row = {"name": scope, "version": counter.version, "checksum": checksum, "salt": salt}
+    upsert(connection, tables.scope, [row])
+    connection.execute(insert(tables.stamp), {"scope": scope, "version": counter.version, "salt": salt})
+
+
+def _write_rows(store: RecordStore, changes: list[tuple[Any, Record | None, Record | None]]) -> None:
+    added: dict[type[Record], list[Record]] = {}
+    changed: dict[type[Record], list[Record]] = {}
+    removed: dict[type[Record], list[str]] = {}
+    for (cls, key), before, after in changes:
+        if after is None:
+            removed.setdefault(cls, []).append(key)
+        else:
+            (added if before is None else changed).setdefault(cls, []).append(after)
+    for cls, ids in removed.items():
+        store.remove(cls, ids)
+    for cls, rows in changed.items():
+        store.replace(cls, rows)
+    for cls, rows in added.items():
+        store.insert(cls, rows)

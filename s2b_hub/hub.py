@@ -1,0 +1,222 @@
+"""The hub without HTTP: what can be asked of it, with clock and entropy given from outside."""
+
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+from argon2 import PasswordHasher
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from sqlalchemy import insert, select
+
+from s2b_domain.ids import make_id
+from s2b_domain.records import METADATA
+from s2b_domain.wire import (
+    PROTOCOL,
+    PROTOCOL_MIN,
+    Hello,
+    Outcome,
+    Pull,
+    Pulled,
+    Push,
+    Pushed,
+    SignedIn,
+    SignIn,
+)
+from s2b_hub import accounts, devices, log, sessions, tables
+from s2b_hub.database import Database, is_transient
+from s2b_hub.door import Batch, Clock, Door, Entropy
+from s2b_hub.ledger import Signer, unreleased
+from s2b_hub.problems import ProblemError
+from s2b_hub.pull import page
+from s2b_hub.push import Barred, Expected, PushedCommand, ReleasedCommand
+
+T = TypeVar("T")
+FILE = "hub.sqlite"
+MAX_ENVELOPES = 1000
+
+
+class HubDataError(Exception):
+    """The data folder is not one that this program can serve; the text says why."""
+
+
+def milliseconds() -> int:
+    """The system's clock: milliseconds since the epoch, UTC."""
+    return time.time_ns() // 1_000_000
+
+
+class Hub:
+    """An opened hub. Every method may be called from any thread; problems are raised as `ProblemError`."""
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        clock: Clock = milliseconds,
+        entropy: Entropy = os.urandom,
+        hasher: PasswordHasher | None = None,
+        inline: bool = False,
+    ) -> None:
+        if not (folder / FILE).is_file():
+            raise HubDataError(f"{folder} holds no hub; make one with: s2b-hub init --data {folder}")
+        self.database = Database(folder / FILE)
+        self.clock = clock
+        self.entropy = entropy
+        self.passwords = accounts.Passwords(hasher)
+        with self.database.read() as connection:
+            facts: dict[str, bytes] = dict(connection.execute(select(tables.meta)).all())
+            parked = unreleased(connection)
+        version = int(facts["schema_version"])
+        if version != tables.SCHEMA_VERSION:
+            self.database.close()
+            raise HubDataError(f"{folder} was written by another version of this program (schema {version})")
+        self.id = facts["hub_id"].decode()
+        self.name = facts["name"].decode()
+        self.signer = Signer(self.id, facts["signing_key"])
+        self.door = Door(self.database, self.signer, clock, entropy, release=ReleasedCommand, inline=inline)
+        self.door.submit(*(ReleasedCommand(*place) for place in parked))
+
+    @classmethod
+    def create(cls, folder: Path, name: str, *, clock: Clock = milliseconds, entropy: Entropy = os.urandom) -> None:
+        """Make the data of a new hub; it appears whole or not at all."""
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if (folder / FILE).exists():
+            raise HubDataError(f"{folder} holds a hub already")
+        unfinished = folder / f"{FILE}.new"
+        for path in folder.glob(f"{FILE}.new*"):
+            path.unlink()
+        database = Database(unfinished)
+        facts = {
+            "schema_version": str(tables.SCHEMA_VERSION).encode(),
+            "hub_id": make_id(clock(), entropy(10)).encode(),
+            "name": name.encode(),
+            "signing_key": Ed25519PrivateKey.generate().private_bytes_raw(),
+        }
+        with database.write() as connection:
+            METADATA.create_all(connection)
+            tables.HUB_METADATA.create_all(connection)
+            connection.execute(insert(tables.meta), [{"key": k, "value": v} for k, v in facts.items()])
+        database.close()
+        unfinished.replace(folder / FILE)
+
+    def close(self) -> None:
+        """Finish what is being written, then close the database."""
+        self.door.close()
+        self.database.close()
+
+    def new_id(self) -> str:
+        """A fresh id."""
+        return make_id(self.clock(), self.entropy(10))
+
+    def hello(self) -> Hello:
+        """Who this hub is."""
+        return Hello(hub_id=self.id, name=self.name, protocol_min=PROTOCOL_MIN, protocol=PROTOCOL, time=self.clock())
+
+    def sign_in(self, request: SignIn) -> SignedIn:
+        """A session for a user on a device, which is registered if this is its first. Problems: `wrong_password`
+        (also for unknown and disabled users), `too_many_attempts`, `device_revoked`."""
+
+        def begin(batch: Batch) -> tuple[accounts.User | None, devices.Device | None, bytes]:
+            device = devices.known(batch.connection, request.device_id, request.device_secret)
+            key = accounts.attempt_key(request.login, device.id if device else "")
+            accounts.begin_attempt(batch.connection, key, batch.time)
+            return accounts.user_by_login(batch.connection, request.login), device, key
+
+        user, device, key = self.write(begin)
+        if user is None or not self.passwords.fits(user, request.password):
+            log.event("sign_in.refused", device=device.id if device else None)
+            raise ProblemError("wrong_password")
+        known_user, known_device = user, device
+
+        def finish(batch: Batch) -> SignedIn:
+            connection = batch.connection
+            accounts.end_attempt(connection, key)
+            actor = accounts.current_actor(connection, known_user.id)
+            device, secret = known_device, request.device_secret
+            if device is None or device.organisation_id != actor.organisation_id:
+                secret = self.entropy(32)
+                device = devices.register(
+                    connection,
+                    device_id=self.new_id(),
+                    secret=secret,
+                    name=request.device_name,
+                    organisation_id=actor.organisation_id,
+                    now=batch.time,
+                )
+            token = sessions.open_session(connection, actor.id, device.id, now=batch.time, entropy=self.entropy)
+            return SignedIn(
+                hub_id=self.id,
+                hub_name=self.name,
+                hub_key=self.signer.public_key,
+                token=token,
+                actor=actor,
+                device_id=device.id,
+                device_secret=secret,
+                device_code=device.code,
+                next_seq=device.next_seq,
+                time=batch.time,
+            )
+
+        signed_in = self.write(finish)
+        log.event("sign_in.done", user=signed_in.actor.id, device=signed_in.device_id)
+        return signed_in
+
+    def sign_out(self, token: str) -> None:
+        """End a session; ending it twice is no problem."""
+        self.write(lambda batch: sessions.close_session(batch.connection, token))
+
+    def push(self, token: str, request: Push) -> Pushed:
+        """Decide a run of commands. The answer may cover only the first of them: `expected` says where to go on."""
+        _check_protocol(request.protocol)
+        with self.database.read() as connection:
+            session = sessions.session_of(connection, token, self.clock())
+        envelopes = request.envelopes[:MAX_ENVELOPES]
+        jobs = [PushedCommand(session.device_id, session.user_id, e, request.base) for e in envelopes]
+        self.door.submit(*jobs)
+        outcomes: list[Outcome] = []
+        expected: int | None = None
+        for answer in [job.answer.result() for job in jobs]:
+            if isinstance(answer, Barred):
+                raise ProblemError(answer.code)
+            if isinstance(answer, Expected):
+                expected = answer.seq
+                break
+            outcomes.append(answer)
+        if expected is None:
+            with self.database.read() as connection:
+                expected = devices.next_seq(connection, session.device_id)
+        log.event("push", device=session.device_id, commands=len(outcomes), expected=expected)
+        return Pushed(outcomes=tuple(outcomes), expected=expected, time=self.clock())
+
+    def pull(self, token: str, request: Pull) -> Pulled:
+        """The next page of what changed for this user since the cursors."""
+        _check_protocol(request.protocol)
+        now = self.clock()
+        with self.database.read() as connection:
+            session = sessions.session_of(connection, token, now)
+            actor = accounts.current_actor(connection, session.user_id)
+            pulled = page(connection, self.id, actor, session.device_id, request, now)
+        if pulled.tables or pulled.outcomes or pulled.reset:
+            rows = sum(len(t.rows) + len(t.gone) for t in pulled.tables)
+            log.event("pull", device=session.device_id, rows=rows, outcomes=len(pulled.outcomes))
+        return pulled
+
+    def write(self, work: Callable[[Batch], T]) -> T:
+        """Run `work` in a transaction of its own, through the same door as every command."""
+        return self.door.execute(work)
+
+    def healthy(self) -> bool:
+        """Whether the database answers."""
+        try:
+            with self.database.read() as connection:
+                return connection.scalar(select(tables.meta.c.key).limit(1)) is not None
+        except Exception as error:
+            if not is_transient(error):
+                log.failure("health.failed", error)
+            return False
+
+
+def _check_protocol(protocol: int) -> None:
+    if not PROTOCOL_MIN <= protocol <= PROTOCOL:
+        raise ProblemError("update_needed", protocol_min=PROTOCOL_MIN, protocol=PROTOCOL)

@@ -1,0 +1,369 @@
+"""The ledger: what became of every command, signed. Read and written through a batch, flushed with its effects."""
+
+from collections.abc import Iterable, Sequence
+from enum import Enum
+from typing import Any
+
+import msgspec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from sqlalchemy import Connection, Row, Select, bindparam, delete, func, insert, select, update
+
+from s2b_domain.commands import Result
+from s2b_domain.errors import Param
+from s2b_domain.wire import Body, Outcome, OutcomeKind, Receipt, receipt_bytes
+from s2b_hub import tables
+
+_outcome = msgspec.msgpack.Encoder(order="deterministic")
+_decode = msgspec.msgpack.Decoder(Outcome)
+_CHUNK = 500
+
+
+class Signer:
+    """Signs receipts in this hub's name."""
+
+    def __init__(self, hub_id: str, private_key: bytes) -> None:
+        self.hub_id = hub_id
+        self._key = Ed25519PrivateKey.from_private_bytes(private_key)
+
+    @property
+    def public_key(self) -> bytes:
+        """The 32 bytes by which desktops verify receipts."""
+        return self._key.public_key().public_bytes_raw()
+
+    def sign(self, receipt: Receipt) -> Receipt:
+        """The receipt with its signature."""
+        return msgspec.structs.replace(receipt, signature=self._key.sign(receipt_bytes(receipt)))
+
+
+class Decision(msgspec.Struct, frozen=True):
+    """What was decided about a command, before it has a place in the ledger."""
+
+    kind: OutcomeKind
+    code: str = ""
+    params: dict[str, Param] = {}
+    result: Result = {}
+    waiting_for: tuple[str, ...] = ()
+
+
+class Entry(msgspec.Struct, frozen=True, kw_only=True):
+    """One row of the ledger. `command_id` only where this row decides the command, else `copy_of` or nothing."""
+
+    device_id: str
+    seq: int
+    command_id: str | None
+    copy_of: str | None
+    supersedes: str | None
+    actor_id: str
+    body: bytes
+    body_hash: bytes
+    kind: OutcomeKind
+    outcome: Outcome
+    hub_order: int
+    time: int
+
+
+class Standing(msgspec.Struct):
+    """A device as the batch has left it."""
+
+    next_seq: int
+    revoked: bool
+
+
+class Dependency(Enum):
+    """How a command stands for those that depend on it."""
+
+    MET = "met"
+    OPEN = "open"
+    FAILED = "failed"
+
+
+class Ledger:
+    """The ledger inside one batch: what is written here is seen by the commands that follow in it."""
+
+    def __init__(self, connection: Connection, signer: Signer, time: int) -> None:
+        self._connection = connection
+        self._signer = signer
+        self._time = time
+        self._next_order: int | None = None
+        self._at: dict[tuple[str, int], Entry | None] = {}
+        self._by_command: dict[str, Entry | None] = {}
+        self._devices: dict[str, Standing | None] = {}
+        self._moved: set[str] = set()
+        self._fresh: dict[tuple[str, int], Entry] = {}
+        self._redecided: dict[tuple[str, int], Entry] = {}
+        self._parked: list[dict[str, Any]] = []
+        self._released: list[tuple[str, int]] = []
+        self._dead: list[dict[str, Any]] = []
+        self.decided: list[str] = []
+
+    def load(self, places: Iterable[tuple[str, int]], command_ids: Iterable[str]) -> None:
+        """Read what a batch will ask for, in a few queries instead of some for every command."""
+        wanted: dict[str, list[int]] = {}
+        for device_id, seq in places:
+            wanted.setdefault(device_id, []).append(seq)
+        for device_id, seqs in wanted.items():
+            for chunk in _chunks(seqs):
+                self._at |= dict.fromkeys((device_id, seq) for seq in chunk)
+                for entry in self._read(_by_seqs, device=device_id, seqs=chunk):
+                    self._at[device_id, entry.seq] = entry
+        for ids in _chunks(sorted(set(command_ids))):
+            self._by_command |= dict.fromkeys(ids)
+            for entry in self._read(_by_commands, ids=ids):
+                self._by_command[str(entry.command_id)] = entry
+        d = tables.device.c
+        for names in _chunks(sorted(wanted)):
+            self._devices |= dict.fromkeys(names)
+            rows = self._connection.execute(select(d.id, d.next_seq, d.revoked_at).where(d.id.in_(names)))
+            self._devices |= {id_: Standing(next_seq, revoked is not None) for id_, next_seq, revoked in rows}
+
+    def at(self, device_id: str, seq: int) -> Entry | None:
+        """What stands at a device's sequence number."""
+        if (device_id, seq) not in self._at:
+            self.load([(device_id, seq)], ())
+        return self._at[device_id, seq]
+
+    def deciding(self, command_id: str) -> Entry | None:
+        """The entry that decides a command, from whichever device it came."""
+        if command_id not in self._by_command:
+            self.load((), [command_id])
+        return self._by_command[command_id]
+
+    def device(self, device_id: str) -> Standing | None:
+        """Where a device stands; None for one that does not exist."""
+        if device_id not in self._devices:
+            self.load([(device_id, 0)], ())
+        return self._devices[device_id]
+
+    def begin_at(self, device_id: str, seq: int) -> None:
+        """Let a device's sequence go on from `seq`."""
+        standing = self.device(device_id)
+        if standing is not None:
+            standing.next_seq = seq
+            self._moved.add(device_id)
+
+    def dependency(self, command_id: str) -> Dependency:
+        """Whether a command may be built upon; one that was refused counts as what superseded it."""
+        entry = self.deciding(command_id)
+        if entry is None or entry.kind is OutcomeKind.PARKED:
+            return Dependency.OPEN
+        if entry.kind in (OutcomeKind.ACCEPTED, OutcomeKind.ACCEPTED_WITH_EXCEPTION):
+            return Dependency.MET
+        standings = [self.dependency(str(e.command_id)) for e in self._superseding(command_id)]
+        if Dependency.MET in standings:
+            return Dependency.MET
+        unanswered = entry.kind is OutcomeKind.NEEDS_CONFIRMATION and not standings
+        return Dependency.OPEN if unanswered or Dependency.OPEN in standings else Dependency.FAILED
+
+    def _superseding(self, command_id: str) -> list[Entry]:
+        entries = {e.command_id: e for e in self._read(_by_superseded, id=command_id)}
+        entries |= {e.command_id: e for e in self._fresh.values() if e.supersedes == command_id}
+        entries |= {e.command_id: e for e in self._redecided.values() if e.supersedes == command_id}
+        return [e for e in entries.values() if e.command_id is not None and e.command_id != command_id]
+
+    def record(
+        self,
+        device_id: str,
+        seq: int,
+        frozen: bytes,
+        hash_: bytes,
+        body: Body | None,
+        decision: Decision,
+        *,
+        claims: bool = True,
+    ) -> Outcome:
+        """Write what was decided at the device's next place. Where it does not `claim` the command's id,
+        the command may still be decided elsewhere."""
+        command_id = body.command_id if body else ""
+        outcome, order = self._signed(device_id, seq, command_id, hash_, decision)
+        entry = Entry(
+            device_id=device_id,
+            seq=seq,
+            command_id=command_id if body and claims else None,
+            copy_of=None,
+            supersedes=body.supersedes if body and claims else None,
+            actor_id=body.actor_id if body else "",
+            body=frozen,
+            body_hash=hash_,
+            kind=decision.kind,
+            outcome=outcome,
+            hub_order=order,
+            time=self._time,
+        )
+        self._add(entry)
+        self._wait(entry, decision)
+        if entry.command_id is not None and decision.kind is not OutcomeKind.PARKED:
+            self._note_decided(entry)
+        return outcome
+
+    def copy(self, device_id: str, seq: int, known: Entry) -> Outcome:
+        """Write at the device's next place what was decided when the same command came another way."""
+        outcome, order = self._again(known, device_id, seq)
+        entry = msgspec.structs.replace(
+            known,
+            device_id=device_id,
+            seq=seq,
+            command_id=None,
+            copy_of=known.command_id,
+            supersedes=None,
+            outcome=outcome,
+            hub_order=order,
+            time=self._time,
+        )
+        self._add(entry)
+        return outcome
+
+    def redecide(self, parked: Entry, decision: Decision) -> None:
+        """Replace a parked outcome, and its copies, by what was decided now."""
+        command_id = parked.outcome.command_id
+        outcome, order = self._signed(parked.device_id, parked.seq, command_id, parked.body_hash, decision)
+        entry = msgspec.structs.replace(parked, kind=decision.kind, outcome=outcome, hub_order=order, time=self._time)
+        self._change(entry)
+        self._released.append((parked.device_id, parked.seq))
+        self._note_decided(entry)
+        fresh = [e for e in self._fresh.values() if e.copy_of == command_id]
+        for known in {(e.device_id, e.seq): e for e in [*self._read(_copies, id=command_id), *fresh]}.values():
+            again, order = self._again(entry, known.device_id, known.seq)
+            self._change(
+                msgspec.structs.replace(known, kind=entry.kind, outcome=again, hub_order=order, time=self._time)
+            )
+
+    def bury(self, device_id: str, seq: int, error: str) -> None:
+        """Keep for an operator why the hub failed on a command."""
+        self._dead.append({"device_id": device_id, "seq": seq, "error": error, "time": self._time})
+
+    def waiting_for(self, command_ids: Iterable[str]) -> list[tuple[str, int]]:
+        """The places of parked commands that wait for one of these."""
+        c = tables.waiting.c
+        places = {(w["device_id"], w["seq"]) for w in self._parked if w["depends_on"] in set(command_ids)}
+        for ids in _chunks(sorted(set(command_ids))):
+            rows = self._connection.execute(select(c.device_id, c.seq).where(c.depends_on.in_(ids)))
+            places |= {(device_id, seq) for device_id, seq in rows}
+        return sorted(places - set(self._released))
+
+    def flush(self) -> None:
+        """Write everything to the database."""
+        execute = self._connection.execute
+        if self._fresh:
+            execute(insert(tables.ledger), [_row(e) for e in self._fresh.values()])
+        if self._redecided:
+            rows = [{"b_device": e.device_id, "b_seq": e.seq, **_row(e)} for e in self._redecided.values()]
+            execute(_redecide, rows)
+        if self._parked:
+            execute(insert(tables.waiting), self._parked)
+        if self._released:
+            execute(_release, [{"b_device": device_id, "b_seq": seq} for device_id, seq in self._released])
+        if self._dead:
+            execute(insert(tables.dead_letter), self._dead)
+        moved = [(id_, self._devices[id_]) for id_ in sorted(self._moved)]
+        if moved:
+            execute(_move_on, [{"b_id": id_, "b_next": s.next_seq} for id_, s in moved if s is not None])
+
+    def _add(self, entry: Entry) -> None:
+        place = (entry.device_id, entry.seq)
+        self._fresh[place] = self._at[place] = entry
+        if entry.command_id is not None:
+            self._by_command[entry.command_id] = entry
+        self.begin_at(entry.device_id, entry.seq + 1)
+
+    def _change(self, entry: Entry) -> None:
+        place = (entry.device_id, entry.seq)
+        (self._fresh if place in self._fresh else self._redecided)[place] = entry
+        self._at[place] = entry
+        if entry.command_id is not None:
+            self._by_command[entry.command_id] = entry
+
+    def _wait(self, entry: Entry, decision: Decision) -> None:
+        for depends_on in sorted(set(decision.waiting_for)):
+            self._parked.append({"depends_on": depends_on, "device_id": entry.device_id, "seq": entry.seq})
+
+    def _note_decided(self, entry: Entry) -> None:
+        """Whoever waits for this command, or for one that it stands in for, may go on."""
+        following: Entry | None = entry
+        while following is not None and following.command_id not in self.decided:
+            self.decided.append(str(following.command_id))
+            above = following.supersedes
+            following = self.deciding(above) if above else None
+
+    def _signed(
+        self, device_id: str, seq: int, command_id: str, hash_: bytes, decision: Decision
+    ) -> tuple[Outcome, int]:
+        order = self._order()
+        receipt = Receipt(
+            hub_id=self._signer.hub_id,
+            device_id=device_id,
+            seq=seq,
+            command_id=command_id,
+            body_hash=hash_,
+            kind=decision.kind,
+            hub_order=order,
+            time=self._time,
+            result=decision.result,
+        )
+        final = decision.kind is not OutcomeKind.PARKED
+        outcome = Outcome(
+            seq=seq,
+            command_id=command_id,
+            kind=decision.kind,
+            code=decision.code,
+            params=decision.params,
+            receipt=self._signer.sign(receipt) if final else None,
+        )
+        return outcome, order
+
+    def _again(self, known: Entry, device_id: str, seq: int) -> tuple[Outcome, int]:
+        result = known.outcome.receipt.result if known.outcome.receipt else {}
+        decision = Decision(known.kind, known.outcome.code, known.outcome.params, result)
+        return self._signed(device_id, seq, known.outcome.command_id, known.body_hash, decision)
+
+    def _order(self) -> int:
+        if self._next_order is None:
+            self._next_order = (self._connection.scalar(select(func.max(tables.ledger.c.hub_order))) or 0) + 1
+        self._next_order += 1
+        return self._next_order - 1
+
+    def _read(self, statement: Select[Any], **bound: Any) -> list[Entry]:
+        return [_entry(row) for row in self._connection.execute(statement, {f"b_{k}": v for k, v in bound.items()})]
+
+
+def outcome_of(stored: bytes) -> Outcome:
+    """The outcome of stored bytes."""
+    return _decode.decode(stored)
+
+
+def unreleased(connection: Connection) -> list[tuple[str, int]]:
+    """The places of all parked commands: after a crash, some may wait for what was decided already."""
+    c = tables.waiting.c
+    return [(d, s) for d, s in connection.execute(select(c.device_id, c.seq).distinct().order_by(c.device_id, c.seq))]
+
+
+def _entry(row: Row[Any]) -> Entry:
+    values = dict(row._mapping)
+    values["outcome"] = _decode.decode(values["outcome"])
+    values["kind"] = OutcomeKind(values["kind"])
+    return Entry(**values)
+
+
+def _row(entry: Entry) -> dict[str, Any]:
+    row = msgspec.structs.asdict(entry)
+    row["outcome"] = _outcome.encode(entry.outcome)
+    row["kind"] = entry.kind.value
+    return row
+
+
+def _chunks(values: Sequence[Any]) -> Iterable[Sequence[Any]]:
+    return (values[i : i + _CHUNK] for i in range(0, len(values), _CHUNK))
+
+
+_l, _w, _d = tables.ledger.c, tables.waiting.c, tables.device.c
+_all = select(tables.ledger).order_by(_l.hub_order)
+_by_seqs = _all.where(_l.device_id == bindparam("b_device"), _l.seq.in_(bindparam("b_seqs", expanding=True)))
+_by_commands = _all.where(_l.command_id.in_(bindparam("b_ids", expanding=True)))
+_by_superseded = _all.where(_l.supersedes == bindparam("b_id"))
+_copies = _all.where(_l.copy_of == bindparam("b_id"))
+_redecide = (
+    update(tables.ledger)
+    .where(_l.device_id == bindparam("b_device"), _l.seq == bindparam("b_seq"))
+    .values({c: bindparam(c) for c in ("kind", "outcome", "hub_order", "time")})
+)
+_release = delete(tables.waiting).where(_w.device_id == bindparam("b_device"), _w.seq == bindparam("b_seq"))
+_move_on = update(tables.device).where(_d.id == bindparam("b_id")).values(next_seq=bindparam("b_next"))

@@ -1,0 +1,250 @@
+"""Telling a desktop what its scopes hold, from where it stands.
+
+Early pages are cut by (version, table, key) within each scope and staged unseen. The last one reads what remains of
+every scope, the checksums and the outcomes in one snapshot, so that no outcome comes without its effects.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import msgspec
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, or_, select, tuple_
+
+from s2b_domain.access import Actor, granted, price_levels
+from s2b_domain.records import RECORDS
+from s2b_domain.records.party import Organisation, PartyKind, TradeTerms
+from s2b_domain.records.store import RecordStore
+from s2b_domain.wire import Cursor, Outcome, Pull, Pulled, Rows
+from s2b_hub import tables
+from s2b_hub.feed import NO_CHECKSUM
+from s2b_hub.ledger import outcome_of
+from s2b_hub.problems import ProblemError
+
+MAX_ROWS = 10_000
+MAX_BYTES = 8 << 20
+_CHUNK = 1000
+_c = tables.change.c
+_encoder = msgspec.msgpack.Encoder()
+
+
+class Place(msgspec.Struct, frozen=True, array_like=True):
+    """How far a scope was read: past `version`, or within it past (table, key). `start` is where the desktop stood
+    when the pull began and `began` where the scope stood, so that a bootstrap can leave old tombstones out."""
+
+    start: int
+    began: int
+    version: int
+    table: str = ""
+    key: str = ""
+
+
+class Progress(msgspec.Struct, frozen=True, array_like=True):
+    """The continuation of an unfinished pull. It only says what was read already, never what may be read."""
+
+    places: dict[str, Place]
+    reset: tuple[str, ...]
+
+
+class Counter(msgspec.Struct, frozen=True):
+    """A scope as this snapshot has it."""
+
+    version: int
+    checksum: bytes
+    salt: bytes
+
+
+class _Entry(msgspec.Struct, frozen=True):
+    scope: str
+    version: int
+    table: str
+    key: str
+    row_version: int
+    gone: bool
+
+
+_progress = msgspec.msgpack.Decoder(Progress)
+
+
+def scopes_granted(connection: Connection, actor: Actor) -> tuple[str, ...]:
+    """The scopes of an actor as things stand, sorted."""
+    levels: list[tuple[str, str]] = []
+    if actor.kind is PartyKind.MERCHANT:
+        store = RecordStore(connection)
+        suppliers = store.find(Organisation, kind=PartyKind.SUPPLIER)
+        levels = price_levels(suppliers, store.find(TradeTerms, merchant_id=actor.organisation_id))
+    return tuple(sorted(granted(actor, levels)))
+
+
+def page(connection: Connection, hub_id: str, actor: Actor, device_id: str, pull: Pull, now: int) -> Pulled:
+    """The next page. The connection must be in a transaction that sees one snapshot."""
+    scopes = scopes_granted(connection, actor)
+    counters = _counters(connection, scopes)
+    places, reset = _places(connection, hub_id, scopes, counters, pull)
+    limit = max(1, min(pull.limit, MAX_ROWS))
+    while True:
+        entries, more = _entries(connection, scopes, counters, places, limit)
+        found = _rows(connection, scopes, entries)
+        size = len(_encoder.encode(found))
+        if size <= MAX_BYTES or len(entries) == 1:
+            break
+        limit = max(1, min(limit, len(entries)) * MAX_BYTES // (2 * size))
+    expected = 0 if pull.page else _remaining(connection, scopes, counters, places) if more else len(entries)
+    if more:
+        for entry in entries:
+            place = places[entry.scope]
+            places[entry.scope] = Place(place.start, place.began, entry.version, entry.table, entry.key)
+        progress = _encoder.encode(Progress(places, reset))
+        return Pulled(
+            hub_id=hub_id, tables=found, time=now, final=False, page=progress, reset=reset, expected_rows=expected
+        )
+    return Pulled(
+        hub_id=hub_id,
+        tables=found,
+        time=now,
+        final=True,
+        cursors=tuple(Cursor(hub_id=hub_id, scope=s, version=c.version, salt=c.salt) for s, c in counters.items()),
+        checksums={s: c.checksum for s, c in counters.items()},
+        granted=scopes,
+        reset=reset,
+        outcomes=_outcomes(connection, device_id, pull),
+        expected_rows=expected,
+    )
+
+
+def _counters(connection: Connection, scopes: Sequence[str]) -> dict[str, Counter]:
+    found = dict.fromkeys(scopes, Counter(0, NO_CHECKSUM, b""))
+    c = tables.scope.c
+    for chunk in _chunks(scopes):
+        for name, version, checksum, salt in connection.execute(
+            select(c.name, c.version, c.checksum, c.salt).where(c.name.in_(chunk))
+        ):
+            found[name] = Counter(version, checksum, salt)
+    return found
+
+
+def _places(
+    connection: Connection, hub_id: str, scopes: Sequence[str], counters: dict[str, Counter], pull: Pull
+) -> tuple[dict[str, Place], tuple[str, ...]]:
+    """Where to read on in each scope, and which scopes begin anew because their cursor is not of this history."""
+    if pull.page:
+        try:
+            progress = _progress.decode(pull.page)
+        except msgspec.MsgspecError as error:
+            raise ProblemError("malformed") from error
+        places = {s: progress.places.get(s) or Place(0, counters[s].version, 0) for s in scopes}
+        return places, progress.reset
+    cursors = {c.scope: c for c in pull.cursors if c.scope in counters}
+    salts = _salts(connection, cursors.values())
+    places, reset = {}, []
+    for scope in scopes:
+        cursor = cursors.get(scope)
+        at = cursor.version if cursor else 0
+        if cursor and at:
+            known = at <= counters[scope].version and salts.get((scope, at)) == cursor.salt
+            if cursor.hub_id != hub_id or not known:
+                reset.append(scope)
+                at = 0
+        places[scope] = Place(at, counters[scope].version, at)
+    return places, tuple(reset)
+
+
+def _salts(connection: Connection, cursors: Iterable[Cursor]) -> dict[tuple[str, int], bytes]:
+    c = tables.stamp.c
+    salts: dict[tuple[str, int], bytes] = {}
+    for chunk in _chunks([(cursor.scope, cursor.version) for cursor in cursors]):
+        rows = connection.execute(select(c.scope, c.version, c.salt).where(tuple_(c.scope, c.version).in_(chunk)))
+        salts |= {(scope, version): salt for scope, version, salt in rows}
+    return salts
+
+
+def _after(scope: str, place: Place) -> ColumnElement[bool]:
+    """The entries of a scope that lie beyond a place; a bootstrap needs no tombstone from before it began."""
+    beyond: ColumnElement[bool] = _c.version > place.version
+    if place.table:
+        beyond = and_(
+            _c.version >= place.version,
+            tuple_(_c.version, _c.table, _c.key) > tuple_(place.version, place.table, place.key),
+        )
+    lively = () if place.start else (or_(_c.gone.is_(False), _c.version > place.began),)
+    return and_(_c.scope == scope, beyond, *lively)
+
+
+def _unread(counters: dict[str, Counter], places: dict[str, Place], scopes: Sequence[str]) -> list[str]:
+    return [s for s in scopes if counters[s].version > places[s].version or places[s].table]
+
+
+def _entries(
+    connection: Connection, scopes: Sequence[str], counters: dict[str, Counter], places: dict[str, Place], limit: int
+) -> tuple[list[_Entry], bool]:
+    """The next entries, scope by scope, and whether there are more than `limit`."""
+    found: list[_Entry] = []
+    for scope in _unread(counters, places, scopes):
+        rows = connection.execute(
+            select(_c.version, _c.table, _c.key, _c.row_version, _c.gone)
+            .where(_after(scope, places[scope]))
+            .order_by(_c.version, _c.table, _c.key)
+            .limit(limit + 1 - len(found))
+        )
+        found += [_Entry(scope, *row) for row in rows]
+        if len(found) > limit:
+            return found[:limit], True
+    return found, False
+
+
+def _remaining(
+    connection: Connection, scopes: Sequence[str], counters: dict[str, Counter], places: dict[str, Place]
+) -> int:
+    """How many rows the whole pull will bring, about."""
+    unread = _unread(counters, places, scopes)
+    counted = (select(func.count()).select_from(tables.change).where(_after(s, places[s])) for s in unread)
+    return sum(connection.scalar(c) or 0 for c in counted)
+
+
+def _rows(connection: Connection, scopes: Sequence[str], entries: list[_Entry]) -> tuple[Rows, ...]:
+    """The rows that entries name, each once, and the gone ones that no granted scope holds any more."""
+    present: dict[str, dict[str, None]] = {}
+    gone: dict[str, dict[str, int]] = {}
+    for entry in entries:
+        if entry.gone:
+            versions = gone.setdefault(entry.table, {})
+            versions[entry.key] = max(entry.row_version, versions.get(entry.key, 0))
+        else:
+            present.setdefault(entry.table, {})[entry.key] = None
+    found: list[Rows] = []
+    for table in sorted(present.keys() | gone.keys()):
+        rows = _selected(connection, table, list(present.get(table, ())))
+        left = gone.get(table, {})
+        held = _held(connection, scopes, table, list(left))
+        still_gone = tuple((key, version) for key, version in left.items() if key not in held)
+        if rows or still_gone:
+            found.append(Rows(table=table, rows=rows, gone=still_gone))
+    return tuple(found)
+
+
+def _selected(connection: Connection, table: str, keys: list[str]) -> tuple[tuple[Any, ...], ...]:
+    of = RECORDS[table].table
+    statement = select(of).where(of.c.id.in_(bindparam("keys", expanding=True)))
+    rows: list[tuple[Any, ...]] = []
+    for chunk in _chunks(keys):
+        rows += map(tuple, connection.execute(statement, {"keys": chunk}))
+    return tuple(rows)
+
+
+def _held(connection: Connection, scopes: Sequence[str], table: str, keys: list[str]) -> set[str]:
+    """Which of these rows some granted scope still holds: its own entry tells the desktop what they became."""
+    held: set[str] = set()
+    for chunk in _chunks(keys):
+        among = select(_c.key).where(_c.scope.in_(scopes), _c.table == table, _c.key.in_(chunk), _c.gone.is_(False))
+        held.update(connection.scalars(among))
+    return held
+
+
+def _outcomes(connection: Connection, device_id: str, pull: Pull) -> tuple[Outcome, ...]:
+    c = tables.ledger.c
+    unknown = or_(c.seq > pull.outcomes_after, c.hub_order > pull.receipt)
+    stored = connection.scalars(select(c.outcome).where(c.device_id == device_id, unknown).order_by(c.hub_order))
+    return tuple(outcome_of(o) for o in stored)
+
+
+def _chunks(values: Sequence[Any]) -> Iterable[Sequence[Any]]:
+    return (values[i : i + _CHUNK] for i in range(0, len(values), _CHUNK))

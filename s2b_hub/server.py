@@ -1,0 +1,204 @@
+"""The hub over HTTPS: MessagePack bodies compressed with zstd, problems with fitting status codes."""
+
+import json
+import os
+import signal
+import socket
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+import uvicorn
+import zstandard
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from s2b_domain.wire import PROTOCOL, PROTOCOL_MIN, Pull, Push, SignIn
+from s2b_hub import certificate, log
+from s2b_hub.hub import Hub
+from s2b_hub.problems import STATUS, ProblemError
+
+M = TypeVar("M")
+MAX_COMPRESSED = 16 << 20
+MAX_DECOMPRESSED = 64 << 20
+GRACE_SECONDS = 10
+_encode = msgspec.msgpack.Encoder().encode
+
+
+class _AnyProtocol(msgspec.Struct):
+    protocol: int = PROTOCOL
+
+
+_protocol_decoder = msgspec.msgpack.Decoder(_AnyProtocol)
+
+
+def application(hub: Hub) -> Starlette:
+    """The routes of a hub. Whoever made the hub closes it."""
+
+    async def healthz(request: Request) -> Response:
+        healthy = await run_in_threadpool(hub.healthy)
+        body = {"status": "ok" if healthy else "failing", "hub_id": hub.id, "protocol": PROTOCOL}
+        return JSONResponse(body, 200 if healthy else 503)
+
+    async def hello(request: Request) -> Response:
+        return _answer(hub.hello())
+
+    async def sign_in(request: Request) -> Response:
+        message = await _message(request, SignIn)
+        return _answer(await run_in_threadpool(hub.sign_in, message))
+
+    async def sign_out(request: Request) -> Response:
+        await run_in_threadpool(hub.sign_out, _token(request))
+        return _answer(None)
+
+    async def push(request: Request) -> Response:
+        message = await _message(request, Push)
+        return await run_in_threadpool(lambda: _answer(hub.push(_token(request), message)))
+
+    async def pull(request: Request) -> Response:
+        message = await _message(request, Pull)
+        return await run_in_threadpool(lambda: _answer(hub.pull(_token(request), message)))
+
+    routes = [
+        Route("/healthz", healthz, methods=["GET"]),
+        Route("/v1/hello", _guarded(hello), methods=["GET"]),
+        Route("/v1/sign-in", _guarded(sign_in), methods=["POST"]),
+        Route("/v1/sign-out", _guarded(sign_out), methods=["POST"]),
+        Route("/v1/push", _guarded(push), methods=["POST"]),
+        Route("/v1/pull", _guarded(pull), methods=["POST"]),
+    ]
+    return Starlette(routes=routes, exception_handlers={HTTPException: _unknown_route})
+
+
+def _guarded(endpoint: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
+    async def answer(request: Request) -> Response:
+        try:
+            return await endpoint(request)
+        except ProblemError as problem:
+            return _refusal(problem)
+        except ClientDisconnect:
+            return Response(status_code=400)
+        except Exception as error:
+            log.failure("request.failed", error, path=request.url.path)
+            return _refusal(ProblemError("hub_error"))
+
+    return answer
+
+
+async def _unknown_route(request: Request, error: Exception) -> Response:
+    status = error.status_code if isinstance(error, HTTPException) else 404
+    return _answer(ProblemError("not_found").problem, status)
+
+
+def _refusal(error: ProblemError) -> Response:
+    response = _answer(error.problem, error.status)
+    if error.status in (STATUS["busy"], STATUS["too_many_attempts"]):
+        response.headers["Retry-After"] = str(error.problem.params.get("seconds", 1))
+    return response
+
+
+def _answer(message: Any, status: int = 200) -> Response:
+    body = zstandard.ZstdCompressor(level=3).compress(_encode(message))
+    headers = {"Content-Encoding": "zstd", "Cache-Control": "no-store"}
+    return Response(body, status, headers, media_type="application/msgpack")
+
+
+def _token(request: Request) -> str:
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise ProblemError("signed_out")
+    return token
+
+
+async def _message(request: Request, cls: type[M]) -> M:
+    """The request's body as a message; the problems `malformed`, `too_large` and `update_needed`."""
+    body = bytearray()
+    async for part in request.stream():
+        body += part
+        if len(body) > MAX_COMPRESSED:
+            raise ProblemError("too_large", limit=MAX_COMPRESSED)
+    compressed = request.headers.get("content-encoding", "") == "zstd"
+    return await run_in_threadpool(_decoded, bytes(body), cls, compressed)
+
+
+def _decoded(body: bytes, cls: type[M], compressed: bool) -> M:
+    if compressed:
+        try:
+            with zstandard.ZstdDecompressor(max_window_size=1 << 27).stream_reader(body) as reader:
+                body = reader.read(MAX_DECOMPRESSED + 1)
+        except zstandard.ZstdError as error:
+            raise ProblemError("malformed") from error
+    if len(body) > MAX_DECOMPRESSED:
+        raise ProblemError("too_large", limit=MAX_DECOMPRESSED)
+    try:
+        return msgspec.msgpack.decode(body, type=cls)
+    except (msgspec.MsgspecError, RecursionError) as error:
+        raise _unreadable(body) from error
+
+
+def _unreadable(body: bytes) -> ProblemError:
+    """A message of another protocol version says so, however it is shaped otherwise."""
+    try:
+        spoken = _protocol_decoder.decode(body).protocol
+    except (msgspec.MsgspecError, RecursionError):
+        spoken = PROTOCOL
+    if PROTOCOL_MIN <= spoken <= PROTOCOL:
+        return ProblemError("malformed")
+    return ProblemError("update_needed", protocol_min=PROTOCOL_MIN, protocol=PROTOCOL)
+
+
+class _Server(uvicorn.Server):
+    """Tells when it answers."""
+
+    def __init__(self, config: uvicorn.Config, started: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._tell = started
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._tell()
+
+
+def serve(hub: Hub, folder: Path, *, host: str, port: int, tls: bool, ready_file: Path | None) -> None:
+    """Answer until SIGTERM or SIGINT, then finish what is under way. OSError when the address cannot be had."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as listener:
+        if os.name != "nt":
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        port = listener.getsockname()[1]
+        address = f"{'https' if tls else 'http'}://{f'[{host}]' if ':' in host else host}:{port}"
+        print_ = certificate.fingerprint(folder) if tls else ""
+
+        def started() -> None:
+            log.event("serve.started", hub=hub.id, port=port)
+            sys.stdout.write(f"{address}\n" + (f"Fingerprint (SHA-256): {print_}\n" if tls else ""))
+            sys.stdout.flush()
+            if ready_file is not None:
+                ready = {"address": address, "port": port, "fingerprint": print_, "hub_id": hub.id, "pid": os.getpid()}
+                unfinished = ready_file.with_name(f"{ready_file.name}.{os.getpid()}")
+                unfinished.write_text(json.dumps(ready), "utf-8")
+                unfinished.replace(ready_file)
+
+        config = uvicorn.Config(
+            application(hub),
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            lifespan="off",
+            timeout_graceful_shutdown=GRACE_SECONDS,
+            ssl_certfile=folder / certificate.CERTIFICATE if tls else None,
+            ssl_keyfile=folder / certificate.KEY if tls else None,
+        )
+        # uvicorn raises the signal again when it has shut down; that must not cut short what comes after.
+        for ending in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(ending, lambda number, frame: None)
+        _Server(config, started).run(sockets=[listener])
+        log.event("serve.stopped", hub=hub.id)

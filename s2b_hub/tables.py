@@ -1,0 +1,124 @@
+"""Tables that only the hub has: accounts, devices, the ledger of commands, and the feed of changes."""
+
+from sqlalchemy import BigInteger, Boolean, Column, Index, LargeBinary, MetaData, Table, Text
+
+SCHEMA_VERSION = 1
+HUB_METADATA = MetaData()
+
+meta = Table(
+    "meta",
+    HUB_METADATA,
+    Column("key", Text, primary_key=True),
+    Column("value", LargeBinary, nullable=False),
+)
+
+user = Table(
+    "user_account",
+    HUB_METADATA,
+    Column("id", Text, primary_key=True),
+    Column("login", Text, nullable=False, unique=True),
+    Column("password_hash", Text, nullable=False),
+    Column("organisation_id", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("disabled", Boolean, nullable=False, default=False),
+)
+
+attempt = Table(
+    "attempt",
+    HUB_METADATA,
+    Column("key", LargeBinary, primary_key=True),
+    Column("failures", BigInteger, nullable=False),
+    Column("until", BigInteger, nullable=False),
+    comment="Sign-ins that failed in a row; the key is a hash, because people type passwords into the wrong field",
+)
+
+device = Table(
+    "device",
+    HUB_METADATA,
+    Column("id", Text, primary_key=True),
+    Column("number", BigInteger, nullable=False, unique=True),
+    Column("secret_hash", LargeBinary, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("organisation_id", Text, nullable=False),
+    Column("registered_at", BigInteger, nullable=False),
+    Column("revoked_at", BigInteger),
+    Column("next_seq", BigInteger, nullable=False),
+)
+
+session = Table(
+    "session",
+    HUB_METADATA,
+    Column("token_hash", LargeBinary, primary_key=True),
+    Column("user_id", Text, nullable=False, index=True),
+    Column("device_id", Text, nullable=False, index=True),
+    Column("expires_at", BigInteger, nullable=False),
+)
+
+ledger = Table(
+    "ledger",
+    HUB_METADATA,
+    Column("device_id", Text, primary_key=True),
+    Column("seq", BigInteger, primary_key=True),
+    # None where this row does not decide the command: a copy, another actor's, or not readable.
+    Column("command_id", Text, unique=True),
+    Column("copy_of", Text, index=True),
+    Column("supersedes", Text, index=True),
+    Column("actor_id", Text, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("body_hash", LargeBinary, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("outcome", LargeBinary, nullable=False),
+    Column("hub_order", BigInteger, nullable=False, unique=True),
+    Column("time", BigInteger, nullable=False),
+)
+Index("ix_ledger_device_order", ledger.c.device_id, ledger.c.hub_order)
+
+waiting = Table(
+    "waiting",
+    HUB_METADATA,
+    Column("depends_on", Text, primary_key=True),
+    Column("device_id", Text, primary_key=True),
+    Column("seq", BigInteger, primary_key=True),
+    comment="Parked commands, by what they wait for",
+)
+
+dead_letter = Table(
+    "dead_letter",
+    HUB_METADATA,
+    Column("device_id", Text, primary_key=True),
+    Column("seq", BigInteger, primary_key=True),
+    Column("error", Text, nullable=False),
+    Column("time", BigInteger, nullable=False),
+    comment="Commands on which the hub itself failed twice; their bodies are in the ledger",
+)
+
+scope = Table(
+    "scope",
+    HUB_METADATA,
+    Column("name", Text, primary_key=True),
+    Column("version", BigInteger, nullable=False),
+    Column("checksum", LargeBinary, nullable=False),
+    Column("salt", LargeBinary, nullable=False),
+)
+
+stamp = Table(
+    "stamp",
+    HUB_METADATA,
+    Column("scope", Text, primary_key=True),
+    Column("version", BigInteger, primary_key=True),
+    Column("salt", LargeBinary, nullable=False),
+)
+
+change = Table(
+    "change",
+    HUB_METADATA,
+    Column("scope", Text, primary_key=True),
+    Column("table", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("version", BigInteger),
+    Column("row_version", BigInteger, nullable=False),
+    Column("gone", Boolean, nullable=False),
+    comment="The latest version of each row in each scope; gone is a tombstone, no version means not stamped yet",
+)
+Index("ix_change_feed", change.c.scope, change.c.version, change.c.table, change.c.key)
