@@ -1,0 +1,315 @@
+"""What lies between an examined sheet and the commands that import it: goods that are there already, and lines.
+
+Used by the import screens and by `s2b-desktop import`:
+
+    examination = settle(examine(path, existing=Existing(connection, supplier_id)))
+    for command in commands_for(examination): ...   # all with one import_id
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, Text, bindparam, func, literal_column, select
+
+from s2b_domain.commands.command import MAX_PAYLOAD
+from s2b_domain.commands.goods import CLEARABLE as CLEARED_BY_NAME
+from s2b_domain.commands.goods import MAX_LINES, GoodsLine, ImportGoods, check_line
+from s2b_domain.commands.stock import main_warehouse_id
+from s2b_domain.errors import Refused
+from s2b_domain.intake.diff import Change, Plan, WrongRow
+from s2b_domain.intake.examination import Examination
+from s2b_domain.intake.goods import GoodsRow, Issue, decimals_of
+from s2b_domain.intake.mapping import ColumnMap
+from s2b_domain.records.catalog import STANDARD_LEVEL, Content, Price, Product, Revision, Sku
+from s2b_domain.records.stock import Stock
+from s2b_domain.rules.onboarding import ContentState
+from s2b_domain.rules.units import written
+
+CONTENT = ("title", "brand", "category", "description", "parameters", "image_urls")
+"""Fields that are reviewed; all others act at once."""
+
+_MOST_BYTES = MAX_PAYLOAD * 9 // 10
+_ATTRIBUTES = {
+    "dropship_allowed": "dropship",
+    "min_qty": "min_quantity",
+    "stock_qty": "stock",
+    "image_urls": "images",
+}
+_FIELDS = {"code": "sku_code"} | {attribute: field for field, attribute in _ATTRIBUTES.items()}
+_EMPTY: dict[str, Any] = {"barcodes": (), "image_urls": (), "parameters": {}, "specs": {}}
+_encode = msgspec.msgpack.Encoder().encode
+_content = msgspec.json.Decoder(Content)
+_decode = msgspec.json.decode
+
+_sku, _product, _price, _stock, _revision = Sku.table, Product.table, Price.table, Stock.table, Revision.table
+_GOODS = (
+    select(
+        _sku.c.code,
+        _product.c.product_key,
+        _product.c.title,
+        _product.c.brand,
+        _product.c.category_text,
+        _product.c.description,
+        _sku.c.specs,
+        _product.c.parameters,
+        _sku.c.barcode,
+        _sku.c.more_barcodes,
+        _sku.c.unit,
+        _price.c.supply_price,
+        _price.c.dropship_price,
+        _sku.c.dropship,
+        _sku.c.retail_price,
+        _sku.c.weight_g,
+        _sku.c.min_quantity,
+        _sku.c.order_step,
+        _sku.c.tax_rate_bp,
+        _sku.c.tax_code,
+        _stock.c.on_hand,
+        _sku.c.on_sale,
+        _product.c.images,
+        _revision.c.content,
+    )
+    .select_from(_sku)
+    .join(_product, _product.c.id == _sku.c.product_id)
+    .outerjoin(_price, (_price.c.sku_id == _sku.c.id) & (_price.c.level == STANDARD_LEVEL))
+    .outerjoin(
+        _stock,
+        (_stock.c.owner_id == bindparam("supplier"))
+        & (_stock.c.sku_id == _sku.c.id)
+        & (_stock.c.warehouse_id == bindparam("warehouse"))
+        & (_stock.c.lot == ""),
+    )
+    .outerjoin(
+        _revision, (_revision.c.product_id == _product.c.id) & (_revision.c.state == ContentState.SUBMITTED.value)
+    )
+    .where(_sku.c.supplier_id == bindparam("supplier"))
+)
+_listed = func.json_each(bindparam("codes", type_=Text)).table_valued("value")
+_BY_CODE = _GOODS.where(_sku.c.code.in_(select(_listed.c.value)))
+
+
+class Existing:
+    """A supplier's goods as an import compares them, by SKU code.
+
+    Stock is that of the main warehouse, which an import sets; content is the newest that was submitted.
+    `codes` keeps every code that was asked for, in the order of the sheet.
+    """
+
+    def __init__(self, connection: Connection, supplier_id: str) -> None:
+        self._connection = connection
+        self._bound = {"supplier": supplier_id, "warehouse": main_warehouse_id(supplier_id)}
+        self.codes: list[str] = []
+
+    def __call__(self, codes: Sequence[str]) -> Mapping[str, GoodsRow]:
+        """The goods that exist among `codes`."""
+        self.codes += codes
+        return self.of(codes)
+
+    def of(self, codes: Sequence[str]) -> dict[str, GoodsRow]:
+        """The goods that exist among `codes`, without noting that they were asked for."""
+        listed = msgspec.json.encode(codes).decode()
+        rows = self._connection.execute(_BY_CODE, {**self._bound, "codes": listed})
+        return {row[0]: _goods(row) for row in rows}
+
+
+def all_goods(connection: Connection, supplier_id: str, sku_rowids: Sequence[int] | None = None) -> list[GoodsRow]:
+    """A supplier's goods for the export: all, or those of some SKU rowids, in the order of their codes."""
+    statement = _GOODS.order_by(_sku.c.code)
+    if sku_rowids is not None:
+        rowids = func.json_each(bindparam("rowids", type_=Text)).table_valued("value")
+        statement = statement.where(literal_column("sku.rowid").in_(select(rowids.c.value)))
+    bound = {"supplier": supplier_id, "warehouse": main_warehouse_id(supplier_id)}
+    if sku_rowids is not None:
+        bound["rowids"] = msgspec.json.encode(list(sku_rowids)).decode()
+    return [_goods(row) for row in connection.execute(statement, bound)]
+
+
+def _goods(row: Any) -> GoodsRow:
+    content = _content.decode(row[23]) if row[23] is not None else None
+    barcodes = (row[8], *_decode(row[9])) if row[9] != "[]" else (row[8],)
+    return GoodsRow(
+        0,
+        row[0],
+        row[1],
+        content.title if content else row[2],
+        (content.brand if content else row[3]) or None,
+        (content.category_text if content else row[4]) or None,
+        (content.description if content else row[5]) or None,
+        _decode(row[6]) if row[6] != "{}" else None,
+        (content.parameters or None) if content else _decode(row[7]) if row[7] != "{}" else None,
+        barcodes if row[8] else None,
+        row[10],
+        row[11],
+        row[12],
+        bool(row[13]),
+        row[14],
+        row[15],
+        row[16],
+        row[17],
+        row[18],
+        row[19] or None,
+        row[20] or 0,
+        bool(row[21]),
+        (content.images or None) if content else tuple(_decode(row[22])) if row[22] != "[]" else None,
+    )
+
+
+def settle(examination: Examination) -> Examination:
+    """The examination with what the books will not take moved to the wrong rows, so that the dry run is honest.
+
+    A product's key is decided when its SKU is new; a different key later changes nothing.
+    """
+    plan = examination.plan
+    changed, unchanged = [], list(plan.unchanged)
+    for change in plan.changed:
+        kept = tuple(f for f in change.fields if f.field != "product_key")
+        if kept:
+            changed.append(Change(change.goods, kept) if len(kept) < len(change.fields) else change)
+        else:
+            unchanged.append(change.goods.row)
+    good, wrong = [], list(plan.wrong)
+    for row in plan.new:
+        issue = _refused(line_of(row), row, examination.columns)
+        if issue is None:
+            good.append(row)
+        else:
+            wrong.append(WrongRow(row.row, cells_of(row, examination.columns), (issue,)))
+    fine = []
+    for change in changed:
+        issue = _refused(change_line(change), change.goods, examination.columns)
+        if issue is None:
+            fine.append(change)
+        else:
+            wrong.append(WrongRow(change.goods.row, cells_of(change.goods, examination.columns), (issue,)))
+    unchanged.sort()
+    wrong.sort(key=lambda w: w.row)
+    settled = Plan(good, fine, unchanged, plan.skipped, wrong, plan.warnings)
+    return msgspec.structs.replace(examination, plan=settled)
+
+
+def _refused(line: GoodsLine, goods: GoodsRow, columns: Iterable[ColumnMap]) -> Issue | None:
+    try:
+        check_line(line)
+    except Refused as refused:
+        attribute = str(refused.params["field"])
+        field = _FIELDS.get(attribute, attribute)
+        label = next((c.label for c in columns if c.field == field), "")
+        return Issue(goods.row, label, field, "out_of_range", cell_of(goods, field))
+    if len(line.description or "") > 100_000 or len(_encode(line)) > _MOST_BYTES:
+        return Issue(goods.row, "", "description", "too_long", "", "error", {"most": 100_000})
+    return None
+
+
+def line_of(goods: GoodsRow) -> GoodsLine:
+    """The line that creates new goods."""
+    values = {
+        _ATTRIBUTES.get(field, field): value
+        for field in GoodsRow.__struct_fields__[3:]
+        if (value := getattr(goods, field)) is not None
+    }
+    if decimals := decimals_of(goods.unit):
+        values["decimals"] = decimals
+    return GoodsLine(row=goods.row, code=goods.sku_code, product_key=goods.product_key or "", **values)
+
+
+def change_line(change: Change) -> GoodsLine:
+    """The line that carries out a change: nothing but the fields that differ."""
+    values: dict[str, Any] = {}
+    cleared = []
+    for field in change.fields:
+        attribute = _ATTRIBUTES.get(field.field, field.field)
+        if field.new is not None:
+            values[attribute] = field.new
+        elif attribute in CLEARED_BY_NAME:
+            cleared.append(attribute)
+        else:
+            values[attribute] = _EMPTY.get(field.field, "")
+        if field.field == "unit":
+            values["decimals"] = decimals_of(field.new)
+    return GoodsLine(row=change.goods.row, code=change.goods.sku_code, cleared=tuple(cleared), **values)
+
+
+def commands_for(examination: Examination) -> list[ImportGoods]:
+    """The commands that import what the policy accepts: the SKUs of one product together, in the sheet's order."""
+    new, changed = examination.accepted
+    keyed = [(goods.row, goods.product_key or goods.sku_code, line_of(goods)) for goods in new]
+    keyed += [(c.goods.row, c.goods.product_key or c.goods.sku_code, change_line(c)) for c in changed]
+    keyed.sort(key=lambda each: each[0])
+    products: dict[str, list[GoodsLine]] = {}
+    for _, key, line in keyed:
+        products.setdefault(key, []).append(line)
+    return list(batched(products.values()))
+
+
+def batched(products: Iterable[list[GoodsLine]]) -> Iterator[ImportGoods]:
+    """Commands of at most `MAX_LINES` lines that fit into an outbox; a product is split only if it alone is larger."""
+    held: list[GoodsLine] = []
+    size = 0
+    for lines in products:
+        weight = sum(len(_encode(line)) for line in lines)
+        if held and (len(held) + len(lines) > MAX_LINES or size + weight > _MOST_BYTES):
+            yield ImportGoods(lines=tuple(held))
+            held, size = [], 0
+        for line in lines:
+            weight = len(_encode(line))
+            if held and (len(held) == MAX_LINES or size + weight > _MOST_BYTES):
+                yield ImportGoods(lines=tuple(held))
+                held, size = [], 0
+            held.append(line)
+            size += weight
+    if held:
+        yield ImportGoods(lines=tuple(held))
+
+
+class Effects(msgspec.Struct, frozen=True, kw_only=True):
+    """What an import brings about: SKUs that are new, whose new content waits for review, and that act at once."""
+
+    new: int
+    reviewed: int
+    at_once: int
+
+
+def effects(new: Sequence[GoodsRow], changed: Sequence[Change]) -> Effects:
+    """Sort what is accepted by when it takes effect; a SKU may count in both kinds of change."""
+    return Effects(
+        new=len(new),
+        reviewed=sum(any(f.field in CONTENT for f in change.fields) for change in changed),
+        at_once=sum(any(f.field not in CONTENT for f in change.fields) for change in changed),
+    )
+
+
+def cell_of(goods: GoodsRow, field: str, name: str = "") -> str:
+    """A field as one would type it into a sheet; reading it again gives the same value."""
+    return value_text(field, getattr(goods, field), goods.unit, name)
+
+
+def value_text(field: str, value: Any, unit: str | None = None, name: str = "") -> str:
+    """A value of a field as one would type it; `unit` is that of its SKU, `name` picks one specification."""
+    if value is None:
+        return ""
+    if isinstance(value, dict):
+        return value.get(name, "") if name else "; ".join(f"{k}:{v}" for k, v in value.items())
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    if field.endswith("_price"):
+        return written(value, 4)
+    if field in ("min_qty", "order_step", "stock_qty"):
+        return written(value, decimals_of(unit))
+    if field == "tax_rate_bp":
+        return f"{written(value, 2)}%"
+    if isinstance(value, tuple):
+        return "; ".join(value) if field == "barcodes" else "\n".join(value)
+    return str(value)
+
+
+def cells_of(goods: GoodsRow, columns: Sequence[ColumnMap]) -> tuple[str, ...]:
+    """Goods as a row of the sheet that `columns` map."""
+    cells = [""] * (max((c.column for c in columns), default=-1) + 1)
+    filled: set[tuple[str, str]] = set()
+    for column in columns:
+        key = (column.field, column.name)
+        if column.field and key not in filled:  # where several columns make one value, the first holds it
+            filled.add(key)
+            cells[column.column] = cell_of(goods, column.field, column.name)
+    return tuple(cells)

@@ -1,0 +1,480 @@
+"""A supplier's goods as its own screens show them: one entry per SKU, its detail, and its ledger."""
+
+from array import array
+from collections.abc import Iterable, Sequence
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+from sqlalchemy import ColumnElement, Connection, Select, case, func, literal_column, or_, select
+
+from s2b_desktop.models.search import search_goods
+from s2b_domain.commands.stock import main_warehouse_id
+from s2b_domain.records.catalog import STANDARD_LEVEL, Category, Content, Price, Product, Revision, Sku
+from s2b_domain.records.order import SupplyOrder
+from s2b_domain.records.party import Person
+from s2b_domain.records.record import decode_all
+from s2b_domain.records.stock import Availability, Movement, Stock, Warehouse
+from s2b_domain.rules.onboarding import ContentState
+from s2b_domain.rules.stock import EFFECTS, MovementKind
+
+LOW_STOCK = 10
+"""Units; goods on sale with fewer available are low."""
+FOUND_MOST = 2_000
+_CHUNK = 500
+_TEXTS = msgspec.json.Decoder(dict[str, str])
+_REASONS = msgspec.json.Decoder(tuple[str, ...])
+
+
+class Review(StrEnum):
+    """Where a SKU's content stands: never approved yet, approved, refused, or approved with newer content."""
+
+    WAITING = "WAITING"
+    LIVE = "LIVE"
+    REJECTED = "REJECTED"
+    REVISED = "REVISED"
+    REVISION_REJECTED = "REVISION_REJECTED"
+
+
+class Shown(StrEnum):
+    """Which goods a list shows."""
+
+    ALL = "all"
+    ON_SALE = "on_sale"
+    REVIEW = "review"
+    REJECTED = "rejected"
+    LOW = "low"
+    OFF_SALE = "off_sale"
+
+
+class GoodsEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """One SKU. Prices in 1/10,000 yuan, stock in steps over all warehouses; `position` is the ledger position of
+    the main warehouse, for counts. `names` are the category's, Chinese then English."""
+
+    rowid: int
+    sku_id: str
+    product_id: str
+    code: str
+    barcode: str
+    title: str
+    specs: dict[str, str]
+    names: tuple[str, str]
+    unit: str
+    decimals: int
+    supply_price: int | None
+    dropship_price: int | None
+    on_hand: int
+    reserved: int
+    available: int
+    main_on_hand: int
+    position: int
+    places: int
+    on_sale: bool
+    live: bool
+    review: Review
+    reasons: tuple[str, ...]
+
+    @property
+    def low(self) -> bool:
+        """Whether it is on sale and will soon run out."""
+        return self.on_sale and self.available < LOW_STOCK * 10**self.decimals
+
+
+class GoodsCounts(msgspec.Struct, frozen=True, kw_only=True):
+    """How many SKUs each list has."""
+
+    all: int = 0
+    on_sale: int = 0
+    review: int = 0
+    rejected: int = 0
+    low: int = 0
+    off_sale: int = 0
+
+
+class Place(msgspec.Struct, frozen=True):
+    """What lies in one warehouse (and lot)."""
+
+    warehouse: str
+    stock: Stock
+
+
+class GoodsDetail(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything about one SKU. `revision` is newer content that waits or was refused."""
+
+    entry: GoodsEntry
+    sku: Sku
+    product: Product
+    price: Price | None
+    revision: Revision | None
+    category_path: tuple[tuple[str, str], ...]
+    places: tuple[Place, ...]
+    siblings: int
+
+
+class LedgerLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One movement. `change` is what it did to on_hand, `held` to what is reserved or leased."""
+
+    id: str
+    kind: MovementKind
+    change: int
+    held: int
+    on_hand_after: int
+    reason: str
+    document: str
+    who: str
+    warehouse: str
+    at: int
+
+
+class Scanned(msgspec.Struct, frozen=True):
+    """What a scanned code names: a SKU, and how many steps one scan stands for."""
+
+    entry: GoodsEntry
+    steps: int
+
+
+_sku, _product, _price = Sku.table, Product.table, Price.table
+_revision, _category, _available = Revision.table, Category.table, Availability.table
+_rowid: ColumnElement[int] = literal_column("sku.rowid")
+_unit = case((_sku.c.decimals == 1, 10), (_sku.c.decimals == 2, 100), (_sku.c.decimals == 3, 1000), else_=1)
+_newest = (
+    select(func.max(_revision.c.id))
+    .where(_revision.c.product_id == _sku.c.product_id)
+    .correlate(_sku)
+    .scalar_subquery()
+)
+
+
+def _products(supplier_id: str, state: ContentState) -> Select[tuple[str]]:
+    return select(_product.c.id).where(_product.c.state == state.value, _product.c.supplier_id == supplier_id)
+
+
+def _revised(supplier_id: str, state: ContentState) -> Select[tuple[str]]:
+    """Products whose newest revision stands in `state`."""
+    newest = select(func.max(_revision.c.id)).where(_revision.c.supplier_id == supplier_id)
+    latest = newest.group_by(_revision.c.product_id)
+    return select(_revision.c.product_id).where(_revision.c.state == state.value, _revision.c.id.in_(latest))
+
+
+def _where(supplier_id: str, shown: Shown) -> list[ColumnElement[bool]]:
+    mine = [_sku.c.supplier_id == supplier_id]
+    if shown is Shown.ON_SALE:
+        return [*mine, _sku.c.live.is_(True), _sku.c.on_sale.is_(True)]
+    if shown is Shown.OFF_SALE:
+        return [*mine, _sku.c.on_sale.is_(False)]
+    if shown is Shown.LOW:
+        available = select(_available.c.available).where(_available.c.id == _sku.c.id).scalar_subquery()
+        return [*mine, _sku.c.on_sale.is_(True), func.coalesce(available, 0) < LOW_STOCK * _unit]
+    if shown in (Shown.REVIEW, Shown.REJECTED):
+        state = ContentState.SUBMITTED if shown is Shown.REVIEW else ContentState.REJECTED
+        fresh, revised = _products(supplier_id, state), _revised(supplier_id, state)
+        return [*mine, or_(_sku.c.product_id.in_(fresh), _sku.c.product_id.in_(revised))]
+    return mine
+
+
+def goods_counts(connection: Connection, supplier_id: str) -> GoodsCounts:
+    """How many SKUs each list has; one pass over the SKUs."""
+    counted = {
+        shown.value: connection.scalar(select(func.count()).select_from(_sku).where(*_where(supplier_id, shown))) or 0
+        for shown in Shown
+    }
+    return GoodsCounts(**counted)
+
+
+def goods_ids(
+    connection: Connection,
+    supplier_id: str,
+    shown: Shown = Shown.ALL,
+    text: str = "",
+    sort: str = "",
+    descending: bool = False,
+) -> "array[int]":
+    """Rowids of the SKUs of a list: by code, by `sort` (a key of `SORTS`), or, with `text`, best match first."""
+    statement = select(_rowid).select_from(_sku).where(*_where(supplier_id, shown))
+    found = search_skus(connection, supplier_id, text) if text else None
+    if found is not None:
+        statement = statement.where(_rowid.in_(found))
+    if sort:
+        key = SORTS[sort]
+        if sort in ("title",):
+            statement = statement.join(_product, _product.c.id == _sku.c.product_id)
+        elif sort.endswith("_price"):
+            joined = (_price.c.sku_id == _sku.c.id) & (_price.c.level == STANDARD_LEVEL)
+            statement = statement.outerjoin(_price, joined)
+        elif sort == "available":
+            statement = statement.outerjoin(_available, _available.c.id == _sku.c.id)
+        statement = statement.order_by(key.desc() if descending else key, _sku.c.code)
+    elif found is None:
+        statement = statement.order_by(_sku.c.code)
+    rows = array("q", connection.scalars(statement))
+    if found is not None and not sort:
+        place = {rowid: at for at, rowid in enumerate(found)}
+        return array("q", sorted(rows, key=place.__getitem__))
+    return rows
+
+
+SORTS: dict[str, ColumnElement[Any]] = {
+    "code": _sku.c.code,
+    "barcode": _sku.c.barcode,
+    "title": _product.c.title,
+    "supply_price": _price.c.supply_price,
+    "dropship_price": _price.c.dropship_price,
+    "available": _available.c.available,
+}
+
+
+def search_skus(connection: Connection, supplier_id: str, text: str) -> "array[int]":
+    """Rowids of SKUs that `text` finds, best first: code and barcode, then names and pinyin of their products."""
+    mine = select(_rowid).select_from(_sku).where(_sku.c.supplier_id == supplier_id)
+    exact = array("q", connection.scalars(mine.where(or_(_sku.c.code == text, _sku.c.barcode.in_(_variants(text))))))
+    if exact:
+        return exact
+    begins = [
+        mine.where(column >= text, column < text + "\U0010ffff").limit(FOUND_MOST)
+        for column in (_sku.c.code, _sku.c.barcode)
+    ]
+    found = dict.fromkeys(rowid for statement in begins for rowid in connection.scalars(statement))
+    products = search_goods(connection, text, limit=FOUND_MOST)
+    for start in range(0, len(products), _CHUNK):
+        chunk = list(products[start : start + _CHUNK])
+        at: ColumnElement[int] = literal_column("product.rowid")
+        statement = select(at, _rowid).select_from(_product).join(_sku, _sku.c.product_id == _product.c.id)
+        pairs = connection.execute(statement.where(at.in_(chunk), _sku.c.supplier_id == supplier_id)).all()
+        place = {rowid: number for number, rowid in enumerate(chunk)}
+        found |= dict.fromkeys(rowid for _, rowid in sorted(pairs, key=lambda pair: (place[pair[0]], pair[1])))
+    return array("q", list(found)[:FOUND_MOST])
+
+
+def _variants(code: str) -> list[str]:
+    """A barcode as it stands, and with the leading zero that some scanners drop or add."""
+    if code.isdigit() and len(code) == 12:
+        return [code, "0" + code]
+    if code.isdigit() and len(code) == 13 and code[0] == "0":
+        return [code, code[1:]]
+    return [code]
+
+
+_ENTRY = (
+    select(
+        _rowid,
+        _sku.c.id,
+        _sku.c.product_id,
+        _sku.c.code,
+        _sku.c.barcode,
+        _product.c.title,
+        _sku.c.specs,
+        _category.c.name_zh,
+        _category.c.name_en,
+        _product.c.category_text,
+        _sku.c.unit,
+        _sku.c.decimals,
+        _price.c.supply_price,
+        _price.c.dropship_price,
+        _sku.c.on_sale,
+        _sku.c.live,
+        _product.c.state,
+        _product.c.reasons,
+        _revision.c.state,
+        _revision.c.reasons,
+    )
+    .select_from(_sku)
+    .join(_product, _product.c.id == _sku.c.product_id)
+    .outerjoin(_category, _category.c.id == _product.c.category_id)
+    .outerjoin(_price, (_price.c.sku_id == _sku.c.id) & (_price.c.level == STANDARD_LEVEL))
+    .outerjoin(_revision, _revision.c.id == _newest)
+)
+
+
+def goods_entries(connection: Connection, supplier_id: str, rowids: Sequence[int]) -> list[GoodsEntry]:
+    """The entries of these rowids in this order; rowids that are gone are left out."""
+    rows = {row[0]: row for row in connection.execute(_ENTRY.where(_rowid.in_(list(rowids))))}
+    stocks = _stock_of(connection, supplier_id, [row[1] for row in rows.values()])
+    return [_entry(row, stocks.get(row[1], _NO_STOCK)) for rowid in rowids if (row := rows.get(rowid)) is not None]
+
+
+_NO_STOCK = (0, 0, 0, 0, 0, 0)
+
+
+def _stock_of(connection: Connection, supplier_id: str, sku_ids: Iterable[str]) -> dict[str, tuple[int, ...]]:
+    """SKU id -> on_hand, reserved, available over all places, places; on_hand and position in the main warehouse."""
+    stock, main = Stock.table, main_warehouse_id(supplier_id)
+    total = func.sum
+    in_main = (stock.c.warehouse_id == main) & (stock.c.lot == "")
+    statement = (
+        select(
+            stock.c.sku_id,
+            total(stock.c.on_hand),
+            total(stock.c.reserved),
+            total(stock.c.on_hand - stock.c.reserved - stock.c.leased),
+            func.count(),
+            total(case((in_main, stock.c.on_hand), else_=0)),
+            total(case((in_main, stock.c.position), else_=0)),
+        )
+        .where(stock.c.owner_id == supplier_id, stock.c.sku_id.in_(list(sku_ids)))
+        .group_by(stock.c.sku_id)
+    )
+    return {row[0]: tuple(row[1:]) for row in connection.execute(statement)}
+
+
+def _entry(row: Any, stock: tuple[int, ...]) -> GoodsEntry:
+    review, reasons = _review(ContentState(row[16]), row[17], row[18], row[19])
+    return GoodsEntry(
+        rowid=row[0],
+        sku_id=row[1],
+        product_id=row[2],
+        code=row[3],
+        barcode=row[4],
+        title=row[5],
+        specs=_TEXTS.decode(row[6]),
+        names=(row[7] or row[9], row[8] or row[9]),
+        unit=row[10],
+        decimals=row[11],
+        supply_price=row[12],
+        dropship_price=row[13],
+        on_sale=row[14],
+        live=row[15],
+        review=review,
+        reasons=reasons,
+        on_hand=stock[0],
+        reserved=stock[1],
+        available=stock[2],
+        places=stock[3],
+        main_on_hand=stock[4],
+        position=stock[5],
+    )
+
+
+def _review(state: ContentState, reasons: str, revision: str | None, why: str | None) -> tuple[Review, tuple[str, ...]]:
+    if state is ContentState.SUBMITTED:
+        return Review.WAITING, ()
+    if state is ContentState.REJECTED:
+        return Review.REJECTED, _REASONS.decode(reasons)
+    if revision == ContentState.SUBMITTED:
+        return Review.REVISED, ()
+    if revision == ContentState.REJECTED:
+        return Review.REVISION_REJECTED, _REASONS.decode(why or "[]")
+    return Review.LIVE, ()
+
+
+def goods_detail(connection: Connection, supplier_id: str, rowid: int) -> GoodsDetail | None:
+    """Everything about one SKU, or None if it is gone."""
+    entries = goods_entries(connection, supplier_id, [rowid])
+    if not entries:
+        return None
+    entry = entries[0]
+    sku = _one(connection, Sku, entry.sku_id)
+    product = _one(connection, Product, entry.product_id)
+    level = _price.c.level == STANDARD_LEVEL
+    prices = decode_all(Price, connection.execute(select(_price).where(_price.c.sku_id == sku.id, level)))
+    newest = select(_revision).where(_revision.c.product_id == product.id).order_by(_revision.c.id.desc()).limit(1)
+    revisions = decode_all(Revision, connection.execute(newest))
+    pending = [r for r in revisions if r.state in (ContentState.SUBMITTED, ContentState.REJECTED)]
+    count = select(func.count()).select_from(_sku).where(_sku.c.product_id == product.id)
+    return GoodsDetail(
+        entry=entry,
+        sku=sku,
+        product=product,
+        price=prices[0] if prices else None,
+        revision=pending[0] if pending and product.state is ContentState.LIVE else None,
+        category_path=category_path(connection, product.category_id),
+        places=_places(connection, supplier_id, sku.id),
+        siblings=connection.scalar(count) or 1,
+    )
+
+
+def _one(connection: Connection, cls: Any, id_: str) -> Any:
+    return decode_all(cls, connection.execute(select(cls.table).where(cls.table.c.id == id_)))[0]
+
+
+def category_path(connection: Connection, category_id: str) -> tuple[tuple[str, str], ...]:
+    """(Chinese, English) names from the top of the tree down to a category."""
+    path: list[tuple[str, str]] = []
+    while category_id and len(path) < 64:
+        columns = (_category.c.name_zh, _category.c.name_en, _category.c.parent_id)
+        row = connection.execute(select(*columns).where(_category.c.id == category_id)).first()
+        if row is None:
+            break
+        path.append((row[0], row[1]))
+        category_id = row[2]
+    return tuple(reversed(path))
+
+
+def _places(connection: Connection, supplier_id: str, sku_id: str) -> tuple[Place, ...]:
+    stock = Stock.table
+    mine = select(stock).where(stock.c.owner_id == supplier_id, stock.c.sku_id == sku_id)
+    rows = decode_all(Stock, connection.execute(mine))
+    names = _warehouses(connection, supplier_id)
+    order = {id_: at for at, id_ in enumerate(names)}
+    rows.sort(key=lambda s: (order.get(s.warehouse_id, len(order)), s.lot))
+    return tuple(Place(names.get(s.warehouse_id, ""), s) for s in rows)
+
+
+def _warehouses(connection: Connection, supplier_id: str) -> dict[str, str]:
+    table = Warehouse.table
+    ordered = select(table.c.id, table.c.name).where(table.c.owner_id == supplier_id).order_by(table.c.position)
+    return {row[0]: row[1] for row in connection.execute(ordered)}
+
+
+def ledger(connection: Connection, supplier_id: str, sku_id: str, limit: int = 100) -> list[LedgerLine]:
+    """The newest movements of a SKU over all its places, newest first."""
+    stock, moved, person, supply = Stock.table, Movement.table, Person.table, SupplyOrder.table
+    names = _warehouses(connection, supplier_id)
+    mine = select(stock.c.id, stock.c.warehouse_id).where(stock.c.owner_id == supplier_id, stock.c.sku_id == sku_id)
+    lines: list[LedgerLine] = []
+    for stock_id, warehouse_id in connection.execute(mine).all():
+        newest = (
+            select(moved, person.c.name, supply.c.number)
+            .outerjoin(person, person.c.id == moved.c.actor_id)
+            .outerjoin(supply, supply.c.id == moved.c.document_id)
+            .where(moved.c.stock_id == stock_id)
+            .order_by(moved.c.position.desc())
+            .limit(limit)
+        )
+        for row in connection.execute(newest):
+            movement = Movement.decode(row[:-2])
+            effect = EFFECTS[movement.kind]
+            lines.append(
+                LedgerLine(
+                    id=movement.id,
+                    kind=movement.kind,
+                    change=effect.on_hand * movement.quantity,
+                    held=(effect.reserved + effect.leased) * movement.quantity,
+                    on_hand_after=movement.on_hand_after,
+                    reason=movement.reason,
+                    document=row[-1] or "",
+                    who=row[-2] or "",
+                    warehouse=names.get(warehouse_id, ""),
+                    at=movement.at,
+                )
+            )
+    lines.sort(key=lambda line: (line.at, line.id), reverse=True)
+    return lines[:limit]
+
+
+def entry_of(connection: Connection, supplier_id: str, sku_id: str) -> GoodsEntry | None:
+    """The entry of a SKU by its id."""
+    rowid = connection.scalar(select(_rowid).select_from(_sku).where(_sku.c.id == sku_id))
+    found = goods_entries(connection, supplier_id, [rowid]) if rowid is not None else []
+    return found[0] if found else None
+
+
+def scanned(connection: Connection, supplier_id: str, code: str) -> list[Scanned]:
+    """The SKUs that a scanned code names: by barcode or code, else by a further barcode or a package's."""
+    mine = select(_rowid, _sku.c.decimals).select_from(_sku).where(_sku.c.supplier_id == supplier_id)
+    direct = mine.where(or_(_sku.c.barcode.in_(_variants(code)), _sku.c.code == code))
+    steps = {row[0]: 10 ** row[1] for row in connection.execute(direct)}
+    if not steps:
+        quoted = f'%"{code}"%'
+        rarer = mine.add_columns(_sku.c.packages).where(
+            or_(_sku.c.more_barcodes.like(quoted), _sku.c.packages.like(quoted))
+        )
+        for rowid, decimals, packages in connection.execute(rarer):
+            factors = [p[1] for p in msgspec.json.decode(packages) if p[2] == code]
+            steps[rowid] = factors[0] if factors else 10**decimals
+    return [Scanned(entry, steps[entry.rowid]) for entry in goods_entries(connection, supplier_id, list(steps))]
+
+
+def submitted_content(product: Product, revision: Revision | None) -> Content:
+    """The content that a further change starts from: the newest that was submitted."""
+    waiting = revision is not None and revision.state is ContentState.SUBMITTED
+    return revision.content if revision is not None and waiting else product.content

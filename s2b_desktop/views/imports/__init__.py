@@ -1,0 +1,1 @@
+"""Goods from somebody's spreadsheet, step by step."""

@@ -1,0 +1,1 @@
+"""Supply orders on the supplier's side: accept, ship, track."""
