@@ -37,7 +37,7 @@ class Flaw(msgspec.Struct, frozen=True):
 _INVISIBLE = re.compile(
     "[\u0000-\u0008\u000e-\u001f\u007f-\u009f\u00a0\u00ad\u2000-\u200f\u2028-\u202f\u205f-\u2064\u3000\ufe00-\ufe0f\ufeff]"
 )
-_SPACES = re.compile(r"[ \t\r\f\v]*\n[ \t\r\f\v]*|[ \t\f\v]{2,}|\r")
+_SPACES = re.compile(r"[ \t\r\f\v]*[\r\n][ \t\r\f\v]*|[ \t\f\v]{2,}|[\t\f\v]")
 _GUARD = re.compile(r"'+(?=[=+\-@])")  # against formulas, not part of the text
 _APOSTROPHES = "'’‘`"
 _NONE_WORDS = r"""
@@ -92,15 +92,17 @@ _GRAMS = {
 def visible(text: str) -> str:
     """Text without invisible characters, outer spaces and double spaces; line breaks become one."""
     if _INVISIBLE.search(text):
-        text = _INVISIBLE.sub(
-            lambda m: " " if m.group() in "\u00a0\u2007\u202f\u3000" or m.group().isspace() else "", text
-        )
+        text = _INVISIBLE.sub(_shown, text)
     text = text.strip()
-    return (
-        _SPACES.sub(lambda m: "\n" if "\n" in m.group() or m.group() == "\r" else " ", text)
-        if _SPACES.search(text)
-        else text
-    )
+    return _SPACES.sub(_single, text) if _SPACES.search(text) else text
+
+
+def _shown(found: re.Match[str]) -> str:
+    return " " if found.group().isspace() else ""
+
+
+def _single(found: re.Match[str]) -> str:
+    return "\n" if "\n" in found.group() or "\r" in found.group() else " "
 
 
 def half_width(text: str) -> str:
@@ -417,7 +419,7 @@ def clean_yes_no(cell: Any) -> Cleaned:
 def clean_images(cell: Any) -> Cleaned:
     """Addresses or file names of pictures, one or several."""
     text = visible(text_of(cell))
-    parts = re.split(r"[\n|]+|[,;，；]\s*(?=https?://|[^,;/]+\.\w{3,4}\b)|\s+(?=https?://)", text)
+    parts = re.split(r"[\n|]+|[,;，；\s]\s*(?=https?://)" if "://" in text else r"[\n|,;，；]+", text)
     found = tuple(dict.fromkeys(p.strip() for p in parts if p and p.strip() and not is_none(p.strip())))
     return found or None
 

@@ -245,7 +245,8 @@ def bagisto(
             parents[code] = row
             for variant in cells.text(row, "configurable_variants").split("|"):
                 pairs = dict(pair.split("=", 1) for pair in variant.split(",") if "=" in pair)
-                specs[pairs.pop("sku", "")] = tuple((k.strip(), v.strip()) for k, v in pairs.items())
+                options = tuple((k.strip(), v.strip()) for k, v in pairs.items() if k != "sku")
+                specs[pairs.get("sku", "")] = options
             aside.append(Aside(number, "parent"))
             continue
         if kind in _BAGISTO_OTHER:

@@ -16,7 +16,7 @@ from s2b_domain.intake.products import Products
 from s2b_domain.intake.reader import SheetInfo
 from s2b_domain.intake.refusal import Refused
 from s2b_domain.intake.sandbox import SandboxedBook
-from s2b_domain.intake.stream import Sieve, as_batches, as_rows
+from s2b_domain.intake.stream import Sieve, as_batches, as_rows, overflowing
 from s2b_domain.intake.survey import Guess, Survey, chosen, code_width, guess, survey
 from s2b_domain.intake.table import GoodsTable
 
@@ -135,9 +135,11 @@ def _planned(
     labels = {c.field: c.label for c in reversed(which.columns) if c.field}
     planner.label_columns(labels)
     products = Products(labels)
-    sieve = Sieve(which.header, (c.column for c in which.columns if c.field in ("sku_code", "barcodes")), aside)
+    sieve = Sieve(which.header, which.columns, aside)
     batches = sieve.batches(book.columns(which.sheet))
     found: list[Issue] = []
+    if book.info.kind == "text" and which.header.last >= 0:
+        batches = overflowing(batches, _named_width(which), found)
     combine = next((d.combine for d in dialects.KNOWN if d.name == which.dialect), None)
     if combine is not None:
         batches = as_batches(combine(as_rows(batches), which.header.labels, found, aside))
@@ -152,6 +154,11 @@ def _planned(
         if progress is not None:
             progress(numbers[-1], info.rows)
     return planner.plan
+
+
+def _named_width(which: Guess) -> int:
+    """How many columns the header's own row has; cells to the right of it are not meant to be there."""
+    return max((n + 1 for n, label in enumerate(which.header.labels) if label), default=0)
 
 
 def _notes(which: Guess, policy: Policy) -> tuple[Issue, ...]:

@@ -47,7 +47,7 @@ def propose(labels: Sequence[str], sample: list[Row]) -> tuple[ColumnMap, ...]:
         (-_confidence(rank, exact) + 20 * (field == "product_key"), column, field)
         for column, label in enumerate(labels)
         for field, rank, exact in fields_named(label)
-        if _fits(field, values[column])
+        if exact or _fits(field, values[column])
     )
     for minus, column, field in candidates:
         if column not in chosen and (field not in taken or field in _MANY):
@@ -85,7 +85,7 @@ def _confidence(rank: int, exact: bool) -> int:
 
 
 def _fits(field: str, values: list[object]) -> bool:
-    """Contents may veto a name: prices and quantities need digits."""
+    """Contents may veto a vague name: prices and quantities need digits."""
     if not values or not (field.endswith("_price") or field in ("stock_qty", "weight_g", "min_qty", "order_step")):
         return True
     digits = sum(1 for v in values if not isinstance(v, str) or any(c.isdigit() for c in v))

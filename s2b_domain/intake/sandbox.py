@@ -88,16 +88,16 @@ class SandboxedBook:
             raise self._death() from None
 
     def _next(self) -> list[Any]:
-        waited = 0.0
+        patience = self._limits.idle_seconds
         while True:
             if self._cancelled():
                 raise Refused("cancelled")
             try:
-                frame = self._frames.get(timeout=0.1)
+                frame = self._frames.get(timeout=min(0.1, patience))
                 break
             except queue.Empty:
-                waited += 0.1
-                if waited >= self._limits.idle_seconds:
+                patience -= 0.1
+                if patience <= 0:
                     raise Refused("too_slow") from None
         if frame is None:
             raise self._death()

@@ -5,7 +5,9 @@ from itertools import compress
 from typing import Any
 
 from s2b_domain.intake.combine import Aside, Numbered
-from s2b_domain.intake.header import Header, is_example, is_total
+from s2b_domain.intake.goods import Issue
+from s2b_domain.intake.header import Header, is_example, is_total, text_of
+from s2b_domain.intake.mapping import ColumnMap
 
 Columns = Sequence[Sequence[Any]]
 Batch = tuple[list[int], Columns]
@@ -15,12 +17,13 @@ _TOTAL_STARTS = frozenset("总合小共本TtSsGg \u3000")
 class Sieve:
     """Takes a sheet's batches from row 1 and passes on the goods."""
 
-    def __init__(self, header: Header, codes: Iterable[int], aside: list[Aside]) -> None:
+    def __init__(self, header: Header, columns: Iterable[ColumnMap], aside: list[Aside]) -> None:
         self._header = header
-        self._codes = tuple(codes)
+        maps = list(columns)
+        self._codes = frozenset(c.column for c in maps if c.field in ("sku_code", "barcodes"))
+        self._names = self._codes | {c.column for c in maps if c.field == "title"}
         self._aside = aside
         self._anchor = next((n for n, label in enumerate(header.labels) if label), 0)
-        self._repeated: tuple[Any, ...] = header.labels
 
     def batches(self, source: Iterable[tuple[int, Columns]]) -> Iterator[Batch]:
         """Yield (row numbers, columns) of the data rows."""
@@ -64,7 +67,7 @@ class Sieve:
         filled = [at for at, c in enumerate(row) if c != "" and not (type(c) is str and not c.strip())]
         if not filled:
             return "blank"
-        if is_total(row):
+        if is_total(row) and not self._names.intersection(filled[1:]):
             return "total"
         labels = self._header.labels
         if len(filled) > 1 and all(at < len(labels) and str(row[at]).strip() == labels[at] for at in filled):
@@ -75,6 +78,16 @@ class Sieve:
         if len(filled) == 1 and len(labels) >= 4 and isinstance(only, str) and filled[0] not in self._codes:
             return "" if any(c.isdigit() for c in only[:1]) else "section"
         return ""
+
+
+def overflowing(batches: Iterable[Batch], width: int, issues: list[Issue]) -> Iterator[Batch]:
+    """Pass batches on; rows with cells beyond the header's `width` have shifted and become issues."""
+    for numbers, columns in batches:
+        for column in columns[width:]:
+            for number, cell in zip(numbers, column, strict=True):
+                if cell != "":
+                    issues.append(Issue(number, "", "", "too_many_cells", text_of(cell)[:120]))
+        yield numbers, columns
 
 
 def as_rows(batches: Iterable[Batch]) -> Iterator[Numbered]:

@@ -1,0 +1,238 @@
+"""What other systems export becomes one row per SKU."""
+
+import csv
+from collections.abc import Sequence
+from pathlib import Path
+
+from s2b_domain.intake.examination import Examination, examine
+from s2b_domain.intake.policy import Policy
+from tests.intake.sheets import workbook
+
+SHOPIFY_NEW = (
+    "Title,URL handle,Description,Vendor,Product category,Type,Status,SKU,Barcode,Option1 name,"
+    "Option1 value,Option2 name,Option2 value,Price,Compare-at price,Inventory quantity,"
+    "Weight value (grams),Product image URL"
+)
+WOO = (
+    "ID,Type,SKU,Name,Published,Description,Tax status,Stock,Weight (kg),Regular price,Categories,Images,"
+    "Parent,Attribute 1 name,Attribute 1 value(s)"
+)
+SPREE = (
+    "slug*,sku*,name*,price*,status,weight,weight_unit,inventory_count,image1_src,option1_name,option1_value,category1"
+)
+LILISHOP = (
+    "商品名称,商品卖点,商品分类(id-name),运费模板(id-name),计量单位(id-name),发布状态,商品图片,成本价,"
+    "销售价,库存,重量,货号,详情,规格项,规格值"
+)
+TAOBAO = "title,cid,seller_cids,price,num,description,outer_id,skuProps,propAlias,picture,barcode,num_id"
+
+
+def read(path: Path, header: str, rows: Sequence[dict[str, object]]) -> Examination:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, header.split(","), restval="")
+        writer.writeheader()
+        writer.writerows(rows)
+    return examine(path)
+
+
+def test_shopify_variants_share_what_their_first_row_says(tmp_path: Path) -> None:
+    first = {
+        "Title": "T恤",
+        "URL handle": "tee",
+        "Vendor": "棉间",
+        "Type": "衣服",
+        "Status": "draft",
+        "Option1 name": "颜色",
+        "Option2 name": "尺码",
+    }
+    found = read(
+        tmp_path / "a.csv",
+        SHOPIFY_NEW,
+        [
+            {
+                **first,
+                "Option1 value": "红",
+                "Option2 value": "L",
+                "SKU": "T1",
+                "Price": "59",
+                "Product image URL": "https://a.example/1.jpg",
+            },
+            {
+                "URL handle": "tee",
+                "Option1 value": "蓝",
+                "Option2 value": "M",
+                "Price": "59",
+                "Inventory quantity": "7",
+            },
+            {"URL handle": "tee", "Product image URL": "https://a.example/2.jpg"},
+            {"URL handle": "cup", "Title": "杯", "SKU": "C1", "Price": "9.9"},
+        ],
+    )
+    assert found.dialect == "shopify-new"
+    red, blue, cup = found.plan.new
+    assert (red.sku_code, blue.sku_code, cup.sku_code) == ("T1", "tee-蓝-M", "C1")
+    assert blue.specs == {"颜色": "蓝", "尺码": "M"}
+    assert (blue.title, blue.brand, blue.on_sale, blue.stock_qty) == ("T恤", "棉间", False, 7)
+    assert red.image_urls == blue.image_urls == ("https://a.example/1.jpg", "https://a.example/2.jpg")
+    assert [(a.row, a.kind) for a in found.aside] == [(4, "picture")]
+    assert [w.code for w in found.plan.warnings] == ["code_made"]
+
+
+def test_woocommerce_variations_follow_their_parent(tmp_path: Path) -> None:
+    found = read(
+        tmp_path / "a.csv",
+        WOO,
+        [
+            {
+                "ID": 1,
+                "Type": "variable",
+                "SKU": "P",
+                "Name": "袜",
+                "Published": 1,
+                "Categories": "服饰 > 袜, 新品",
+                "Images": "https://a.example/1.jpg",
+                "Attribute 1 name": "颜色",
+                "Attribute 1 value(s)": "黑, 白",
+            },
+            {
+                "ID": 2,
+                "Type": "variation",
+                "SKU": "P-1",
+                "Name": "袜 - 黑",
+                "Published": 1,
+                "Stock": 4,
+                "Weight (kg)": "0.06",
+                "Regular price": "6.9",
+                "Parent": "P",
+                "Attribute 1 name": "颜色",
+                "Attribute 1 value(s)": "黑",
+            },
+            {
+                "ID": 3,
+                "Type": "variation",
+                "SKU": "P-2",
+                "Published": -1,
+                "Stock": "parent",
+                "Regular price": "6.9",
+                "Parent": "id:1",
+                "Attribute 1 name": "颜色",
+                "Attribute 1 value(s)": "白",
+            },
+            {
+                "ID": 4,
+                "Type": "simple",
+                "SKU": "S",
+                "Name": "杯",
+                "Published": 1,
+                "Description": "一\\n二",
+                "Regular price": "9",
+            },
+            {"ID": 5, "Type": "grouped", "SKU": "G", "Name": "套装"},
+        ],
+    )
+    assert found.dialect == "woocommerce"
+    black, white, cup = found.plan.new
+    assert (black.product_key, white.product_key, white.title, white.specs) == ("P", "P", "袜", {"颜色": "白"})
+    assert (black.weight_g, black.stock_qty, white.stock_qty, white.on_sale) == (60, 4, None, False)
+    assert (black.category, cup.description) == ("服饰 / 袜", "一\n二")
+    assert [a.kind for a in found.aside] == ["parent", "not_goods"]
+
+
+def test_spree_rows_of_one_slug(tmp_path: Path) -> None:
+    found = read(
+        tmp_path / "a.csv",
+        SPREE,
+        [
+            {
+                "slug*": "tee",
+                "sku*": "T",
+                "name*": "Tee",
+                "price*": 20,
+                "status": "active",
+                "category1": "Men -> Shirts",
+            },
+            {
+                "slug*": "tee",
+                "sku*": "T-S",
+                "price*": 20,
+                "weight": 1,
+                "weight_unit": "lb",
+                "option1_name": "Size",
+                "option1_value": "S",
+            },
+            {"slug*": "mug", "sku*": "M", "name*": "Mug", "price*": 5},
+        ],
+    )
+    assert found.dialect == "spree"
+    small, mug = found.plan.new
+    assert (small.sku_code, small.title, small.weight_g, small.specs) == ("T-S", "Tee", 454, {"Size": "S"})
+    assert (small.category, mug.supply_price) == ("Men / Shirts", 50_000)
+
+
+def test_lilishop_ids_and_specifications(tmp_path: Path) -> None:
+    found = read(
+        tmp_path / "a.csv",
+        LILISHOP,
+        [
+            {
+                "商品名称": "牙膏",
+                "商品分类(id-name)": "123-口腔",
+                "计量单位(id-name)": "7-支",
+                "发布状态": "上架",
+                "成本价": 3,
+                "销售价": 8.9,
+                "库存": 5,
+                "货号": "Y1",
+                "规格项": "味道",
+                "规格值": "薄荷",
+            },
+            {"销售价": 9.9, "库存": 6, "货号": "Y2", "规格项": "味道", "规格值": "海盐"},
+        ],
+    )
+    assert found.dialect == "lilishop"
+    assert [(g.sku_code, g.title, g.unit, g.category, g.supply_price, g.specs) for g in found.plan.new] == [
+        ("Y1", "牙膏", "支", "口腔", 89_000, {"味道": "薄荷"}),
+        ("Y2", "牙膏", "支", "口腔", 99_000, {"味道": "海盐"}),
+    ]
+
+
+def test_taobao_packs_variants_into_one_cell(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    row = {
+        "title": "T恤",
+        "price": "59",
+        "num": "9",
+        "outer_id": "TB1",
+        "skuProps": "59.00:4:TB1-R:1627207:28326;20509:28314;69.00:5::1627207:28338;20509:28314;",
+        "propAlias": "1627207:28326:大红;1627207:28338:天蓝;20509:28314:L",
+        "picture": "abc:1:0:|https://a.example/1.jpg;",
+    }
+    names = TAOBAO.split(",")
+    lines = [["version 1.00"], names, ["宝贝名称"] + [""] * (len(names) - 1), [row.get(n, "") for n in names]]
+    path.write_bytes("\r\n".join("\t".join(line) for line in lines).encode("utf-16"))
+    found = examine(path)
+    assert (found.dialect, found.encoding, found.header_row) == ("taobao", "utf-16", 2)
+    assert [(g.sku_code, g.supply_price, g.stock_qty, g.specs) for g in found.plan.new] == [
+        ("TB1-R", 590_000, 4, {"颜色分类": "大红", "尺码": "L"}),
+        ("TB1-天蓝-L", 690_000, 5, {"颜色分类": "天蓝", "尺码": "L"}),
+    ]
+    assert found.plan.new[0].image_urls == ("https://a.example/1.jpg",)
+
+
+def test_codes_of_one_width_that_lost_zeros(tmp_path: Path) -> None:
+    path = tmp_path / "a.xlsx"
+    rows = [("商品名称", "货号", "单价"), ("水", "000123", 1), ("茶", "000124", 1), ("奶", "012345", 1), ("糖", 126, 1)]
+    found = examine(workbook(path, rows))
+    assert [(e.row, e.code, e.params["repaired"]) for e in found.errors] == [(5, "leading_zero_lost", "000126")]
+    repaired = examine(path, policy=Policy(leading_zeros="repair"))
+    assert [row.sku_code for row in repaired.plan.new] == ["000123", "000124", "012345", "000126"]
+
+
+def test_specifications_in_one_cell(tmp_path: Path) -> None:
+    found = read(
+        tmp_path / "a.csv",
+        "品名,货号,单价,规格",
+        [{"品名": "袜", "货号": f"W{n}", "单价": 2, "规格": f"颜色:黑;尺码:{n}"} for n in range(3)],
+    )
+    assert found.plan.new[1].specs == {"颜色": "黑", "尺码": "1"}
+    assert {row.product_key for row in found.plan.new} == {"袜"}

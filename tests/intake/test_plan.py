@@ -1,0 +1,148 @@
+"""What an import would do: new, changed, unchanged, wrong; and our own export coming back without a difference."""
+
+from pathlib import Path
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from s2b_domain.intake import cleaning
+from s2b_domain.intake.diff import FieldChange, diff, known, nothing
+from s2b_domain.intake.examination import examine
+from s2b_domain.intake.export import write_csv, write_xlsx
+from s2b_domain.intake.goods import GoodsRow, decimals_of
+from s2b_domain.intake.policy import Policy
+from s2b_domain.intake.report import write_report
+from tests.intake.sheets import GOOD, HEADER, workbook
+
+WATER = GoodsRow(2, "A001", "A001", "晨露矿泉水", barcodes=("6901234567892",), supply_price=15_000, stock_qty=10)
+
+
+def test_new_changed_unchanged_and_wrong(tmp_path: Path) -> None:
+    rows = [
+        HEADER,
+        GOOD,
+        ("茶", "A002", None, 3, 5),
+        ("奶", "A003", None, 4, 6),
+        ("", "A004", None, 1, 1),
+        ("水", "A001", None, 1, 1),
+    ]
+    existing = [WATER, GoodsRow(0, "A002", "A002", "茶", supply_price=25_000, stock_qty=5)]
+    found = examine(workbook(tmp_path / "a.xlsx", rows), existing=known(existing))
+    assert found.plan.unchanged == [2]
+    assert [(c.goods.sku_code, c.fields) for c in found.plan.changed] == [
+        ("A002", (FieldChange("supply_price", 25_000, 30_000),))
+    ]
+    assert [row.sku_code for row in found.plan.new] == ["A003"]
+    assert [(w.row, [i.code for i in w.issues]) for w in found.plan.wrong] == [(5, ["missing"]), (6, ["duplicate"])]
+    assert found.errors[1].params == {"other": 2}
+    assert found.rows == 5
+
+
+def test_a_wrong_row_does_not_take_the_code_of_a_right_one(tmp_path: Path) -> None:
+    rows = [HEADER, ("水", "A001", None, "时价", 1), ("水", "A001", None, 2, 1)]
+    found = examine(workbook(tmp_path / "a.xlsx", rows))
+    assert [row.row for row in found.plan.new] == [3]
+
+
+def test_policies(tmp_path: Path) -> None:
+    path = workbook(tmp_path / "a.xlsx", [HEADER, GOOD, ("茶", "A002", None, 3, 5), ("奶", "A003", None, "时价", 6)])
+    old = known([msgspec.structs.replace(WATER, supply_price=1)])
+    create = examine(path, existing=old, policy=Policy(mode="create"))
+    assert ([r.sku_code for r in create.plan.new], create.plan.skipped) == (["A002"], [2])
+    update = examine(path, existing=old, policy=Policy(mode="update"))
+    assert ([c.goods.sku_code for c in update.plan.changed], update.plan.skipped) == (["A001"], [3])
+    assert examine(path, policy=Policy(on_error="all")).accepted == ((), ())
+    assert len(examine(path).accepted[0]) == 2
+
+
+def test_blank_cells_leave_or_clear(tmp_path: Path) -> None:
+    path = workbook(tmp_path / "a.xlsx", [HEADER, ("晨露矿泉水", "A001", None, 1.5, None)])
+    assert examine(path, existing=known([WATER])).plan.unchanged == [2]
+    cleared = examine(path, existing=known([WATER]), policy=Policy(blank="clear"))
+    assert cleared.plan.changed[0].fields == (FieldChange("barcodes", ("6901234567892",), None),)
+
+
+def test_specifications_not_in_the_sheet_stay() -> None:
+    old = GoodsRow(0, "A", "A", "袜", specs={"颜色": "黑", "尺码": "L"})
+    assert diff([GoodsRow(2, "A", "A", specs={"颜色": "黑"})], known([old])).unchanged == [2]
+    plan = diff([GoodsRow(2, "A", "A", specs={"颜色": "白"})], known([old]))
+    assert plan.changed[0].fields[0].new == {"颜色": "白", "尺码": "L"}
+
+
+def test_quantities_of_goods_sold_by_weight() -> None:
+    old = GoodsRow(0, "A", "A", "米", unit="kg", stock_qty=12_000)
+    assert diff([GoodsRow(2, "A", stock_qty=12)], known([old])).unchanged == [2]
+
+
+def test_report_of_wrong_rows_can_be_mended_and_imported(tmp_path: Path) -> None:
+    rows = [HEADER, GOOD, ("=1+1", "0042", None, "时价", -3)]
+    found = examine(workbook(tmp_path / "a.xlsx", rows))
+    count = write_report(found, tmp_path / "r.xlsx", text=lambda i: i.code, reason="原因", row="行", sheet="有误")
+    assert count == 1
+    again = examine(tmp_path / "r.xlsx")
+    assert [e.code for e in again.errors] == ["price_on_request", "negative"]
+    assert again.plan.wrong[0].cells[:4] == ("price_on_request\nnegative", 3.0, "=1+1", "0042")
+
+
+def cleaned(clean: cleaning.Cleaner, most: int = 40) -> st.SearchStrategy[str]:
+    return st.text(max_size=most).map(clean).filter(lambda v: isinstance(v, str))
+
+
+CODE = cleaned(cleaning.clean_code, 20)
+NAMED = st.dictionaries(
+    st.sampled_from(["颜色", "尺码", "口味/香型", "a:b"]), cleaned(cleaning.clean_title), max_size=3
+)
+PRICE = st.none() | st.integers(0, 10**10)
+
+
+@st.composite
+def goods(draw: st.DrawFn) -> GoodsRow:
+    unit = draw(st.sampled_from([None, "件", "kg", "瓶"]))
+    count = st.none() | st.integers(1, 10**8)
+    return GoodsRow(
+        row=0,
+        sku_code=draw(CODE),
+        product_key=draw(CODE),
+        title=draw(cleaned(cleaning.clean_title)),
+        brand=draw(st.none() | cleaned(cleaning.clean_title)),
+        category=draw(st.none() | cleaned(cleaning.clean_category)),
+        description=draw(st.none() | cleaned(cleaning.clean_text, 200)),
+        specs=draw(NAMED) or None,
+        parameters=draw(NAMED) or None,
+        barcodes=draw(st.none() | st.just(("6901234567892", "CW-22 雕塑"))),
+        unit=unit,
+        supply_price=draw(st.integers(0, 10**10)),
+        dropship_price=draw(PRICE),
+        dropship_allowed=draw(st.none() | st.booleans()),
+        retail_price=draw(PRICE),
+        weight_g=draw(st.none() | st.integers(0, 10**8)),
+        min_qty=draw(count),
+        order_step=draw(count),
+        tax_rate_bp=draw(st.none() | st.integers(0, 100).map(lambda n: n * 50)),
+        tax_code=draw(st.none() | st.just("0102030405060708090")),
+        stock_qty=draw(st.none() | st.integers(0, 10**8)),
+        on_sale=draw(st.none() | st.booleans()),
+        image_urls=draw(st.none() | st.just(("https://a.example/1.jpg?x=1,2", "图 片.webp"))),
+    )
+
+
+@settings(max_examples=25)
+@given(st.lists(goods(), min_size=1, max_size=8, unique_by=lambda g: g.sku_code), st.booleans(), st.booleans())
+def test_own_export_comes_back_without_a_difference(
+    tmp_path_factory: pytest.TempPathFactory, rows: list[GoodsRow], english: bool, as_csv: bool
+) -> None:
+    path = tmp_path_factory.mktemp("own") / "export"
+    (write_csv if as_csv else write_xlsx)(rows, path, english=english)
+    found = examine(path, existing=known(rows))
+    assert found.dialect == "s2b"
+    assert not found.errors
+    assert not found.plan.changed
+    assert len(found.plan.unchanged) == len(rows)
+    fresh = examine(path, existing=nothing)
+    assert [msgspec.structs.replace(row, row=0) for row in fresh.plan.new] == rows
+
+
+def test_units_with_fractions() -> None:
+    assert [decimals_of(u) for u in (None, "件", "kg", "KG", "公斤")] == [0, 0, 3, 3, 3]

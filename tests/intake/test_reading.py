@@ -1,0 +1,224 @@
+"""Files as people have them: encodings, delimiters, headers anywhere, and files that are no tables."""
+
+import os
+from pathlib import Path
+
+import pytest
+import xlsxwriter
+
+from s2b_domain.intake.examination import Examination, examine, peek
+from s2b_domain.intake.limits import Limits
+from s2b_domain.intake.mapping import ColumnMap
+from s2b_domain.intake.refusal import CODES, Refused
+from s2b_domain.intake.sandbox import SandboxedBook
+from tests.intake.sheets import GOOD, HEADER, text, workbook
+
+
+def refusal(path: Path, limits: Limits | None = None) -> str:
+    with pytest.raises(Refused) as refused:
+        examine(path, limits=limits)
+    assert refused.value.code in CODES
+    return refused.value.code
+
+
+def codes(found: Examination) -> list[str]:
+    return [row.sku_code for row in found.plan.new]
+
+
+@pytest.mark.parametrize(
+    "encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "big5"]
+)
+def test_encodings(tmp_path: Path, encoding: str) -> None:
+    path = text(
+        tmp_path / "a.csv",
+        [HEADER, GOOD] if encoding != "big5" else [("品名", "SKU", "單價"), ("礦泉水", "A001", 2)],
+        encoding,
+    )
+    if encoding == "big5":
+        with SandboxedBook(path, Limits()) as book:
+            assert book.info.sheets[0].head[0] == ["品名", "SKU", "單價"]
+        return
+    found = examine(path)
+    assert codes(found) == ["A001"]
+    assert found.plan.new[0].title == "晨露矿泉水"
+
+
+def test_latin_text_is_not_taken_for_chinese(tmp_path: Path) -> None:
+    rows = [("Name", "SKU", "Price"), *[("Café crème brûlée", f"C{n}", "2.50") for n in range(5)]]
+    found = examine(text(tmp_path / "a.csv", rows, "cp1252"))
+    assert found.encoding == "cp1252"
+    assert found.plan.new[0].title == "Café crème brûlée"
+
+
+@pytest.mark.parametrize("mark", [",", "\t", ";"])
+def test_delimiters(tmp_path: Path, mark: str) -> None:
+    found = examine(text(tmp_path / "a.txt", [HEADER, GOOD], mark=mark))
+    assert (found.delimiter, codes(found)) == (mark, ["A001"])
+
+
+def test_the_name_is_not_believed(tmp_path: Path) -> None:
+    real = workbook(tmp_path / "a.csv", [HEADER, GOOD])
+    assert examine(real).kind == "xlsx"
+    assert examine(text(tmp_path / "b.xlsx", [HEADER, GOOD])).kind == "text"
+
+
+@pytest.mark.parametrize("above", [0, 1, 2, 4, 7])
+def test_header_under_instructions(tmp_path: Path, above: int) -> None:
+    notes = [
+        ("供货清单 2026",),
+        ("说明：带*的列必填，价格为含税价",),
+        (),
+        ("联系人：王经理", None, None, "电话 13800000000"),
+        ("注意：条码请用文本",),
+    ]
+    block = [notes[n % len(notes)] for n in range(above)]
+    found = examine(workbook(tmp_path / "a.xlsx", [*block, HEADER, GOOD]))
+    assert found.header_row == above + 1
+    assert codes(found) == ["A001"]
+    assert found.plan.new[0].row == above + 2
+
+
+def test_two_header_rows(tmp_path: Path) -> None:
+    rows = [
+        ("商品名称", "SKU编码", "价格", None, "库存"),
+        (None, None, "供货价", "建议零售价", None),
+        ("晨露矿泉水", "A001", 1.5, 2, 10),
+    ]
+    found = examine(workbook(tmp_path / "a.xlsx", rows))
+    assert found.header_rows == 2
+    assert (found.plan.new[0].supply_price, found.plan.new[0].retail_price) == (15_000, 20_000)
+
+
+def test_a_header_that_comes_twice_sections_totals_and_examples_are_set_aside(tmp_path: Path) -> None:
+    rows = [
+        HEADER,
+        ("必填，不超过30字", "必填", "选填", "必填", "选填"),
+        GOOD,
+        ("【饮料】",),
+        (),
+        HEADER,
+        ("苏打水", "A002", None, 3, 5),
+        ("合计", None, None, 4.5, 15),
+    ]
+    found = examine(workbook(tmp_path / "a.xlsx", rows))
+    assert codes(found) == ["A001", "A002"]
+    assert [(a.row, a.kind) for a in found.aside] == [
+        (2, "example"),
+        (4, "section"),
+        (6, "repeated_header"),
+        (8, "total"),
+    ]
+
+
+def test_no_header_at_all(tmp_path: Path) -> None:
+    rows = [(f"晨露矿泉水{n}号", f"690123456{n:03d}", f"￥{n}.50") for n in range(1, 9)]
+    rows = [(a, with_check(b), c) for a, b, c in rows]
+    found = examine(text(tmp_path / "a.csv", rows))
+    assert found.header_row is None
+    assert {c.field for c in found.columns} == {"title", "barcodes", "supply_price"}
+    assert len(found.plan.new) == 8
+
+
+def with_check(digits: str) -> str:
+    total = sum(int(d) * (3 if n % 2 == 0 else 1) for n, d in enumerate(reversed(digits)))
+    return digits + str(-total % 10)
+
+
+def test_the_sheet_of_goods_is_proposed_and_the_user_decides(tmp_path: Path) -> None:
+    path = workbook(
+        tmp_path / "a.xlsx",
+        [("星期", "线路"), ("周一", "1")],
+        "送货",
+        商品=[HEADER, GOOD],
+        旧=[HEADER, ("旧货", "B1", None, 9, 1)],
+    )
+    assert examine(path).sheet == "商品"
+    assert codes(examine(path, sheet="旧")) == ["B1"]
+    with pytest.raises(Refused, match="no_such_sheet"):
+        examine(path, sheet="没有")
+
+
+def test_ragged_and_blank_rows(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("商品名称,SKU编码,供货价\n水,A1,1.5\n\n,,\n茶,A2\n奶,A3,2,,\n糖,白,A4,2\n", encoding="utf-8")
+    found = examine(path)
+    assert codes(found) == ["A1", "A3"]
+    assert [(e.row, e.code) for e in found.errors] == [(5, "missing"), (7, "not_a_price"), (7, "too_many_cells")]
+
+
+def test_cells_merged_downwards_repeat(tmp_path: Path) -> None:
+    with xlsxwriter.Workbook(str(tmp_path / "a.xlsx")) as book:
+        sheet = book.add_worksheet()
+        for row, cells in enumerate(
+            [
+                ("商品名称", "颜色", "SKU编码", "供货价"),
+                ("袜子", "黑", "S1", 5),
+                ("", "白", "S2", 5),
+                ("", "灰", "S3", 5),
+            ]
+        ):
+            for column, cell in enumerate(cells):
+                sheet.write(row, column, cell)
+        sheet.merge_range(1, 0, 3, 0, "袜子")
+    found = examine(tmp_path / "a.xlsx")
+    assert [row.title for row in found.plan.new] == ["袜子"] * 3
+    assert {row.product_key for row in found.plan.new} == {"袜子"}
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (b"", "empty"),
+        (b"\r\n  \r\n", "empty"),
+        (b"%PDF-1.7 x", "wrong_type"),
+        (b"\x89PNG\r\n\x1a\n", "wrong_type"),
+        (b"MZ\x90\x00", "wrong_type"),
+        (b"<html><table>", "wrong_type"),
+        (b"PK\x03\x04 broken", "damaged"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 short", "damaged"),
+        (bytes(range(256)) * 8, "not_a_table"),
+        (b"just a few words without any table\nand a second line", "no_columns"),
+    ],
+)
+def test_files_that_are_no_tables(tmp_path: Path, content: bytes, code: str) -> None:
+    path = tmp_path / "a.xlsx"
+    path.write_bytes(content)
+    assert refusal(path) == code
+
+
+def test_files_that_cannot_be_opened(tmp_path: Path) -> None:
+    assert refusal(tmp_path) == "is_folder"
+    assert refusal(tmp_path / "none.xlsx") == "no_such_file"
+    assert refusal(workbook(tmp_path / "~$a.xlsx", [HEADER, GOOD])) == "lock_file"
+    closed = workbook(tmp_path / "b.xlsx", [HEADER, GOOD])
+    closed.chmod(0)
+    if not os.access(closed, os.R_OK):
+        assert refusal(closed) == "no_permission"
+
+
+def test_limits(tmp_path: Path) -> None:
+    path = workbook(tmp_path / "a.xlsx", [HEADER, *[GOOD] * 50])
+    assert refusal(path, Limits(cells=20)) == "too_large"
+    assert refusal(path, Limits(file_bytes=20)) == "too_large"
+    assert refusal(path, Limits(idle_seconds=0.0)) == "too_slow"
+
+
+def test_cancel_ends_the_child(tmp_path: Path) -> None:
+    path = workbook(tmp_path / "a.xlsx", [HEADER, GOOD])
+    with pytest.raises(Refused, match="cancelled"):
+        examine(path, cancelled=lambda: True)
+
+
+def test_peek_shows_what_examine_refuses(tmp_path: Path) -> None:
+    path = text(tmp_path / "a.csv", [("sepal", "petal"), (1, 2)])
+    assert refusal(path) == "no_columns"
+    seen = peek(path)
+    assert seen.best is None
+    assert seen.guesses[0].header.labels == ("sepal", "petal")
+
+
+def test_the_user_maps_by_hand(tmp_path: Path) -> None:
+    path = text(tmp_path / "a.csv", [("aa", "bb", "cc"), ("水", "A1", 2), ("茶", "A2", 3)])
+    mapping = (ColumnMap(0, "aa", "title"), ColumnMap(1, "bb", "sku_code"), ColumnMap(2, "cc", "supply_price"))
+    found = examine(path, mapping=mapping, header_row=1)
+    assert codes(found) == ["A1", "A2"]
