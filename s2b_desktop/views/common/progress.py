@@ -75,6 +75,9 @@ class ProgressStrip(Retranslated, QFrame):
 
     def show_failure(self, text: Text) -> None:
         """Say what happened and what is safe; the bar stays where it was."""
+        self._bar.setProperty("tone", "bad")
+        self._bar.style().unpolish(self._bar)
+        self._bar.style().polish(self._bar)
         self._text.set_words(text)
         self._ended = True
         self.retranslate()

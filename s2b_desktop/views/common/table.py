@@ -1,6 +1,7 @@
 """The data table: toolbar, grid with frozen first column, footer with totals, empty state."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any, Generic
 
 from PySide6.QtCore import QItemSelection, QItemSelectionModel, QModelIndex, QRect, Qt, QTimer, Signal
@@ -112,7 +113,7 @@ class DataTable(Retranslated, QWidget, Generic[R]):
         self.search_field.setVisible(bool(search))
         self.toolbar.addWidget(self.search_field, 1)
         self.toolbar.addStretch(1)
-        self._columns_button = Button("", self._choose_columns, icon="columns", tip="Choose columns")
+        self._columns_button = Button("", self._choose_columns, icon="columns", tip="Columns and sorting")
         self._export_button = Button(
             "", self.export_requested.emit, icon="download", tip="Export to Excel", shortcut="Ctrl+E"
         )
@@ -389,13 +390,19 @@ class DataTable(Retranslated, QWidget, Generic[R]):
         menu.popup(self._columns_button.mapToGlobal(self._columns_button.rect().bottomLeft()))
 
     def columns_menu(self) -> QMenu:
-        """A menu of the columns, checked where shown; the first column always is."""
+        """The columns, checked where shown (the first always is), and below them what to sort by."""
         menu = QMenu(self)
         for at, column in enumerate(self.model.columns):
             action = QAction(words(column.title), menu, checkable=True, checked=not self._hidden[at])
             action.setEnabled(at > 0)
             action.toggled.connect(lambda on, at=at: self.show_column(self.model.columns[at].key, on))
             menu.addAction(action)
+        sortable = [at for at, column in enumerate(self.model.columns) if column.sort_key]
+        if sortable:
+            menu.addSeparator()
+        for at in sortable:
+            title = words(self.model.columns[at].title)
+            menu.addAction(tr("Sort by {column}", column=title), partial(self._header_clicked, at))
         return menu
 
     def show_column(self, key: str, shown: bool) -> None:

@@ -18,6 +18,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from s2b_desktop.views.common.column import Column, R
+from s2b_desktop.views.common.icons import paint_icon
 from s2b_desktop.views.common.pill import paint_pill, paint_waiting
 from s2b_desktop.views.common.table_header import PAD, TableHeader
 from s2b_desktop.views.common.table_model import Index, PagedModel
@@ -173,6 +174,12 @@ class TableView(QTableView, Generic[R]):
         if wrong:
             painter.fillRect(cell.adjusted(0, 0, -1, -1), color("bad-soft"))
             painter.setPen(color("bad"))
+            mark = QRect(cell.right() - PAD - 13, middle - 7, 14, 14)
+            if column.side == "right":
+                mark.moveLeft(x)
+            else:
+                room -= 20
+            paint_icon(painter, "alert-circle", mark, "bad")
         metrics = QFontMetrics(self._font)
         fitting = metrics.elidedText(text, Qt.TextElideMode.ElideRight, room)
         shift = room - metrics.horizontalAdvance(fitting) if column.side == "right" else 0

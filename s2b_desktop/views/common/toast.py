@@ -2,15 +2,15 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer, Signal
-from PySide6.QtGui import QEnterEvent, QKeyEvent
-from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, Qt, QTimer, Signal
+from PySide6.QtGui import QColor, QEnterEvent, QKeyEvent
+from PySide6.QtWidgets import QApplication, QFrame, QGraphicsDropShadowEffect, QHBoxLayout, QWidget
 
 from s2b_desktop.views.common.button import Button
 from s2b_desktop.views.common.glyph import ToneIcon
 from s2b_desktop.views.common.label import Label
 from s2b_desktop.views.common.language import Retranslated, Text, words
-from s2b_desktop.views.common.theme import Tone
+from s2b_desktop.views.common.theme import Tone, color
 
 _ICONS: dict[Tone, str] = {
     "ok": "check-circle",
@@ -40,6 +40,11 @@ class Toast(Retranslated, QFrame):
     ) -> None:
         super().__init__(parent)
         self.setProperty("surface", "raised")
+        shade = QGraphicsDropShadowEffect(self, blurRadius=28, offset=QPointF(0, 6))
+        dark = QColor(color("shadow"))
+        dark.setAlpha(60)
+        shade.setColor(dark)
+        self.setGraphicsEffect(shade)
         self._callback = callback
         self._text = Label(text)
         self.action: Button | None = None

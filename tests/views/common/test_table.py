@@ -228,12 +228,16 @@ def test_editing_in_place_calls_the_column(qtbot: QtBot, table: DataTable[int], 
     assert table.model.data(index) == "other"
 
 
-def test_columns_menu_names_columns_and_hides_them(table: DataTable[int]) -> None:
+def test_columns_menu_hides_columns_and_sorts(qtbot: QtBot, table: DataTable[int]) -> None:
     menu = table.columns_menu()
     actions = menu.actions()
-    assert [action.isEnabled() for action in actions] == [False, True, True, True]
+    assert [action.isEnabled() for action in actions[:4]] == [False, True, True, True]
     actions[3].setChecked(False)
     assert table.layout_state()["hidden"] == ["state"]
+    assert [action.text() for action in actions[5:]] == ["Sort by Table", "Sort by Search"]
+    with qtbot.waitSignal(table.sort_requested) as asked:
+        actions[6].trigger()
+    assert asked.args == ["sum", False]
 
 
 def test_headers_and_footer_change_their_language(table: DataTable[int]) -> None:
