@@ -7,6 +7,7 @@ from typing import Any, Literal
 import msgspec
 from sqlalchemy import ColumnElement, Connection, Select, Text, and_, case, cast, func, literal_column, select
 
+from s2b_desktop.models.search import search_goods
 from s2b_domain.access import CLASSES_OF, Actor
 from s2b_domain.commands.orders import prices_for
 from s2b_domain.records.catalog import STANDARD_LEVEL, Category, Price, Product, Sku
@@ -307,3 +308,12 @@ def skus_of_products(connection: Connection, actor: Actor, rowids: Sequence[int]
     ids = [id_ for _, id_ in pairs][:limit]
     found = offers(connection, actor, ids)
     return [found[id_] for id_ in ids]
+
+
+def find_skus(connection: Connection, actor: Actor, text: str, limit: int) -> list[SkuOffer]:
+    """SKUs to pick for what was typed or scanned; an exact barcode or code stands alone."""
+    exact = skus_by_code(connection, text.strip())
+    if exact:
+        found = offers(connection, actor, exact)
+        return [found[id_] for id_ in exact]
+    return skus_of_products(connection, actor, search_goods(connection, text, limit=limit), limit)

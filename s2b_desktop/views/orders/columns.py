@@ -10,7 +10,7 @@ from s2b_domain.rules.order_flow import OrderKind
 
 KINDS: dict[OrderKind, str] = {
     OrderKind.PURCHASE: "Purchase",
-    OrderKind.DROPSHIP: "Drop-ship order",
+    OrderKind.DROPSHIP: "Drop-ship",
     OrderKind.RETAIL: "Counter sale",
 }
 
@@ -33,20 +33,19 @@ def goods(row: OrderRow) -> str:
 def order_columns(waiting: Callable[[OrderRow], bool], now: Callable[[], int]) -> list[Column[OrderRow]]:
     """`waiting` says whether a command on the order has not reached the hub yet."""
     return [
-        Column("number", "Order number", lambda r: r.number, 172, sort_key="number"),
-        Column("kind", "Kind", lambda r: tr(KINDS[r.kind]), 92),
-        Column("customer", "Customer", customer, 168),
-        Column("goods", "Goods", goods, 220, stretch=True),
-        Column("total", "Amount", lambda r: amount(r.due), 104, "money", sort_key="total"),
+        Column("number", "Order number", lambda r: r.number, 158, sort_key="number"),
         Column(
             "state",
             "State",
             lambda r: state_text("order", r.state)[0],
-            126,
+            112,
             "state",
             tone=lambda r: "bad" if r.declined and r.due else state_text("order", r.state)[1],
             waiting=waiting,
         ),
+        Column("customer", "Customer", customer, 152),
+        Column("goods", "Goods", goods, 200, stretch=True),
+        Column("total", "Amount", lambda r: amount(r.due), 100, "money", sort_key="total"),
         Column(
             "payment",
             "Payment",
@@ -56,6 +55,7 @@ def order_columns(waiting: Callable[[OrderRow], bool], now: Callable[[], int]) -
             tone=lambda r: state_text("payment", r.payment)[1],
             hidden=True,
         ),
-        Column("suppliers", "Suppliers", lambda r: " · ".join(r.suppliers), 190),
+        Column("kind", "Kind", lambda r: tr(KINDS[r.kind]), 92),
+        Column("suppliers", "Suppliers", lambda r: " · ".join(r.suppliers), 176),
         Column("placed", "Placed", lambda r: moment(r.placed_at, now()), 116, sort_key="placed"),
     ]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 import msgspec
 from PySide6.QtGui import QGuiApplication, QShowEvent
-from PySide6.QtWidgets import QComboBox, QDialog, QWidget
+from PySide6.QtWidgets import QDialog, QWidget
 
 from s2b_desktop.messages import problem_text
 from s2b_desktop.models.queries.orders import (
@@ -25,9 +25,11 @@ from s2b_desktop.models.queries.orders import (
 from s2b_desktop.text import moment, money, tr
 from s2b_desktop.views.common.button import Variant
 from s2b_desktop.views.common.card import FactCard
+from s2b_desktop.views.common.choice import ComboBox
 from s2b_desktop.views.common.column import RowId
 from s2b_desktop.views.common.confirm import ReasonPrompt
 from s2b_desktop.views.common.empty import EmptyState
+from s2b_desktop.views.common.language import Text
 from s2b_desktop.views.common.page import Page
 from s2b_desktop.views.common.table import DataTable
 from s2b_desktop.views.common.theme import Tone
@@ -46,9 +48,7 @@ from s2b_domain.rules.order_flow import CANCELLABLE, OrderKind, OrderState
 if TYPE_CHECKING:
     from s2b_desktop.tasks import Desk
 
-TABLES = frozenset(
-    {"sales_order", "order_line", "supply_order", "supply_line", "parcel", "payment", "history", "queue"}
-)
+TABLES = frozenset({"sales_order", "order_line", "supply_order", "supply_line", "parcel", "payment", "history"})
 LAYOUT = "layout/orders"
 VIEWS: dict[OrderView, str] = {
     "all": "All orders",
@@ -88,7 +88,7 @@ class OrdersPage(Page):
         self.set_cards([FactCard(view, VIEWS[view], "–", checkable=True) for view in CARDS])
         self.card_toggled.connect(self._chose_card)
 
-        self.views = QComboBox()
+        self.views = ComboBox([(view, VIEWS[view]) for view in get_args(OrderView)])
         self.table: DataTable[OrderRow] = DataTable(
             order_columns(lambda row: row.id in self._waiting, desk.now),
             self._rows,
@@ -96,8 +96,7 @@ class OrdersPage(Page):
             search="Number, goods, or the customer's phone",
         )
         self.table.toolbar.insertWidget(0, self.views)
-        self._say_views()
-        self.views.currentIndexChanged.connect(lambda place: self._look_at(get_args(OrderView)[place]))
+        self.views.value_changed.connect(self._look_at)
         self.table.set_sort(*self._sort)
         self._restore_layout()
         self.table.sort_requested.connect(self._sorted)
@@ -108,6 +107,7 @@ class OrdersPage(Page):
         self.table.layout_changed.connect(self._keep_layout)
         self.inspector.closed.connect(self._forget)
         self.body.addWidget(self.table, 1)
+        self.retranslate()
         self.setFocusProxy(self.table)
         self._say_empty()
         desk.changed.connect(self._changed)
@@ -138,7 +138,8 @@ class OrdersPage(Page):
     def retranslate(self) -> None:
         super().retranslate()
         if hasattr(self, "views"):
-            self._say_views()
+            self.views.setAccessibleName(tr("Saved views"))
+            self.views.setToolTip(tr("Saved views"))
             self._shown = None
             if self._open:
                 self._show_order(self._open)
@@ -172,39 +173,31 @@ class OrdersPage(Page):
 
     def _tell_facts(self, found: OrderFacts) -> None:
         self._found = found
-        self.set_facts(
-            lambda: tr("{n} orders today", n=found.today) + f" · {money(found.today_amount)}" if found.today else ""
-        )
-        oldest, refused = found.oldest_to_confirm, self._desk.status().attention
-        notes: dict[str, tuple[int, Callable[[], str], Tone]] = {
-            "to_confirm": (
-                found.to_confirm,
-                lambda: tr("oldest {time}", time=moment(oldest, self._desk.now())) if oldest else "",
-                "neutral",
-            ),
-            "to_ship": (
-                found.to_ship,
-                lambda: tr("{n} past their shipping time", n=found.late) if found.late else tr("all on time"),
-                "bad" if found.late else "neutral",
-            ),
-            "in_transit": (found.in_transit, lambda: tr("on their way"), "neutral"),
-            "attention": (
-                found.attention,
-                lambda: tr("{n} not accepted by the hub", n=refused) if refused else tr("declined, late or to refund"),
-                "bad" if refused else "neutral",
-            ),
-        }
-        for view, (figure, note, tone) in notes.items():
-            self.card(view).set_fact(lambda n=figure: f"{n:,}", note if figure or refused else "", tone=tone)
+        self.set_facts(lambda: _today(found))
+        for view, (figure, note, tone) in self._notes(found).items():
+            self.card(view).set_fact(lambda n=figure: f"{n:,}", note, tone=tone)
 
-    def _say_views(self) -> None:
-        self.views.blockSignals(True)
-        self.views.clear()
-        self.views.addItems([tr(VIEWS[view]) for view in get_args(OrderView)])
-        self.views.setCurrentIndex(get_args(OrderView).index(self._view))
-        self.views.setAccessibleName(tr("Saved views"))
-        self.views.setToolTip(tr("Saved views"))
-        self.views.blockSignals(False)
+    def _notes(self, found: OrderFacts) -> dict[OrderView, tuple[int, Text, Tone]]:
+        """Figure, note and tone of each card."""
+        oldest, refused = found.oldest_to_confirm, self._desk.status().attention
+
+        def since() -> str:
+            return tr("oldest {time}", time=moment(oldest, self._desk.now())) if oldest else ""
+
+        def late() -> str:
+            return tr("{n} past their shipping time", n=found.late)
+
+        def not_taken() -> str:
+            return tr("{n} not accepted by the hub", n=refused)
+
+        return {
+            "to_confirm": (found.to_confirm, since, "neutral"),
+            "to_ship": (found.to_ship, late, "bad") if found.late else (found.to_ship, "all on time", "neutral"),
+            "in_transit": (found.in_transit, "on their way", "neutral"),
+            "attention": (found.attention, not_taken, "bad")
+            if refused
+            else (found.attention, "declined, late or to refund", "neutral"),
+        }
 
     def _say_empty(self) -> None:
         if self.table.search_field.text().strip() or self._view != "all":
@@ -229,9 +222,10 @@ class OrdersPage(Page):
 
     def _look_at(self, view: OrderView) -> None:
         self._view = view
-        self.views.blockSignals(True)
-        self.views.setCurrentIndex(get_args(OrderView).index(view))
-        self.views.blockSignals(False)
+        if self.views.value() != view:
+            self.views.blockSignals(True)
+            self.views.set_value(view)
+            self.views.blockSignals(False)
         for card in CARDS:
             self.card(card).blockSignals(True)
             self.card(card).setChecked(card == view)
@@ -262,8 +256,12 @@ class OrdersPage(Page):
     # what changes
 
     def _changed(self, changes: Any) -> None:
-        if self.isVisible() and TABLES & changes.tables:
+        if not self.isVisible():
+            return
+        if TABLES & changes.tables:
             self.refresh()
+        else:
+            self._status_changed(None)
 
     def _status_changed(self, _status: object) -> None:
         waiting = self._desk.pending("sales_order")
@@ -383,6 +381,10 @@ class OrdersPage(Page):
     def _copy(self, text: str) -> None:
         QGuiApplication.clipboard().setText(text)
         ToastArea.of(self).show_toast(lambda: tr("Copied: {text}", text=text))
+
+
+def _today(found: OrderFacts) -> str:
+    return f"{tr('{n} orders today', n=found.today)} · {money(found.today_amount)}" if found.today else ""
 
 
 def _consequence(detail: OrderDetail) -> str:

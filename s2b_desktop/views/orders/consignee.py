@@ -1,0 +1,78 @@
+"""Who gets a drop-shipped order: four fields, and a line to paste an address into."""
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QLineEdit, QWidget
+
+from s2b_desktop.views.common.fields import PhoneField
+from s2b_desktop.views.common.form import Form, FormRow
+from s2b_desktop.views.common.language import Text
+from s2b_desktop.views.orders.draft import OrderDraft
+from s2b_domain.intake.address import split_address
+
+
+class ConsigneeForm(Form):
+    """`edited(changes)` speaks of the fields of the draft that became others."""
+
+    edited = Signal(dict)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.paste = QLineEdit()
+        self.name, self.phone = QLineEdit(), PhoneField()
+        self.region, self.street = QLineEdit(), QLineEdit()
+        self.add("paste", "Paste an address", self.paste, hint="Name, phone and address in one line")
+        self.add_pair(("name", FormRow("Consignee", self.name)), ("phone", FormRow("Phone", self.phone)))
+        self.add("region", "Region", self.region, optional=True)
+        self.add("street", "Street and number", self.street)
+        self.paste.textChanged.connect(self._pasted)
+        self.name.textEdited.connect(lambda text: self._tell(name=text))
+        self.region.textEdited.connect(lambda text: self._tell(region=text))
+        self.street.textEdited.connect(lambda text: self._tell(street=text))
+        self.phone.textEdited.connect(lambda: self._tell(phone=self.phone.number()))
+
+    def show_draft(self, draft: OrderDraft) -> None:
+        """Fill the fields without telling of it."""
+        for field, text in ((self.name, draft.name), (self.region, draft.region), (self.street, draft.street)):
+            if field.text() != text:
+                field.setText(text)
+        if self.phone.number() != draft.phone:
+            self.phone.set_number(draft.phone)
+
+    def check(self) -> bool:
+        """Show what is missing or wrong at its field and focus the first; True if all is well."""
+        wrong: dict[str, Text] = {}
+        if not self.name.text().strip():
+            wrong["name"] = "Who gets the parcel?"
+        if not self.phone.number():
+            wrong["phone"] = "The carrier needs a phone number"
+        elif self.phone.error():
+            wrong["phone"] = "A mobile number has 11 digits"
+        if not self.street.text().strip():
+            wrong["street"] = "Where does the parcel go?"
+        return not self.errors(wrong)
+
+    def _pasted(self, text: str) -> None:
+        """Take a pasted line apart; what it does not hold leaves its field as it was."""
+        found = split_address(text)
+        changes = {key: getattr(found, key) for key in ("name", "phone", "region", "street") if getattr(found, key)}
+        if not (found.phone and found.street):
+            return
+        self.show_draft(OrderDraft(**{**self._now(), **changes}))
+        self.errors({})
+        self.paste.clear()
+        self.row("paste").set_error("")
+        self.street.setFocus()
+        self.edited.emit(changes)
+
+    def _now(self) -> dict[str, str]:
+        return {
+            "name": self.name.text(),
+            "phone": self.phone.number(),
+            "region": self.region.text(),
+            "street": self.street.text(),
+        }
+
+    def _tell(self, **changes: str) -> None:
+        for name in changes:
+            self.row(name).set_error("")
+        self.edited.emit(changes)

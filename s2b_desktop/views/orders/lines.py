@@ -1,0 +1,185 @@
+"""The table of an order's lines: quantities and retail prices are edited in place."""
+
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QWidget
+
+from s2b_desktop.text import amount, parse_quantity, parse_unit_price, quantity, tr, unit_price
+from s2b_desktop.views.common.column import Column, RowId
+from s2b_desktop.views.common.empty import EmptyState
+from s2b_desktop.views.common.table import DataTable
+from s2b_desktop.views.common.theme import Tone
+from s2b_desktop.views.orders.quote import LineQuote, OrderQuote
+from s2b_desktop.views.orders.words import line_problem, spec_words, stock_words
+
+QUANTITY_PROBLEMS = frozenset({"quantity_wrong", "out_of_stock"})
+
+
+class OrderLines(DataTable[LineQuote]):
+    """Rows are SKU ids. Delete asks to remove the selected lines; a digit begins to edit the quantity."""
+
+    quantity_entered = Signal(str, int)
+    retail_entered = Signal(str, int)
+    entry_wrong = Signal(str)
+    removal_asked = Signal(list)
+
+    def __init__(self, refusal: Callable[[str], str], parent: QWidget | None = None) -> None:
+        """`refusal(sku_id)` is what the last attempt to place was answered about that line."""
+        self._quotes: dict[RowId, LineQuote] = {}
+        self._refusal = refusal
+        self._retail = False
+        super().__init__(self._columns(), self._fetch, name="Order lines", toolbar=False, parent=parent)
+        self.view.installEventFilter(self)
+        self.activated.connect(lambda sku_id: self.edit_quantity(str(sku_id)))
+
+    def show_quote(self, quote: OrderQuote, *, retail: bool) -> None:
+        """Show the lines of a priced draft; `retail` shows the column of the consumer's price."""
+        self._quotes = {line.line.sku_id: line for line in quote.lines}
+        self._retail = retail
+        self._fit_columns()
+        ids = list(self._quotes)
+        if ids == list(self.model.ids()):
+            self.refresh()
+        else:
+            self.set_ids(ids)
+        self.set_totals({"amount": amount(quote.total)} if ids else {})
+
+    def problem(self, quote: LineQuote) -> str:
+        """Everything that is wrong with a line, in words."""
+        return self._refusal(quote.line.sku_id) or line_problem(quote)
+
+    def edit_quantity(self, sku_id: str, typed: str = "") -> None:
+        """Open the quantity of a line for editing, with what was typed already."""
+        row = self.model.row_of(sku_id)
+        if row < 0:
+            return
+        index = self.model.index(row, self._section("quantity"))
+        self.view.setCurrentIndex(index)
+        self.view.edit(index)
+        field = self.view.focusWidget()
+        if typed and field is not None and hasattr(field, "setText"):
+            field.setText(typed)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if watched is self.view and event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
+            if event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace) and self.selected_ids():
+                self.removal_asked.emit(self.selected_ids())
+                return True
+            current = self.current_id()
+            if event.text().isdigit() and current is not None:
+                self.edit_quantity(str(current), event.text())
+                return True
+        return super().eventFilter(watched, event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit_columns()
+
+    def _fit_columns(self) -> None:
+        """Leave out what is least needed until the amounts are in sight."""
+        shown = {column.key: column.width for column in self.model.columns if column.key != "retail" or self._retail}
+        for key in ("code", "supplier", "stock"):
+            if sum(shown.values()) > self.width() - 16:
+                del shown[key]
+        for section, column in enumerate(self.model.columns):
+            if self._is_hidden(section) == (column.key in shown):
+                self.show_column(column.key, column.key in shown)
+
+    def _section(self, key: str) -> int:
+        return next(at for at, column in enumerate(self.model.columns) if column.key == key)
+
+    def _fetch(self, ids: Sequence[RowId]) -> list[LineQuote]:
+        return [self._quotes[id_] for id_ in ids]
+
+    def _columns(self) -> list[Column[LineQuote]]:
+        def wrong_quantity(line: LineQuote) -> str:
+            return self.problem(line) if line.problem in QUANTITY_PROBLEMS else self._refusal(line.line.sku_id)
+
+        def wrong_retail(line: LineQuote) -> str:
+            return self.problem(line) if line.problem == "retail_price_missing" else ""
+
+        return [
+            Column("title", "Goods", _title, 190, stretch=True),
+            Column("code", "SKU", lambda q: q.offer.sku.code if q.offer else "", 92),
+            Column("supplier", "Supplier", lambda q: q.offer.supplier_name if q.offer else "", 112),
+            Column("stock", "Stock", lambda q: _stock(q)[0], 88, "state", tone=lambda q: _stock(q)[1]),
+            Column("quantity", "Quantity", _quantity, 84, "number", problem=wrong_quantity, edit=self._quantity_typed),
+            Column("price", "Unit price", _price, 118, "money"),
+            Column(
+                "retail",
+                "Retail price",
+                lambda q: "" if q.retail is None else unit_price(q.retail),
+                90,
+                "money",
+                problem=wrong_retail,
+                edit=self._retail_typed,
+                hidden=True,
+            ),
+            Column("amount", "Amount", lambda q: "" if q.cost is None else amount(q.amount), 96, "money"),
+        ]
+
+    def _quantity_typed(self, row_id: RowId, text: str) -> None:
+        offer = self._quotes[row_id].offer
+        try:
+            figures = text.strip().removesuffix(offer.sku.unit) if offer else text
+            steps = parse_quantity(figures, offer.sku.decimals if offer else 0)
+        except ValueError as wrong:
+            self.entry_wrong.emit(tr(str(wrong)))
+            return
+        if steps <= 0:
+            self.removal_asked.emit([row_id])
+        else:
+            self.quantity_entered.emit(str(row_id), steps)
+
+    def _retail_typed(self, row_id: RowId, text: str) -> None:
+        try:
+            price = parse_unit_price(text)
+        except ValueError as wrong:
+            self.entry_wrong.emit(tr(str(wrong)))
+            return
+        if price < 0:
+            self.entry_wrong.emit(tr("A price cannot be negative"))
+        else:
+            self.retail_entered.emit(str(row_id), price)
+
+
+def no_lines() -> EmptyState:
+    """What an order without lines says."""
+    return EmptyState(
+        "barcode",
+        "Scan a barcode, or type a name above",
+        "Every hit of Enter adds the first finding. Type a number to change a quantity, Delete takes a line out.",
+    )
+
+
+def _title(line: LineQuote) -> str:
+    if line.offer is None:
+        return tr("No longer on sale")
+    specs = spec_words(line.offer)
+    return f"{line.offer.product_title}  {specs}" if specs else line.offer.product_title
+
+
+def _stock(line: LineQuote) -> tuple[str, Tone]:
+    if line.offer is None or line.problem in ("not_on_sale", "no_dropship", "supplier_not_trading"):
+        return line_problem(line), "bad"
+    sku, available = line.offer.sku, line.offer.available
+    words, tone = stock_words(available, sku.decimals, sku.unit)
+    if available > 0:
+        words = f"{quantity(available, sku.decimals)} {sku.unit}"
+    return words, "bad" if line.problem == "out_of_stock" else tone
+
+
+def _quantity(line: LineQuote) -> str:
+    if line.offer is None:
+        return quantity(line.line.quantity)
+    return f"{quantity(line.line.quantity, line.offer.sku.decimals)} {line.offer.sku.unit}"
+
+
+def _price(line: LineQuote) -> str:
+    if line.cost is None:
+        return ""
+    if line.moved_from is not None:
+        return f"{unit_price(line.moved_from)} → {unit_price(line.cost)}"
+    return unit_price(line.cost)

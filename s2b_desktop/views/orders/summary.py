@@ -1,0 +1,101 @@
+"""Beside the lines: who gets the goods, a note, and what it comes to, supplier by supplier."""
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QLineEdit, QScrollArea, QVBoxLayout, QWidget
+
+from s2b_desktop.text import money, tr
+from s2b_desktop.views.common.choice import CheckBox
+from s2b_desktop.views.common.facts import Facts
+from s2b_desktop.views.common.form import FormRow
+from s2b_desktop.views.common.label import Label
+from s2b_desktop.views.orders.consignee import ConsigneeForm
+from s2b_desktop.views.orders.draft import OrderDraft
+from s2b_desktop.views.orders.quote import OrderQuote
+from s2b_domain.rules.order_flow import OrderKind
+
+WIDTH = 316
+
+
+class OrderSummary(QFrame):
+    """`edited(changes)` speaks of fields of the draft."""
+
+    edited = Signal(dict)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("surface", "card")
+        self.setFixedWidth(WIDTH)
+        self.consignee = ConsigneeForm()
+        self.consignee.edited.connect(self.edited)
+        self.note = QLineEdit()
+        self.note.textEdited.connect(lambda text: self.edited.emit({"note": text}))
+        self.confirm = CheckBox("Send to the suppliers at once")
+        self.confirm.clicked.connect(lambda on: self.edited.emit({"confirm": on}))
+        self._amounts = QVBoxLayout()
+        self._facts: Facts | None = None
+        self._label = Label("", "muted")
+        self.total = Label("", "figure")
+        self._split = Label("", "small", wrap=True)
+
+        inner = QWidget()
+        inner.setProperty("plain", True)
+        column = QVBoxLayout(inner)
+        column.setContentsMargins(16, 14, 16, 14)
+        column.setSpacing(14)
+        column.addWidget(self.consignee)
+        column.addWidget(FormRow("Note to the suppliers", self.note, optional=True))
+        column.addWidget(self.confirm)
+        column.addStretch(1)
+        area = QScrollArea()
+        area.setWidget(inner)
+        area.setWidgetResizable(True)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        line = QFrame()
+        line.setProperty("surface", "line")
+        foot = QVBoxLayout()
+        foot.setContentsMargins(16, 12, 16, 14)
+        foot.setSpacing(8)
+        foot.addLayout(self._amounts)
+        foot.addWidget(self._label)
+        foot.addWidget(self.total)
+        foot.addWidget(self._split)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(1, 1, 1, 1)
+        outer.setSpacing(0)
+        outer.addWidget(area, 1)
+        outer.addWidget(line)
+        outer.addLayout(foot)
+
+    def tab_order(self) -> list[QWidget]:
+        """The fields, in the order of the Tab key."""
+        form = self.consignee
+        return [form.paste, form.name, form.phone, form.region, form.street, self.note, self.confirm]
+
+    def show_draft(self, draft: OrderDraft, quote: OrderQuote) -> None:
+        """Show what was entered and what it comes to."""
+        dropship = draft.kind is OrderKind.DROPSHIP
+        self.consignee.setVisible(dropship)
+        self.consignee.show_draft(draft)
+        if self.note.text() != draft.note:
+            self.note.setText(draft.note)
+        self.confirm.setChecked(draft.confirm)
+        self._show_amounts(quote, dropship)
+        parts = len(quote.suppliers)
+        self._split.set_words(lambda: tr("One order, sent as {n} supply orders", n=parts) if parts > 1 else "")
+        self._split.setVisible(parts > 1)
+        self._label.set_words("The customer pays" if dropship else "Total")
+        self.total.set_words(lambda: money(quote.total))
+
+    def _show_amounts(self, quote: OrderQuote, dropship: bool) -> None:
+        if self._facts is not None:
+            self._amounts.removeWidget(self._facts)
+            self._facts.hide()
+            self._facts.deleteLater()
+        self._facts = Facts(right=True)
+        for supplier in quote.suppliers[:6]:
+            self._facts.add(lambda s=supplier: s.name, lambda s=supplier: money(s.amount))  # type: ignore[misc]
+        if dropship and quote.lines:
+            self._facts.add("Your margin", lambda: money(quote.total - quote.supply_total), "strong")
+        self._facts.setVisible(bool(quote.suppliers))
+        self._amounts.addWidget(self._facts)
