@@ -5,7 +5,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QShowEvent
+from PySide6.QtGui import QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QVBoxLayout, QWidget
 
 from s2b_desktop.messages import problem_text
@@ -53,6 +53,10 @@ class OrderEditorPage(Page):
         self.clear = self.add_action("Clear", self._clear, icon="trash")
         self.place = self.add_action("Place order", self.try_to_place, "Ctrl+Return", primary=True)
         self.body.addLayout(self._halves(), 1)
+        order = [self.purchase, self.dropship, self.picker, self.lines.view, *self.summary.tab_order(), self.place]
+        for before, after in pairwise(order):
+            QWidget.setTabOrder(before, after)
+        QShortcut(QKeySequence("Ctrl+Enter"), self).activated.connect(self.try_to_place)  # the keypad's
         self.setFocusProxy(self.picker)
         desk.changed.connect(self._changed)
         desk.status_changed.connect(lambda _status: self._tell_line())
@@ -101,9 +105,6 @@ class OrderEditorPage(Page):
         halves.setSpacing(16)
         halves.addLayout(left, 1)
         halves.addWidget(self.summary)
-        order = [self.purchase, self.dropship, self.picker, self.lines.view, *self.summary.tab_order(), self.place]
-        for before, after in pairwise(order):
-            QWidget.setTabOrder(before, after)
         return halves
 
     # what is shown
@@ -317,12 +318,14 @@ class OrderEditorPage(Page):
         self._placing = False
         self._basket.clear()
         self._show()
-        said = (
-            "Order {number} placed"
-            if self._desk.status().online
-            else "Order {number} saved; it is sent when the line is back"
-        )
-        ToastArea.of(self).show_toast(lambda: tr(said, number=draft.number))
+        online = self._desk.status().online
+
+        def said() -> str:
+            if online:
+                return tr("Order {number} placed", number=draft.number)
+            return tr("Order {number} saved; it is sent when the line is back", number=draft.number)
+
+        ToastArea.of(self).show_toast(said)
         self._navigate("orders", draft.order_id)
 
     def _refused(self, error: Exception) -> None:

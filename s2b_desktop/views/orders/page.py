@@ -175,7 +175,7 @@ class OrdersPage(Page):
         self._found = found
         self.set_facts(lambda: _today(found))
         for view, (figure, note, tone) in self._notes(found).items():
-            self.card(view).set_fact(lambda n=figure: f"{n:,}", note, tone=tone)
+            self.card(view).set_fact(str(figure), note, tone=tone)
 
     def _notes(self, found: OrderFacts) -> dict[OrderView, tuple[int, Text, Tone]]:
         """Figure, note and tone of each card."""
