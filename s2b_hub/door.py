@@ -194,29 +194,24 @@ class Door:
             return jobs
 
     def _process(self, jobs: list[Job[Any]]) -> None:
-        """Answer every job, whatever happens."""
+        """Answer every job, whatever happens. Where the database is out of reach, nobody waits for it in a row."""
         try:
-            back = jobs if len(jobs) == 1 else self._together(jobs)
-            for job in back:
-                self._by_itself(job)
-        except Exception as error:
-            if not is_transient(error):
-                log.failure("door.failed", error)
-            for job in jobs:
-                if not job.answer.done():
-                    job.answer.set_exception(ProblemError("busy") if is_transient(error) else error)
-
-    def _together(self, jobs: list[Job[Any]]) -> list[Job[Any]]:
-        try:
-            return self._attempt(jobs)
+            back = jobs if len(jobs) == 1 else self._attempt(jobs)
         except Exception as error:
             if is_transient(error):
-                raise
+                return _send_away(jobs, error)
             log.failure("door.batch_undone", error, jobs=len(jobs))
-            return jobs
+            back = jobs
+        for place, job in enumerate(back):
+            try:
+                self._by_itself(job)
+            except Exception as error:
+                if is_transient(error):
+                    return _send_away(back[place:], error)
+                job.answer.set_exception(error)
+        return None
 
     def _by_itself(self, job: Job[Any]) -> None:
-        last: Exception
         while True:
             try:
                 self._attempt([job])
@@ -224,17 +219,12 @@ class Door:
             except WiderError as wider:
                 job.wider |= wider.scopes
             except Exception as error:
-                if is_transient(error):
+                if is_transient(error) or job.alone:
                     raise
-                last = error
-                job.failures += 1
-                if job.alone or job.failures >= MAX_FAILURES:
-                    break
-        if job.alone:
-            job.answer.set_exception(last)
-            return
-        log.failure("door.buried", last, device=job.device_id)
-        self._attempt([_Burial(job, last)])
+                _note_failure(job, error)
+                if job.failures >= MAX_FAILURES:
+                    self._attempt([_Burial(job, error)])
+                    return
 
     def _attempt(self, jobs: list[Job[Any]]) -> list[Job[Any]]:
         """Run and commit; the jobs that must run again by themselves, in order. A single job raises instead."""
@@ -269,9 +259,15 @@ class Door:
         return back
 
 
+def _send_away(jobs: list[Job[Any]], error: Exception) -> None:
+    log.failure("door.busy", error, jobs=len(jobs))
+    for job in jobs:
+        job.answer.set_exception(ProblemError("busy"))
+
+
 def _note_failure(job: Job[Any], error: Exception) -> None:
     if isinstance(error, WiderError):
         job.wider |= error.scopes
     else:
-        log.failure("door.job_failed", error, device=job.device_id)
         job.failures += 1
+        log.failure("door.job_failed", error, device=job.device_id, failures=job.failures)

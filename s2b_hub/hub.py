@@ -35,6 +35,7 @@ from s2b_hub.push import Barred, Expected, PushedCommand, ReleasedCommand
 T = TypeVar("T")
 FILE = "hub.sqlite"
 MAX_ENVELOPES = 1000
+HIGHEST = 1 << 53
 
 
 class HubDataError(Exception):
@@ -169,6 +170,8 @@ class Hub:
     def push(self, token: str, request: Push) -> Pushed:
         """Decide a run of commands. The answer may cover only the first of them: `expected` says where to go on."""
         _check_protocol(request.protocol)
+        _check_range(1, *(e.seq for e in request.envelopes))
+        _check_range(0, request.base)
         with self.database.read() as connection:
             session = sessions.session_of(connection, token, self.clock())
         envelopes = request.envelopes[:MAX_ENVELOPES]
@@ -192,6 +195,7 @@ class Hub:
     def pull(self, token: str, request: Pull) -> Pulled:
         """The next page of what changed for this user since the cursors."""
         _check_protocol(request.protocol)
+        _check_range(0, request.outcomes_after, request.receipt, *(c.version for c in request.cursors))
         now = self.clock()
         with self.database.read() as connection:
             session = sessions.session_of(connection, token, now)
@@ -220,3 +224,8 @@ class Hub:
 def _check_protocol(protocol: int) -> None:
     if not PROTOCOL_MIN <= protocol <= PROTOCOL:
         raise ProblemError("update_needed", protocol_min=PROTOCOL_MIN, protocol=PROTOCOL)
+
+
+def _check_range(least: int, *numbers: int) -> None:
+    if not all(least <= n < HIGHEST for n in numbers):
+        raise ProblemError("malformed")

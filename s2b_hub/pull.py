@@ -5,7 +5,7 @@ every scope, the checksums and the outcomes in one snapshot, so that no outcome 
 """
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, or_, select, tuple_
@@ -27,13 +27,16 @@ _c = tables.change.c
 _encoder = msgspec.msgpack.Encoder()
 
 
+Version = Annotated[int, msgspec.Meta(ge=0, lt=1 << 53)]
+
+
 class Place(msgspec.Struct, frozen=True, array_like=True):
     """How far a scope was read: past `version`, or within it past (table, key). `start` is where the desktop stood
     when the pull began and `began` where the scope stood, so that a bootstrap can leave old tombstones out."""
 
-    start: int
-    began: int
-    version: int
+    start: Version
+    began: Version
+    version: Version
     table: str = ""
     key: str = ""
 
@@ -70,8 +73,9 @@ def scopes_granted(connection: Connection, actor: Actor) -> tuple[str, ...]:
     levels: list[tuple[str, str]] = []
     if actor.kind is PartyKind.MERCHANT:
         store = RecordStore(connection)
+        merchant = store.get(Organisation, actor.organisation_id)
         suppliers = store.find(Organisation, kind=PartyKind.SUPPLIER)
-        levels = price_levels(suppliers, store.find(TradeTerms, merchant_id=actor.organisation_id))
+        levels = price_levels(suppliers, store.find(TradeTerms, merchant_id=actor.organisation_id), merchant)
     return tuple(sorted(granted(actor, levels)))
 
 
@@ -129,7 +133,7 @@ def _places(
     if pull.page:
         try:
             progress = _progress.decode(pull.page)
-        except msgspec.MsgspecError as error:
+        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
             raise ProblemError("malformed") from error
         places = {s: progress.places.get(s) or Place(0, counters[s].version, 0) for s in scopes}
         return places, progress.reset

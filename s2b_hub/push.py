@@ -132,7 +132,7 @@ def readable(frozen: bytes) -> Body | None:
         return None
     try:
         body = thaw(frozen)
-    except (msgspec.MsgspecError, RecursionError):
+    except msgspec.MsgspecError:
         return None
     ids = (body.command_id, *body.depends_on, *([body.supersedes] if body.supersedes else []))
     return body if all(is_id(i) for i in ids) and len(body.depends_on) <= MAX_DEPENDENCIES else None
@@ -161,7 +161,7 @@ def decide(batch: Batch, device_id: str, body: Body) -> Decision:
     actor = _actor(batch, body.actor_id)
     if actor is None:
         return Decision(OutcomeKind.REJECTED, "user_disabled")
-    time = min(max(body.client_time, body.last_pull), batch.time)
+    time = min(max(body.client_time, body.last_pull, 0), batch.time)
     tx = Tx(batch.draft, actor=actor, command_id=body.command_id, device_id=device_id, time=time)
     try:
         if not handler_of(body.name).fact:

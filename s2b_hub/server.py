@@ -138,7 +138,7 @@ def _decoded(body: bytes, cls: type[M], compressed: bool) -> M:
         raise ProblemError("too_large", limit=MAX_DECOMPRESSED)
     try:
         return msgspec.msgpack.decode(body, type=cls)
-    except (msgspec.MsgspecError, RecursionError) as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise _unreadable(body) from error
 
 
@@ -146,7 +146,7 @@ def _unreadable(body: bytes) -> ProblemError:
     """A message of another protocol version says so, however it is shaped otherwise."""
     try:
         spoken = _protocol_decoder.decode(body).protocol
-    except (msgspec.MsgspecError, RecursionError):
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         spoken = PROTOCOL
     if PROTOCOL_MIN <= spoken <= PROTOCOL:
         return ProblemError("malformed")
