@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QWheelEvent
-from PySide6.QtWidgets import QCheckBox, QComboBox, QRadioButton, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QRadioButton, QStyledItemDelegate, QWidget
 
 from s2b_desktop.views.common.language import Retranslated, Text, words
 
@@ -39,6 +39,7 @@ class ComboBox(Retranslated, QComboBox):
     def __init__(self, options: Sequence[tuple[object, Text]] = (), parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._options = list(options)
+        self.setItemDelegate(QStyledItemDelegate(self))  # the one that the style sheet reaches
         self.currentIndexChanged.connect(lambda: self.value_changed.emit(self.value()))
         self.set_options(options)
 

@@ -26,6 +26,7 @@ _GLYPHS = {  # drawn by the style sheet, so they must be files: name -> (icon, t
     "chevron-down": ("chevron-down", "muted"),
     "chevron-up": ("chevron-up", "muted"),
     "chevron-right": ("chevron-right", "muted"),
+    "chevron-left": ("chevron-left", "muted"),
 }
 
 
@@ -63,7 +64,12 @@ class Theme:
         if not cls._follows:
             app.styleHints().colorSchemeChanged.connect(cls._system_changed)
             cls._follows = True
-        dark = choice == "dark" or (choice == "system" and app.styleHints().colorScheme() == Qt.ColorScheme.Dark)
+        hints = app.styleHints()
+        if choice == "system":
+            hints.unsetColorScheme()
+        else:  # so that title bars and native dialogs follow
+            hints.setColorScheme(Qt.ColorScheme.Dark if choice == "dark" else Qt.ColorScheme.Light)
+        dark = choice == "dark" or (choice == "system" and hints.colorScheme() == Qt.ColorScheme.Dark)
         cls.scheme = "dark" if dark else "light"
         fusion = QStyleFactory.create("Fusion")
         if app.style().objectName() != "fusion" and not app.styleSheet():
