@@ -134,7 +134,7 @@ class TableView(QTableView, Generic[R]):
             texts, fitted = model.texts(row), model.fitted(row)
             for logical, left, width in columns:
                 column = kinds[logical]
-                if column.kind in ("state", "marker") or column.problem is not None:
+                if column.kind in ("state", "marker", "icon") or column.problem is not None:
                     self._paint_special(painter, column, row, QRect(left, top, width, tall), drop)
                     painter.setFont(self._font)
                     painter.setPen(pen)
@@ -162,6 +162,9 @@ class TableView(QTableView, Generic[R]):
             if text:
                 paint_waiting(painter, x, middle)
             return
+        if column.kind == "icon":
+            self._paint_tile(painter, text, cell)
+            return
         if column.kind == "state":
             painter.setFont(self._small)
             tone = column.tone(data) if column.tone is not None else "neutral"
@@ -184,6 +187,19 @@ class TableView(QTableView, Generic[R]):
         fitting = metrics.elidedText(text, Qt.TextElideMode.ElideRight, room)
         shift = room - metrics.horizontalAdvance(fitting) if column.side == "right" else 0
         painter.drawText(x + shift, cell.top() + drop, fitting)
+
+    @staticmethod
+    def _paint_tile(painter: QPainter, icon: str, cell: QRect) -> None:
+        """An icon on a soft tile, where a picture would stand."""
+        side = min(28, cell.height() - 6)
+        tile = QRect(cell.left() + PAD, cell.center().y() - side // 2, side, side)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(color("neutral-soft"))
+        painter.drawRoundedRect(tile, 6, 6)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        if icon:
+            paint_icon(painter, icon, tile.adjusted(6, 6, -6, -6), "muted")
 
     def _paint_current(self, painter: QPainter, first: int, last: int) -> None:
         row = self.currentIndex().row()
