@@ -11,6 +11,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DatabaseError
+from sqlalchemy.schema import CreateIndex, CreateTable
 
 from s2b_desktop.models import local, search
 from s2b_desktop.models.database import Damaged, erase, open_engine, set_user_version, user_version
@@ -42,6 +43,8 @@ class Cache:
         self._writing = threading.RLock()
         self._current = threading.Lock()
         self._file = self._open()
+        self.revision = 0
+        """Counts the commits, so that what was worked out on one state is not taken for another."""
 
     def close(self) -> None:
         """Release the file."""
@@ -59,8 +62,10 @@ class Cache:
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """The only writer, in a transaction that commits at the end."""
-        with self._writing, self._file.writer.begin() as connection:
-            yield connection
+        with self._writing:
+            with self._file.writer.begin() as connection:
+                yield connection
+            self.revision += 1
 
     @contextmanager
     def writing(self) -> Iterator[None]:
@@ -69,19 +74,22 @@ class Cache:
             yield
 
     def fresh(self) -> CacheFile:
-        """The file of a rebuild: the unfinished one if there is one, else an empty one."""
+        """The file of a rebuild: the one that an earlier start left waiting for its next page, else an empty one."""
         path = self._other()
         try:
             file = CacheFile(path, self._key)
             with file.writer.begin() as connection:
-                usable = user_version(connection) == local.schema_version()
+                usable = (
+                    user_version(connection) == local.schema_version()
+                    and local.get_state(connection, "page") is not None
+                )
         except (Damaged, DatabaseError):
             usable = False
         if not usable:
             file.close()
             erase(path)
             file = CacheFile(path, self._key)
-            create(file)
+            create(file, indexes=False)
         return file
 
     def swap(self, fresh: CacheFile) -> None:
@@ -93,14 +101,23 @@ class Cache:
                 local.set_state(connection, "generation", generation.to_bytes(8, "big"))
             with self._current:
                 self._file = fresh
+            self.revision += 1
             old.close()
             erase(old.path)
+
+    def abandon(self, fresh: CacheFile) -> None:
+        """Throw an unfinished rebuild away."""
+        fresh.close()
+        erase(fresh.path)
 
     def discard(self) -> None:
         """Begin again with an empty cache, at once."""
         with self._writing:
             erase(self._other())
-            self.swap(self.fresh())
+            empty = self.fresh()
+            with empty.writer.begin() as connection:
+                create_indexes(connection)
+            self.swap(empty)
 
     def _other(self) -> Path:
         first, second = self._paths
@@ -130,13 +147,23 @@ class Cache:
         return file
 
 
-def create(file: CacheFile) -> None:
-    """All tables of an empty cache."""
+def create(file: CacheFile, *, indexes: bool = True) -> None:
+    """All tables of an empty cache. A rebuild makes its indexes when its rows are there: that is faster."""
     with file.writer.begin() as connection:
-        METADATA.create_all(connection)
+        for table in METADATA.sorted_tables:
+            connection.execute(CreateTable(table))
         local.LOCAL.create_all(connection)
         search.create(connection)
         set_user_version(connection, local.schema_version())
+        if indexes:
+            create_indexes(connection)
+
+
+def create_indexes(connection: Connection) -> None:
+    """The indexes of the record tables, where they are missing."""
+    for table in METADATA.sorted_tables:
+        for index in sorted(table.indexes, key=lambda i: str(i.name)):
+            connection.execute(CreateIndex(index, if_not_exists=True))
 
 
 def _generation(file: CacheFile) -> int:

@@ -29,6 +29,7 @@ outcome = Table(
     LOCAL,
     Column("seq", Integer, primary_key=True),
     Column("kind", Text, nullable=False),
+    Column("hub_order", Integer, nullable=False),
     Column("outcome", LargeBinary, nullable=False),
 )
 prediction = Table(
@@ -103,9 +104,15 @@ def set_cursors(connection: Connection, found: Iterable[wire.Cursor]) -> None:
 
 def store_outcomes(connection: Connection, outcomes: Iterable[wire.Outcome]) -> None:
     """Keep the hub's answers; a parked one is replaced when its final answer comes."""
-    rows = [(o.seq, o.kind.value, msgspec.msgpack.encode(o)) for o in outcomes]
+    rows = [(o.seq, o.kind.value, o.receipt.hub_order if o.receipt else 0, msgspec.msgpack.encode(o)) for o in outcomes]
     if rows:
-        connection.exec_driver_sql("INSERT OR REPLACE INTO local_outcome VALUES (?, ?, ?)", rows)
+        connection.exec_driver_sql("INSERT OR REPLACE INTO local_outcome VALUES (?, ?, ?, ?)", rows)
+
+
+def newest(connection: Connection) -> tuple[int, int]:
+    """The highest place with a stored answer, and the highest hub order of a receipt; what a pull asks beyond."""
+    row = connection.exec_driver_sql("SELECT max(seq), max(hub_order) FROM local_outcome").one()
+    return row[0] or 0, row[1] or 0
 
 
 def outcomes(connection: Connection, *, above: int = 0) -> dict[int, wire.Outcome]:

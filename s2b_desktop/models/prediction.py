@@ -5,12 +5,13 @@ all predictions gives back exactly the hub's rows.
 """
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import msgspec
 from sqlalchemy import Connection
 
 from s2b_desktop.models import rows
+from s2b_desktop.models.footprint import Footprint, Footprints
 from s2b_desktop.models.outbox import Entry
 from s2b_domain import wire
 from s2b_domain.access import Actor
@@ -23,6 +24,8 @@ from s2b_domain.tx import Draft, Reader, Ref, Tx
 log = logging.getLogger(__name__)
 Change = tuple[Ref, Record | None, Record | None]
 _KEEP_BEFORE = "INSERT OR IGNORE INTO local_prediction (tbl, id, seq, before) VALUES (?, ?, ?, ?)"
+Queued = tuple[Entry, "Author | None"]
+"""A command of the outbox and who asked for it."""
 _pack = msgspec.msgpack.Encoder().encode
 
 
@@ -33,9 +36,9 @@ class Author(msgspec.Struct, frozen=True):
     device_id: str
 
 
-def trial(reader: Reader, body: wire.Body, author: Author, granted: frozenset[str]) -> Tx:
-    """Carry a command out over `reader` as this desktop sees it, writing nothing; `DomainError` when refused."""
-    tx = Tx(
+def start(reader: Reader, body: wire.Body, author: Author, granted: frozenset[str]) -> Tx:
+    """The transaction of a command over `reader`, as this desktop sees it."""
+    return Tx(
         reader,
         actor=author.actor,
         command_id=body.command_id,
@@ -43,38 +46,51 @@ def trial(reader: Reader, body: wire.Body, author: Author, granted: frozenset[st
         time=body.client_time,
         sees=granted.__contains__,
     )
+
+
+def trial(reader: Reader, body: wire.Body, author: Author, granted: frozenset[str]) -> Tx:
+    """Carry a command out over `reader`, writing nothing; `DomainError` when it is refused."""
+    tx = start(reader, body, author, granted)
     carry_out(tx, body.name, body.payload)
     return tx
 
 
 def predict(
-    connection: Connection, entries: Iterable[tuple[Entry, Author | None]], granted: frozenset[str]
+    connection: Connection,
+    queued: Iterable[Queued],
+    granted: frozenset[str],
+    footprints: Footprints,
+    prepared: Mapping[int, Tx] = {},
 ) -> frozenset[str]:
     """Show the effects of commands, in their order; the names of the tables that changed.
 
-    A command that throws predicts nothing: it stays pending, and the hub decides.
+    A command that throws predicts nothing: it stays pending, and the hub decides. `prepared` are trials that were
+    made on exactly the state in which the cache is now.
     """
     store = RecordStore(connection)
     tables: set[str] = set()
-    for entry, author in entries:
-        code, changes = _attempt(store, entry, author, granted)
-        tables |= _show(connection, entry.seq, changes)
+    for entry, author in queued:
+        code, tx = ("", prepared[entry.seq]) if entry.seq in prepared else _attempt(store, entry, author, granted)
+        if not code and tx is not None:
+            tables |= _show(connection, entry.seq, tx.changes())
         connection.exec_driver_sql("INSERT OR REPLACE INTO local_predicted VALUES (?, ?)", (entry.seq, code))
+        footprints.set(entry.seq, Footprint(tx))
     return frozenset(tables)
 
 
-def _attempt(
-    store: RecordStore, entry: Entry, author: Author | None, granted: frozenset[str]
-) -> tuple[str, list[Change]]:
+def _attempt(store: RecordStore, entry: Entry, author: Author | None, granted: frozenset[str]) -> tuple[str, Tx | None]:
     if author is None:
-        return "unknown_actor", []
+        return "unknown_actor", None
+    body = wire.thaw(entry.body)
+    tx = start(store, body, author, granted)
     try:
-        return "", trial(store, wire.thaw(entry.body), author, granted).changes()
+        carry_out(tx, body.name, body.payload)
     except DomainError as refusal:
-        return refusal.code, []
+        return refusal.code, tx
     except Exception:
         log.exception("command %d cannot be predicted", entry.seq)
-        return "failed", []
+        return "failed", tx
+    return "", tx
 
 
 def _show(connection: Connection, seq: int, changes: Iterable[Change]) -> set[str]:
@@ -128,10 +144,10 @@ def unpredicted(connection: Connection) -> int:
     return int(connection.exec_driver_sql(f"SELECT max({highest})").scalar_one())
 
 
-def overlay(connection: Connection, entries: Iterable[tuple[Entry, Author | None]], granted: frozenset[str]) -> Draft:
+def overlay(connection: Connection, queued: Iterable[Queued], granted: frozenset[str]) -> Draft:
     """The cache as it will be once these commands are predicted, without writing."""
     draft = Draft(RecordStore(connection))
-    for entry, author in entries:
+    for entry, author in queued:
         if author is not None:
             try:
                 draft.absorb(trial(draft, wire.thaw(entry.body), author, granted))

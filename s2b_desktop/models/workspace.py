@@ -13,11 +13,12 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 import msgspec
 from sqlalchemy import Connection
 
-from s2b_desktop.models import local, prediction
-from s2b_desktop.models.cache import Cache
+from s2b_desktop.models import local, patch, prediction
+from s2b_desktop.models.cache import Cache, CacheFile
+from s2b_desktop.models.footprint import Footprints
 from s2b_desktop.models.keys import Keys
-from s2b_desktop.models.outbox import Device, Entry, Outbox, Session
-from s2b_desktop.models.prediction import Author
+from s2b_desktop.models.outbox import Device, Outbox, Session
+from s2b_desktop.models.prediction import Author, Queued
 from s2b_desktop.models.profile import Profile
 from s2b_desktop.models.status import Changes, QueueItem, queue_item
 from s2b_domain import wire
@@ -26,6 +27,7 @@ from s2b_domain.commands import Command, pack
 from s2b_domain.ids import make_id
 from s2b_domain.records.party import Organisation, PartyKind, TradeTerms
 from s2b_domain.records.store import RecordStore
+from s2b_domain.tx import Tx
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -52,6 +54,8 @@ class Workspace:
         self.cache = Cache(profile.cache_path, keys.cache)
         self._clock = clock or (lambda: time.time_ns() // 1_000_000)
         self._saving = threading.Lock()
+        self._trials: dict[int, tuple[int, Tx]] = {}
+        self.footprints = Footprints()
         self._authors: dict[str, Author | None] = {}
         self.device: Device | None = self.outbox.device()
         self.last_pull = 0
@@ -94,6 +98,18 @@ class Workspace:
 
     def narrow(self, lost: frozenset[str]) -> None:
         """Remove what only these scopes hold."""
+        with self.cache.write() as connection:
+            kept = local.granted_scopes(connection) - lost
+            changed = prediction.undo(connection) | patch.drop_unseen(connection, kept)
+            self.footprints.clear()
+            local.set_granted(connection, kept)
+            local.set_cursors(connection, [c for c in local.cursors(connection) if c.scope in kept])
+            changed |= self.replay(connection, kept)
+        self.tell(frozenset(changed))
+
+    def replay(self, connection: Connection, allowed: frozenset[str]) -> frozenset[str]:
+        """Predict everything that is pending, in a cache without predictions."""
+        return prediction.predict(connection, self.pending(connection), allowed, self.footprints)
 
     def now(self) -> int:
         """Milliseconds since the epoch by the hub's clock, as far as it is known."""
@@ -129,30 +145,50 @@ class Workspace:
             seen=meta.seen,
         )
 
-    def check(self, *bodies: wire.Body) -> None:
+    def move_into(self, fresh: CacheFile) -> None:
+        """Replay what is pending in a complete rebuild and make it the cache."""
+        with self.cache.writing():
+            self.footprints.clear()
+            with fresh.writer.begin() as connection:
+                self.replay(connection, local.granted_scopes(connection))
+            self.cache.swap(fresh)
+
+    def check(self, *bodies: wire.Body) -> list[Tx]:
         """Carry commands out one after another on what the cache and the queue say, writing nothing; `DomainError`."""
         with self.cache.read() as connection:
             allowed = local.granted_scopes(connection)
             waiting = self._pending(connection, after=prediction.unpredicted(connection))
             draft = prediction.overlay(connection, waiting, allowed)
+            trials: list[Tx] = []
             for body in bodies:
-                author = self.author(body.actor_id)
-                assert author is not None
-                draft.absorb(prediction.trial(draft, body, author, allowed))
+                trials.append(prediction.trial(draft, body, self._me(), allowed))
+                draft.absorb(trials[-1])
+        return trials
 
     def append(self, messages: Sequence[Command], meta: Meta = PLAIN) -> list[int]:
         """Check commands and put them into the outbox, together or not at all: they are safe when this returns."""
         with self._saving:
+            revision = self.cache.revision
             bodies = [self.body(message, meta) for message in messages]
-            self.check(*bodies)
-            return self.outbox.append(bodies, at=self.now())
+            trials = self.check(*bodies)
+            seqs = self.outbox.append(bodies, at=self.now())
+            self._trials.update({seq: (revision, tx) for seq, tx in zip(seqs, trials, strict=True)})
+            return seqs
 
     def predict(self, initiator: Any = None) -> frozenset[str]:
         """Show in the cache what is in the outbox and not yet shown; the names of the tables that changed."""
         with self.cache.write() as connection:
             allowed = local.granted_scopes(connection)
             waiting = self._pending(connection, after=prediction.unpredicted(connection))
-            tables = prediction.predict(connection, waiting, allowed)
+            trials = [self._trials.pop(entry.seq, None) for entry, _ in waiting]
+            fitting = {
+                entry.seq: trial[1]
+                for (entry, _), trial in zip(waiting, trials, strict=True)
+                if trial is not None and trial[0] == self.cache.revision
+            }
+            if len(fitting) < len(waiting):
+                fitting = {}
+            tables = prediction.predict(connection, waiting, allowed, self.footprints, fitting)
         self.tell(tables, initiator)
         return tables
 
@@ -168,23 +204,25 @@ class Workspace:
             for listener in list(self.listeners):
                 listener(Changes(tables, initiator))
 
-    def pending(self, connection: Connection) -> list[tuple[Entry, Author | None]]:
+    def pending(self, connection: Connection) -> list[Queued]:
         """All commands without a stored final outcome, in their order, with who asked."""
         return self._pending(connection, after=local.settled_until(connection))
 
-    def _pending(self, connection: Connection, after: int) -> list[tuple[Entry, Author | None]]:
+    def _pending(self, connection: Connection, after: int) -> list[Queued]:
         done = local.final_seqs(connection)
         entries = self.outbox.entries(after=after)
         return [(e, self.author(wire.thaw(e.body).actor_id)) for e in entries if e.seq not in done]
 
+    def _me(self) -> Author:
+        return Author(self.actor, self.device.device_id if self.device else "")
+
     def author(self, actor_id: str) -> Author | None:
         """Who an actor id stands for on this device."""
-        device_id = self.device.device_id if self.device else ""
         if self._actor is not None and self._actor.id == actor_id:
-            return Author(self._actor, device_id)
+            return self._me()
         if actor_id not in self._authors:
-            session = self.outbox.session(actor_id)
-            self._authors[actor_id] = Author(session.actor, device_id) if session else None
+            session, device = self.outbox.session(actor_id), self.device
+            self._authors[actor_id] = Author(session.actor, device.device_id if device else "") if session else None
         return self._authors[actor_id]
 
     def queue(self, *, limit: int = 500) -> list[QueueItem]:

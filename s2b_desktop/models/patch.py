@@ -1,0 +1,224 @@
+"""Applying a pull to the cache in one transaction: undo, patch, verify, replay, or less where that is the same."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+import msgspec
+from sqlalchemy import Connection
+
+from s2b_desktop.models import checksums, local, prediction, rows
+from s2b_desktop.models.checksums import Sums
+from s2b_desktop.models.footprint import Footprints
+from s2b_desktop.models.rows import ID, VERSION, Row
+from s2b_domain import wire
+from s2b_domain.access import scopes_of
+from s2b_domain.records import RECORDS
+
+Replay = Callable[[Connection, frozenset[str]], frozenset[str]]
+"""Predicts everything pending, given the granted scopes; returns the tables that changed."""
+
+
+class Patch:
+    """The newest version of every row that the pages of a pull bring, and the rows that are gone."""
+
+    def __init__(self, pages: Iterable[wire.Pulled]) -> None:
+        self.rows: dict[str, dict[str, Row]] = {}
+        self.gone: dict[str, dict[str, int]] = {}
+        for page in pages:
+            for part in page.tables:
+                newest = self.rows.setdefault(part.table, {})
+                for row in part.rows:
+                    if row[ID] not in newest or newest[row[ID]][VERSION] <= row[VERSION]:
+                        newest[row[ID]] = row
+                left = self.gone.setdefault(part.table, {})
+                for id_, version in part.gone:
+                    left[id_] = max(version, left.get(id_, 0))
+
+    def tables(self) -> Iterator[str]:
+        """The tables that are touched."""
+        return (t for t in RECORDS if self.rows.get(t) or self.gone.get(t))
+
+
+class _Plan:
+    """What a patch does to the cache: per table, id -> (row now shown, row to show)."""
+
+    def __init__(self) -> None:
+        self.shown: dict[str, dict[str, tuple[Row | None, Row | None]]] = {}
+        self.settled: list[tuple[str, str]] = []
+        self.sums = Sums()
+
+    def set(self, table: str, id_: str, now: Row | None, then: Row | None) -> None:
+        same = now is then or (now is not None and then is not None and tuple(now) == tuple(then))
+        if not same:
+            self.shown.setdefault(table, {})[id_] = (now, then)
+
+    def carry_out(self, connection: Connection) -> frozenset[str]:
+        for table, changes in self.shown.items():
+            rows.write(connection, table, [then for _, then in changes.values() if then is not None])
+            rows.remove(connection, table, [id_ for id_, (_, then) in changes.items() if then is None])
+        if self.settled:
+            connection.exec_driver_sql("DELETE FROM local_prediction WHERE tbl = ? AND id = ?", self.settled)
+        self.sums.save(connection)
+        return frozenset(self.shown)
+
+
+def apply(
+    connection: Connection, pages: Sequence[wire.Pulled], footprints: Footprints, replay: Replay
+) -> frozenset[str]:
+    """Apply a whole pull, whose last page is final; the names of the tables that changed.
+
+    Raises `checksums.Mismatch`; the caller rolls back and rebuilds.
+    """
+    final = pages[-1]
+    patch = Patch(pages)
+    granted = frozenset(final.granted)
+    before = local.granted_scopes(connection)
+    known = local.outcomes(connection)
+    news = [o for o in final.outcomes if known.get(o.seq) != o]
+    settled = {o.seq for o in news if o.kind is not wire.OutcomeKind.PARKED}
+    plan = _plan(connection, patch, granted, settled, footprints) if granted == before else None
+    changed: frozenset[str] = frozenset()
+    long_way = plan is None
+    if plan is None:
+        changed |= prediction.undo(connection)
+        footprints.clear()
+        plan = _plan(connection, patch, granted, set(), footprints)
+        assert plan is not None
+    changed |= plan.carry_out(connection)
+    if before - granted:
+        changed |= drop_unseen(connection, granted)
+    local.set_granted(connection, granted)
+    local.set_cursors(connection, final.cursors)
+    local.store_outcomes(connection, news)
+    checksums.verify(connection, final.checksums)
+    if long_way:
+        changed |= replay(connection, granted)
+    elif settled:
+        connection.exec_driver_sql("DELETE FROM local_predicted WHERE seq = ?", [(s,) for s in settled])
+        footprints.drop(settled)
+    return changed | ({"queue"} if news else set())
+
+
+def _plan(
+    connection: Connection, patch: Patch, granted: frozenset[str], settled: set[int], footprints: Footprints
+) -> _Plan | None:
+    """How to go from what is shown to the patched state without replaying; None where that cannot be known."""
+    plan = _Plan()
+    standing = [row[0] for row in connection.exec_driver_sql("SELECT seq FROM local_predicted")]
+    befores = _befores(connection, patch, settled)
+    for table in patch.tables():
+        new, gone = patch.rows.get(table, {}), patch.gone.get(table, {})
+        now = rows.read(connection, table, [*new, *(i for i in gone if i not in new)])
+        hubs = {**now, **{id_: row for id_, row in befores.get(table, {}).items() if id_ in new or id_ in gone}}
+        _patch_table(plan, table, patch, now, hubs, granted)
+    for table, found in befores.items():
+        now = rows.read(connection, table, found)
+        done = plan.shown.get(table, {})
+        for id_, hub in found.items():
+            plan.settled.append((table, id_))
+            if id_ not in done and id_ not in patch.rows.get(table, {}) and id_ not in patch.gone.get(table, {}):
+                plan.set(table, id_, now.get(id_), hub)
+    waiting = [seq for seq in standing if seq not in settled]
+    pairs = {table: changes.values() for table, changes in plan.shown.items()}
+    return None if footprints.cross(waiting, plan.settled, pairs) else plan
+
+
+def _patch_table(
+    plan: _Plan,
+    table: str,
+    patch: Patch,
+    now: Mapping[str, Row],
+    hubs: Mapping[str, Row | None],
+    granted: frozenset[str],
+) -> None:
+    """Plan one table. `now` is what is shown, `hubs` what the hub had; they differ where something is predicted."""
+    new, gone = patch.rows.get(table, {}), patch.gone.get(table, {})
+    decode = RECORDS[table].decode
+    came: list[Row] = []
+    went: list[Row] = []
+    for id_, row in new.items():
+        old = hubs.get(id_)
+        if gone.get(id_, 0) > row[VERSION] or granted.isdisjoint(scopes_of(decode(row))):
+            then = None
+        elif old is not None and old[VERSION] > row[VERSION]:
+            then = old
+        else:
+            then = row
+        if then is not old:
+            came += [then] if then is not None else []
+            went += [old] if old is not None else []
+        plan.set(table, id_, now.get(id_), then)
+    for id_, version in gone.items():
+        old = hubs.get(id_)
+        if id_ in new:
+            continue
+        stays = old is not None and old[VERSION] > version
+        if old is not None and not stays:
+            went.append(old)
+        plan.set(table, id_, now.get(id_), old if stays else None)
+    plan.sums.count(table, came)
+    plan.sums.count(table, went, -1)
+
+
+def _befores(connection: Connection, patch: Patch, settled: set[int]) -> dict[str, dict[str, Row | None]]:
+    """The hub's rows under predictions that this pull touches: those of settled commands, and patched ones."""
+    found: dict[str, dict[str, Row | None]] = {}
+    for table in patch.tables():
+        ids = msgspec.json.encode([*patch.rows.get(table, ()), *patch.gone.get(table, ())]).decode()
+        sql = "SELECT id, before FROM local_prediction WHERE tbl = ? AND id IN (SELECT value FROM json_each(?))"
+        for id_, blob in connection.exec_driver_sql(sql, (table, ids)):
+            found.setdefault(table, {})[id_] = _row(blob)
+    for seq in sorted(settled):
+        sql = "SELECT tbl, id, before FROM local_prediction WHERE seq = ?"
+        for table, id_, blob in connection.exec_driver_sql(sql, (seq,)):
+            found.setdefault(table, {})[id_] = _row(blob)
+    return found
+
+
+def _row(blob: bytes | None) -> Row | None:
+    return None if blob is None else tuple(msgspec.msgpack.decode(blob))
+
+
+def drop_unseen(connection: Connection, granted: frozenset[str]) -> set[str]:
+    """Remove the rows that no granted scope holds any more; there must be no predictions."""
+    sums = Sums()
+    changed: set[str] = set()
+    for table, cls in RECORDS.items():
+        unseen = [r for r in rows.read_all(connection, table) if granted.isdisjoint(scopes_of(cls.decode(r)))]
+        if unseen:
+            sums.count(table, unseen, -1)
+            rows.remove(connection, table, [r[ID] for r in unseen])
+            changed.add(table)
+    sums.save(connection)
+    return changed
+
+
+def load(connection: Connection, page: wire.Pulled, homes: set[tuple[str, ...]]) -> None:
+    """Put one page of a rebuild into a file that nobody reads yet; `homes` gathers where its rows belong."""
+    sums = Sums()
+    sums.homes = homes
+    patch = Patch([page])
+    for table in patch.tables():
+        new, gone = patch.rows.get(table, {}), patch.gone.get(table, {})
+        held = rows.read(connection, table, [*new, *(i for i in gone if i not in new)])
+        fresh = [
+            r
+            for id_, r in new.items()
+            if gone.get(id_, 0) <= r[VERSION] and (id_ not in held or held[id_][VERSION] < r[VERSION])
+        ]
+        left = [i for i, version in gone.items() if i in held and held[i][VERSION] < version and i not in new]
+        sums.count(table, fresh)
+        sums.count(table, [held[i] for i in (*left, *(r[ID] for r in fresh)) if i in held], -1)
+        rows.write(connection, table, fresh)
+        rows.remove(connection, table, left)
+    sums.save(connection)
+
+
+def finish(connection: Connection, final: wire.Pulled, homes: set[tuple[str, ...]]) -> None:
+    """Complete a rebuild whose pages are all loaded; raises `checksums.Mismatch`."""
+    granted = frozenset(final.granted)
+    if any(granted.isdisjoint(home) for home in homes):
+        drop_unseen(connection, granted)
+    local.set_granted(connection, granted)
+    local.set_cursors(connection, final.cursors)
+    local.store_outcomes(connection, final.outcomes)
+    checksums.verify(connection, final.checksums)
