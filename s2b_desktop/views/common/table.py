@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any, Generic
 
-from PySide6.QtCore import QItemSelection, QItemSelectionModel, QModelIndex, QRect, Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QFont, QFontMetrics, QGuiApplication, QPainter, QPaintEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QScrollBar, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import QItemSelection, QItemSelectionModel, QModelIndex, QTimer, Signal
+from PySide6.QtGui import QAction, QGuiApplication
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QStackedLayout, QVBoxLayout, QWidget
 
 from s2b_desktop.text import count, tr
 from s2b_desktop.views.common.button import Button
@@ -14,52 +14,13 @@ from s2b_desktop.views.common.column import Column, R, RowId
 from s2b_desktop.views.common.empty import EmptyState
 from s2b_desktop.views.common.language import Retranslated, Text, words
 from s2b_desktop.views.common.palette import SearchField
-from s2b_desktop.views.common.table_header import PAD
+from s2b_desktop.views.common.table_grid import TableGrid
 from s2b_desktop.views.common.table_model import Fetch, PagedModel
-from s2b_desktop.views.common.table_view import TableView, selected_ranges
-from s2b_desktop.views.common.theme import color, interface_font
+from s2b_desktop.views.common.table_view import selected_ranges
 from s2b_desktop.views.common.tsv import from_tsv, to_tsv
 
 ROW_HEIGHT = {"comfortable": 38, "compact": 30}
 COPY_LIMIT = 20_000
-
-
-class _Footer(QWidget):
-    """How many rows, how many chosen, and totals under their columns."""
-
-    def __init__(self, view: TableView[Any], parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._view = view
-        self.left = ""
-        self.totals: Mapping[int, str] = {}
-        self.setFixedHeight(36)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setPen(color("border"))
-        painter.drawLine(0, 0, self.width(), 0)
-        strong = interface_font(13, QFont.Weight.DemiBold)
-        limit = self.width() - PAD
-        offset = self._view.x() - self.x()
-        painter.setFont(strong)
-        painter.setPen(color("text"))
-        header = self._view.header
-        for logical, said in self.totals.items():
-            if header.isSectionHidden(logical):
-                continue
-            left, width = offset + header.sectionViewportPosition(logical), header.sectionSize(logical)
-            wide = QFontMetrics(strong).horizontalAdvance(said)
-            x = left + width - PAD - wide
-            if x + wide > self._view.x() + self._view.viewport().width():
-                continue
-            painter.drawText(QRect(x, 1, wide + 2, self.height()), Qt.AlignmentFlag.AlignVCenter, said)
-            limit = min(limit, x - PAD)
-        small = interface_font(12)
-        painter.setFont(small)
-        painter.setPen(color("muted"))
-        fitting = QFontMetrics(small).elidedText(self.left, Qt.TextElideMode.ElideRight, max(0, limit - PAD))
-        painter.drawText(QRect(PAD, 1, limit, self.height()), Qt.AlignmentFlag.AlignVCenter, fitting)
-        painter.end()
 
 
 class DataTable(Retranslated, QWidget, Generic[R]):
@@ -97,14 +58,9 @@ class DataTable(Retranslated, QWidget, Generic[R]):
         self.model.setParent(self)
         self._totals: dict[str, str] = {}
         self._sort: tuple[str, bool] | None = None
-        self._stretching = False
-
-        self.view = TableView(self.model)
-        self._frozen = TableView(self.model)
-        self._frozen.setSelectionModel(self.view.selectionModel())
-        self._sideways = QScrollBar(Qt.Orientation.Horizontal)
-        self._sideways.hide()
-        self._join_halves()
+        self._grid = TableGrid(self.model)
+        self.view = self._grid.view
+        self._connect()
 
         self.toolbar = QHBoxLayout()
         self.toolbar.setSpacing(8)
@@ -126,23 +82,10 @@ class DataTable(Retranslated, QWidget, Generic[R]):
         self._layout_wait = QTimer(self, singleShot=True, interval=400)
         self._layout_wait.timeout.connect(lambda: self.layout_changed.emit(self.layout_state()))
 
-        self._grid = grid = QWidget()
-        halves = QHBoxLayout()
-        halves.setContentsMargins(0, 0, 0, 0)
-        halves.setSpacing(0)
-        halves.addWidget(self._frozen)
-        halves.addWidget(self.view, 1)
-        self._footer = _Footer(self.view)
-        inside = QVBoxLayout(grid)
-        inside.setContentsMargins(1, 1, 1, 1)
-        inside.setSpacing(0)
-        inside.addLayout(halves, 1)
-        inside.addWidget(self._sideways)
-        inside.addWidget(self._footer)
         frame = QFrame()
         frame.setProperty("surface", "card")
         self._stack = QStackedLayout(frame)
-        self._stack.addWidget(grid)
+        self._stack.addWidget(self._grid)
         self._empty: QWidget = EmptyState("inbox", "Nothing here yet")
         self._stack.addWidget(self._empty)
 
@@ -156,7 +99,6 @@ class DataTable(Retranslated, QWidget, Generic[R]):
         column.addWidget(self._bar)
         column.addWidget(frame, 1)
         self.setFocusProxy(self.view)
-        self._set_up_columns()
         self.set_ids(self.model.ids())
         self.retranslate()
 
@@ -187,8 +129,7 @@ class DataTable(Retranslated, QWidget, Generic[R]):
     def refresh(self) -> None:
         """The rows changed but not their order."""
         self.model.refresh()
-        self.view.viewport().update()
-        self._frozen.viewport().update()
+        self._grid.update_rows()
 
     def set_totals(self, totals: Mapping[str, str]) -> None:
         """Words under columns by column key; an empty mapping takes them away."""
@@ -239,40 +180,22 @@ class DataTable(Retranslated, QWidget, Generic[R]):
 
     def set_density(self, density: str) -> None:
         """ "comfortable" (38 px rows) or "compact" (30 px)."""
-        for half in (self.view, self._frozen):
-            half.set_row_height(ROW_HEIGHT[density])
+        self._grid.set_row_height(ROW_HEIGHT[density])
 
     def set_sort(self, sort_key: str, descending: bool) -> None:
         """Show by which column the rows are sorted now; does not ask for anything."""
         self._sort = (sort_key, descending)
         for section, column in enumerate(self.model.columns):
             if column.sort_key == sort_key:
-                self.view.header.set_sort(section, descending)
-                self._frozen.header.set_sort(section, descending)
+                self._grid.set_sort(section, descending)
 
     def layout_state(self) -> dict[str, Any]:
         """Order, widths and hidden columns by key, and the sort: plain values for a settings file."""
-        header, columns = self.view.header, self.model.columns
-        order = [columns[header.logicalIndex(place)].key for place in range(header.count())]
-        return {
-            "order": order,
-            "widths": {column.key: self._width_of(at) for at, column in enumerate(columns)},
-            "hidden": [column.key for at, column in enumerate(columns) if self._is_hidden(at)],
-            "sort": list(self._sort) if self._sort else None,
-        }
+        return {**self._grid.state(), "sort": list(self._sort) if self._sort else None}
 
     def restore_layout(self, state: Mapping[str, Any]) -> None:
         """Take back a saved layout; columns it does not know stay as they are."""
-        header, keys = self.view.header, [column.key for column in self.model.columns]
-        for place, key in enumerate(key for key in state.get("order", ()) if key in keys):
-            header.moveSection(header.visualIndex(keys.index(key)), place)
-        for key, width in state.get("widths", {}).items():
-            if key in keys:
-                self._wanted[keys.index(key)] = int(width)
-        hidden = set(state.get("hidden", ()))
-        for at, key in enumerate(keys):
-            self._hidden[at] = key in hidden and at > 0
-        self._fit()
+        self._grid.restore(state)
         sort = state.get("sort")
         if sort:
             self.set_sort(str(sort[0]), bool(sort[1]))
@@ -286,31 +209,12 @@ class DataTable(Retranslated, QWidget, Generic[R]):
 
     # inside
 
-    def _join_halves(self) -> None:
-        view, frozen = self.view, self._frozen
-        off = Qt.ScrollBarPolicy.ScrollBarAlwaysOff
-        frozen.setVerticalScrollBarPolicy(off)
-        for half in (view, frozen):
-            half.setHorizontalScrollBarPolicy(off)  # one bar under both, so that they stay equally tall
-        inner, outer = view.horizontalScrollBar(), self._sideways
-        inner.rangeChanged.connect(self._scroll_range)
-        inner.valueChanged.connect(outer.setValue)
-        outer.valueChanged.connect(inner.setValue)
-        frozen.setFocusProxy(view)
-        view.focused.connect(lambda: frozen.viewport().update())
-        frozen.header.setSectionsMovable(False)
-        view.header.setFirstSectionMovable(False)
-        view.verticalScrollBar().valueChanged.connect(frozen.verticalScrollBar().setValue)
-        frozen.verticalScrollBar().valueChanged.connect(view.verticalScrollBar().setValue)
-        view.hovered.connect(frozen.set_hover)
-        frozen.hovered.connect(view.set_hover)
-        view.resized.connect(self._fit)
-        for half in (view, frozen):
+    def _connect(self) -> None:
+        view = self.view
+        for half in (view, self._grid.frozen):
             half.header.sectionClicked.connect(self._header_clicked)
-            half.header.sectionResized.connect(self._section_resized)
             half.doubleClicked.connect(self._activate)
-        view.header.sectionMoved.connect(lambda: self._layout_wait.start())
-        view.horizontalScrollBar().valueChanged.connect(lambda: self._footer.update())
+        self._grid.columns_changed.connect(lambda: self._layout_wait.start())
         view.enter_pressed.connect(self._activate)
         view.copy_asked.connect(self.copy)
         view.paste_asked.connect(self.paste)
@@ -318,62 +222,8 @@ class DataTable(Retranslated, QWidget, Generic[R]):
         picking.currentRowChanged.connect(self._current_moved)
         picking.selectionChanged.connect(self._selection_moved)
 
-    def _set_up_columns(self) -> None:
-        self._wanted = [column.width for column in self.model.columns]
-        self._hidden = [column.hidden for column in self.model.columns]
-        self._stretch = self._stretched_column()
-        self._fit()
-
-    def _stretched_column(self) -> int:
-        columns = self.model.columns
-        for at, column in enumerate(columns):
-            if column.stretch:
-                return at
-        texts = [at for at, column in enumerate(columns) if column.kind == "text"]
-        return max(texts or range(len(columns)), key=lambda at: columns[at].width, default=0)
-
-    def _width_of(self, section: int) -> int:
-        return self._wanted[section]
-
     def _is_hidden(self, section: int) -> bool:
-        return self._hidden[section]
-
-    def _fit(self) -> None:
-        """Give the stretched column what is left, and freeze the first one when there is too little room."""
-        shown = [at for at, hidden in enumerate(self._hidden) if not hidden]
-        if not shown or self._stretching:
-            return
-        self._stretching = True
-        room = self._grid.width() - 2 - (self.view.width() - self.view.viewport().width())
-        wanted = sum(self._wanted[at] for at in shown)
-        freeze = wanted > room and len(shown) > 2
-        for at in range(len(self._hidden)):
-            extra = max(0, room - wanted) if at == self._stretch else 0
-            self.view.setColumnHidden(at, self._hidden[at] or (freeze and at == 0))
-            self._frozen.setColumnHidden(at, not (freeze and at == 0))
-            for half in (self.view, self._frozen):
-                if not self._hidden[at]:
-                    half.setColumnWidth(at, self._wanted[at] + extra)
-        self._frozen.setFixedWidth(self._wanted[0])
-        self._frozen.setVisible(freeze)
-        self._frozen.set_joined(right=True)
-        self.view.set_joined(left=freeze)
-        self._stretching = False
-        self._footer.update()
-
-    def _scroll_range(self, lowest: int, highest: int) -> None:
-        self._sideways.setRange(lowest, highest)
-        self._sideways.setPageStep(self.view.horizontalScrollBar().pageStep())
-        self._sideways.setSingleStep(24)
-        self._sideways.setVisible(highest > lowest)
-
-    def _section_resized(self, section: int, _old: int, new: int) -> None:
-        if self._stretching or new == 0:
-            return
-        self._wanted[section] = new
-        self._layout_wait.start()
-        QTimer.singleShot(0, self, self._fit)
-        self._footer.update()
+        return self._grid.is_hidden(section)
 
     def _header_clicked(self, section: int) -> None:
         key = self.model.columns[section].sort_key
@@ -393,7 +243,7 @@ class DataTable(Retranslated, QWidget, Generic[R]):
         """The columns, checked where shown (the first always is), and below them what to sort by."""
         menu = QMenu(self)
         for at, column in enumerate(self.model.columns):
-            action = QAction(words(column.title), menu, checkable=True, checked=not self._hidden[at])
+            action = QAction(words(column.title), menu, checkable=True, checked=not self._is_hidden(at))
             action.setEnabled(at > 0)
             action.toggled.connect(lambda on, at=at: self.show_column(self.model.columns[at].key, on))
             menu.addAction(action)
@@ -407,8 +257,7 @@ class DataTable(Retranslated, QWidget, Generic[R]):
 
     def show_column(self, key: str, shown: bool) -> None:
         keys = [column.key for column in self.model.columns]
-        self._hidden[keys.index(key)] = not shown
-        self._fit()
+        self._grid.set_hidden(keys.index(key), not shown)
         self._layout_wait.start()
 
     def _tell_footer(self) -> None:
@@ -416,24 +265,21 @@ class DataTable(Retranslated, QWidget, Generic[R]):
         said = tr("{n} rows", n=total)
         if chosen > 1:
             said = tr("{n} of {total} selected", n=chosen, total=count(total))
-        self._footer.left = said
         keys = {column.key: at for at, column in enumerate(self.model.columns)}
-        self._footer.totals = {keys[key]: text for key, text in self._totals.items() if key in keys}
-        self._footer.update()
+        self._grid.footer.tell(said, {keys[key]: text for key, text in self._totals.items() if key in keys})
 
     def _activate(self, index: QModelIndex) -> None:
         if self.model.columns[index.column()].edit is None:
             self.activated.emit(self.model.id_at(index.row()))
 
     def _current_moved(self, current: QModelIndex, _previous: QModelIndex) -> None:
-        self._frozen.viewport().update()
+        self._grid.update_rows()
         if current.isValid():
             self.current_changed.emit(self.model.id_at(current.row()))
 
     def _selection_moved(self) -> None:
         self._tell_footer()
-        self.view.viewport().update()
-        self._frozen.viewport().update()
+        self._grid.update_rows()
         self.selection_changed.emit(self.selected_ids() if self._few_selected() else [])
 
     # clipboard
@@ -443,9 +289,7 @@ class DataTable(Retranslated, QWidget, Generic[R]):
         if self._selected_count() > COPY_LIMIT:
             self.copy_refused.emit(self._selected_count())
             return
-        header = self.view.header
-        places = [header.logicalIndex(visual) for visual in range(header.count())]
-        shown = [at for at in places if not self._hidden[at]]
+        shown = self._grid.shown()
         rows = self._selected_rows()
         text = to_tsv([self.model.texts(row)[at] for at in shown] for row in rows)
         QGuiApplication.clipboard().setText(text)

@@ -28,7 +28,7 @@ def spoken(widget: QWidget) -> list[tuple[str, ...]]:
         if isinstance(each, DataTable):
             words += [str(each.model.headerData(at, _ACROSS) or "") for at in range(len(each.model.columns))]
             words += each.model.texts(0) if each.model.ids() else ()
-            words.append(each._footer.left)
+            words.append(each._grid.footer.left)
         said.append((type(each).__name__, *words))
     return sorted(said)
 

@@ -192,14 +192,14 @@ def test_layout_is_restored(qtbot: QtBot, table: DataTable[int], store: Store) -
 
 
 def test_first_column_freezes_when_columns_do_not_fit(qtbot: QtBot, table: DataTable[int]) -> None:
-    assert table._frozen.isHidden()
+    assert table._grid.frozen.isHidden()
     table.resize(320, 500)
-    qtbot.waitUntil(lambda: not table._frozen.isHidden())
+    qtbot.waitUntil(lambda: not table._grid.frozen.isHidden())
     assert table.view.isColumnHidden(0)
     table.view.verticalScrollBar().setValue(380)
-    assert table._frozen.verticalScrollBar().value() == 380
+    assert table._grid.frozen.verticalScrollBar().value() == 380
     table.resize(900, 500)
-    qtbot.waitUntil(lambda: table._frozen.isHidden())
+    qtbot.waitUntil(lambda: table._grid.frozen.isHidden())
     assert not table.view.isColumnHidden(0)
 
 
@@ -245,4 +245,4 @@ def test_headers_and_footer_change_their_language(table: DataTable[int]) -> None
     set_language("zh_CN")
     table.retranslate()
     assert table.model.headerData(1, Qt.Orientation.Horizontal) == "原因"
-    assert table._footer.left == "1,000 行"
+    assert table._grid.footer.left == "1,000 行"
