@@ -9,7 +9,7 @@ from s2b_desktop.views.common.theme import Tone
 
 R = TypeVar("R")
 RowId = int | str
-Kind = Literal["text", "number", "money", "state", "marker", "icon"]
+Kind = Literal["text", "number", "money", "state", "marker"]
 Align = Literal["left", "right", "center"]
 
 
@@ -18,7 +18,8 @@ class Column(Generic[R]):
     """`key` names the column in saved layouts.
 
     kind: numbers and money stand right; a state is a pill in the colour of `tone` with the waiting marker
-    beside it where `waiting` holds; a marker is a small clock whose `text` is only spoken; an icon's `text` names it.
+    beside it where `waiting` holds; a marker is a small clock whose `text` is only spoken.
+    icon: names the icon of a tile before the text, where a picture would stand.
     sort_key: what the sort callback is told; empty: the header cannot be clicked.
     problem: words about a wrong cell, or "": shown by a soft red ground and the tooltip.
     edit: called with (row id, typed text) after an edit in place; None: the cell is read only.
@@ -32,6 +33,7 @@ class Column(Generic[R]):
     align: Align | None = None
     tone: Callable[[R], Tone] | None = None
     waiting: Callable[[R], bool] | None = None
+    icon: Callable[[R], str] | None = None
     problem: Callable[[R], str] | None = None
     edit: Callable[[RowId, str], object] | None = None
     sort_key: str = ""

@@ -134,7 +134,7 @@ class TableView(QTableView, Generic[R]):
             texts, fitted = model.texts(row), model.fitted(row)
             for logical, left, width in columns:
                 column = kinds[logical]
-                if column.kind in ("state", "marker", "icon") or column.problem is not None:
+                if column.kind in ("state", "marker") or column.problem is not None or column.icon is not None:
                     self._paint_special(painter, column, row, QRect(left, top, width, tall), drop)
                     painter.setFont(self._font)
                     painter.setPen(pen)
@@ -162,9 +162,6 @@ class TableView(QTableView, Generic[R]):
             if text:
                 paint_waiting(painter, x, middle)
             return
-        if column.kind == "icon":
-            self._paint_tile(painter, text, cell)
-            return
         if column.kind == "state":
             painter.setFont(self._small)
             tone = column.tone(data) if column.tone is not None else "neutral"
@@ -173,6 +170,10 @@ class TableView(QTableView, Generic[R]):
             if waiting:
                 paint_waiting(painter, x, middle)
             return
+        if column.icon is not None:
+            wide = self._paint_tile(painter, column.icon(data), cell)
+            x, room = x + wide, room - wide
+            painter.setPen(color("text"))
         wrong = column.problem is not None and bool(column.problem(data))
         if wrong:
             painter.fillRect(cell.adjusted(0, 0, -1, -1), color("bad-soft"))
@@ -189,8 +190,8 @@ class TableView(QTableView, Generic[R]):
         painter.drawText(x + shift, cell.top() + drop, fitting)
 
     @staticmethod
-    def _paint_tile(painter: QPainter, icon: str, cell: QRect) -> None:
-        """An icon on a soft tile, where a picture would stand."""
+    def _paint_tile(painter: QPainter, icon: str, cell: QRect) -> int:
+        """An icon on a soft tile at the left of a cell; answers the width taken."""
         side = min(28, cell.height() - 6)
         tile = QRect(cell.left() + PAD, cell.center().y() - side // 2, side, side)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -200,6 +201,7 @@ class TableView(QTableView, Generic[R]):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         if icon:
             paint_icon(painter, icon, tile.adjusted(6, 6, -6, -6), "muted")
+        return side + 10
 
     def _paint_current(self, painter: QPainter, first: int, last: int) -> None:
         row = self.currentIndex().row()
