@@ -5,9 +5,9 @@ _LENGTHS = frozenset({8, 12, 13, 14})
 
 def _sums_up(digits: str) -> bool:
     """GS1 modulo 10 from the right: weights 1, 3, 1, 3 ..."""
-    odd = sum(map(int, digits[-1::-2]))
-    even = sum(map(int, digits[-2::-2]))
-    return (odd + 3 * even) % 10 == 0
+    codes = digits.encode()  # sums of byte slices: this runs once per row of a large sheet
+    odd, even = codes[-1::-2], codes[-2::-2]
+    return (sum(odd) + 3 * sum(even) - 48 * (len(odd) + 3 * len(even))) % 10 == 0
 
 
 def is_gtin(text: str) -> bool:

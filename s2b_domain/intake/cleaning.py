@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from s2b_domain.intake.barcode import has_wrong_check_digit, without_lost_zero
+from s2b_domain.intake.barcode import has_wrong_check_digit, is_gtin, without_lost_zero
 from s2b_domain.intake.goods import Level, Param
 from s2b_domain.intake.header import text_of
 from s2b_domain.intake.policy import Policy
@@ -115,6 +115,9 @@ def is_none(text: str) -> bool:
     return text.lower() in _NONE
 
 
+_READY_CODE = re.compile(r"[A-Za-z]{0,20}[-_]?[0-9][A-Za-z0-9_-]{0,40}", re.ASCII)
+
+
 def clean_text(cell: Any) -> Cleaned:
     """Any cell as visible text."""
     text = visible(text_of(cell))
@@ -137,7 +140,10 @@ def clean_code(cell: Any) -> Cleaned:
 
     Flaws: what Excel turned into a date, a rounded number, or scientific notation cannot be read back.
     """
-    if not isinstance(cell, str):
+    if isinstance(cell, str):
+        if _READY_CODE.fullmatch(cell):
+            return cell
+    else:
         if isinstance(cell, bool):
             return str(cell).upper()
         if isinstance(cell, float) and not cell.is_integer():
@@ -214,6 +220,8 @@ def barcode_cleaner(policy: Policy) -> Cleaner:
     """`clean_barcode` with the user's decisions on wrong check digits and lost zeros."""
 
     def clean(cell: Any) -> Cleaned:
+        if isinstance(cell, str) and is_gtin(cell):
+            return (cell,)
         value = clean_barcode(cell)
         if not isinstance(value, Flaw):
             return value
@@ -267,6 +275,9 @@ def _number(text: str) -> Decimal | None:
 
 def clean_price(cell: Any) -> Cleaned:
     """A price per unit in 1/10,000 yuan; -1 means none; 时价 and ranges are no price."""
+    whole, point, part = (cell if isinstance(cell, str) else repr(cell)).partition(".")
+    if whole.isdecimal() and len(whole) <= 8 and len(part) <= 4 and (part.isdecimal() or not point):
+        return int(whole + part.ljust(4, "0"))
     if isinstance(cell, str):
         text = half_width(cell).replace(" ", "").lstrip(_APOSTROPHES)
         if not text or is_none(text):

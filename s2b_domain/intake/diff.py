@@ -12,6 +12,9 @@ from s2b_domain.intake.policy import Policy
 Lookup = Callable[[Sequence[str]], Mapping[str, GoodsRow]]
 """Existing goods by SKU code, asked for in batches."""
 
+Cells = Callable[[int], tuple[Any, ...]]
+"""A row's cells as they stood in the sheet, by row number."""
+
 CLEARABLE = frozenset(
     {
         "brand",
@@ -87,7 +90,7 @@ def diff(
     """Plan `rows` at once; `fields` are those that the sheet gives (all by default)."""
     planner = Planner(existing, policy or Policy(), fields or GoodsRow.__struct_fields__[2:])
     goods = list(rows)
-    planner.add(goods, [], {})
+    planner.add(goods, [], lambda row: ())
     return planner.plan
 
 
@@ -107,8 +110,8 @@ class Planner:
         """Name the sheet's column of each field, for issues found here."""
         self._labels = dict(labels)
 
-    def add(self, goods: Sequence[GoodsRow], issues: Sequence[Issue], cells: Mapping[int, tuple[Any, ...]]) -> None:
-        """Plan a batch; `issues` are those of its cells, `cells` its rows as they stood, by row number."""
+    def add(self, goods: Sequence[GoodsRow], issues: Sequence[Issue], cells: Cells) -> None:
+        """Plan a batch; `issues` are those of its cells, `cells` gives a row as it stood."""
         plan, seen = self.plan, self._seen
         wrong: dict[int, list[Issue]] = {}
         for issue in issues:
@@ -148,12 +151,12 @@ class Planner:
             absent.insert(0, "sku_code")
         return [self._issue(row, field, "missing") for field in absent]
 
-    def _reject(self, row: GoodsRow, cells: Mapping[int, tuple[Any, ...]], issues: list[Issue]) -> None:
+    def _reject(self, row: GoodsRow, cells: Cells, issues: list[Issue]) -> None:
         if row.sku_code and self._seen.get(row.sku_code) == row.row:
             del self._seen[row.sku_code]  # a later, right row may have the code
-        self.plan.wrong.append(WrongRow(row.row, cells.get(row.row, ()), tuple(issues)))
+        self.plan.wrong.append(WrongRow(row.row, cells(row.row), tuple(issues)))
 
-    def _create(self, row: GoodsRow, cells: Mapping[int, tuple[Any, ...]]) -> None:
+    def _create(self, row: GoodsRow, cells: Cells) -> None:
         missing = self._missing(row, ())
         if self._policy.mode == "update":
             self.plan.skipped.append(row.row)

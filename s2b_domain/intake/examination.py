@@ -1,7 +1,10 @@
 """The one way in: `examine` reads a file, understands it, checks every row and says what an import would do."""
 
+from bisect import bisect_left
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -16,7 +19,7 @@ from s2b_domain.intake.products import Products
 from s2b_domain.intake.reader import SheetInfo
 from s2b_domain.intake.refusal import Refused
 from s2b_domain.intake.sandbox import SandboxedBook
-from s2b_domain.intake.stream import Sieve, as_batches, as_rows, overflowing
+from s2b_domain.intake.stream import Columns, Sieve, as_batches, as_rows, overflowing
 from s2b_domain.intake.survey import Guess, Survey, chosen, code_width, guess, survey
 from s2b_domain.intake.table import GoodsTable
 
@@ -149,11 +152,16 @@ def _planned(
         goods, issues = table.build(columns, numbers)
         issues += found
         found.clear()
-        cells = dict(zip(numbers, zip(*columns, strict=True), strict=True))
-        planner.add(products.unite(goods, issues), issues, cells)
+        planner.add(products.unite(goods, issues), issues, partial(_cells, numbers, columns))
         if progress is not None:
             progress(numbers[-1], info.rows)
     return planner.plan
+
+
+def _cells(numbers: list[int], columns: Columns, row: int) -> tuple[Any, ...]:
+    """A row of a batch as it stood in the sheet."""
+    at = bisect_left(numbers, row)
+    return tuple(column[at] for column in columns)
 
 
 def _named_width(which: Guess) -> int:

@@ -33,55 +33,56 @@ _CLEANERS: dict[str, Cleaner] = {
     "image_urls": cleaning.clean_images,
 }
 _QUANTITIES = {"stock_qty": 0, "min_qty": 1, "order_step": 1}
-_MEMORY = 40_000
+_MOST = 50_000  # cells remembered per column
+_TRIAL = 8_000  # cells seen before a column is judged
 
 
 class Memo(dict[Any, Any]):
     """Cleaned values by cell. `flawed` tells whether any flaw was ever met, so that columns without need no search."""
 
     def __init__(self, clean: Cleaner) -> None:
-        super().__init__({"": None, None: None})
+        super().__init__({"": None})
         self._clean = clean
         self.flawed = False
 
     def __missing__(self, cell: Any) -> Any:
-        value = self._clean(cell)
+        value = self[cell] = self._clean(cell)
         if type(value) is Flaw:
             self.flawed = True
-        if len(self) > _MEMORY:
-            self.clear()
-            self.update({"": None, None: None})
-        self[cell] = value
         return value
 
 
 class ColumnCleaner:
-    """One source column bound to its field."""
+    """One source column bound to its field. Columns of mostly different cells are cleaned without a memory."""
 
     def __init__(self, column: ColumnMap, clean: Cleaner) -> None:
         self.map = column
-        self.memo = Memo(clean)
+        self._clean = clean
+        self._memo: Memo | None = Memo(clean)
+        self._seen = 0
 
     def run(self, cells: Column, rows: Sequence[int], issues: list[Issue]) -> list[Any]:
         """Clean a column; flaws go to `issues` and leave their usable value, or None."""
-        memo = self.memo
-        values = list(map(memo.__getitem__, cells))
-        if memo.flawed:
+        memo = self._memo
+        if memo is None:
+            values = list(map(self._clean, cells))
+            flawed = Flaw in set(map(type, values))
+        else:
+            values = list(map(memo.__getitem__, cells))
+            flawed = memo.flawed
+            self._seen += len(cells)
+            if len(memo) > _MOST or (self._seen >= _TRIAL and len(memo) * 3 > self._seen * 2):
+                self._memo = None
+        if flawed:
             for at, value in enumerate(values):
                 if type(value) is Flaw:
-                    issues.append(
-                        Issue(
-                            rows[at],
-                            self.map.label,
-                            self.map.field,
-                            value.code,
-                            text_of(cells[at])[:120],
-                            value.level,
-                            value.params,
-                        )
-                    )
+                    issues.append(self._issue(rows[at], cells[at], value))
                     values[at] = value.value if value.level == "warning" else None
         return values
+
+    def _issue(self, row: int, cell: Any, flaw: Flaw) -> Issue:
+        text = text_of(cell)[:120]
+        return Issue(row, self.map.label, self.map.field, flaw.code, text, flaw.level, flaw.params)
 
 
 class GoodsTable:
@@ -167,8 +168,9 @@ class GoodsTable:
         self, field: str, cells: Column, units: list[Any] | None, rows: Sequence[int], issues: list[Issue]
     ) -> list[Any]:
         """Quantities in steps; rows sold by weight or length count in thousandths."""
-        if units is None or not (fine := [at for at, unit in enumerate(units) if unit and decimals_of(unit)]):
+        if units is None or not any(map(decimals_of, set(units))):
             return self._single[field].run(cells, rows, issues)
+        fine = [at for at, unit in enumerate(units) if decimals_of(unit)]
         marked = list(cells)
         for at in fine:
             marked[at] = ""
@@ -187,6 +189,8 @@ def _combined(field: str, cleaners: list[ColumnCleaner], parts: list[list[Any]])
     """Several columns of one field as one value per row."""
     if field in ("specs", "parameters"):
         names = [cleaner.map.name or label_name(cleaner.map.label) for cleaner in cleaners]
+        if all(set(map(type, part)) == {str} for part in parts):
+            return [dict(zip(names, row, strict=True)) for row in zip(*parts, strict=True)]
         return [_named(names, row) for row in zip(*parts, strict=True)]
     if len(parts) == 1:
         return parts[0]
