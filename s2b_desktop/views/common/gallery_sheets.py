@@ -1,13 +1,10 @@
 """The shared widgets in all their states, a sheet per family."""
 
-from array import array
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QFrame,
-    QHBoxLayout,
-    QLineEdit,
     QVBoxLayout,
     QWidget,
 )
@@ -15,53 +12,17 @@ from PySide6.QtWidgets import (
 from s2b_desktop.views.common.banner import Banner
 from s2b_desktop.views.common.button import Button, Variant
 from s2b_desktop.views.common.card import FactCard
-from s2b_desktop.views.common.choice import CheckBox, ComboBox, RadioButton
-from s2b_desktop.views.common.column import Column
 from s2b_desktop.views.common.confirm import Confirm, ReasonPrompt
 from s2b_desktop.views.common.empty import EmptyState
-from s2b_desktop.views.common.fields import MoneyField, PhoneField, QuantityField, UnitPriceField
-from s2b_desktop.views.common.form import Form, FormRow
-from s2b_desktop.views.common.gallery_page import MINUTE, NOON, STATES, Both, history, order_table
-from s2b_desktop.views.common.label import Label
+from s2b_desktop.views.common.gallery_data import fields, tables
+from s2b_desktop.views.common.gallery_page import MINUTE, NOON, STATES, Both, history
+from s2b_desktop.views.common.gallery_sheet import Sheet, disabled, nothing
 from s2b_desktop.views.common.palette import Answer, Entry, Palette
-from s2b_desktop.views.common.picker import ProductPicker, ProductRow
 from s2b_desktop.views.common.pill import LineStatus, StatePill, StatusPill
 from s2b_desktop.views.common.progress import ProgressStrip
-from s2b_desktop.views.common.scan import ScanField
-from s2b_desktop.views.common.table import DataTable
 from s2b_desktop.views.common.timeline import Timeline
 from s2b_desktop.views.common.toast import Toast
 from s2b_desktop.views.common.wizard import StepWizard
-
-
-class Sheet(QWidget):
-    """A column of titled rows."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.column = QVBoxLayout(self)
-        self.column.setContentsMargins(32, 24, 32, 32)
-        self.column.setSpacing(10)
-
-    def add(self, title: Both, *widgets: QWidget, stretch: bool = False, height: int = 0) -> None:
-        """A row of widgets, in natural width unless `stretch`."""
-        if self.column.count():
-            self.column.addSpacing(14)
-        self.column.addWidget(Label(title, "subtitle"))
-        row = QHBoxLayout()
-        row.setSpacing(12)
-        for widget in widgets:
-            if height:
-                widget.setFixedHeight(height)
-            row.addWidget(widget, 1 if stretch else 0, Qt.AlignmentFlag.AlignTop)
-        if not stretch:
-            row.addStretch(1)
-        self.column.addLayout(row)
-
-
-def _disabled(widget: QWidget) -> QWidget:
-    widget.setEnabled(False)
-    return widget
 
 
 def _pill(status: LineStatus) -> StatusPill:
@@ -98,8 +59,8 @@ def status() -> Sheet:
         Button(Both("Print", "打印"), icon="printer"),
         Button("", icon="columns", tip="Choose columns"),
         Button("", icon="more", tip="Choose columns", variant="quiet"),
-        _disabled(Button(Both("New order", "新建订单"), variant="primary")),
-        _disabled(Button(Both("Export", "导出"), icon="download")),
+        disabled(Button(Both("New order", "新建订单"), variant="primary")),
+        disabled(Button(Both("Export", "导出"), icon="download")),
     ]
     focused = Button(Both("With focus", "键盘焦点"))
     focused.setObjectName("focus")
@@ -126,7 +87,7 @@ def status() -> Sheet:
                 "info",
                 Both("A newer price list is ready.", "有新的价目表。"),
                 action=Both("Show", "查看"),
-                callback=_nothing,
+                callback=nothing,
                 closable=True,
             ),
         ),
@@ -136,7 +97,7 @@ def status() -> Sheet:
                 "warn",
                 Both("Brand authorisation ends in 12 days.", "品牌授权书还有 12 天到期。"),
                 action=Both("Renew", "去更新"),
-                callback=_nothing,
+                callback=nothing,
             ),
         ),
         (
@@ -145,7 +106,7 @@ def status() -> Sheet:
                 "bad",
                 Both("2 orders were refused. Nothing is lost.", "2 单被拒绝，内容都还在。"),
                 action=Both("Show", "查看"),
-                callback=_nothing,
+                callback=nothing,
             ),
         ),
         (Both("", ""), Banner("ok", Both("All 1,204 goods were accepted.", "1,204 件商品全部通过。"), closable=True)),
@@ -155,145 +116,6 @@ def status() -> Sheet:
         else:
             sheet.column.addWidget(banner)
     return sheet
-
-
-def _nothing() -> None:
-    """What a gallery's buttons do."""
-
-
-def fields() -> Sheet:
-    sheet = Sheet()
-    form, other = Form(), Form()
-    name = QLineEdit("农夫山泉 550ml×24")
-    price, cost, weight, phone = (
-        UnitPriceField(Both("/ bottle", "/ 瓶")),
-        MoneyField(),
-        QuantityField(decimals=3, unit="kg"),
-        PhoneField(),
-    )
-    price.set_value(350)
-    cost.set_value(123_450)
-    weight.set_value(12_500)
-    phone.set_number("13800138000")
-    form.add_section(Both("Goods", "商品"))
-    form.add("name", Both("Name", "名称"), name, hint=Both("As on the package", "与包装上一致"))
-    form.add_pair(
-        ("price", FormRow(Both("Wholesale price", "供货价"), price)),
-        ("cost", FormRow(Both("Minimum order", "起送金额"), cost)),
-    )
-    form.add_pair(
-        ("weight", FormRow(Both("Weight", "重量"), weight)),
-        ("phone", FormRow(Both("Phone", "电话"), phone, optional=True)),
-    )
-    kind = ComboBox([(1, Both("Drinks", "饮料")), (2, Both("Household", "家清"))])
-    form.add("kind", Both("Category", "类目"), kind)
-    code, few, money = (
-        QLineEdit("690123"),
-        QuantityField(minimum=24, multiple=12, unit=Both("bottles", "瓶")),
-        MoneyField(),
-    )
-    few.set_value(30)
-    money.setText("12.345")
-    other.add_section(Both("With errors", "有错误时"))
-    other.add("code", Both("Barcode", "条码"), code)
-    other.add("few", Both("Quantity", "数量"), few, hint=Both("In steps of 12", "须为 12 的整数倍"))
-    other.add("money", Both("Amount", "金额"), money)
-    off = QLineEdit("杭州恒丰食品")
-    other.add("off", Both("Supplier", "供应商"), _disabled(off))
-    other.errors(
-        {
-            "code": Both("A barcode has 8, 12 or 13 digits; this has 6", "条码应为 8、12 或 13 位，这里是 6 位"),
-            "few": few.error,
-            "money": "An amount has at most 2 decimals",
-        }
-    )
-    sheet.add(Both("Forms", "表单"), form, other, stretch=True)
-    small, big = ScanField(), ScanField(big=True)
-    big.setText("6921168509256")
-    sheet.add(Both("Scan fields", "扫描框"), small, big, stretch=True)
-    boxes: list[QWidget] = [
-        CheckBox(Both("On sale", "上架"), checked=True),
-        CheckBox(Both("Drop-shipping", "可代发")),
-        RadioButton(Both("By weight", "按重量"), checked=True),
-        RadioButton(Both("By piece", "按件")),
-    ]
-    sheet.add(Both("Choices", "选项"), *boxes)
-    picker = ProductPicker(_products)
-    picker.setObjectName("picker")
-    sheet.add(Both("Product picker", "商品选择"), picker, stretch=True)
-    sheet.column.addSpacing(270)
-    return sheet
-
-
-def _products(query: str, limit: int) -> Sequence[ProductRow]:
-    left = Both("{n} left", "库存 {n}")
-    return [
-        ProductRow(1, "农夫山泉 550ml×24", "6921168509256 · 杭州恒丰食品", "¥28.50", left().format(n="1,204")),
-        ProductRow(2, "农夫山泉 1.5L×12", "6921168511280 · 杭州恒丰食品", "¥32.00", left().format(n="86")),
-        ProductRow(3, "农夫山泉 17.5° 橙 5kg", "6921168594993 · 上海百味粮油", "¥59.90", left().format(n="12")),
-        ProductRow(4, "农夫果园 30% 混合果蔬 500ml×15", "6921168532001 · 杭州恒丰食品", "¥54.00", left().format(n="0")),
-    ][:limit]
-
-
-def tables() -> Sheet:
-    sheet = Sheet()
-    sheet.setFixedWidth(1164)
-    table = order_table()
-    table.setObjectName("focus")
-    table.set_density("compact")
-    table.select(1)
-    sheet.add(Both("Compact, with focus and totals", "紧凑行高，带焦点与合计"), table, stretch=True, height=400)
-    grid = DataTable(
-        [
-            Column("row", Both("Row", "行"), lambda r: str(r[0]), 60, "number"),
-            Column("sku", "SKU", lambda r: r[1], 130, problem=lambda r: "x" if r[0] == 3 else ""),
-            Column("name", Both("Name", "名称"), lambda r: r[2], 260, stretch=True),
-            Column(
-                "price",
-                Both("Price", "供货价"),
-                lambda r: r[3],
-                120,
-                "money",
-                problem=lambda r: "x" if r[0] == 2 else "",
-            ),
-            Column("stock", Both("Stock", "库存"), lambda r: r[4], 110, "number"),
-        ],
-        lambda ids: [_line(int(i)) for i in ids],
-        toolbar=False,
-    )
-    grid.set_ids(array("q", range(1, 5)))
-    sheet.add(Both("Wrong cells", "有错的单元格"), grid, stretch=True, height=230)
-    frozen = order_table()
-    frozen.restore_layout({"widths": {"goods": 420, "customer": 260, "supplier": 260}})
-    frozen.setObjectName("scrolled")
-    empty = order_table()
-    empty.set_ids(array("q"))
-    empty.set_empty(
-        EmptyState(
-            "clipboard",
-            Both("No orders yet", "还没有订单"),
-            Both(
-                "New orders from your shop show up here. You can also enter one at the counter.",
-                "店里的新订单会出现在这里，也可以在柜台直接录入。",
-            ),
-            action=Both("New order", "新建订单"),
-            callback=_nothing,
-            shortcut="F2",
-        )
-    )
-    sheet.add(Both("First column frozen; empty", "冻结首列；空表"), frozen, empty, stretch=True, height=380)
-    return sheet
-
-
-def _line(place: int) -> tuple[int, str, str, str, str]:
-    name = ("农夫山泉 550ml×24", "康师傅红烧牛肉面 105g×12", "维达抽纸 3 层 130 抽×24 包", "金龙鱼大米 5kg")[place - 1]
-    return (
-        place,
-        f"00{4711 + place}" if place != 3 else "4714",
-        name,
-        "28.50" if place != 2 else "28,5o",
-        f"{place * 1204:,}",
-    )
 
 
 def flow() -> Sheet:
@@ -307,7 +129,7 @@ def flow() -> Sheet:
             "支持 xlsx、xls、csv。确认之前不会改动任何内容。",
         ),
         action=Both("Choose a file", "选择文件"),
-        callback=_nothing,
+        callback=nothing,
     )
     for text, widget in (
         (Both("File", "选择文件"), QWidget()),
@@ -336,7 +158,7 @@ def flow() -> Sheet:
     sheet.column.addWidget(unknown)
     sheet.column.addWidget(failed)
     toasts = [
-        Toast(Both("3 goods taken off sale", "已下架 3 件商品"), callback=_nothing, shown_ms=10**8),
+        Toast(Both("3 goods taken off sale", "已下架 3 件商品"), callback=nothing, shown_ms=10**8),
         Toast(
             Both("Order saved here; it goes out when the line is back", "订单已保存在本机，恢复连接后发送"),
             tone="neutral",
@@ -346,7 +168,7 @@ def flow() -> Sheet:
             Both("Printer does not answer", "打印机没有响应"),
             tone="bad",
             action=Both("Try again", "重试"),
-            callback=_nothing,
+            callback=nothing,
             shown_ms=10**8,
         ),
     ]
@@ -427,7 +249,7 @@ def _framed(dialog: QWidget) -> QWidget:
 
 def _found(rows: Sequence[tuple[str, str, str, str]]) -> Callable[[str, Answer], None]:
     def provide(_query: str, answer: Answer) -> None:
-        answer([Entry(title, _nothing, subtitle, right, icon) for title, subtitle, right, icon in rows])
+        answer([Entry(title, nothing, subtitle, right, icon) for title, subtitle, right, icon in rows])
 
     return provide
 
