@@ -287,8 +287,12 @@ _ENTRY = (
 
 def goods_entries(connection: Connection, supplier_id: str, rowids: Sequence[int]) -> list[GoodsEntry]:
     """The entries of these rowids in this order; rowids that are gone are left out."""
-    rows = {row[0]: row for row in connection.execute(_ENTRY.where(_rowid.in_(list(rowids))))}
-    stocks = _stock_of(connection, supplier_id, [row[1] for row in rows.values()])
+    rows: dict[int, Any] = {}
+    stocks: dict[str, tuple[int, ...]] = {}
+    for start in range(0, len(rowids), _CHUNK):
+        part = connection.execute(_ENTRY.where(_rowid.in_(list(rowids[start : start + _CHUNK])))).all()
+        rows |= {row[0]: row for row in part}
+        stocks |= _stock_of(connection, supplier_id, [row[1] for row in part])
     return [_entry(row, stocks.get(row[1], _NO_STOCK)) for rowid in rowids if (row := rows.get(rowid)) is not None]
 
 

@@ -307,6 +307,7 @@ class SupplyPage(Page):
         panel.track.connect(lambda parcel_id: self._track(detail, parcel_id))
         panel.copied.connect(self._copy)
         self.inspector.open_panel(panel, lambda: detail.order.number)
+        self._enable()
 
     def _reopen(self) -> None:
         self._shown = None

@@ -1,0 +1,61 @@
+"""The columns of the goods list."""
+
+from collections.abc import Callable
+
+from s2b_desktop.models.queries.goods import GoodsEntry
+from s2b_desktop.text import quantity
+from s2b_desktop.views.common.column import Column, RowId
+from s2b_desktop.views.goods.words import category_text, price_text, review_text, sale_text, specs_text
+
+Edit = Callable[[RowId, str], object]
+
+
+def goods_columns(
+    waiting: Callable[[GoodsEntry], bool], *, edit_price: Callable[[str], Edit] | None, edit_stock: Edit | None
+) -> list[Column[GoodsEntry]]:
+    """Columns over goods entries; prices and stock are edited in place where the actor may."""
+    return [
+        Column("code", "SKU code", lambda e: e.code, 116, sort_key="code"),
+        Column("title", "Product name", lambda e: e.title, 190, sort_key="title", stretch=True),
+        Column("specs", "Options", lambda e: specs_text(e.specs), 92),
+        Column("sale", "Sale", lambda e: sale_text(e)[0], 104, kind="state", tone=lambda e: sale_text(e)[1]),
+        Column(
+            "review",
+            "Review",
+            lambda e: review_text(e.review)[0],
+            140,
+            kind="state",
+            tone=lambda e: review_text(e.review)[1],
+            waiting=waiting,
+        ),
+        Column(
+            "supply_price",
+            "Supply price",
+            lambda e: price_text(e.supply_price),
+            96,
+            kind="money",
+            sort_key="supply_price",
+            edit=edit_price("supply_price") if edit_price else None,
+        ),
+        Column(
+            "dropship_price",
+            "Drop-ship price",
+            lambda e: price_text(e.dropship_price),
+            104,
+            kind="money",
+            sort_key="dropship_price",
+            edit=edit_price("dropship_price") if edit_price else None,
+        ),
+        Column("on_hand", "On hand", lambda e: quantity(e.on_hand, e.decimals), 80, kind="number", edit=edit_stock),
+        Column("reserved", "Reserved", lambda e: quantity(e.reserved, e.decimals), 84, kind="number"),
+        Column(
+            "available",
+            "Available",
+            lambda e: quantity(e.available, e.decimals),
+            84,
+            kind="number",
+            sort_key="available",
+        ),
+        Column("barcode", "Barcode", lambda e: e.barcode, 132, sort_key="barcode", hidden=True),
+        Column("category", "Category", category_text, 110, hidden=True),
+    ]

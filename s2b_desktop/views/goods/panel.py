@@ -1,0 +1,224 @@
+"""One SKU in the inspector: what to do, prices, what waits for review, stock by place, and its ledger."""
+
+from collections.abc import Callable, Collection, Sequence
+from functools import partial
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+
+from s2b_desktop.models.queries.goods import GoodsDetail, LedgerLine
+from s2b_desktop.text import language, percent, quantity, tr, unit_price
+from s2b_desktop.views.common.button import Button, Variant
+from s2b_desktop.views.common.facts import Facts
+from s2b_desktop.views.common.label import Label
+from s2b_desktop.views.common.language import Text
+from s2b_desktop.views.common.pill import StatePill
+from s2b_desktop.views.common.theme import Tone
+from s2b_desktop.views.common.timeline import Timeline, TimelineEntry
+from s2b_desktop.views.goods.words import MOVEMENTS, price_text, review_text, sale_text, specs_text
+from s2b_domain.records.catalog import Content
+from s2b_domain.rules.stock import MovementKind
+
+Action = tuple[Text, Callable[[], object], Variant]
+_TONES: dict[MovementKind, Tone] = {
+    MovementKind.RECEIVE: "ok",
+    MovementKind.RETURN_TO_STOCK: "ok",
+    MovementKind.WRITE_OFF: "bad",
+    MovementKind.COUNT: "accent",
+    MovementKind.ADJUST: "warn",
+}
+CONTENT: dict[str, str] = {
+    "title": "Product name",
+    "brand": "Brand",
+    "category_text": "Category",
+    "description": "Description",
+    "parameters": "Parameters",
+    "images": "Images",
+}
+
+
+class GoodsPanel(QWidget):
+    """Made anew whenever its SKU changes."""
+
+    def __init__(
+        self,
+        detail: GoodsDetail,
+        ledger: Sequence[LedgerLine],
+        actions: Sequence[Action],
+        *,
+        waiting: bool,
+        waiting_lines: Collection[str],
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._detail = detail
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(20, 8, 20, 24)
+        self._column.setSpacing(14)
+        self._head(waiting)
+        self._buttons(actions)
+        if detail.revision is not None:
+            self._differences(detail.product.content, detail.revision.content)
+        self._prices()
+        self._line()
+        self._stock()
+        self._line()
+        self._facts()
+        self._line()
+        self._column.addWidget(Label("Ledger", "strong"))
+        if ledger:
+            self.timeline = Timeline([self._entry(line, line.id in waiting_lines) for line in ledger])
+            self._column.addWidget(self.timeline)
+        else:
+            self._column.addWidget(Label("Nothing has moved yet.", "muted"))
+        self._column.addStretch(1)
+
+    def _head(self, waiting: bool) -> None:
+        entry = self._detail.entry
+        self._column.addWidget(Label(partial(str, entry.title), "body", wrap=True))
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        self.review = StatePill(lambda: review_text(entry.review)[0], review_text(entry.review)[1], waiting=waiting)
+        row.addWidget(self.review)
+        row.addWidget(StatePill(lambda: sale_text(entry)[0], sale_text(entry)[1]))
+        row.addStretch(1)
+        self._column.addLayout(row)
+        if entry.reasons:
+            reasons = "; ".join(entry.reasons)
+            self._column.addWidget(
+                Label(lambda: tr("Rejected because: {reasons}", reasons=reasons), "error", wrap=True)
+            )
+            told = "Correct it by importing the row again; it is then reviewed anew."
+            self._column.addWidget(Label(told, "small", wrap=True))
+
+    def _buttons(self, actions: Sequence[Action]) -> None:
+        self.buttons = [Button(text, callback, variant=variant) for text, callback, variant in actions]
+        grid = QGridLayout()
+        grid.setSpacing(8)
+        for at, button in enumerate(self.buttons):
+            grid.addWidget(button, at // 3, at % 3)
+        self._column.addLayout(grid)
+
+    def _differences(self, live: Content, submitted: Content) -> None:
+        frame = QFrame()
+        frame.setProperty("surface", "card")
+        column = QVBoxLayout(frame)
+        column.setContentsMargins(12, 10, 12, 12)
+        column.setSpacing(4)
+        refused = self._detail.entry.reasons
+        column.addWidget(Label("This change was rejected" if refused else "This change waits for review", "strong"))
+        column.addWidget(Label("Until it is approved, merchants see what is on top.", "small", wrap=True))
+        for field, name in CONTENT.items():
+            before, after = getattr(live, field), getattr(submitted, field)
+            if before != after:
+                column.addSpacing(4)
+                column.addWidget(Label(name, "small"))
+                column.addWidget(Label(partial(_value_text, before), "muted", wrap=True))
+                column.addWidget(Label(partial(_value_text, after), wrap=True))
+        self._column.addWidget(frame)
+
+    def _prices(self) -> None:
+        detail, facts = self._detail, Facts(right=True)
+        unit = f" / {detail.sku.unit}"
+        price = detail.price
+        facts.add("Supply price", lambda: price_text(price.supply_price if price else None) + unit, "strong")
+        facts.add("Drop-ship price", lambda: price_text(price.dropship_price if price else None))
+        facts.add("Suggested retail price", lambda: price_text(detail.sku.retail_price))
+        for tier in price.tiers if price else ():
+            least = quantity(tier.min_quantity, detail.sku.decimals)
+            facts.add(
+                lambda least=least: tr("From {quantity}", quantity=least),  # type: ignore[misc]
+                lambda tier=tier: unit_price(tier.price),  # type: ignore[misc]
+            )
+        self._column.addWidget(facts)
+
+    def _stock(self) -> None:
+        self._column.addWidget(Label("Stock", "strong"))
+        detail = self._detail
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(12)
+        grid.setVerticalSpacing(6)
+        grid.setColumnStretch(0, 1)
+        for at, title in enumerate(("On hand", "Reserved", "Available"), 1):
+            self._figure(grid, 0, at, title, "small")
+        rows = [(self._place_name(p.warehouse, p.stock.lot), p.stock) for p in detail.places]
+        for row, (name, stock) in enumerate(rows, 1):
+            grid.addWidget(Label(name, wrap=True), row, 0)
+            for at, n in enumerate((stock.on_hand, stock.reserved, stock.available), 1):
+                self._figure(grid, row, at, partial(quantity, n, detail.sku.decimals), "strong")
+        if not rows:
+            grid.addWidget(Label("Nothing received yet.", "muted"), 1, 0)
+        self._column.addLayout(grid)
+
+    @staticmethod
+    def _place_name(warehouse: str, lot: str) -> Callable[[], str]:
+        return lambda: " · ".join(
+            t for t in (warehouse or tr("Main warehouse"), tr("lot {lot}", lot=lot) if lot else "") if t
+        )
+
+    @staticmethod
+    def _figure(grid: QGridLayout, row: int, at: int, text: Text, role: str) -> None:
+        label = Label(text, "small" if role == "small" else "strong")
+        label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        grid.addWidget(label, row, at)
+
+    def _facts(self) -> None:
+        detail, facts = self._detail, Facts()
+        sku, product = detail.sku, detail.product
+        unit = partial(quantity, step_decimals=sku.decimals)
+        barcodes = [b for b in (sku.barcode, *sku.more_barcodes) if b]
+        weight = sku.weight_g
+        rows: list[tuple[Text, str | Callable[[], str]]] = [
+            ("SKU code", sku.code),
+            ("Barcode", "\n".join(barcodes)),
+            ("Product code", product.product_key if product.product_key != sku.code else ""),
+            ("Category", self._category),
+            ("Brand", product.brand),
+            ("Specification", specs_text(sku.specs)),
+            ("Minimum quantity", f"{unit(sku.min_quantity)} {sku.unit}" if sku.min_quantity > 1 else ""),
+            ("Order step", f"{unit(sku.order_step)} {sku.unit}" if sku.order_step > 1 else ""),
+            ("Weight", f"{quantity(weight)} g" if weight is not None else ""),
+            ("Tax rate", percent(sku.tax_rate_bp)),
+            ("Tax category code", sku.tax_code),
+            ("Parameters", "\n".join(f"{k}: {v}" for k, v in product.parameters.items())),
+            ("Description", product.description[:400]),
+        ]
+        for name, value in rows:
+            said = value if callable(value) else partial(str, value)
+            if said():
+                facts.add(name, said)
+        if detail.siblings > 1:
+            facts.add("Variants", lambda: tr("{n} SKUs of this product", n=detail.siblings))
+        self._column.addWidget(facts)
+
+    def _category(self) -> str:
+        path = [names[1 if language() == "en" else 0] for names in self._detail.category_path]
+        return " › ".join(path) or self._detail.product.category_text
+
+    def _entry(self, line: LedgerLine, pending: bool) -> TimelineEntry:
+        decimals = self._detail.sku.decimals
+        moved = line.change or line.held
+
+        def title() -> str:
+            sign = "+" if moved > 0 else "−" if moved < 0 else ""
+            return f"{tr(MOVEMENTS[line.kind])} {sign}{quantity(abs(moved), decimals)}"
+
+        def note() -> str:
+            reason = tr("by import") if line.reason == "import" else line.reason
+            after = tr("{quantity} on hand", quantity=quantity(line.on_hand_after, decimals))
+            return " · ".join(part for part in (after if line.change else "", line.document, reason) if part)
+
+        return TimelineEntry(title, line.at, line.who, note, _TONES.get(line.kind, "neutral"), pending)
+
+    def _line(self) -> None:
+        line = QFrame()
+        line.setProperty("surface", "line")
+        self._column.addWidget(line)
+
+
+def _value_text(value: object) -> str:
+    if isinstance(value, dict):
+        return "; ".join(f"{k}: {v}" for k, v in value.items()) or "–"
+    if isinstance(value, tuple):
+        return tr("{n} pictures", n=len(value))
+    return str(value) or "–"
