@@ -239,15 +239,15 @@ class Desk(QObject):
 
     def save_draft(self, key: str, content: bytes | None) -> None:
         """Keep what somebody works on, over restarts; None removes it."""
-        self.workspace.outbox.save_draft(key, content)
+        self.workspace.save_draft(key, content)
 
     def draft(self, key: str) -> bytes | None:
         """A kept draft."""
-        return self.workspace.outbox.draft(key)
+        return self.workspace.draft(key)
 
     def drafts(self, prefix: str) -> dict[str, bytes]:
         """The kept drafts whose key begins with `prefix`."""
-        return self.workspace.outbox.drafts(prefix)
+        return self.workspace.drafts(prefix)
 
     def pending(self, table: str) -> frozenset[str]:
         """The ids of a table's rows that a command still waiting has written."""

@@ -164,6 +164,13 @@ class Outbox:
         """The places that the user has dealt with."""
         return frozenset(row[0] for row in self._all("SELECT seq FROM command WHERE dismissed"))
 
+    def clear(self) -> None:
+        """Forget commands, sessions and the device; drafts and counters stay."""
+        with self._transaction() as connection:
+            for table in ("command", "session", "device"):
+                connection.exec_driver_sql(f"DELETE FROM {table}")
+            connection.exec_driver_sql("DELETE FROM sqlite_sequence WHERE name = 'command'")
+
     def save_draft(self, key: str, content: bytes | None) -> None:
         """Keep what somebody is working on; None removes it."""
         with self._transaction() as connection:

@@ -25,12 +25,17 @@ from s2b_domain import wire
 from s2b_domain.access import Actor, granted, price_levels
 from s2b_domain.commands import Command, pack
 from s2b_domain.ids import make_id
+from s2b_domain.records import RECORDS
 from s2b_domain.records.party import Organisation, PartyKind, TradeTerms
 from s2b_domain.records.store import RecordStore
 from s2b_domain.tx import Tx
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+
+CLOCK_TOLERANCE = 1000
+"""Milliseconds that the clock may differ from the hub's before it is corrected: answers take their time."""
 
 
 class Meta(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,6 +55,7 @@ class Workspace:
 
     def __init__(self, profile: Profile, keys: Keys, *, clock: Callable[[], int] | None = None) -> None:
         self.profile = profile
+        self.keys = keys
         self.outbox = Outbox(profile.outbox_path, keys.outbox)
         self.cache = Cache(profile.cache_path, keys.cache)
         self._clock = clock or (lambda: time.time_ns() // 1_000_000)
@@ -71,6 +77,11 @@ class Workspace:
         self.outbox.close()
 
     @property
+    def occupied(self) -> bool:
+        """Whether somebody works here."""
+        return self._actor is not None
+
+    @property
     def actor(self) -> Actor:
         """Who works here now."""
         if self._actor is None:
@@ -90,11 +101,22 @@ class Workspace:
             store = RecordStore(connection)
             suppliers = store.find(Organisation, kind=PartyKind.SUPPLIER.value)
             terms = store.find(TradeTerms, merchant_id=actor.organisation_id)
-            excess = local.granted_scopes(connection) - granted(actor, price_levels(suppliers, terms))
+            mine = store.get(Organisation, actor.organisation_id)
+            excess = local.granted_scopes(connection) - granted(actor, price_levels(suppliers, terms, mine))
         self._actor = actor
         self._authors.clear()
         if excess:
             self.narrow(excess)
+
+    def leave(self) -> None:
+        """Nobody works here until somebody enters."""
+        self._actor = None
+
+    def start_over(self) -> None:
+        """Begin anew, for another organisation or hub: sessions, answered commands and the cache go."""
+        self.outbox.clear()
+        self.device = None
+        self.revoke()
 
     def narrow(self, lost: frozenset[str]) -> None:
         """Remove what only these scopes hold."""
@@ -115,6 +137,19 @@ class Workspace:
         """Milliseconds since the epoch by the hub's clock, as far as it is known."""
         return self._clock() + (self.device.clock_offset if self.device else 0)
 
+    def learn_time(self, hub_time: int) -> None:
+        """Correct the clock by a time that the hub has just told."""
+        offset = hub_time - self._clock()
+        if self.device is not None and abs(offset - self.device.clock_offset) > CLOCK_TOLERANCE:
+            self.device = msgspec.structs.replace(self.device, clock_offset=offset)
+            self.outbox.save_device(self.device)
+
+    def revoke(self) -> None:
+        """The hub no longer knows this device: nothing of the hub's may be read here. The outbox stays."""
+        self.footprints.clear()
+        self.cache.discard()
+        self.tell(frozenset(RECORDS))
+
     def new_id(self) -> str:
         """An id for a new row or command."""
         return make_id(self.now(), os.urandom(10))
@@ -122,6 +157,23 @@ class Workspace:
     def next_number(self) -> str:
         """An order number that was never given before."""
         return self.outbox.next_number(datetime.fromtimestamp(self.now() / 1000))
+
+    def save_draft(self, key: str, content: bytes | None) -> None:
+        """Keep what somebody of this organisation works on; None removes it."""
+        self.outbox.save_draft(self._draft_key(key), content)
+
+    def draft(self, key: str) -> bytes | None:
+        """A kept draft of this organisation."""
+        return self.outbox.draft(self._draft_key(key))
+
+    def drafts(self, prefix: str) -> dict[str, bytes]:
+        """This organisation's drafts whose key begins with `prefix`."""
+        start = self._draft_key(prefix)
+        skipped = len(start) - len(prefix)
+        return {key[skipped:]: content for key, content in self.outbox.drafts(start).items()}
+
+    def _draft_key(self, key: str) -> str:
+        return f"{self.actor.organisation_id}/{key}"
 
     def read(self, query: Callable[Concatenate[Connection, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """What a query finds in the cache at one moment."""
@@ -186,6 +238,7 @@ class Workspace:
                 for (entry, _), trial in zip(waiting, trials, strict=True)
                 if trial is not None and trial[0] == self.cache.revision
             }
+            self._trials.clear()
             if len(fitting) < len(waiting):
                 fitting = {}
             tables = prediction.predict(connection, waiting, allowed, self.footprints, fitting)

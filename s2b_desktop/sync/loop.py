@@ -1,15 +1,237 @@
-"""The write-read loop."""
+"""The write-read loop: push what the outbox holds, in its order, then pull to the end. One per open profile."""
 
+import logging
+import random
+import threading
 from collections.abc import Callable
+from functools import partial
+from typing import TypeVar
 
+from s2b_desktop.models.checksums import Mismatch
+from s2b_desktop.models.outbox import Entry
+from s2b_desktop.models.reception import Reception
 from s2b_desktop.models.status import Status
+from s2b_desktop.models.workspace import Workspace
+from s2b_desktop.sync.transport import HubProblem, LineError, Transport, Unreachable
+from s2b_domain import wire
+
+T = TypeVar("T")
+log = logging.getLogger(__name__)
+INTERVAL = 5.0
+"""Seconds between two rounds when nothing happens."""
+LONGEST = 60.0
+MAX_COMMANDS = 200
+MAX_BYTES = 4 << 20
+PUSHES = 10
+"""Batches that are pushed before a pull must come between."""
+REBUILDS = 2
+"""Rebuilds that one round may begin."""
+
+
+class Blocked(LineError):
+    """The queue cannot go on: `code` says why. Nothing is lost."""
+
+    def __init__(self, code: str, **params: str) -> None:
+        self.code = code
+        super().__init__(**params)
 
 
 class SyncLoop:
-    listener: Callable[[Status], None]
+    """Runs on a thread of its own between `start` and `stop`; `round` may be called instead, by tests."""
 
-    def start(self) -> None: ...
+    def __init__(
+        self,
+        workspace: Workspace,
+        transport: Transport,
+        *,
+        interval: float = INTERVAL,
+        listener: Callable[[Status], None] = lambda status: None,
+        chance: random.Random | None = None,
+    ) -> None:
+        self.listener = listener
+        self._workspace = workspace
+        self._outbox = workspace.outbox
+        self._transport = transport
+        self._reception = Reception(workspace)
+        self._interval = interval
+        self._chance = chance or random.Random()
+        self._next = self._outbox.first_unanswered()
+        self._failures = 0
+        self._status = Status(last_synced=workspace.last_pull or None)
+        self._wake = threading.Event()
+        self._stopping = threading.Event()
+        self._thread: threading.Thread | None = None
 
-    def stop(self) -> None: ...
+    def start(self) -> None:
+        """Begin, at once with a round."""
+        self._thread = threading.Thread(target=self._run, name="s2b-net", daemon=True)
+        self._thread.start()
 
-    def nudge(self) -> None: ...
+    def stop(self) -> None:
+        """End after what is under way, and wait for it."""
+        self._stopping.set()
+        self._wake.set()
+        if self._thread is not None:
+            self._thread.join()
+            self._thread = None
+        self._reception.close()
+
+    def nudge(self) -> None:
+        """Something is to be sent, or somebody is impatient: do not wait for the next round."""
+        self._wake.set()
+
+    def status(self) -> Status:
+        """How the line is; the counts of the queue are not ours."""
+        return self._status
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            self._wake.clear()
+            self.round()
+            self._wake.wait(self.pause())
+
+    def pause(self) -> float:
+        """Seconds until the next round: steady while all is well, ever longer while it fails; never in step."""
+        if not self._failures:
+            return self._interval * self._chance.uniform(0.8, 1.2)
+        longest = min(LONGEST, max(1.0, self._interval) * 2.0 ** (self._failures - 1))
+        return longest * self._chance.uniform(0.5, 1.0)
+
+    def round(self) -> bool:
+        """Push, then pull; whether both came to their end. Failures are told by the status."""
+        self._tell(syncing=True)
+        blocked: LineError | None = None
+        try:
+            try:
+                self._push()
+            except LineError as error:
+                # A queue that cannot go on must not keep news away.
+                if isinstance(error, Unreachable) or error.passing:
+                    raise
+                blocked = error
+            self._pull()
+        except LineError as error:
+            self._failed(error)
+            return False
+        except Mismatch as error:
+            self._failed(Blocked("cache_mismatch", scope=str(error)))
+            return False
+        except Exception:
+            log.exception("a round failed")
+            self._failed(Blocked("sync_failed"))
+            return False
+        if blocked is not None:
+            self._failed(blocked, last_synced=self._workspace.now())
+            return False
+        self._failures = 0
+        self._tell(
+            online=True,
+            syncing=False,
+            offline_since=None,
+            last_synced=self._workspace.now(),
+            problem="",
+            params={},
+            loaded=0,
+            expected=0,
+        )
+        return True
+
+    def _push(self) -> None:
+        for _ in range(PUSHES):
+            if self._stopping.is_set():
+                return
+            batch = self._batch()
+            if not batch:
+                return
+            actor_id = wire.thaw(batch[0].body).actor_id
+            session = self._outbox.session(actor_id)
+            if session is None or not session.token:
+                raise Blocked("signed_out", name=session.actor.name if session else "")
+            self._outbox.sent((e.seq for e in batch), self._workspace.now())
+            envelopes = tuple(wire.Envelope(seq=e.seq, body=e.body) for e in batch)
+            request = wire.Push(protocol=wire.PROTOCOL, envelopes=envelopes)
+            pushed = self._trusting(actor_id, partial(self._transport.push, session.token, request))
+            self._workspace.learn_time(pushed.time)
+            self._outbox.hint(pushed.outcomes)
+            self._go_on(batch[0].seq, pushed.expected)
+
+    def _batch(self) -> list[Entry]:
+        """The next commands, all of one actor, within bounds."""
+        entries = self._outbox.entries(after=self._next - 1, limit=MAX_COMMANDS)
+        if not entries:
+            return []
+        actor_id = wire.thaw(entries[0].body).actor_id
+        batch: list[Entry] = []
+        size = 0
+        for entry in entries:
+            size += len(entry.body)
+            if batch and (size > MAX_BYTES or wire.thaw(entry.body).actor_id != actor_id):
+                break
+            batch.append(entry)
+        return batch
+
+    def _go_on(self, first: int, expected: int) -> None:
+        """Send from `expected` next, be it forward or back; never twice from the same place without progress."""
+        if expected > self._outbox.last_seq() + 1:
+            raise Blocked("device_cloned")
+        missing = expected <= self._outbox.last_seq() and not self._outbox.entries_at([expected])
+        if expected == first or missing:
+            raise Blocked("sync_failed")
+        self._next = expected
+
+    def _pull(self) -> None:
+        if not self._workspace.occupied:
+            return
+        session = self._outbox.session(self._workspace.actor.id)
+        if session is None or not session.token:
+            raise Blocked("signed_out", name=self._workspace.actor.name)
+        rebuilds = restarts = 0
+        while not self._stopping.is_set():
+            request = self._reception.request()
+            try:
+                page = self._trusting(session.actor.id, partial(self._transport.pull, session.token, request))
+            except HubProblem as problem:
+                if problem.code != "malformed" or not request.page or restarts:
+                    raise
+                restarts += 1
+                self._reception.restart()
+                continue
+            self._workspace.learn_time(page.time)
+            if self._reception.take(request, page):
+                return
+            rebuilds += page.final or bool(page.reset)
+            if rebuilds > REBUILDS:
+                raise Blocked("cache_mismatch")
+            if self._reception.expected:
+                self._tell(online=True, loaded=self._reception.loaded, expected=self._reception.expected)
+
+    def _trusting(self, actor_id: str, ask: Callable[[], T]) -> T:
+        """Ask; what the hub says about our session or device has consequences here."""
+        try:
+            return ask()
+        except HubProblem as problem:
+            if problem.code == "signed_out":
+                self._outbox.drop_token(actor_id)
+            if problem.code == "device_revoked":
+                self._workspace.revoke()
+            raise
+
+    def _failed(self, error: LineError, **changes: int) -> None:
+        log.info("sync: %s", error)
+        self._failures += 1
+        unreachable = isinstance(error, Unreachable)
+        since = self._status.offline_since or self._workspace.now()
+        self._tell(
+            online=not unreachable,
+            syncing=False,
+            offline_since=since if unreachable else None,
+            problem=error.code,
+            params=error.params,
+            **changes,
+        )
+
+    def _tell(self, **changes: object) -> None:
+        status = self._status.with_(**changes)
+        if status != self._status:
+            self._status = status
+            self.listener(status)

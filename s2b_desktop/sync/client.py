@@ -1,0 +1,183 @@
+"""The line over HTTPS: MessagePack and zstd, to exactly the certificate that this profile has pinned."""
+
+import hashlib
+import ssl
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+import msgspec
+import requests
+import zstandard
+from requests.adapters import HTTPAdapter
+
+from s2b_desktop.sync.transport import (
+    CertificateChanged,
+    CertificateUnknown,
+    HubProblem,
+    LineError,
+    NotAHub,
+    Unreachable,
+)
+from s2b_domain import wire
+
+M = TypeVar("M")
+DEFAULT_PORT = 8443
+TIMEOUT = (5.0, 60.0)
+"""Seconds to connect, and between two bytes of an answer."""
+MAX_ANSWER = 256 << 20
+_encode = msgspec.msgpack.Encoder().encode
+
+
+def normalised(address: str) -> str:
+    """The base URL of what somebody typed: "hub.example" or "https://hub.example:8443"; `NotAHub` for nonsense."""
+    text = address.strip().rstrip("/")
+    try:
+        parts = urlsplit(text if "://" in text else f"https://{text}")
+        port = parts.port or DEFAULT_PORT
+    except ValueError as error:
+        raise NotAHub(address=address) from error
+    if parts.scheme != "https" or not parts.hostname or parts.username:
+        raise NotAHub(address=address)
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    return f"https://{host}:{port}"
+
+
+def fingerprint(pem: str) -> str:
+    """SHA-256 of a certificate, in upper case pairs as people compare it."""
+    digest = hashlib.sha256(ssl.PEM_cert_to_DER_cert(pem)).hexdigest().upper()
+    return ":".join(digest[i : i + 2] for i in range(0, len(digest), 2))
+
+
+def certificate_at(address: str) -> str:
+    """The certificate (PEM) that an address shows, unverified; `LineError`."""
+    parts = urlsplit(normalised(address))
+    try:
+        return ssl.get_server_certificate((str(parts.hostname), parts.port or DEFAULT_PORT), timeout=TIMEOUT[0])
+    except ssl.SSLError as error:
+        raise NotAHub(address=address) from error
+    except (OSError, ValueError) as error:
+        raise Unreachable(address=address) from error
+
+
+class _Pinned(HTTPAdapter):
+    """Trusts one certificate, whatever names and dates it carries."""
+
+    def __init__(self, pem: str) -> None:
+        self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        self._context.check_hostname = False
+        self._context.load_verify_locations(cadata=pem)
+        self._fingerprint = fingerprint(pem)
+        super().__init__()
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        """Every connection is checked against the pin."""
+        super().init_poolmanager(
+            *args,
+            ssl_context=self._context,
+            assert_hostname=False,
+            assert_fingerprint=self._fingerprint,
+            **kwargs,
+        )
+
+    def cert_verify(self, conn: Any, url: Any, verify: Any, cert: Any) -> None:
+        """The context has the one certificate; requests must not add its own."""
+        conn.cert_reqs = "CERT_REQUIRED"
+
+
+class Client:
+    """A `Transport` to `address`. Without a pinned certificate every call raises `CertificateUnknown`."""
+
+    def __init__(self, address: str, certificate: str) -> None:
+        self._base = normalised(address)
+        self._certificate = certificate
+        self._session = requests.Session()
+        self._session.trust_env = False
+        if certificate:
+            self._session.mount("https://", _Pinned(certificate))
+
+    def close(self) -> None:
+        """Let connections go."""
+        self._session.close()
+
+    def hello(self) -> wire.Hello:
+        """Who is there; `HubProblem("update_needed")` when it speaks no protocol of ours."""
+        hello = self._ask("GET", "/v1/hello", None, wire.Hello)
+        if hello.protocol < wire.PROTOCOL_MIN or hello.protocol_min > wire.PROTOCOL:
+            params = {"protocol_min": hello.protocol_min, "protocol": hello.protocol}
+            raise HubProblem(wire.Problem(code="update_needed", params={**params}))
+        return hello
+
+    def sign_in(self, request: wire.SignIn) -> wire.SignedIn:
+        """A session."""
+        return self._ask("POST", "/v1/sign-in", request, wire.SignedIn)
+
+    def sign_out(self, token: str) -> None:
+        """End a session."""
+        self._ask("POST", "/v1/sign-out", None, type(None), token)
+
+    def push(self, token: str, request: wire.Push) -> wire.Pushed:
+        """Hand commands over."""
+        return self._ask("POST", "/v1/push", request, wire.Pushed, token)
+
+    def pull(self, token: str, request: wire.Pull) -> wire.Pulled:
+        """The next page."""
+        return self._ask("POST", "/v1/pull", request, wire.Pulled, token)
+
+    def _ask(self, method: str, path: str, message: Any, answer: type[M], token: str = "") -> M:
+        if not self._certificate:
+            pem = certificate_at(self._base)
+            raise CertificateUnknown(pem, fingerprint(pem))
+        headers = {"Accept": "application/msgpack", "Accept-Encoding": "zstd", "Content-Encoding": "zstd"}
+        if token:
+            headers["Authorization"] = f"Bearer {token}"
+        body = zstandard.ZstdCompressor(level=3).compress(_encode(message))
+        try:
+            with self._session.request(
+                method,
+                self._base + path,
+                data=body,
+                headers=headers,
+                timeout=TIMEOUT,
+                stream=True,
+                allow_redirects=False,
+            ) as response:
+                content = response.raw.read(MAX_ANSWER, decode_content=False)
+        except requests.exceptions.SSLError as error:
+            raise self._mistrust() from error
+        except (requests.RequestException, OSError) as error:
+            raise Unreachable() from error
+        except Exception as error:  # urllib3's own, while the answer is read
+            raise Unreachable() from error
+        return _decoded(response, content, answer)
+
+    def _mistrust(self) -> LineError:
+        """Why the handshake failed: another certificate, or nothing that speaks TLS."""
+        try:
+            shown = certificate_at(self._base)
+        except LineError as error:
+            return error
+        if fingerprint(shown) == fingerprint(self._certificate):
+            return Unreachable()
+        return CertificateChanged(fingerprint=fingerprint(shown))
+
+
+def _decoded(response: requests.Response, content: bytes, answer: type[M]) -> M:
+    if response.headers.get("Content-Type", "").partition(";")[0].strip() != "application/msgpack":
+        raise NotAHub() if response.status_code < 500 else Unreachable()
+    try:
+        if response.headers.get("Content-Encoding") == "zstd":
+            with zstandard.ZstdDecompressor(max_window_size=1 << 27).stream_reader(content) as reader:
+                content = reader.read(MAX_ANSWER + 1)
+        if response.status_code != 200:
+            raise HubProblem(msgspec.msgpack.decode(content, type=wire.Problem))
+        return msgspec.msgpack.decode(content, type=answer)
+    except (msgspec.MsgspecError, zstandard.ZstdError, UnicodeDecodeError) as error:
+        # Truncated on its way, or of another protocol: which, hello tells.
+        raise Unreachable() if len(content) < _length(response) else NotAHub() from error
+
+
+def _length(response: requests.Response) -> int:
+    try:
+        return int(response.headers.get("Content-Length", 0))
+    except ValueError:
+        return 0

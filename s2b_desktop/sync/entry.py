@@ -1,0 +1,164 @@
+"""Ways into a profile: by the keyring alone, by a password without a line, by a password at the hub.
+
+Refusals of the door itself are `EntryRefused`; those of the line are `LineError`.
+"""
+
+import platform
+
+from s2b_desktop.models import keys as keyring
+from s2b_desktop.models.keys import KeyringUnavailable, Keys, WrongPassword
+from s2b_desktop.models.outbox import Device, Session
+from s2b_desktop.models.profile import Profile
+from s2b_desktop.models.workspace import Workspace
+from s2b_desktop.sync.transport import Transport
+from s2b_domain import wire
+
+
+class EntryRefused(Exception):
+    """`code`: wrong_password, nobody_yet, sign_in_online, keys_locked, other_organisation."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+def known_logins(profile: Profile) -> list[str]:
+    """Who can unlock this profile without a line, the last one first."""
+    logins = [slot.login for slot in profile.settings.slots]
+    return sorted(logins, key=lambda login: login != profile.settings.last_login)
+
+
+def resume(profile: Profile) -> Workspace | None:
+    """Open a profile as it was left, when the keyring has its keys and its last user has not signed out."""
+    try:
+        keys = _kept(profile)
+    except KeyringUnavailable:
+        return None
+    if keys is None:
+        return None
+    workspace = Workspace(profile, keys)
+    session = _session(workspace, profile.settings.last_login)
+    if session is None:
+        workspace.close()
+        return None
+    workspace.enter(session.actor)
+    return workspace
+
+
+def unlock(profile: Profile, login: str, password: str, workspace: Workspace | None = None) -> Workspace:
+    """Open a profile (or change who works in an open one) with the password of somebody who signed in here before."""
+    slot = next((s for s in profile.settings.slots if s.login == login), None)
+    if slot is None:
+        raise EntryRefused("sign_in_online" if profile.settings.slots else "nobody_yet")
+    try:
+        keys = keyring.unwrap(slot, password)
+    except WrongPassword as error:
+        raise EntryRefused("wrong_password") from error
+    opened = workspace or Workspace(profile, keys)
+    session = _session(opened, login)
+    if session is None:
+        if workspace is None:
+            opened.close()
+        raise EntryRefused("sign_in_online")
+    opened.enter(session.actor)
+    profile.save(last_login=login)
+    return opened
+
+
+def sign_in(
+    profile: Profile, transport: Transport, login: str, password: str, workspace: Workspace | None = None
+) -> Workspace:
+    """Sign in at the hub and open the profile (or change who works in an open one).
+
+    The keys come from the keyring or from this user's slot; a profile that has neither any more answers
+    `keys_locked`: somebody who has signed in here before must unlock it first.
+    """
+    opened = workspace or _opened(profile, login, password)
+    try:
+        device = opened.device if opened is not None else None
+        request = wire.SignIn(
+            login=login,
+            password=password,
+            device_id=device.device_id if device else "",
+            device_secret=device.device_secret if device else b"",
+            device_name=platform.node(),
+        )
+        signed = transport.sign_in(request)
+        if opened is None:
+            keys = Keys.make()
+            _keep(profile, keys, login, password)
+            opened = Workspace(profile, keys)
+        _admit(opened, login, signed)
+    except BaseException:
+        if opened is not None and workspace is None:
+            opened.close()
+        raise
+    _keep(profile, opened.keys, login, password)
+    return opened
+
+
+def _admit(workspace: Workspace, login: str, signed: wire.SignedIn) -> None:
+    before = workspace.device
+    if before is not None and (before.hub_id, before.device_id) != (signed.hub_id, signed.device_id):
+        # Another organisation, or another hub: what waits here was meant for the one before.
+        if workspace.counts()[0]:
+            raise EntryRefused("other_organisation")
+        workspace.start_over()
+    device = Device(
+        hub_id=signed.hub_id,
+        hub_name=signed.hub_name,
+        hub_key=signed.hub_key,
+        device_id=signed.device_id,
+        device_secret=signed.device_secret,
+        device_code=signed.device_code,
+        clock_offset=workspace.device.clock_offset if workspace.device else 0,
+    )
+    workspace.join(device, Session(actor=signed.actor, login=login, token=signed.token))
+    workspace.learn_time(signed.time)
+
+
+def _opened(profile: Profile, login: str, password: str) -> Workspace | None:
+    """The existing files of a profile, or None when it has none yet."""
+    if not profile.settings.key_check:
+        return None
+    slot = next((s for s in profile.settings.slots if s.login == login), None)
+    try:
+        keys = _kept(profile)
+    except KeyringUnavailable:
+        keys = None
+    if keys is None and slot is not None:
+        try:
+            keys = keyring.unwrap(slot, password)
+        except WrongPassword:
+            keys = None
+    if keys is None:
+        raise EntryRefused("keys_locked")
+    return Workspace(profile, keys)
+
+
+def _kept(profile: Profile) -> Keys | None:
+    """The keyring's keys, if they are this profile's."""
+    keys = keyring.load(profile.settings.profile_id)
+    return keys if keys is not None and keys.check() == profile.settings.key_check else None
+
+
+def _keep(profile: Profile, keys: Keys, login: str, password: str) -> None:
+    """Give the keys to the keyring and to a slot that this password opens."""
+    slot = keyring.wrap(keys, login, password)
+    others = tuple(s for s in profile.settings.slots if s.login != login)
+    profile.save(key_check=keys.check(), slots=(*others, slot), last_login=login)
+    try:
+        if _kept(profile) is None:
+            keyring.store(profile.settings.profile_id, keys)
+    except KeyringUnavailable:
+        pass  # the slot suffices; the next start asks for a password
+
+
+def _session(workspace: Workspace, login: str) -> Session | None:
+    return next((s for s in workspace.outbox.sessions() if s.login == login), None)
+
+
+def sign_out(profile: Profile, workspace: Workspace) -> None:
+    """Nobody works here any more; what waits is still sent. The next start asks for a password."""
+    profile.save(last_login="")
+    workspace.leave()

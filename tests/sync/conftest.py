@@ -1,0 +1,55 @@
+"""A real hub with goods on sale, and desktops that anybody can open on it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from s2b_desktop.models import keys
+from tests.hub.world import World, found, open_world
+from tests.sync.desktop import Desktop
+
+
+@pytest.fixture(scope="session")
+def founded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data of a hub with people and goods; copy it before use."""
+    folder = tmp_path_factory.mktemp("hub") / "template"
+    found(folder)
+    return folder
+
+
+@pytest.fixture
+def world(founded: Path, tmp_path: Path) -> Iterator[World]:
+    with open_world(founded, tmp_path / "hub") as opened:
+        yield opened
+
+
+@pytest.fixture(autouse=True)
+def quick_slots(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Slots that cost next to nothing; `test_keys` uses the real ones."""
+    original = keys.KeySlot
+    monkeypatch.setattr(
+        keys, "KeySlot", lambda **fields: original(**{"memory_kib": 8, "passes": 1, "lanes": 1, **fields})
+    )
+
+
+@pytest.fixture
+def desktops(world: World, tmp_path: Path) -> Iterator[Desktops]:
+    with ExitStack() as stack:
+        yield Desktops(world, tmp_path, stack)
+
+
+class Desktops:
+    """Opens desktops by login, each with a profile of its own."""
+
+    def __init__(self, world: World, folder: Path, stack: ExitStack) -> None:
+        self._world, self._folder, self._stack = world, folder, stack
+
+    def __call__(self, login: str, *, profile: str = "") -> Desktop:
+        desktop = Desktop(self._world, self._folder / (profile or login))
+        self._stack.callback(desktop.close)
+        desktop.sign_in(login)
+        return desktop

@@ -1,0 +1,61 @@
+"""A line without a network: a real hub in this thread, reached through the very bytes that would travel."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+import msgspec
+
+from s2b_desktop.sync.transport import HubProblem, Unreachable
+from s2b_domain import wire
+from s2b_hub.hub import Hub
+from s2b_hub.problems import ProblemError
+
+M = TypeVar("M")
+
+
+class Line:
+    """A `Transport`. While `down`, nothing arrives; `lose_answers` lets the next requests arrive unanswered."""
+
+    def __init__(self, hub: Callable[[], Hub]) -> None:
+        self._hub = hub
+        self.down = False
+        self.lose_answers = 0
+        self.pushes: list[wire.Push] = []
+        self.pulls: list[wire.Pull] = []
+        self.limit = 10_000
+
+    def hello(self) -> wire.Hello:
+        return self._call(self._hub().hello, wire.Hello)
+
+    def sign_in(self, request: wire.SignIn) -> wire.SignedIn:
+        return self._call(lambda: self._hub().sign_in(_travelled(request)), wire.SignedIn)
+
+    def sign_out(self, token: str) -> None:
+        self._call(lambda: self._hub().sign_out(token), type(None))
+
+    def push(self, token: str, request: wire.Push) -> wire.Pushed:
+        self.pushes.append(request)
+        return self._call(lambda: self._hub().push(token, _travelled(request)), wire.Pushed)
+
+    def pull(self, token: str, request: wire.Pull) -> wire.Pulled:
+        self.pulls.append(request)
+        request = msgspec.structs.replace(request, limit=self.limit)
+        return self._call(lambda: self._hub().pull(token, _travelled(request)), wire.Pulled)
+
+    def _call(self, ask: Callable[[], object], answer: type[M]) -> M:
+        if self.down:
+            raise Unreachable()
+        try:
+            given = ask()
+        except ProblemError as error:
+            raise HubProblem(_travelled(error.problem)) from error
+        if self.lose_answers:
+            self.lose_answers -= 1
+            raise Unreachable()
+        return msgspec.msgpack.decode(msgspec.msgpack.encode(given), type=answer)
+
+
+def _travelled(message: M) -> M:
+    return msgspec.msgpack.decode(msgspec.msgpack.encode(message), type=type(message))
