@@ -9,7 +9,7 @@ from string import Formatter
 from typing import TYPE_CHECKING, Any, Literal
 
 from s2b_desktop.text import count, tr, unit_price
-from s2b_domain.errors import Param
+from s2b_domain.errors import DomainError, Param
 
 if TYPE_CHECKING:
     from s2b_domain.commands.command import Command  # the entry pages come up without the domain's tables
@@ -215,6 +215,11 @@ def problem_text(code: str, params: Mapping[str, Param] | None = None) -> str:
     if code in REFUSALS:
         return refusal_text(Refused(code, **params))
     return tr("Something did not work as it should ({code}). Your entry is kept; please contact support.", code=code)
+
+
+def failure_text(error: Exception) -> str:
+    """What to tell of any exception: a domain's answer in its words, anything else without its inner side."""
+    return problem_text(error.code, error.params) if isinstance(error, DomainError) else problem_text("unexpected")
 
 
 def state_text(kind: str, state: str) -> tuple[str, Tone]:

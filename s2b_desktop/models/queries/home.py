@@ -1,15 +1,16 @@
-"""What the "today" page, the badges of the rail and the palette ask."""
+"""What the "today" page and the badges of the rail ask."""
 
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Select, func, or_, select
+from sqlalchemy import Connection, Select, func, select
 
 from s2b_desktop.models.queries.review import review_badge
 from s2b_domain.access import Actor, Permission
 from s2b_domain.records.audit import Audit
+from s2b_domain.records.catalog import Sku
 from s2b_domain.records.order import History, Order, SupplyOrder
-from s2b_domain.records.party import Organisation, PartyKind
+from s2b_domain.records.party import Application, Organisation, PartyKind
 from s2b_domain.records.record import decode_all
 from s2b_domain.records.stock import Discrepancy
 from s2b_domain.rules.onboarding import PartyState
@@ -26,17 +27,6 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     who: str
     reason: str
     at: int
-
-
-class Found(msgspec.Struct, frozen=True, kw_only=True):
-    """An order that the palette found."""
-
-    id: str
-    number: str
-    state: str
-    party: str
-    total: int
-    supply: bool
 
 
 _order, _supply, _history, _organisation = Order.table, SupplyOrder.table, History.table, Organisation.table
@@ -61,10 +51,21 @@ def badges(connection: Connection, actor: Actor) -> dict[str, int]:
     return {"orders": counted(mine.where(_order.c.state == OrderState.PLACED.value))}
 
 
-def party_state(connection: Connection, organisation_id: str) -> PartyState | None:
+class OwnCompany(msgspec.Struct, frozen=True):
+    """Where one's own company stands with the platform, and the reasons that were given."""
+
+    state: PartyState
+    reasons: tuple[str, ...] = ()
+
+
+def own_company(connection: Connection, organisation_id: str) -> OwnCompany | None:
     """Where one's own company stands; None before the first download."""
     state = connection.scalar(select(_organisation.c.state).where(_organisation.c.id == organisation_id))
-    return None if state is None else PartyState(state)
+    if state is None:
+        return None
+    table = Application.table
+    reasons = connection.scalar(select(table.c.reasons).where(table.c.id == organisation_id))
+    return OwnCompany(PartyState(state), tuple(msgspec.json.decode(reasons)) if reasons else ())
 
 
 def open_discrepancies(connection: Connection, organisation_id: str) -> int:
@@ -126,33 +127,7 @@ def _audited(connection: Connection, limit: int) -> list[Event]:
     ]
 
 
-def find_orders(connection: Connection, actor: Actor, text: str, limit: int = 6) -> list[Found]:
-    """Orders whose number, consignee or other party contains `text`, newest first."""
-    if actor.kind is PartyKind.MERCHANT:
-        holds = or_(_order.c.number.contains(text, autoescape=True), _order.c.address.contains(text, autoescape=True))
-        mine = select(_order.c.id, _order.c.number, _order.c.state, _order.c.total, _order.c.address).where(
-            _order.c.merchant_id == actor.organisation_id, holds
-        )
-        return [
-            Found(id=i, number=number, state=state, party=_consignee(address), total=total, supply=False)
-            for i, number, state, total, address in connection.execute(
-                mine.order_by(_order.c.placed_at.desc()).limit(limit)
-            ).tuples()
-        ]
-    holds = or_(
-        _supply.c.number.contains(text, autoescape=True), _supply.c.merchant_name.contains(text, autoescape=True)
-    )
-    theirs = select(_supply.c.id, _supply.c.number, _supply.c.state, _supply.c.total, _supply.c.merchant_name).where(
-        _supply.c.supplier_id == actor.organisation_id, _supply.c.state != SupplyState.PENDING.value, holds
-    )
-    return [
-        Found(id=i, number=number, state=state, party=name, total=total, supply=True)
-        for i, number, state, total, name in connection.execute(
-            theirs.order_by(_supply.c.placed_at.desc()).limit(limit)
-        ).tuples()
-    ]
-
-
-def _consignee(address: str | None) -> str:
-    found = msgspec.json.decode(address) if address else None
-    return str(found.get("name", "")) if isinstance(found, dict) else ""
+def sku_codes(connection: Connection, sku_ids: list[str]) -> dict[str, str]:
+    """The codes of SKUs by id."""
+    table = Sku.table
+    return dict(connection.execute(select(table.c.id, table.c.code).where(table.c.id.in_(sku_ids))).tuples().all())

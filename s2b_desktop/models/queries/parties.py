@@ -3,7 +3,7 @@
 import msgspec
 from sqlalchemy import Connection, case, func, select
 
-from s2b_domain.records.party import Application, Organisation, Paper, PartyKind
+from s2b_domain.records.party import Application, Organisation, Paper, PartyKind, Person
 from s2b_domain.records.record import decode_all
 from s2b_domain.rules.onboarding import PaperState, PartyState
 
@@ -112,3 +112,9 @@ def company(connection: Connection, organisation_id: str) -> Company | None:
         application=applied[0] if applied else None,
         papers=tuple(decode_all(Paper, connection.execute(papers))),
     )
+
+
+def person_names(connection: Connection) -> dict[str, str]:
+    """The people whose names are known here."""
+    table = Person.table
+    return dict(connection.execute(select(table.c.id, table.c.name)).tuples().all())

@@ -1,0 +1,336 @@
+"""What today brings, by kind of organisation: the cards and the next steps. No widgets here."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from s2b_desktop.models.queries.catalog import catalog_facts
+from s2b_desktop.models.queries.goods import Shown, goods_counts
+from s2b_desktop.models.queries.home import open_discrepancies, own_company
+from s2b_desktop.models.queries.orders import order_facts
+from s2b_desktop.models.queries.parties import party_counts
+from s2b_desktop.models.queries.review import review_counts
+from s2b_desktop.models.queries.supply import Queue, supply_counts
+from s2b_desktop.text import ago, count, money, time, tr
+from s2b_desktop.views.common.language import Text
+from s2b_desktop.views.common.theme import Tone
+from s2b_desktop.views.home.steps import NextStep
+from s2b_domain.access import CLASSES_OF, Permission
+from s2b_domain.records.party import PartyKind
+from s2b_domain.rules.onboarding import PartyState
+
+if TYPE_CHECKING:
+    from s2b_desktop.tasks import Desk
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A card: its words, and where it leads."""
+
+    key: str
+    what: object
+    label: Text
+    figure: str
+    note: Text = ""
+    tone: Tone = "neutral"
+
+
+@dataclass(frozen=True, slots=True)
+class Today:
+    """All that the page shows above the recent activity."""
+
+    facts: list[Fact] = field(default_factory=list)
+    steps: list[NextStep] = field(default_factory=list)
+
+
+def today(desk: "Desk") -> Today:
+    """What today brings for whoever is signed in."""
+    found = {PartyKind.SUPPLIER: _supplier, PartyKind.MERCHANT: _merchant, PartyKind.PLATFORM: _platform}
+    shown = found[desk.actor.kind](desk)
+    attention = desk.status().attention
+    if attention:
+        shown.steps.insert(
+            0,
+            NextStep(
+                "queue",
+                "attention",
+                "alert-circle",
+                lambda: tr("{n} entries need your decision", n=attention),
+                "They were not taken as they were. Nothing is lost.",
+                "bad",
+            ),
+        )
+    return shown
+
+
+def _joining(desk: "Desk") -> Sequence[NextStep]:
+    """The steps until one's own company may trade."""
+    company = desk.read(own_company, desk.actor.organisation_id)
+    if company is None or company.state is PartyState.APPROVED:
+        return ()
+    if not desk.actor.may(Permission.PARTY_APPLY):
+        return (
+            NextStep("company", None, "building", "Your company is not approved yet", "See where it stands", "warn"),
+        )
+    reasons = "；".join(company.reasons) if company.reasons else ""
+    steps = {
+        PartyState.DRAFT: NextStep(
+            "company",
+            None,
+            "building",
+            "Complete your company profile",
+            "The platform reviews it; trading starts after approval.",
+            "accent",
+        ),
+        PartyState.SUBMITTED: NextStep(
+            "company",
+            None,
+            "clock",
+            "Your company profile is in review",
+            "You are told here as soon as it is decided. Preparing goods can go on meanwhile.",
+        ),
+        PartyState.REJECTED: NextStep(
+            "company",
+            None,
+            "alert-circle",
+            "Your application was not approved",
+            lambda: reasons or tr("Correct it and submit again."),
+            "bad",
+        ),
+        PartyState.SUSPENDED: NextStep(
+            "company",
+            None,
+            "alert-triangle",
+            "Your company is suspended",
+            lambda: reasons or tr("Please contact the platform."),
+            "bad",
+        ),
+    }
+    return (steps[company.state],)
+
+
+def _supplier(desk: "Desk") -> Today:
+    shown, mine, now = Today(), desk.actor.organisation_id, desk.now()
+    shown.steps.extend(_joining(desk))
+    if "trade" in (CLASSES_OF[desk.actor.role] if desk.actor.role else ()):
+        orders = desk.read(supply_counts, mine, now)
+        waiting, to_ship, partly = orders[Queue.WAITING], orders[Queue.TO_SHIP], orders[Queue.PARTLY]
+        due = [d for d in (to_ship.next_due, partly.next_due, waiting.next_due) if d is not None and d >= now]
+        late = orders[Queue.OVERDUE].count
+        shown.facts.append(
+            Fact("supply", "waiting", "To accept", count(waiting.count), "", "warn" if waiting.overdue else "neutral")
+        )
+        note: Text = ""
+        if late:
+            note = lambda: tr("{n} late", n=late)  # noqa: E731
+        elif due:
+            note = lambda: tr("Next by {time}", time=time(min(due)))  # noqa: E731
+        figure = count(to_ship.count + partly.count)
+        shown.facts.append(Fact("supply", "to_ship", "To ship", figure, note, "bad" if late else "neutral"))
+        if late:
+            shown.steps.append(
+                NextStep(
+                    "supply",
+                    "overdue",
+                    "clock",
+                    lambda: tr("{n} supply orders are late", n=late),
+                    "Accept and ship them first.",
+                    "bad",
+                )
+            )
+        if waiting.count:
+            shown.steps.append(
+                NextStep(
+                    "supply",
+                    "waiting",
+                    "truck",
+                    lambda: tr("{n} supply orders wait for you", n=waiting.count),
+                    "Accept or decline them; the merchant sees it at once.",
+                    "accent",
+                )
+            )
+    goods = desk.read(goods_counts, mine)
+    shown.facts.append(
+        Fact(
+            "goods",
+            Shown.LOW.value,
+            "Running low",
+            count(goods.low),
+            "On sale, 10 or fewer left",
+            "warn" if goods.low else "neutral",
+        )
+    )
+    shown.facts.append(
+        Fact("goods", Shown.REVIEW.value, "In review", count(goods.review), lambda: tr("{n} on sale", n=goods.on_sale))
+    )
+    if goods.rejected:
+        shown.steps.append(
+            NextStep(
+                "goods",
+                Shown.REJECTED.value,
+                "edit",
+                lambda: tr("{n} goods were not approved", n=goods.rejected),
+                "See the reasons, correct them and submit again.",
+                "warn",
+            )
+        )
+    if not goods.all and desk.actor.may(Permission.GOODS_EDIT):
+        shown.steps.append(
+            NextStep(
+                "imports",
+                None,
+                "file-spreadsheet",
+                "Import your first goods",
+                "A spreadsheet as you have it will do; nothing is sent before you agree.",
+                "accent",
+            )
+        )
+    shown.steps.extend(_discrepancies(desk))
+    return shown
+
+
+def _merchant(desk: "Desk") -> Today:
+    shown, mine, now = Today(), desk.actor.organisation_id, desk.now()
+    shown.steps.extend(_joining(desk))
+    facts = desk.read(order_facts, mine, now, midnight(now))
+    oldest = facts.oldest_to_confirm
+    shown.facts.extend(
+        (
+            Fact("orders", "all", "Orders today", count(facts.today), lambda: money(facts.today_amount)),
+            Fact(
+                "orders",
+                "to_confirm",
+                "To confirm",
+                count(facts.to_confirm),
+                "" if oldest is None else lambda: tr("Oldest {time}", time=time(oldest)),
+            ),
+            Fact(
+                "orders",
+                "in_transit",
+                "In transit",
+                count(facts.in_transit),
+                lambda: tr("{n} to ship", n=facts.to_ship),
+            ),
+            Fact(
+                "orders",
+                "attention",
+                "Needs attention",
+                count(facts.attention),
+                (lambda: tr("{n} late", n=facts.late)) if facts.late else "",
+                "bad" if facts.attention else "neutral",
+            ),
+        )
+    )
+    if facts.attention:
+        shown.steps.append(
+            NextStep(
+                "orders",
+                "attention",
+                "alert-triangle",
+                lambda: tr("{n} orders need attention", n=facts.attention),
+                "Declined by a supplier, late, or with a parcel in trouble.",
+                "warn",
+            )
+        )
+    if facts.to_confirm:
+        shown.steps.append(
+            NextStep(
+                "orders",
+                "to_confirm",
+                "clipboard-check",
+                lambda: tr("{n} orders to confirm", n=facts.to_confirm),
+                "Confirming sends them to the suppliers.",
+                "accent",
+            )
+        )
+    goods = desk.read(catalog_facts, now - 7 * 86_400_000)
+    if desk.actor.may(Permission.ORDER_PLACE) and goods.all:
+        shown.steps.append(
+            NextStep(
+                "catalog",
+                None,
+                "store",
+                lambda: tr("Choose from {n} goods", n=goods.all),
+                lambda: tr("{n} are new this week", n=goods.new) if goods.new else tr("Compare prices and stock"),
+            )
+        )
+    shown.steps.extend(_discrepancies(desk))
+    return shown
+
+
+def _platform(desk: "Desk") -> Today:
+    shown, now = Today(), desk.now()
+    parties, goods = desk.read(party_counts), desk.read(review_counts)
+    waiting, oldest = parties[PartyState.SUBMITTED], goods.oldest
+    shown.facts.extend(
+        (
+            Fact(
+                "parties",
+                PartyState.SUBMITTED.value,
+                "Companies to review",
+                count(waiting),
+                lambda: tr("{n} approved", n=parties[PartyState.APPROVED]),
+            ),
+            Fact("review", "product", "New goods", count(goods.products), _since(oldest, now)),
+            Fact("review", "revision", "Changed goods", count(goods.revisions), "On sale with their old content"),
+            Fact(
+                "review",
+                "no_category",
+                "Without category",
+                count(goods.no_category),
+                "Set one while approving",
+                "warn" if goods.no_category else "neutral",
+            ),
+        )
+    )
+    if waiting:
+        shown.steps.append(
+            NextStep(
+                "parties",
+                PartyState.SUBMITTED.value,
+                "building",
+                lambda: tr("{n} companies wait for a decision", n=waiting),
+                "Read the application and its papers.",
+                "accent",
+            )
+        )
+    if goods.products or goods.revisions:
+        shown.steps.append(
+            NextStep(
+                "review",
+                None,
+                "clipboard-check",
+                lambda: tr("{n} goods wait for review", n=goods.products + goods.revisions),
+                "A approves, R rejects, J and K move.",
+                "accent",
+            )
+        )
+    return shown
+
+
+def _discrepancies(desk: "Desk") -> Sequence[NextStep]:
+    found = desk.read(open_discrepancies, desk.actor.organisation_id)
+    if not found:
+        return ()
+    key = "goods" if desk.actor.kind is PartyKind.SUPPLIER else "orders"
+    return (
+        NextStep(
+            key,
+            None,
+            "scale",
+            lambda: tr("{n} facts do not fit the books", n=found),
+            "They were booked as they happened; please check them.",
+            "warn",
+        ),
+    )
+
+
+def _since(oldest: int | None, now: int) -> Text:
+    return "" if oldest is None else lambda: tr("Oldest {time}", time=ago(oldest, now))
+
+
+def midnight(now: int) -> int:
+    """The local midnight before `now`, in ms."""
+    day = datetime.fromtimestamp(now / 1000).replace(hour=0, minute=0, second=0, microsecond=0)
+    return round(day.timestamp() * 1000)

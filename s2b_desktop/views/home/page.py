@@ -1,0 +1,139 @@
+"""今日: what waits, what to do next, what happened lately."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+
+from s2b_desktop.messages import event_text
+from s2b_desktop.models.queries.home import Event, recent
+from s2b_desktop.models.status import Changes
+from s2b_desktop.text import date
+from s2b_desktop.views.common.card import FactCard
+from s2b_desktop.views.common.empty import EmptyState
+from s2b_desktop.views.common.label import Label
+from s2b_desktop.views.common.language import Text
+from s2b_desktop.views.common.page import Page
+from s2b_desktop.views.common.theme import Tone
+from s2b_desktop.views.common.timeline import Timeline, TimelineEntry
+from s2b_desktop.views.home.facts import Fact, today
+from s2b_desktop.views.home.steps import StepRow
+
+if TYPE_CHECKING:
+    from s2b_desktop.tasks import Desk
+
+_TONES: dict[str, Tone] = {
+    "rejected": "bad",
+    "declined": "bad",
+    "cancelled": "neutral",
+    "problem": "bad",
+    "suspended": "bad",
+    "shipped_after_cancel": "warn",
+    "approved": "ok",
+    "delivered": "ok",
+    "accepted": "ok",
+    "paid": "ok",
+    "sent": "accent",
+    "placed": "accent",
+    "applied": "accent",
+}
+
+
+class HomePage(Page):
+    """The first page after signing in."""
+
+    key = "home"
+    icon = "home"
+    title = "Today"
+
+    def __init__(self, desk: "Desk", navigate: Callable[[str, object], None], parent: QWidget | None = None) -> None:
+        super().__init__(self.title, parent)
+        self._desk, self._navigate = desk, navigate
+        self.set_facts(lambda: date(desk.now()))
+        self.steps = _Section("Next steps")
+        self.lately = _Section("Recent activity")
+        row = QHBoxLayout()
+        row.setSpacing(12)
+        row.addWidget(self.steps, 3)
+        row.addWidget(self.lately, 2)
+        self.body.addLayout(row, 1)
+        desk.changed.connect(self._changed)
+        self.refresh()
+
+    def refresh(self) -> None:
+        shown = today(self._desk)
+        self.set_cards([self._card(fact) for fact in shown.facts])
+        rows: list[QWidget] = []
+        for step in shown.steps:
+            row = StepRow(step)
+            row.clicked.connect(lambda _on=False, step=step: self._navigate(step.key, step.what))
+            rows.append(row)
+        self.steps.fill(rows or [EmptyState("check-circle", "All done", "Nothing waits for you right now.")])
+        events = self._desk.read(recent, self._desk.actor)
+        if events:
+            self.lately.fill([Timeline([_entry(event) for event in events])], padded=True)
+        else:
+            self.lately.fill([EmptyState("clock", "Nothing happened yet", "What you and your partners do shows here.")])
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.refresh()
+
+    def _card(self, fact: Fact) -> FactCard:
+        figure = fact.figure
+        card = FactCard(str(fact.what), fact.label, lambda: figure, fact.note, tone=fact.tone, checkable=True)
+        card.clicked.connect(lambda _on=False: self._follow(card, fact))
+        return card
+
+    def _follow(self, card: FactCard, fact: Fact) -> None:
+        card.setChecked(False)
+        self._navigate(fact.key, fact.what)
+
+    def _changed(self, changes: Changes) -> None:
+        if self.isVisible():
+            self.refresh()
+
+
+class _Section(QFrame):
+    """A titled card whose content scrolls."""
+
+    def __init__(self, title: Text, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("surface", "card")
+        self._area = QScrollArea()
+        self._area.setWidgetResizable(True)
+        self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(1, 14, 1, 8)
+        column.setSpacing(8)
+        head = QHBoxLayout()
+        head.setContentsMargins(16, 0, 16, 0)
+        head.addWidget(Label(title, "subtitle"))
+        column.addLayout(head)
+        column.addWidget(self._area, 1)
+
+    def fill(self, widgets: list[QWidget], *, padded: bool = False) -> None:
+        content = QWidget()
+        content.setProperty("plain", True)
+        column = QVBoxLayout(content)
+        column.setContentsMargins(16 if padded else 6, 4, 16 if padded else 6, 8)
+        column.setSpacing(2)
+        for widget in widgets:
+            column.addWidget(widget, 1 if isinstance(widget, EmptyState) else 0)
+        if not isinstance(widgets[-1], EmptyState):
+            column.addStretch(1)
+        self._area.setWidget(content)
+
+
+def _entry(event: Event) -> TimelineEntry:
+    tone = _TONES.get(event.event.partition(".")[2], "neutral")
+    return TimelineEntry(
+        lambda: " · ".join(part for part in (event_text(event.event), event.subject) if part),
+        event.at,
+        event.who,
+        lambda: event.reason,
+        tone,
+    )

@@ -1,0 +1,123 @@
+"""Where one can go, by kind of organisation and role. Pages are imported and made when they are first shown."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from s2b_desktop.views.common.language import Text
+from s2b_desktop.views.common.page import Page
+from s2b_domain.access import CLASSES_OF, Actor, Permission
+from s2b_domain.records.party import PartyKind
+
+if TYPE_CHECKING:
+    from s2b_desktop.tasks import Desk
+
+Navigate = Callable[[str, object], None]
+Make = Callable[["Desk", Navigate], Page]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A page: its key, icon and words in the rail, and how it is made. `hidden`: reached from other pages only."""
+
+    key: str
+    icon: str
+    title: Text
+    make: Make
+    hidden: bool = False
+
+
+def _home(desk: "Desk", navigate: Navigate) -> Page:
+    from s2b_desktop.views.home.page import HomePage  # noqa: PLC0415  first shown, first loaded, as below
+
+    return HomePage(desk, navigate)
+
+
+def _goods(desk: "Desk", navigate: Navigate) -> Page:
+    from s2b_desktop.views.goods.page import GoodsPage  # noqa: PLC0415
+
+    return GoodsPage(desk, navigate)
+
+
+def _imports(desk: "Desk", navigate: Navigate) -> Page:
+    from s2b_desktop.views.imports.page import ImportPage  # noqa: PLC0415
+
+    return ImportPage(desk, navigate)
+
+
+def _supply(desk: "Desk", navigate: Navigate) -> Page:
+    from s2b_desktop.views.supply.page import SupplyPage  # noqa: PLC0415
+
+    return SupplyPage(desk, navigate)
+
+
+def _catalog(desk: "Desk", navigate: Navigate) -> Page:
+    from s2b_desktop.views.catalog.page import CatalogPage  # noqa: PLC0415
+
+    return CatalogPage(desk, navigate)
+
+
+def _orders(desk: "Desk", navigate: Navigate) -> Page:
+    from s2b_desktop.views.orders.page import OrdersPage  # noqa: PLC0415
+
+    return OrdersPage(desk, navigate)
+
+
+def _order(desk: "Desk", navigate: Navigate) -> Page:
+    from s2b_desktop.views.orders.editor import OrderEditorPage  # noqa: PLC0415
+
+    return OrderEditorPage(desk, navigate)
+
+
+def _company(desk: "Desk", navigate: Navigate) -> Page:
+    from s2b_desktop.views.parties.page import CompanyPage  # noqa: PLC0415
+
+    return CompanyPage(desk, navigate)
+
+
+def _parties(desk: "Desk", navigate: Navigate) -> Page:
+    from s2b_desktop.views.review.parties import PartyReviewPage  # noqa: PLC0415
+
+    return PartyReviewPage(desk, navigate)
+
+
+def _review(desk: "Desk", navigate: Navigate) -> Page:
+    from s2b_desktop.views.review.goods import GoodsReviewPage  # noqa: PLC0415
+
+    return GoodsReviewPage(desk, navigate)
+
+
+def _queue(desk: "Desk", navigate: Navigate) -> Page:
+    from s2b_desktop.views.queue.page import QueuePage  # noqa: PLC0415
+
+    return QueuePage(desk, navigate)
+
+
+def places(actor: Actor) -> list[Place]:
+    """The places of an actor, in the order of the rail; what a role may not see or do is not there."""
+    sees = CLASSES_OF[actor.role] if actor.role else ()
+    found: list[Place] = []
+    if actor.role is not None:
+        found.append(Place("home", "home", "Today", _home))
+    if actor.kind is PartyKind.SUPPLIER:
+        if "goods" in sees:
+            found.append(Place("goods", "package", "Goods", _goods))
+        if actor.may(Permission.GOODS_EDIT):
+            found.append(Place("imports", "file-spreadsheet", "Import", _imports))
+        if "trade" in sees:
+            found.append(Place("supply", "truck", "Supply orders", _supply))
+    if actor.kind is PartyKind.MERCHANT:
+        if "goods" in sees:
+            found.append(Place("catalog", "store", "Goods to choose", _catalog))
+        if "trade" in sees:
+            found.append(Place("orders", "clipboard", "Orders", _orders))
+        if actor.may(Permission.ORDER_PLACE):
+            found.append(Place("order", "plus", "New order", _order, hidden=True))
+    if actor.may(Permission.PARTY_REVIEW):
+        found.append(Place("parties", "building", "Companies", _parties))
+    if actor.may(Permission.GOODS_REVIEW):
+        found.append(Place("review", "clipboard-check", "Goods review", _review))
+    if actor.kind is not PartyKind.PLATFORM and "profile" in sees:
+        found.append(Place("company", "building", "Company", _company))
+    found.append(Place("queue", "inbox", "Sync queue", _queue))
+    return found

@@ -1,0 +1,79 @@
+"""What the queue says of a command, and what can be done about it."""
+
+from collections.abc import Mapping
+from typing import Literal
+
+from s2b_desktop.messages import command_title, problem_text
+from s2b_desktop.models.status import QueueItem
+from s2b_desktop.text import tr
+
+Action = Literal["retry", "edit", "accept", "dismiss"]
+
+ATTENTION = frozenset({"rejected", "confirm", "exception"})
+WAITING = frozenset({"waiting", "sending", "parked"})
+_RANK = {"confirm": 0, "rejected": 0, "exception": 1, "parked": 2, "sending": 3, "waiting": 3, "accepted": 4}
+
+EDITORS: Mapping[str, str] = {
+    "category.save": "review",
+    "goods.import": "goods",
+    "goods.review": "review",
+    "goods.shelve": "goods",
+    "order.cancel": "orders",
+    "order.confirm": "orders",
+    "order.pay": "orders",
+    "order.place": "order",
+    "paper.add": "company",
+    "paper.decide": "parties",
+    "party.apply": "company",
+    "party.decide": "parties",
+    "stock.count": "goods",
+    "stock.move": "goods",
+    "supply.accept": "supply",
+    "supply.close_short": "supply",
+    "supply.decline": "supply",
+    "supply.ship": "supply",
+    "supply.track": "supply",
+}
+"""The page on which a command is written: its original input is opened there."""
+
+
+def noun_verb(item: QueueItem) -> str:
+    """The command's name without its version."""
+    return item.name.partition("@")[0]
+
+
+def ordered(items: list[QueueItem]) -> list[QueueItem]:
+    """What needs somebody first, then what waits, then the rest; the newest first in each."""
+    return sorted(items, key=lambda item: (_RANK[item.state], -item.seq))
+
+
+def title_of(item: QueueItem) -> str:
+    """What was done."""
+    return command_title(item.name, item.message)
+
+
+def why(item: QueueItem) -> str:
+    """Why it was not simply accepted, or what it waits for."""
+    if item.code:
+        return problem_text(item.code, item.params)
+    if item.state == "parked":
+        return tr("An earlier entry that this one builds on is not decided yet.")
+    return ""
+
+
+def actions(item: QueueItem) -> list[Action]:
+    """What can be done, the likeliest first."""
+    if item.state == "confirm":
+        return ["accept", "edit", "dismiss"] if item.code == "price_changed" else ["edit", "dismiss"]
+    if item.state == "rejected":
+        return ["edit", "dismiss"]
+    if item.state == "exception":
+        return ["edit", "dismiss"]
+    return ["retry"] if item.state in WAITING else []
+
+
+def technical(item: QueueItem) -> str:
+    """What support asks for, one fact a line."""
+    facts = [("command", item.command_id), ("name", item.name), ("seq", str(item.seq)), ("actor", item.actor_id)]
+    facts += [("state", item.state), ("code", item.code), *((k, str(v)) for k, v in sorted(item.params.items()))]
+    return "\n".join(f"{name}: {value}" for name, value in facts if value)

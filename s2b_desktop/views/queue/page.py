@@ -1,0 +1,202 @@
+"""同步队列: every command of this PC, what became of it, and what to do about those that were not taken."""
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from PySide6.QtGui import QGuiApplication, QShowEvent
+from PySide6.QtWidgets import QWidget
+
+from s2b_desktop.messages import failure_text, price_changes, state_text
+from s2b_desktop.models.queries.home import sku_codes
+from s2b_desktop.models.queries.parties import person_names
+from s2b_desktop.models.status import Changes, QueueItem, Status
+from s2b_desktop.text import ago, moment, tr
+from s2b_desktop.views.common.card import FactCard
+from s2b_desktop.views.common.column import Column, RowId
+from s2b_desktop.views.common.empty import EmptyState
+from s2b_desktop.views.common.page import Page
+from s2b_desktop.views.common.table import DataTable
+from s2b_desktop.views.common.toast import ToastArea
+from s2b_desktop.views.queue.items import ATTENTION, EDITORS, WAITING, Action, noun_verb, ordered, title_of, why
+from s2b_desktop.views.queue.panel import QueuePanel
+from s2b_desktop.views.queue.resend import at_new_prices
+from s2b_domain.commands.orders import PlaceOrder
+
+if TYPE_CHECKING:
+    from s2b_desktop.tasks import Desk
+
+LAYOUT = "layout/queue"
+
+
+class QueuePage(Page):
+    """`show_item` takes the key of a card, or a command's id."""
+
+    key = "queue"
+    icon = "inbox"
+    title = "Sync queue"
+
+    def __init__(self, desk: "Desk", navigate: Callable[[str, object], None], parent: QWidget | None = None) -> None:
+        super().__init__(self.title, parent)
+        self._desk, self._navigate = desk, navigate
+        self._items: dict[int, QueueItem] = {}
+        self._names: dict[str, str] = {}
+        self._open: int | None = None
+        self.add_action("Sync now", desk.sync_now, "F5", primary=True)
+        self.set_cards(
+            [
+                FactCard("attention", "Needs attention", "0", checkable=True),
+                FactCard("waiting", "Waiting to sync", "0", checkable=True),
+                FactCard("accepted", "Done", "0", checkable=True),
+            ]
+        )
+        self.card_toggled.connect(lambda _key, _on: self._show_items())
+        self.table: DataTable[QueueItem] = DataTable(self._columns(), self._rows, name="Sync queue", toolbar=False)
+        self.table.set_empty(
+            EmptyState(
+                "cloud-check",
+                "Everything has arrived",
+                "What you save shows here until the platform has answered.",
+            )
+        )
+        self.table.activated.connect(self._show_row)
+        self.table.view.clicked.connect(lambda index: self._show_row(self.table.model.id_at(index.row())))
+        self.table.current_changed.connect(self._moved)
+        self.inspector.closed.connect(self._forget)
+        self.body.addWidget(self.table, 1)
+        self.setFocusProxy(self.table)
+        desk.changed.connect(self._changed)
+        desk.status_changed.connect(self._say_facts)
+        self.set_facts(self._facts_now)
+        self.refresh()
+
+    def refresh(self) -> None:
+        self._names = self._desk.read(person_names)
+        self._items = {item.seq: item for item in ordered(self._desk.queue())}
+        counts = {"attention": 0, "waiting": 0, "accepted": 0}
+        for item in self._items.values():
+            counts[_group(item)] += 1
+        self.card("attention").set_fact(str(counts["attention"]), "You decide what happens", tone="neutral")
+        if counts["attention"]:
+            self.card("attention").set_fact(str(counts["attention"]), "You decide what happens", tone="bad")
+        oldest = min((i.time for i in self._items.values() if i.state in WAITING), default=None)
+        self.card("waiting").set_fact(
+            str(counts["waiting"]), "" if oldest is None else lambda: tr("Oldest {time}", time=moment(oldest))
+        )
+        self.card("accepted").set_fact(str(counts["accepted"]), "Taken by the platform")
+        self._show_items()
+        self._say_facts(self._desk.status())
+        if self._open is not None:
+            self._show_row(self._open) if self._open in self._items else self.inspector.close_panel()
+
+    def show_item(self, what: object) -> None:
+        if what in ("attention", "waiting", "accepted"):
+            self.card(str(what)).setChecked(True)
+            return
+        for item in self._items.values():
+            if what in (item.command_id, item.seq):
+                self.table.select(item.seq)
+                self._show_row(item.seq)
+
+    def retranslate(self) -> None:
+        super().retranslate()
+        if hasattr(self, "table"):
+            self.refresh()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.refresh()
+
+    # the list
+
+    def _columns(self) -> list[Column[QueueItem]]:
+        return [
+            Column("title", "What", title_of, 260),
+            Column(
+                "state",
+                "State",
+                lambda item: state_text("queue", item.state)[0],
+                150,
+                "state",
+                tone=lambda item: state_text("queue", item.state)[1],
+            ),
+            Column("why", "Why, and what to do", why, 320, stretch=True),
+            Column("time", "When", lambda item: moment(item.time, self._desk.now()), 120),
+            Column("who", "Who", lambda item: self._names.get(item.actor_id, ""), 90),
+        ]
+
+    def _rows(self, ids: Sequence[RowId]) -> list[QueueItem]:
+        return [self._items[int(seq)] for seq in ids]
+
+    def _show_items(self) -> None:
+        chosen = self.checked_cards()
+        self.table.set_ids([seq for seq, item in self._items.items() if not chosen or _group(item) in chosen])
+
+    def _facts_now(self) -> str:
+        status = self._desk.status()
+        if status.last_synced is None:
+            return tr("Not synced yet")
+        return tr("Last synced {ago}", ago=ago(status.last_synced, self._desk.now()))
+
+    def _say_facts(self, _status: Status) -> None:
+        self.set_facts(self._facts_now)
+
+    def _changed(self, changes: Changes) -> None:
+        if self.isVisible() and "queue" in changes.tables:
+            self.refresh()
+
+    # one of them
+
+    def _moved(self, row_id: object) -> None:
+        if self.inspector.is_open() and isinstance(row_id, int):
+            self._show_row(row_id)
+
+    def _show_row(self, row_id: RowId) -> None:
+        item = self._items.get(int(row_id))
+        if item is None:
+            return
+        self._open = item.seq
+        panel = QueuePanel(item, self._names.get(item.actor_id, ""), self.act, self._copy)
+        self.inspector.open_panel(panel, "Entry")
+
+    def _forget(self) -> None:
+        self._open = None
+
+    def _copy(self, text: str) -> None:
+        QGuiApplication.clipboard().setText(text)
+        ToastArea.of(self).show_toast("Copied")
+
+    def act(self, action: Action, item: QueueItem) -> None:
+        """Do what a button of the panel says."""
+        if action == "retry":
+            self._desk.sync_now()
+        elif action == "edit":
+            self._navigate(EDITORS.get(noun_verb(item), "home"), item)
+        elif action == "dismiss":
+            self.inspector.close_panel()
+            self._desk.dismiss(item.seq)
+            self.refresh()
+        elif isinstance(item.message, PlaceOrder):
+            self._accept_prices(item, item.message)
+
+    def _accept_prices(self, item: QueueItem, message: PlaceOrder) -> None:
+        codes = self._desk.read(sku_codes, [wanted.sku_id for wanted in message.items])
+        now = {sku: price for sku, _seen, price in price_changes(item.params)}
+        self._desk.submit(
+            at_new_prices(message, codes, now),
+            done=lambda _seq: self._sent(),
+            failed=self._refused,
+            supersedes=item.command_id,
+            initiator=self,
+        )
+
+    def _sent(self) -> None:
+        self.inspector.close_panel()
+        self.refresh()
+        ToastArea.of(self).show_toast("Saved. It is sent at the new prices.")
+
+    def _refused(self, error: Exception) -> None:
+        ToastArea.of(self).show_toast(lambda: failure_text(error), tone="bad")
+
+
+def _group(item: QueueItem) -> str:
+    return "attention" if item.state in ATTENTION else "waiting" if item.state in WAITING else "accepted"

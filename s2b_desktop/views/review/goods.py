@@ -1,0 +1,312 @@
+"""商品审核: new products and changes of those on sale, one by one or many at once."""
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from s2b_desktop.messages import failure_text
+from s2b_desktop.models.queries.review import (
+    ReviewDetail,
+    ReviewKind,
+    ReviewRow,
+    category_names,
+    review_detail,
+    review_rows,
+)
+from s2b_desktop.models.status import Changes
+from s2b_desktop.text import ago, language, tr
+from s2b_desktop.views.common.banner import Banner
+from s2b_desktop.views.common.button import Button
+from s2b_desktop.views.common.card import FactCard
+from s2b_desktop.views.common.column import Column, RowId
+from s2b_desktop.views.common.confirm import ask, ask_reason
+from s2b_desktop.views.common.empty import EmptyState
+from s2b_desktop.views.common.label import Label
+from s2b_desktop.views.common.language import Text
+from s2b_desktop.views.common.page import Page
+from s2b_desktop.views.common.picker import ProductPicker, ProductRow
+from s2b_desktop.views.common.table import DataTable
+from s2b_desktop.views.common.toast import ToastArea
+from s2b_desktop.views.review.content import ContentView, head_line
+from s2b_desktop.views.review.keys import add_keys
+from s2b_domain.commands.goods import ReviewGoods
+
+if TYPE_CHECKING:
+    from s2b_desktop.tasks import Desk
+
+TABLES = frozenset({"product", "revision", "sku", "price", "category", "organisation"})
+REASONS = ("Title and brand differ", "A picture is missing", "Wrong category", "Advertising claims not allowed")
+
+
+class ReviewPanel(QWidget):
+    """One thing to decide: its content, its category, and the decision. `category_id` is what was chosen."""
+
+    def __init__(
+        self,
+        detail: ReviewDetail,
+        paths: dict[str, str],
+        approve: Callable[[], object],
+        reject: Callable[[], object],
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.detail, self.category_id = detail, ""
+        self._paths = paths
+        column = QVBoxLayout(self)
+        column.setContentsMargins(20, 8, 20, 20)
+        column.setSpacing(14)
+        column.addLayout(head_line(detail))
+        if not detail.after.category_id:
+            column.addWidget(Banner("warn", "No category fits what the supplier wrote. Set one before approving."))
+        foot = QHBoxLayout()
+        foot.setSpacing(8)
+        self.approve = Button("Approve", approve, icon="check", variant="primary", tip="Approve  (A)")
+        self.reject = Button("Reject", reject, icon="x", tip="Reject  (R)")
+        foot.addWidget(self.approve)
+        foot.addWidget(self.reject)
+        foot.addStretch(1)
+        column.addLayout(foot)
+        self.content = ContentView(detail, paths.get(detail.after.category_id, ""))
+        column.addWidget(self.content)
+        column.addWidget(Label("Set another category", "strong"))
+        self.picker = ProductPicker(self._find, placeholder="Category name", limit=12)
+        self.picker.picked.connect(self._picked)
+        self.chosen = Label("", "muted", wrap=True)
+        column.addWidget(self.picker)
+        column.addWidget(self.chosen)
+        column.addStretch(1)
+
+    def _find(self, query: str, limit: int) -> Sequence[ProductRow]:
+        found = [(i, path) for i, path in self._paths.items() if query.casefold() in path.casefold()]
+        found.sort(key=lambda pair: (query.casefold() not in pair[1].rpartition(" > ")[2].casefold(), pair[1]))
+        return [ProductRow(i, path.rpartition(" > ")[2], path.rpartition(" > ")[0]) for i, path in found[:limit]]
+
+    def _picked(self, category_id: object) -> None:
+        self.category_id = str(category_id)
+        path = self._paths[self.category_id]
+        self.chosen.set_words(lambda: tr("Approving sets: {path}", path=path))
+
+
+class GoodsReviewPage(Page):
+    """`show_item` takes the key of a card, or the id of a product or revision."""
+
+    key = "review"
+    icon = "clipboard-check"
+    title = "Goods review"
+
+    def __init__(self, desk: "Desk", navigate: Callable[[str, object], None], parent: QWidget | None = None) -> None:
+        super().__init__(self.title, parent)
+        self._desk = desk
+        self._all: dict[str, ReviewRow] = {}
+        self._open = ""
+        self._paths: dict[str, str] = {}
+        self.reject_button = self.add_action("Reject", self.reject, icon="x")
+        self.approve_button = self.add_action("Approve", self.approve, "Ctrl+Return", primary=True)
+        self.set_cards(
+            [
+                FactCard("product", "New goods", "0", checkable=True),
+                FactCard("revision", "Changed goods", "0", checkable=True),
+                FactCard("no_category", "Without category", "0", checkable=True),
+            ]
+        )
+        self.card_toggled.connect(lambda _key, _on: self._show_rows())
+        self.table: DataTable[ReviewRow] = DataTable(
+            self._columns(), self._fetch, name="Goods review", search="Title, brand or supplier"
+        )
+        self.table.set_empty(
+            EmptyState("clipboard-check", "Nothing to review", "New and changed goods show here by themselves.")
+        )
+        self.table.search_changed.connect(lambda _text: self._show_rows())
+        self.table.activated.connect(self._show_row)
+        self.table.view.clicked.connect(lambda index: self._show_row(self.table.model.id_at(index.row())))
+        self.table.current_changed.connect(self._moved)
+        self.table.selection_changed.connect(lambda _ids: self._say_buttons())
+        self.inspector.closed.connect(self._forget)
+        self.keys = add_keys(self, self.table, self.approve, self.reject)
+        self.body.addWidget(self.table, 1)
+        self.setFocusProxy(self.table)
+        self.set_facts("A approves, R rejects, J and K move")
+        desk.changed.connect(self._changed)
+        self.refresh()
+
+    def refresh(self) -> None:
+        chinese = language() == "zh_CN"
+        names = self._desk.read(category_names)
+        self._paths = {i: zh if chinese else en for i, (zh, en) in names.items()}
+        self._all = {row.id: row for row in self._desk.read(review_rows)}
+        kinds = [row.kind for row in self._all.values()]
+        oldest = min((row.submitted_at for row in self._all.values()), default=None)
+        since: Text = "" if oldest is None else lambda: tr("Oldest {time}", time=ago(oldest, self._desk.now()))
+        self.card("product").set_fact(str(kinds.count(ReviewKind.PRODUCT)), since)
+        self.card("revision").set_fact(str(kinds.count(ReviewKind.REVISION)), "On sale with their old content")
+        lost = sum(not row.category_id for row in self._all.values())
+        self.card("no_category").set_fact(str(lost), "Set one while approving", tone="warn" if lost else "neutral")
+        self._show_rows()
+        if self._open:
+            self._show_row(self._open)
+
+    def show_item(self, what: object) -> None:
+        if what in ("product", "revision", "no_category"):
+            self.card(str(what)).setChecked(True)
+        elif isinstance(what, str) and what in self._all:
+            self.table.select(what)
+            self._show_row(what)
+
+    def retranslate(self) -> None:
+        super().retranslate()
+        if hasattr(self, "keys"):
+            self.refresh()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.refresh()
+
+    def panel(self) -> ReviewPanel | None:
+        """What the inspector shows now."""
+        content = self.inspector.content()
+        return content if isinstance(content, ReviewPanel) else None
+
+    # the list
+
+    def _columns(self) -> list[Column[ReviewRow]]:
+        return [
+            Column("title", "Title", lambda row: row.title, 300, stretch=True),
+            Column(
+                "kind",
+                "Kind",
+                lambda row: tr("New") if row.kind is ReviewKind.PRODUCT else tr("Change"),
+                90,
+                "state",
+                tone=lambda row: "accent" if row.kind is ReviewKind.PRODUCT else "warn",
+            ),
+            Column("brand", "Brand", lambda row: row.brand, 110),
+            Column(
+                "category",
+                "Category",
+                lambda row: self._paths.get(row.category_id, "").rpartition(" > ")[2] or row.category_text,
+                140,
+                problem=lambda row: "" if row.category_id else tr("No category fits"),
+            ),
+            Column("supplier", "Supplier", lambda row: row.supplier, 140),
+            Column("submitted", "Submitted", lambda row: ago(row.submitted_at, self._desk.now()), 120),
+        ]
+
+    def _fetch(self, ids: Sequence[RowId]) -> list[ReviewRow]:
+        return [self._all[str(i)] for i in ids]
+
+    def _show_rows(self) -> None:
+        chosen, text = self.checked_cards(), self.table.search_field.text().strip().casefold()
+        shown = []
+        for row in self._all.values():
+            fits = not chosen or row.kind.value in chosen or ("no_category" in chosen and not row.category_id)
+            if fits and any(text in part.casefold() for part in (row.title, row.brand, row.supplier)):
+                shown.append(row.id)
+        self.table.set_ids(shown)
+        self._say_buttons()
+
+    def _say_buttons(self) -> None:
+        n = len(self._chosen())
+        self.approve_button.setEnabled(bool(n))
+        self.reject_button.setEnabled(bool(n))
+        self.approve_button.set_words((lambda: tr("Approve {n}", n=n)) if n > 1 else "Approve")
+        self.reject_button.set_words((lambda: tr("Reject {n}", n=n)) if n > 1 else "Reject")
+
+    def _changed(self, changes: Changes) -> None:
+        if self.isVisible() and changes.tables & TABLES:
+            self.refresh()
+
+    # one of them
+
+    def _moved(self, row_id: object) -> None:
+        self._say_buttons()
+        if self.inspector.is_open() and isinstance(row_id, str):
+            self._show_row(row_id)
+
+    def _show_row(self, row_id: RowId) -> None:
+        row = self._all.get(str(row_id))
+        detail = None if row is None else self._desk.read(review_detail, row)
+        if detail is None:
+            self.inspector.close_panel()
+            return
+        before = self.panel()
+        if before is not None and before.detail.row == detail.row:
+            return
+        self._open = detail.row.id
+        self.inspector.open_panel(ReviewPanel(detail, self._paths, self.approve, self.reject), lambda: detail.row.title)
+
+    def _forget(self) -> None:
+        self._open = ""
+
+    # deciding
+
+    def _chosen(self) -> list[ReviewRow]:
+        """The selected rows; else the current one."""
+        ids = [str(i) for i in self.table.selected_ids()]
+        current = self.table.current_id()
+        if not ids and current is not None:
+            ids = [str(current)]
+        return [self._all[i] for i in ids if i in self._all]
+
+    def approve(self) -> None:
+        """Approve what is selected, as it was read."""
+        rows = self._chosen()
+        if len(rows) > 1:
+            told = "They go on sale at once, with the content shown here."
+            if not ask(self, lambda: tr("Approve {n} goods?", n=len(rows)), told, "Approve"):
+                return
+        panel = self.panel()
+        category = panel.category_id if panel and len(rows) == 1 and panel.detail.row.id == rows[0].id else ""
+        self._send(rows, approve=True, category_id=category)
+
+    def reject(self) -> None:
+        """Reject what is selected, with one reason for all."""
+        rows = self._chosen()
+        if not rows:
+            return
+        title: Text = "Reject this?" if len(rows) == 1 else lambda: tr("Reject {n} goods?", n=len(rows))
+        told = "The supplier reads your reason and can submit again. What is on sale stays as it is."
+        reason = ask_reason(self, title, told, "Reject", REASONS)
+        if reason is not None:
+            self._send(rows, approve=False, reasons=(reason,))
+
+    def _send(
+        self, rows: list[ReviewRow], *, approve: bool, reasons: tuple[str, ...] = (), category_id: str = ""
+    ) -> None:
+        if not rows:
+            return
+        following = self._following(rows)
+        message = ReviewGoods(
+            products=tuple((r.id, r.version) for r in rows if r.kind is ReviewKind.PRODUCT),
+            revisions=tuple((r.id, r.version) for r in rows if r.kind is ReviewKind.REVISION),
+            approve=approve,
+            reasons=reasons,
+            category_id=category_id,
+        )
+        self._desk.submit(
+            message,
+            done=lambda _seq: self._sent(len(rows), approve, following),
+            failed=self._refused,
+            initiator=self,
+        )
+
+    def _following(self, rows: list[ReviewRow]) -> str:
+        """The row to go on with: the next one that is not being decided."""
+        ids, decided = [str(i) for i in self.table.model.ids()], {row.id for row in rows}
+        after = ids[max((ids.index(i) for i in decided if i in ids), default=0) :] + ids
+        return next((i for i in after if i not in decided), "")
+
+    def _sent(self, n: int, approved: bool, following: str) -> None:
+        self._open = following if self.inspector.is_open() else ""
+        self.refresh()
+        if following:
+            self.table.select(following)
+        else:
+            self.inspector.close_panel()
+        said = "{n} goods approved" if approved else "{n} goods rejected"
+        ToastArea.of(self).show_toast(lambda: tr(said, n=n))
+
+    def _refused(self, error: Exception) -> None:
+        self.refresh()
+        ToastArea.of(self).show_toast(lambda: failure_text(error), tone="bad")

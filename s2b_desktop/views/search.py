@@ -1,0 +1,106 @@
+"""What the search and command field finds: goods, orders, pages and actions."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from s2b_desktop.messages import state_text
+from s2b_desktop.models.queries.found import FoundGoods, FoundOrder, find_catalog, find_orders, find_own_goods
+from s2b_desktop.text import money, unit_price
+from s2b_desktop.views.common.language import Text, words
+from s2b_desktop.views.common.palette import Answer, Entry, Palette
+from s2b_desktop.views.places import Navigate, Place
+from s2b_domain.records.party import PartyKind
+
+if TYPE_CHECKING:
+    from s2b_desktop.tasks import Desk
+
+GOODS_SHOWN, ORDERS_SHOWN = 8, 5
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """Something the field can do; `keys` are English words by which it is found in any language."""
+
+    title: Text
+    run: Callable[[], object]
+    icon: str = ""
+    keys: str = ""
+
+
+class Search:
+    """Finds for one person. Without a text it offers pages and actions only."""
+
+    def __init__(
+        self, desk: "Desk", places: Sequence[Place], navigate: Navigate, actions: Callable[[], Sequence[Action]]
+    ) -> None:
+        self._desk, self._navigate, self._actions = desk, navigate, actions
+        self._places = [place for place in places if not place.hidden]
+        self._keys = {place.key for place in places}
+
+    def add_to(self, palette: Palette) -> None:
+        """Let the field ask for everything that this person may open."""
+        if self._keys & {"catalog", "goods"}:
+            palette.add_provider("Goods", self.goods)
+        if self._keys & {"orders", "supply"}:
+            palette.add_provider("Orders", self.orders)
+        palette.add_provider("Pages", lambda text, answer: answer(self.pages(text)))
+        palette.add_provider("Actions", lambda text, answer: answer(self.actions(text)))
+
+    def goods(self, text: str, answer: Answer) -> None:
+        """Goods by word, pinyin, SKU or barcode: a supplier's own, or all that a merchant may choose from."""
+        if not text:
+            answer([])
+            return
+
+        def show(found: list[FoundGoods]) -> None:
+            answer([self._good(good) for good in found])
+
+        actor = self._desk.actor
+        query = find_own_goods if actor.kind is PartyKind.SUPPLIER else find_catalog
+        self._desk.fetch(query, actor, text, GOODS_SHOWN, done=show, failed=lambda _error: answer([]))
+
+    def orders(self, text: str, answer: Answer) -> None:
+        """Orders by number or by who they are for."""
+        if len(text) < 2:
+            answer([])
+            return
+
+        def show(found: list[FoundOrder]) -> None:
+            answer([self._order(order) for order in found])
+
+        actor = self._desk.actor
+        self._desk.fetch(find_orders, actor, text, ORDERS_SHOWN, done=show, failed=lambda _error: answer([]))
+
+    def pages(self, text: str) -> list[Entry]:
+        return [
+            Entry(words(place.title), lambda key=place.key: self._navigate(key, None), icon=place.icon)  # type: ignore[misc]
+            for place in self._places
+            if _fits(text, words(place.title), place.key)
+        ]
+
+    def actions(self, text: str) -> list[Entry]:
+        return [
+            Entry(words(action.title), action.run, icon=action.icon)
+            for action in self._actions()
+            if _fits(text, words(action.title), action.keys)
+        ]
+
+    def _good(self, good: FoundGoods) -> Entry:
+        key = "goods" if self._desk.actor.kind is PartyKind.SUPPLIER else "catalog"
+        price = "" if good.price is None else unit_price(good.price)
+        return Entry(good.title, lambda: self._navigate(key, good.id), good.note, price, "package")
+
+    def _order(self, order: FoundOrder) -> Entry:
+        state, _tone = state_text("supply" if order.supply else "order", order.state)
+        return Entry(
+            order.number,
+            lambda: self._navigate("supply" if order.supply else "orders", order.id),
+            " · ".join(part for part in (order.party, state) if part),
+            money(order.total),
+            "truck" if order.supply else "clipboard",
+        )
+
+
+def _fits(text: str, *names: str) -> bool:
+    return any(text.casefold() in name.casefold() for name in names)

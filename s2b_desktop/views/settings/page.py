@@ -1,0 +1,173 @@
+"""设置: language, look and rows take effect at once; the rest tells what is."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeVar
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+
+from s2b_desktop.views.common.button import Button
+from s2b_desktop.views.common.choice import RadioButton
+from s2b_desktop.views.common.facts import Facts
+from s2b_desktop.views.common.label import Label
+from s2b_desktop.views.common.language import Text
+from s2b_desktop.views.common.page import Page
+from s2b_desktop.views.common.theme import Choice
+from s2b_desktop.views.common.toast import ToastArea
+from s2b_desktop.views.preferences import Density, Preferences, grouped
+
+if TYPE_CHECKING:
+    from s2b_desktop.tasks import Desk
+
+V = TypeVar("V", bound=str)
+
+
+class SettingsPage(Page):
+    """What one may choose, and what support may ask. `sign_out` is wired by the window."""
+
+    key = "settings"
+    icon = "settings"
+    title = "Settings"
+
+    def __init__(
+        self,
+        desk: "Desk",
+        navigate: Callable[[str, object], None],
+        preferences: Preferences,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(self.title, parent)
+        self._desk, self._preferences = desk, preferences
+        self.languages: dict[str, RadioButton] = {}
+        self.themes: dict[Choice, RadioButton] = {}
+        self.densities: dict[Density, RadioButton] = {}
+        self.sign_out = Button("Sign out", icon="log-out")
+
+        content = QWidget()
+        content.setProperty("plain", True)
+        content.setMaximumWidth(760)
+        column = QVBoxLayout(content)
+        column.setContentsMargins(0, 0, 12, 0)
+        column.setSpacing(12)
+        column.addWidget(self._appearance())
+        column.addWidget(self._person())
+        column.addWidget(self._hub())
+        column.addWidget(self._about())
+        column.addStretch(1)
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setAlignment(Qt.AlignmentFlag.AlignLeft)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        area.setWidget(content)
+        self.body.addWidget(area, 1)
+        self.refresh()
+
+    def refresh(self) -> None:
+        chosen = self._preferences
+        self.languages[chosen.language].setChecked(True)
+        self.themes[chosen.theme].setChecked(True)
+        self.densities[chosen.density].setChecked(True)
+
+    def retranslate(self) -> None:
+        super().retranslate()
+        if getattr(self, "densities", None):
+            self.refresh()
+
+    def _appearance(self) -> QWidget:
+        chosen = self._preferences
+        card, column = _card("Appearance")
+        column.addLayout(
+            self._choice(
+                "Language",
+                self.languages,
+                [("zh_CN", lambda: "中文"), ("en", lambda: "English")],
+                lambda value: chosen.set_language("en" if value == "en" else "zh_CN"),
+            )
+        )
+        themes: list[tuple[Choice, Text]] = [("system", "As the system"), ("light", "Light"), ("dark", "Dark")]
+        column.addLayout(self._choice("Look", self.themes, themes, chosen.set_theme))
+        rows: list[tuple[Density, Text]] = [("comfortable", "Comfortable"), ("compact", "Compact")]
+        column.addLayout(self._choice("Rows in tables", self.densities, rows, chosen.set_density))
+        return card
+
+    def _choice(
+        self, name: Text, buttons: dict[V, RadioButton], options: list[tuple[V, Text]], take: Callable[[V], object]
+    ) -> QHBoxLayout:
+        line = QHBoxLayout()
+        line.setSpacing(20)
+        title = Label(name, "muted")
+        title.setFixedWidth(140)
+        line.addWidget(title)
+        group = QButtonGroup(self)
+        for value, text in options:
+            button = RadioButton(text)
+            button.clicked.connect(lambda _on=False, value=value: take(value))
+            group.addButton(button)
+            line.addWidget(button)
+            buttons[value] = button
+        line.addStretch(1)
+        return line
+
+    def _person(self) -> QWidget:
+        actor = self._desk.actor
+        card, column = _card("Signed in")
+        facts = Facts()
+        facts.add("Person", lambda: actor.name)
+        facts.add("Company", lambda: actor.organisation_name)
+        column.addWidget(facts)
+        line = QHBoxLayout()
+        line.addWidget(self.sign_out)
+        told = Label("Unsent entries stay safe on this PC and are sent after you sign in again.", "muted", wrap=True)
+        line.addWidget(told, 1)
+        line.setSpacing(12)
+        column.addLayout(line)
+        return card
+
+    def _hub(self) -> QWidget:
+        told = self._preferences.installation
+        card, column = _card("Hub and storage")
+        facts = Facts()
+        facts.add("Hub", lambda: " · ".join(part for part in (told.hub_name, told.hub_address) if part) or "–")
+        if told.fingerprint:
+            facts.add("Certificate", lambda: grouped(told.fingerprint))
+        facts.add("Stored in", lambda: told.folder or "–")
+        facts.add(
+            "Keys",
+            "Two encrypted files; their keys are in the system's keyring and behind your password."
+            if told.keyring
+            else "Two encrypted files; their keys are behind your password, as no keyring answers here.",
+        )
+        column.addWidget(facts)
+        return card
+
+    def _about(self) -> QWidget:
+        told = self._preferences.installation
+        card, column = _card("About")
+        line = QHBoxLayout()
+        line.addWidget(Label(lambda: f"S2B Desktop {told.version}"), 1)
+        line.addWidget(Button("Copy for support", self._copy, icon="copy", variant="quiet"))
+        column.addLayout(line)
+        return card
+
+    def _copy(self) -> None:
+        told, status = self._preferences.installation, self._desk.status()
+        lines = [
+            f"S2B Desktop {told.version}",
+            f"hub: {told.hub_address} {told.fingerprint}",
+            f"actor: {self._desk.actor.id} {self._desk.actor.role or ''}",
+            f"online: {status.online} waiting: {status.waiting} attention: {status.attention} {status.problem}".strip(),
+        ]
+        QGuiApplication.clipboard().setText("\n".join(lines))
+        ToastArea.of(self).show_toast("Copied")
+
+
+def _card(title: Text) -> tuple[QFrame, QVBoxLayout]:
+    frame = QFrame()
+    frame.setProperty("surface", "card")
+    column = QVBoxLayout(frame)
+    column.setContentsMargins(16, 14, 16, 16)
+    column.setSpacing(14)
+    column.addWidget(Label(title, "subtitle"))
+    return frame, column

@@ -1,0 +1,168 @@
+"""Pictures of pages over the fake desk, for people to look at.
+
+    python -m tests.views.pictures OUT [page ...] [--who supplier,merchant,platform] [--lang zh_CN,en]
+        [--theme light,dark] [--size 1360x820] [--scale 1] [--offline]
+
+A page is a key of the rail ("home", "queue" ...), or "entry" for the pages before signing in; without any, all are
+made. Files are named WHO-PAGE-LANG-THEME.png.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+WHO = ("supplier", "merchant", "platform", "fresh", "rejected", "assistant")
+
+
+def arguments(argv: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="tests.views.pictures", description="Pictures of pages over the fake desk")
+    parser.add_argument("out", type=Path)
+    parser.add_argument("pages", nargs="*")
+    parser.add_argument("--who", default="supplier,merchant,platform")
+    parser.add_argument("--lang", default="zh_CN,en")
+    parser.add_argument("--theme", default="light,dark")
+    parser.add_argument("--size", default="1360x820")
+    parser.add_argument("--scale", default="1")
+    parser.add_argument("--offline", action="store_true")
+    return parser.parse_args(argv)
+
+
+def main(argv: list[str]) -> int:
+    wanted = arguments(argv)
+    os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    os.environ["QT_SCALE_FACTOR"] = wanted.scale
+    wanted.out.mkdir(parents=True, exist_ok=True)
+    from PySide6.QtWidgets import QApplication  # noqa: PLC0415  after the scale is set
+
+    from s2b_desktop.text import set_language  # noqa: PLC0415
+    from s2b_desktop.views.common.theme import Theme  # noqa: PLC0415
+
+    app = QApplication.instance() or QApplication([])
+    assert isinstance(app, QApplication)
+    width, height = (int(side) for side in wanted.size.split("x"))
+    for lang in wanted.lang.split(","):
+        set_language(lang)
+        for theme in wanted.theme.split(","):
+            Theme.apply(app, theme)
+            for who in wanted.who.split(","):
+                draw(app, wanted, who, f"{lang}-{theme}", (width, height))
+    return 0
+
+
+def draw(app: object, wanted: argparse.Namespace, who: str, look: str, size: tuple[int, int]) -> None:
+    """Every wanted page of one person."""
+    from PySide6.QtWidgets import QApplication  # noqa: PLC0415
+
+    from s2b_desktop.views.main_window import MainWindow  # noqa: PLC0415
+    from s2b_desktop.views.preferences import Installation, Preferences  # noqa: PLC0415
+    from tests.views import world  # noqa: PLC0415
+    from tests.views.desk import fake_desk  # noqa: PLC0415
+
+    actors = {
+        "supplier": world.SUPPLIER,
+        "merchant": world.MERCHANT,
+        "platform": world.ADMIN,
+        "fresh": world.FRESH_SUPPLIER,
+        "rejected": world.REJECTED_SUPPLIER,
+        "assistant": world.ASSISTANT,
+    }
+    assert isinstance(app, QApplication)
+    desk = fake_desk(actors[who])
+    told = Installation(
+        version="0.1.0",
+        hub_address="https://hub.example.com:8443",
+        hub_name="S2B 平台",
+        fingerprint="9f2c41ab77d01e6a5b3c8f0092e4d1aa0c5566b1f7e89d3421acbd0044ef5a6c",
+        folder="~/.local/share/s2b-desktop/default",
+    )
+    window = MainWindow(desk, Preferences(installation=told))
+    window.resize(*size)
+    window.show()
+    places = [place.key for place in window.places()] + ["settings"]
+    for page in wanted.pages or places:
+        if page not in places:
+            continue
+        if wanted.offline or page == "queue":
+            fill_queue(desk)
+        window.navigate(page)
+        settle(app)
+        for name, prepare in STATES.get(page, {"": lambda _window: None}).items():
+            prepare(window)
+            settle(app)
+            suffix = f"-{name}" if name else ""
+            window.grab().save(str(wanted.out / f"{who}-{page}{suffix}-{look}.png"))
+    window.close_for_sure()
+    window.deleteLater()
+    settle(app)
+    desk.close()
+
+
+def settle(app: object) -> None:
+    """Let answers arrive, panels slide in and deletions happen."""
+    from PySide6.QtCore import QCoreApplication, QDeadlineTimer, QEvent, QEventLoop  # noqa: PLC0415
+
+    deadline = QDeadlineTimer(260)
+    while not deadline.hasExpired():
+        QCoreApplication.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 20)
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+def fill_queue(desk: object) -> None:
+    """Commands in every state, two of them in need of a decision."""
+    from tests.views.desk import FakeDesk  # noqa: PLC0415
+    from tests.views.queue_world import commands_of  # noqa: PLC0415
+
+    assert isinstance(desk, FakeDesk)
+    if desk.queue():
+        return
+    desk.go_offline()
+    answers = commands_of(desk)
+    for message, state, code, params in answers:
+        desk.submit(message)
+        if state:
+            desk.answer(desk.queue()[0].seq, state, code, **params)
+
+
+def _choose_first(window: object) -> None:
+    from s2b_desktop.views.common.table import DataTable  # noqa: PLC0415
+    from s2b_desktop.views.main_window import MainWindow  # noqa: PLC0415
+
+    assert isinstance(window, MainWindow)
+    page = window.page(window.shell.current())
+    assert page is not None
+    for table in page.findChildren(DataTable):
+        ids = table.model.ids()
+        if ids and table.isVisible():
+            table.view.setFocus()
+            table.select(ids[0])
+            table.activated.emit(ids[0])
+            return
+
+
+def _choose_last(window: object) -> None:
+    from s2b_desktop.views.common.table import DataTable  # noqa: PLC0415
+    from s2b_desktop.views.main_window import MainWindow  # noqa: PLC0415
+
+    assert isinstance(window, MainWindow)
+    page = window.page(window.shell.current())
+    assert page is not None
+    for table in page.findChildren(DataTable):
+        ids = table.model.ids()
+        if ids and table.isVisible():
+            table.select(ids[-1])
+            table.activated.emit(ids[-1])
+            return
+
+
+STATES: dict[str, dict[str, Callable[[object], None]]] = {
+    "queue": {"": lambda _w: None, "open": _choose_first},
+    "parties": {"": lambda _w: None, "open": _choose_first},
+    "review": {"": lambda _w: None, "open": _choose_first, "change": _choose_last},
+}
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
