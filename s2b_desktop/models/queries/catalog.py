@@ -19,6 +19,9 @@ from s2b_domain.rules.onboarding import ContentState
 NEW_WITHIN = 7 * 24 * 3600 * 1000
 """Milliseconds: what was submitted no longer ago counts as new this week."""
 
+SEARCH_LIMIT = 2000
+"""Products that a search text finds at most."""
+
 UNSORTED = ""
 """The category id of products that have none."""
 
@@ -121,10 +124,29 @@ def _conditions(wanted: ProductFilter) -> list[ColumnElement[bool]]:
 
 
 def product_rowids(
-    connection: Connection, actor: Actor, wanted: ProductFilter, sort: ProductSort = "", descending: bool = False
+    connection: Connection,
+    actor: Actor,
+    wanted: ProductFilter,
+    text: str = "",
+    sort: ProductSort = "",
+    descending: bool = False,
 ) -> "array[int]":
-    """Rowids of the products on offer, in order; unsorted is newest first."""
-    statement: Select[Any] = select(_rowid).select_from(_product).where(*_conditions(wanted))
+    """Rowids of the products on offer, in order; unsorted is newest first, or best first for a search text."""
+    if not text.strip():
+        return _listed(connection, actor, _conditions(wanted), sort, descending)
+    among = search_goods(connection, text.strip(), limit=SEARCH_LIMIT)
+    found = matching(connection, among, wanted)
+    return _listed(connection, actor, [_rowid.in_([*found])], sort, descending) if sort else found
+
+
+def _listed(
+    connection: Connection,
+    actor: Actor,
+    conditions: list[ColumnElement[bool]],
+    sort: ProductSort,
+    descending: bool,
+) -> "array[int]":
+    statement: Select[Any] = select(_rowid).select_from(_product).where(*conditions)
     key: ColumnElement[Any] = _rowid
     if sort in ("title", "brand"):
         key = _product.c[sort]
@@ -207,15 +229,10 @@ def _gone(rowid: int) -> ProductRow:
     )
 
 
-def category_counts(connection: Connection) -> dict[str, int]:
-    """Category id -> products directly in it; `UNSORTED` for those in none."""
+def category_tree(connection: Connection) -> tuple[list[Category], dict[str, int]]:
+    """The whole tree in the order of ids, and how many products are directly in each; `UNSORTED` for those in none."""
     statement = select(_product.c.category_id, func.count()).where(_shown).group_by(_product.c.category_id)
-    return dict(connection.execute(statement).tuples().all())
-
-
-def categories(connection: Connection) -> list[Category]:
-    """The whole tree, in the order of ids."""
-    return RecordStore(connection).find(Category)
+    return RecordStore(connection).find(Category), dict(connection.execute(statement).tuples().all())
 
 
 def catalog_facts(connection: Connection, new_since: int) -> CatalogFacts:

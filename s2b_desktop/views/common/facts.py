@@ -19,7 +19,7 @@ class Facts(QWidget):
         self._grid.setVerticalSpacing(6)
         self._grid.setColumnStretch(1, 1)
 
-    def add(self, name: Text, value: Text, role: Role = "body") -> Label:
+    def add_fact(self, name: Text, value: Text, role: Role = "body") -> Label:
         """Add a row below the others; returns the value's label."""
         row, side = self._grid.rowCount(), Qt.AlignmentFlag.AlignRight if self._right else Qt.AlignmentFlag.AlignLeft
         said = Label(value, role, wrap=True)

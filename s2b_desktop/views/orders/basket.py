@@ -36,13 +36,12 @@ class Basket:
     def save(self, draft: OrderDraft) -> None:
         """Keep the order in hand durably."""
         self.draft = draft
-        kept = None if draft.empty and draft.supersedes is None else encode(draft.with_(saved_at=self._desk.now()))
+        kept = None if draft == OrderDraft() else encode(draft.with_(saved_at=self._desk.now()))
         self._desk.save_draft(CURRENT, kept)
 
     def clear(self) -> None:
         """Begin anew with the same kind of order."""
-        self._desk.save_draft(CURRENT, None)
-        self.draft = OrderDraft(kind=self.draft.kind)
+        self.save(OrderDraft(kind=self.draft.kind))
 
     def quote(self) -> OrderQuote:
         """What it costs now."""
@@ -65,6 +64,14 @@ class Basket:
         self.save(seen(self.draft.added(sku_id, quantity), self._desk))
         line = self.draft.line(sku_id)
         return line.quantity if line else 0
+
+    def choose_kind(self, kind: OrderKind) -> None:
+        """Make it another kind of order: the goods stay, their prices are to be seen anew."""
+        draft = self.draft
+        if kind is not draft.kind:
+            for line in draft.lines:
+                draft = draft.changed(line.sku_id, cost_seen=None)
+            self.save(seen(draft.with_(kind=kind), self._desk))
 
     def hold(self) -> None:
         """Put the order in hand aside, if there is one."""

@@ -230,12 +230,10 @@ class OrderEditorPage(Page):
         self._save(seen(self._basket.draft.changed(sku_id, **changes), self._desk))
 
     def _choose_kind(self, kind: OrderKind) -> None:
-        draft = self._basket.draft
-        if kind is not draft.kind:
-            for line in draft.lines:
-                draft = draft.changed(line.sku_id, cost_seen=None)
+        if kind is not self._basket.draft.kind:
+            self._basket.choose_kind(kind)
             self._forget_refusal()
-            self._save(seen(draft.with_(kind=kind), self._desk))
+            self._show()
         if kind is OrderKind.DROPSHIP:
             self.summary.consignee.paste.setFocus(Qt.FocusReason.OtherFocusReason)
 

@@ -55,7 +55,7 @@ class OrderLines(DataTable[LineQuote]):
         row = self.model.row_of(sku_id)
         if row < 0:
             return
-        index = self.model.index(row, self._section("quantity"))
+        index = self.model.index(row, self._at("quantity"))
         self.view.setCurrentIndex(index)
         self.view.edit(index)
         field = self.view.focusWidget()
@@ -87,7 +87,7 @@ class OrderLines(DataTable[LineQuote]):
             if self._is_hidden(section) == (column.key in shown):
                 self.show_column(column.key, column.key in shown)
 
-    def _section(self, key: str) -> int:
+    def _at(self, key: str) -> int:
         return next(at for at, column in enumerate(self.model.columns) if column.key == key)
 
     def _fetch(self, ids: Sequence[RowId]) -> list[LineQuote]:

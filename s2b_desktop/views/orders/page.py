@@ -65,7 +65,7 @@ REASONS = ("Ordered by mistake", "The customer changed their mind", "Wrong addre
 
 
 class OrdersPage(Page):
-    """`show_item` takes an order id, or the key of a view."""
+    """`show_item` takes an order id, the key of a view, or a queue item whose message names an order."""
 
     key = "orders"
     icon = "clipboard"
@@ -85,7 +85,7 @@ class OrdersPage(Page):
         self.add_action("Sync", desk.sync_now, "F5", icon="refresh")
         if desk.actor.may(Permission.ORDER_PLACE):
             self.add_action("New order", lambda: navigate("order", None), "F2", primary=True)
-        self.set_cards([FactCard(view, VIEWS[view], "–", checkable=True) for view in CARDS])
+        self.set_cards([FactCard(view, VIEWS[view], checkable=True) for view in CARDS])
         self.card_toggled.connect(self._chose_card)
 
         self.views = ComboBox([(view, VIEWS[view]) for view in get_args(OrderView)])
@@ -124,6 +124,7 @@ class OrdersPage(Page):
         self._desk.fetch(order_facts, self._merchant, now, today, done=self._tell_facts)
 
     def show_item(self, what: object) -> None:
+        what = getattr(getattr(what, "message", None), "order_id", what)
         if isinstance(what, str) and what in VIEWS:
             self._look_at(what)
         elif isinstance(what, str) and what:

@@ -75,8 +75,8 @@ class OrderPanel(QWidget):
         row.addWidget(self._copy_button(order.number, "Copy the order number"))
         self._column.addLayout(row)
         facts = Facts()
-        facts.add("Kind", KINDS[order.kind])
-        facts.add("Placed", lambda: f"{moment(order.placed_at, self._now)} · {order.placed_by}")
+        facts.add_fact("Kind", KINDS[order.kind])
+        facts.add_fact("Placed", lambda: f"{moment(order.placed_at, self._now)} · {order.placed_by}")
         self._column.addWidget(facts)
 
     def _actions(self, actions: Sequence[tuple[str, Callable[[], object], Variant]]) -> None:
@@ -94,18 +94,18 @@ class OrderPanel(QWidget):
 
     def _amounts(self) -> None:
         order, facts = self._detail.order, Facts(right=True)
-        facts.add("Goods", lambda: money(order.goods_amount))
+        facts.add_fact("Goods", lambda: money(order.goods_amount))
         if order.freight_amount:
-            facts.add("Freight", lambda: money(order.freight_amount))
+            facts.add_fact("Freight", lambda: money(order.freight_amount))
         if order.discount_amount:
-            facts.add("Discount", lambda: money(-order.discount_amount))
+            facts.add_fact("Discount", lambda: money(-order.discount_amount))
         if order.cancelled_amount:
-            facts.add("Cancelled", lambda: money(-order.cancelled_amount))
-        facts.add("Total", lambda: money(self._detail.due), "strong")
+            facts.add_fact("Cancelled", lambda: money(-order.cancelled_amount))
+        facts.add_fact("Total", lambda: money(self._detail.due), "strong")
         if order.kind is OrderKind.DROPSHIP:
-            facts.add("Paid", lambda: money(order.paid))
+            facts.add_fact("Paid", lambda: money(order.paid))
             supplied = sum(p.supply.total for p in self._detail.parts if p.supply.state not in _DEAD)
-            facts.add("To the suppliers", lambda: money(supplied))
+            facts.add_fact("To the suppliers", lambda: money(supplied))
         self._column.addWidget(facts)
 
     def _part(self, part: SupplyPart) -> None:
@@ -185,7 +185,7 @@ class OrderPanel(QWidget):
         facts = Facts(right=True)
         for payment in self._detail.payments:
             said = " · ".join(t for t in (payment.method, moment(payment.at, self._now)) if t)
-            facts.add(lambda said=said: said, lambda fen=payment.amount: money(fen))  # type: ignore[misc]
+            facts.add_fact(lambda said=said: said, lambda fen=payment.amount: money(fen))  # type: ignore[misc]
         self._section("Payments", facts)
 
     def _section(self, title: str, content: QWidget) -> None:

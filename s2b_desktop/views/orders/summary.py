@@ -94,8 +94,8 @@ class OrderSummary(QFrame):
             self._facts.deleteLater()
         self._facts = Facts(right=True)
         for supplier in quote.suppliers[:6]:
-            self._facts.add(lambda s=supplier: s.name, lambda s=supplier: money(s.amount))  # type: ignore[misc]
+            self._facts.add_fact(lambda s=supplier: s.name, lambda s=supplier: money(s.amount))  # type: ignore[misc]
         if dropship and quote.lines:
-            self._facts.add("Your margin", lambda: money(quote.total - quote.supply_total), "strong")
+            self._facts.add_fact("Your margin", lambda: money(quote.total - quote.supply_total), "strong")
         self._facts.setVisible(bool(quote.suppliers))
         self._amounts.addWidget(self._facts)

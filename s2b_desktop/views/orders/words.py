@@ -13,7 +13,7 @@ FEW = 10
 def stock_words(available: int, decimals: int, unit: str) -> tuple[str, Tone]:
     """Stock in words: "有货 120 件", "仅剩 3 件", "无货"."""
     if available <= 0:
-        return tr("Out of stock"), "neutral"
+        return tr("None in stock"), "neutral"
     amount = f"{quantity(available, decimals)} {unit}".strip()
     if available < FEW * 10**decimals:
         return tr("Only {quantity} left", quantity=amount), "warn"

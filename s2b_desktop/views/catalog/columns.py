@@ -1,0 +1,50 @@
+"""The columns of the catalog."""
+
+from s2b_desktop.models.queries.catalog import ProductRow
+from s2b_desktop.text import tr, unit_price
+from s2b_desktop.views.common.column import Column
+from s2b_desktop.views.common.theme import Tone
+from s2b_desktop.views.orders.words import stock_words
+
+
+def product_columns() -> list[Column[ProductRow]]:
+    return [
+        Column(
+            "title",
+            "Goods",
+            lambda r: r.title,
+            240,
+            sort_key="title",
+            stretch=True,
+            icon=lambda r: "image" if r.pictured else "package",
+        ),
+        Column("price", "Price from", _price, 104, "money", sort_key="price"),
+        Column("stock", "Stock", lambda r: _stock(r)[0], 132, "state", tone=lambda r: _stock(r)[1], sort_key="stock"),
+        Column("supplier", "Supplier", lambda r: r.supplier, 124, sort_key="supplier"),
+        Column("brand", "Brand", lambda r: r.brand, 92, sort_key="brand"),
+        Column(
+            "dropship",
+            "Drop-ship",
+            lambda r: tr("Offered") if r.dropship else "",
+            92,
+            "state",
+            tone=lambda _r: "accent",
+        ),
+        Column("skus", "SKUs", lambda r: str(r.skus) if r.skus else "", 72, "number", hidden=True),
+    ]
+
+
+def _price(row: ProductRow) -> str:
+    if row.price_from is None:
+        return ""
+    if row.price_to is not None and row.price_to > row.price_from:
+        return tr("from {price}", price=unit_price(row.price_from))
+    return unit_price(row.price_from)
+
+
+def _stock(row: ProductRow) -> tuple[str, Tone]:
+    if not row.id or not row.skus:
+        return tr("No longer on sale"), "neutral"
+    if row.available is None:
+        return (tr("In stock"), "ok") if row.in_stock else (tr("None in stock"), "neutral")
+    return stock_words(row.available, row.decimals, row.unit)

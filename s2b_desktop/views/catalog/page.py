@@ -1,0 +1,345 @@
+"""商品选货: find goods by tree, word, pinyin or barcode, see what they cost, and put them into the order."""
+
+from array import array
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from PySide6.QtGui import QGuiApplication, QResizeEvent, QShowEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
+
+from s2b_desktop.models.queries.catalog import (
+    NEW_WITHIN,
+    CatalogFacts,
+    ProductDetail,
+    ProductFilter,
+    ProductRow,
+    ProductSort,
+    catalog_facts,
+    category_tree,
+    offers,
+    product_detail,
+    product_rowid,
+    product_rowids,
+    product_rows,
+    skus_by_code,
+)
+from s2b_desktop.text import count, quantity, tr
+from s2b_desktop.views.catalog.columns import product_columns
+from s2b_desktop.views.catalog.panel import ProductPanel
+from s2b_desktop.views.catalog.strip import BasketStrip
+from s2b_desktop.views.catalog.tree import ALL, CategoryTree
+from s2b_desktop.views.common.button import Button
+from s2b_desktop.views.common.card import FactCard
+from s2b_desktop.views.common.column import RowId
+from s2b_desktop.views.common.empty import EmptyState
+from s2b_desktop.views.common.page import Page
+from s2b_desktop.views.common.table import DataTable
+from s2b_desktop.views.common.toast import ToastArea
+from s2b_desktop.views.orders.basket import Basket
+from s2b_domain.access import Permission
+from s2b_domain.rules.order_flow import OrderKind
+
+if TYPE_CHECKING:
+    from s2b_desktop.tasks import Desk
+
+LISTED = frozenset({"product", "sku", "category", "organisation"})
+"""Tables on which the list and the tree depend; a change of price or stock alone only repaints rows."""
+PRICED = frozenset({"price", "availability", "trade_terms"})
+LAYOUT = "layout/catalog"
+NEEDED = 860
+"""Width of the page under which the tree gives way to the list."""
+
+
+class CatalogPage(Page):
+    """`show_item` takes a product's id."""
+
+    key = "catalog"
+    icon = "store"
+    title = "Goods to choose"
+
+    def __init__(self, desk: "Desk", navigate: Callable[[str, object], None], parent: QWidget | None = None) -> None:
+        super().__init__(self.title, parent)
+        self._desk, self._navigate = desk, navigate
+        self._basket = Basket(desk)
+        self._sort: tuple[ProductSort, bool] = ("", False)
+        self._text = ""
+        self._folded = False
+        self._open: int | None = None
+        self._shown: tuple[ProductDetail, OrderKind] | None = None
+        self._wanted: int | None = None
+        self._loading: Any = None
+        self._found: CatalogFacts | None = None
+        may_order = desk.actor.may(Permission.ORDER_PLACE)
+        self._may_order = may_order
+        self.add_action("Sync", desk.sync_now, "F5", icon="refresh")
+        if may_order:
+            self.add_action("Add to order", self.add_current, "F4", icon="plus")
+        self.set_cards(
+            [
+                FactCard("in_stock", "In stock", checkable=True),
+                FactCard("dropship", "Can drop-ship", checkable=True),
+                FactCard("new", "New this week", checkable=True),
+            ],
+            exclusive=False,
+        )
+        self.card_toggled.connect(lambda _key, _on: self._load())
+        self.body.addLayout(self._halves(), 1)
+        self.strip = BasketStrip(lambda: navigate("order", None))
+        self.strip.kind_chosen.connect(self._choose_kind)
+        self.strip.setVisible(may_order)
+        self.body.addWidget(self.strip)
+        self.setFocusProxy(self.table.search_field)
+        self.inspector.closed.connect(self._forget)
+        self.inspector.moved.connect(self._fit_side)
+        desk.changed.connect(self._changed)
+
+    def _halves(self) -> QHBoxLayout:
+        self.tree = CategoryTree()
+        self.tree.chosen.connect(lambda _key: self._load())
+        self._side = QFrame()
+        self._side.setProperty("surface", "card")
+        self._side.setFixedWidth(212)
+        inside = QVBoxLayout(self._side)
+        inside.setContentsMargins(5, 5, 5, 5)
+        inside.addWidget(self.tree)
+        self.table: DataTable[ProductRow] = DataTable(
+            product_columns(), self._rows, name="Goods", search="Name, pinyin initials, SKU or barcode"
+        )
+        fold = Button("", self._fold, icon="list-tree", tip="Show or hide the categories", shortcut="Ctrl+T")
+        self.table.toolbar.insertWidget(0, fold)
+        kept = self._desk.draft(LAYOUT)
+        if kept:
+            layout = msgspec.json.decode(kept)
+            self.table.restore_layout({**layout, "sort": None})
+            self._folded = bool(layout.get("folded"))
+        self.table.layout_changed.connect(self._keep_layout)
+        self.table.sort_requested.connect(self._sorted)
+        self.table.search_changed.connect(self._searched)
+        self.table.search_field.returnPressed.connect(self._entered)
+        self.table.activated.connect(self._show_row)
+        self.table.view.clicked.connect(lambda index: self._show_row(self.table.model.id_at(index.row())))
+        self.table.current_changed.connect(self._current_moved)
+        halves = QHBoxLayout()
+        halves.setSpacing(12)
+        halves.addWidget(self._side)
+        halves.addWidget(self.table, 1)
+        return halves
+
+    # what is shown
+
+    def refresh(self) -> None:
+        self._basket.load()
+        self._show_basket()
+        self._load()
+        self._count()
+
+    def show_item(self, what: object) -> None:
+        rowid = self._desk.read(product_rowid, what) if isinstance(what, str) else None
+        if rowid is not None:
+            self._wanted = rowid
+            self._show_row(rowid)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.refresh()
+
+    def retranslate(self) -> None:
+        super().retranslate()
+        if hasattr(self, "strip"):
+            self._shown = None
+            if self._open is not None:
+                self._show_row(self._open)
+
+    def _rows(self, rowids: Sequence[RowId]) -> list[ProductRow]:
+        return self._desk.read(product_rows, self._desk.actor, [int(rowid) for rowid in rowids])
+
+    def _filter(self) -> ProductFilter:
+        chosen = self.checked_cards()
+        return ProductFilter(
+            category_ids=self.tree.categories.keys_below(self.tree.current_key()),
+            in_stock="in_stock" in chosen,
+            dropship="dropship" in chosen,
+            new_since=self._desk.now() - NEW_WITHIN if "new" in chosen else None,
+        )
+
+    def _load(self) -> None:
+        if self._loading is not None:
+            self._loading.cancel()
+        self._text = self.table.search_field.text().strip()
+        self._loading = self._desk.fetch(
+            product_rowids, self._desk.actor, self._filter(), self._text, *self._sort, done=self._show_ids
+        )
+
+    def _show_ids(self, rowids: "array[int]") -> None:
+        self._loading = None
+        if not rowids:
+            self._say_empty()
+        self.table.set_ids(rowids)
+        if self._wanted is not None:
+            self.table.select(self._wanted)
+            self._wanted = None
+        if self._open is not None:
+            self._show_row(self._open)
+
+    def _count(self) -> None:
+        self._desk.fetch(catalog_facts, self._desk.now() - NEW_WITHIN, done=self._tell_facts)
+        self._desk.fetch(category_tree, done=lambda found: self.tree.set_tree(*found))
+
+    def _tell_facts(self, found: CatalogFacts) -> None:
+        def of_all() -> str:
+            return tr("of {total}", total=count(found.all))
+
+        self._found = found
+        self.set_facts(lambda: tr("{n} goods", n=found.all))
+        for key, n in (("in_stock", found.in_stock), ("dropship", found.dropship), ("new", found.new)):
+            self.card(key).set_fact(count(n), of_all)
+
+    def _say_empty(self) -> None:
+        if self._text or self.checked_cards() or self.tree.current_key() != ALL:
+            empty = EmptyState(
+                "search",
+                "Nothing found",
+                "Try fewer letters, pinyin initials or a barcode, or look in all goods.",
+                action="Show all",
+                callback=self._all,
+            )
+        else:
+            empty = EmptyState(
+                "store",
+                "No goods yet",
+                "They arrive with the first sync, once suppliers have goods on sale.",
+                action="Sync",
+                callback=self._desk.sync_now,
+            )
+        self.table.set_empty(empty)
+
+    def _all(self) -> None:
+        self.table.search_field.clear()
+        for key in self.checked_cards():
+            self.card(key).setChecked(False)
+        self.tree.choose(ALL)
+        self._load()
+
+    # searching, sorting, folding
+
+    def _searched(self, text: str) -> None:
+        if text == self._text:
+            return
+        if text and not self._text:  # the best finding first, until a column is asked for
+            self._sort = ("", False)
+            self.table.view.header.set_sort(-1, False)
+        self._load()
+
+    def _entered(self) -> None:
+        """A scanner ends with Enter: a whole barcode or code goes into the order, anything else is a search."""
+        text = self.table.search_field.text().strip()
+        exact = self._desk.read(skus_by_code, text) if text else []
+        if len(exact) == 1 and self._may_order:
+            self.table.search_field.clear()
+            self._add(exact[0], None)
+        elif text:
+            self._load()
+            self.table.setFocus()
+
+    def _sorted(self, sort: str, descending: bool) -> None:
+        self._sort = (sort, descending)  # type: ignore[assignment]
+        self._load()
+
+    def _fold(self) -> None:
+        self._folded = not self._side.isHidden()
+        self._side.setHidden(self._folded)
+        self._keep_layout(self.table.layout_state())
+
+    def _fit_side(self) -> None:
+        """The tree gives way when the list would be too narrow beside it."""
+        self._side.setHidden(self._folded or self._main.width() < NEEDED)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit_side()
+
+    def _keep_layout(self, layout: dict[str, Any]) -> None:
+        self._desk.save_draft(LAYOUT, msgspec.json.encode({**layout, "folded": self._folded}))
+
+    # one product
+
+    def _show_row(self, rowid: object) -> None:
+        assert isinstance(rowid, int)
+        detail = self._desk.read(product_detail, self._desk.actor, rowid)
+        if detail is None:
+            self.inspector.close_panel()
+            return
+        now = (detail, self._basket.draft.kind)
+        before, same = self.inspector.content(), self._open == rowid
+        if same and self._shown == now and isinstance(before, ProductPanel):
+            return
+        sku_id = before.sku_id() if same and isinstance(before, ProductPanel) else ""
+        self._open, self._shown = rowid, now
+        panel = ProductPanel(detail, self._basket.draft.kind, may_order=self._may_order, sku_id=sku_id)
+        panel.added.connect(self._add)
+        panel.copied.connect(self._copy)
+        self.inspector.open_panel(panel, "Goods")
+
+    def _current_moved(self, rowid: object) -> None:
+        if rowid is not None and self.inspector.is_open():
+            self._show_row(rowid)
+
+    def _forget(self) -> None:
+        self._open, self._shown = None, None
+        self.table.setFocus()
+
+    # the order
+
+    def add_current(self) -> None:
+        """F4: add what the inspector shows, or the chosen product if it has one SKU; else show its SKUs."""
+        panel = self.inspector.content()
+        if isinstance(panel, ProductPanel):
+            panel.ask_to_add()
+            return
+        rowid = self.table.current_id()
+        if rowid is None:
+            ToastArea.of(self).show_toast("Choose goods in the list first", tone="neutral")
+            return
+        detail = self._desk.read(product_detail, self._desk.actor, int(rowid))
+        if detail is not None and len(detail.offers) == 1:
+            self._add(detail.offers[0].sku.id, None)
+        else:
+            self._show_row(rowid)
+
+    def _add(self, sku_id: str, steps: int | None) -> None:
+        before = self._basket.draft.line(sku_id)
+        now = self._basket.add(sku_id, steps)
+        offer = self._desk.read(offers, self._desk.actor, [sku_id]).get(sku_id)
+        if offer is not None:
+            more = quantity(now - (before.quantity if before else 0), offer.sku.decimals)
+            self._show_basket(f"{offer.product_title} × {more} {offer.sku.unit}")
+
+    def _choose_kind(self, kind: OrderKind) -> None:
+        self._basket.choose_kind(kind)
+        self._show_basket()
+        if self._open is not None:
+            self._show_row(self._open)
+
+    def _show_basket(self, last: str = "") -> None:
+        self.strip.show_order(self._basket.draft, self._basket.quote(), last)
+
+    def _copy(self, text: str) -> None:
+        QGuiApplication.clipboard().setText(text)
+        ToastArea.of(self).show_toast(lambda: tr("Copied: {text}", text=text))
+
+    # what changes
+
+    def _changed(self, changes: Any) -> None:
+        if not self.isVisible():
+            return
+        if LISTED & changes.tables:
+            self._load()
+            self._count()
+        elif PRICED & changes.tables:
+            self.table.refresh()
+            self._count()
+            if self._open is not None:
+                self._show_row(self._open)
+        if (LISTED | PRICED) & changes.tables:
+            self._show_basket()
