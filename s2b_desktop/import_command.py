@@ -9,10 +9,12 @@ import json
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TextIO
 
 from s2b_desktop.intake_text import field_name, issue_text, refusal_text
+from s2b_desktop.messages import problem_text
 from s2b_desktop.text import LANGUAGES, set_language, tr
+from s2b_domain.errors import DomainError
 from s2b_domain.intake.diff import Lookup, nothing
 from s2b_domain.intake.examination import Examination, examine
 from s2b_domain.intake.goods import Issue
@@ -21,7 +23,7 @@ from s2b_domain.intake.refusal import Refused
 from s2b_domain.intake.report import write_report
 
 Commit = Callable[[Examination], None]
-"""Carries out an examination in the signed-in workspace; raises `Refused` with a reason."""
+"""Carries out an examination in the signed-in workspace; raises a `DomainError` with a reason."""
 
 _SHOWN = 20
 
@@ -56,18 +58,20 @@ def main(argv: Sequence[str], *, existing: Lookup | None = None, commit: Commit 
         options = _parser().parse_args(list(argv))
         result = _run(options, existing, commit)
     except Refused as refused:
-        return _refuse(refused, as_json)
+        return _refuse(refused.code, refusal_text(refused), as_json)
+    except DomainError as refused:
+        return _refuse(refused.code, problem_text(refused.code, refused.params), as_json)
     except SystemExit as stop:  # --help
         return int(stop.code or 0)
     except (KeyboardInterrupt, BrokenPipeError):
-        return _refuse(Refused("cancelled"), as_json)
+        return _refuse("cancelled", refusal_text(Refused("cancelled")), as_json)
     except Exception as error:  # whatever happens, the caller gets one valid object
         print(f"{type(error).__name__}: {error}", file=sys.stderr)
-        return _refuse(Refused("internal"), as_json)
+        return _refuse("internal", refusal_text(Refused("internal")), as_json)
     if as_json:
-        print(json.dumps(as_object(result), ensure_ascii=False))
+        _print_object(as_object(result))
     else:
-        print(summary(result, dry=options.dry_run or commit is None))
+        _say(summary(result, dry=options.dry_run))
     return 0
 
 
@@ -86,6 +90,8 @@ def _run(options: argparse.Namespace, existing: Lookup | None, commit: Commit | 
     )
     result = examine(options.file, sheet=options.sheet, policy=policy, existing=existing or nothing)
     if options.report is not None:
+        if options.report.resolve() == options.file.resolve():
+            raise Refused("no_report", detail=str(options.report))
         try:
             write_report(
                 result, options.report, text=issue_text, reason=tr("Reason"), row=tr("Row"), sheet=tr("Wrong rows")
@@ -169,10 +175,25 @@ def summary(result: Examination, *, dry: bool) -> str:
     return "\n".join(lines)
 
 
-def _refuse(refused: Refused, as_json: bool) -> int:
-    message = refusal_text(refused)
+def _refuse(code: str, message: str, as_json: bool) -> int:
     if as_json:
-        print(json.dumps({"refused": {"code": refused.code, "message": message}}, ensure_ascii=False))
+        _print_object({"refused": {"code": code, "message": message}})
     else:
-        print(message, file=sys.stderr)
+        _say(message, sys.stderr)
     return 2
+
+
+def _print_object(found: dict[str, Any]) -> None:
+    """One line of JSON, in characters that the terminal knows."""
+    text = json.dumps(found, ensure_ascii=False)
+    try:
+        text.encode(sys.stdout.encoding or "ascii")
+    except UnicodeEncodeError:
+        text = json.dumps(found)
+    print(text)
+
+
+def _say(text: str, stream: TextIO | None = None) -> None:
+    stream = stream or sys.stdout
+    encoding = stream.encoding or "ascii"
+    print(text.encode(encoding, errors="replace").decode(encoding), file=stream)

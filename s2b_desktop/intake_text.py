@@ -27,12 +27,14 @@ ISSUES: dict[str, str] = {
     "not_whole": "{field} must be a whole number for this unit: {value}",
     "not_yes_or_no": "{field} was neither yes nor no and left out: {value}",
     "out_of_range": "{field} is too large: {value}",
+    "picture_in_cell": "The picture in this cell was not read. Give its file name or address.",
     "price_on_request": "A price on request ({value}) cannot be ordered. Enter a price.",
     "price_open": "The price {value} is open upwards; the lowest was taken.",
     "price_range": "{value} is a range. Enter one price.",
     "price_too_fine": "{value} was rounded to 4 decimals.",
     "too_long": "{field} is longer than {most} characters.",
     "too_many_cells": "This row has more cells than the header. Look for a comma that needs quotation marks.",
+    "unreadable": "{field} has characters that cannot be read. Enter it again: {value}",
     "unknown_type": "The product type {value} is unknown.",
 }
 """Sentence by issue code; `{value}` is the cell, `{field}` the field's name."""

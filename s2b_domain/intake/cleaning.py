@@ -132,6 +132,8 @@ def clean_title(cell: Any) -> Cleaned:
     if text is None or is_none(text):
         return None
     text = " ".join(text.split()) if "\n" in text else text
+    if "\ufffd" in text:
+        return Flaw("unreadable")
     return Flaw("too_long", params={"most": 200}) if len(text) > 200 else text
 
 
@@ -220,8 +222,8 @@ def barcode_cleaner(policy: Policy) -> Cleaner:
     """`clean_barcode` with the user's decisions on wrong check digits and lost zeros."""
 
     def clean(cell: Any) -> Cleaned:
-        if isinstance(cell, str) and is_gtin(cell):
-            return (cell,)
+        if is_gtin(text := text_of(cell)):
+            return (text,)
         value = clean_barcode(cell)
         if not isinstance(value, Flaw):
             return value
@@ -430,6 +432,8 @@ def clean_yes_no(cell: Any) -> Cleaned:
 def clean_images(cell: Any) -> Cleaned:
     """Addresses or file names of pictures, one or several."""
     text = visible(text_of(cell))
+    if "DISPIMG(" in text[:40]:
+        return Flaw("picture_in_cell", "warning")
     parts = re.split(r"[\n|]+|[,;，；\s]\s*(?=https?://)" if "://" in text else r"[\n|,;，；]+", text)
     found = tuple(dict.fromkeys(p.strip() for p in parts if p and p.strip() and not is_none(p.strip())))
     return found or None

@@ -22,7 +22,7 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 def write_xlsx(goods: Sequence[GoodsRow], path: Path, *, english: bool = False) -> None:
     """Write goods as a workbook in our own layout."""
-    with xlsxwriter.Workbook(str(path), {"constant_memory": True}) as book:
+    with path.open("wb") as file, xlsxwriter.Workbook(file, {"constant_memory": True}) as book:
         sheet = book.add_worksheet("Goods" if english else "商品")
         bold = book.add_format({"bold": True, "bottom": 1})
         sheet.freeze_panes(1, 1)

@@ -20,7 +20,7 @@ def write_report(
     """
     labels = [c.label for c in examination.columns if c.label]
     width = len(labels)
-    with xlsxwriter.Workbook(str(path), {"constant_memory": True}) as book:
+    with path.open("wb") as file, xlsxwriter.Workbook(file, {"constant_memory": True}) as book:
         page = book.add_worksheet(sheet)
         bold = book.add_format({"bold": True, "bottom": 1})
         red = book.add_format({"font_color": "#B42318", "text_wrap": True, "valign": "top"})

@@ -4,6 +4,7 @@ import codecs
 import csv
 import zipfile
 from pathlib import Path
+from stat import S_ISREG
 
 from s2b_domain.intake.limits import Limits
 from s2b_domain.intake.refusal import Refused
@@ -37,7 +38,9 @@ def kind_of(path: Path, limits: Limits) -> str:
     try:
         if path.is_dir():
             raise Refused("is_folder")
-        size = path.stat().st_size
+        status = path.stat()
+        if not S_ISREG(status.st_mode):
+            raise Refused("wrong_type", kind="special")
         with path.open("rb") as file:
             head = file.read(4096)
     except FileNotFoundError:
@@ -48,7 +51,7 @@ def kind_of(path: Path, limits: Limits) -> str:
         raise Refused("damaged") from None
     if path.name.startswith("~$"):
         raise Refused("lock_file")
-    if size > limits.file_bytes:
+    if status.st_size > limits.file_bytes:
         raise Refused("too_large")
     if not head.strip(b"\0 \t\r\n"):
         raise Refused("empty" if not head or head.strip(b" \t\r\n") == b"" else "not_a_table")
@@ -99,8 +102,8 @@ def _zip_kind(path: Path, limits: Limits) -> str:
 
 
 def decode(data: bytes) -> tuple[str, str]:
-    """Return (text, encoding): BOM, strict UTF-8, UTF-16/32 by their zeros, GB18030 if it reads as Chinese,
-    then Big5 and Windows-1252 likewise. Refuses `not_a_table` (binary) and `unknown_encoding`."""
+    """Return (text, encoding): BOM, UTF-8, UTF-16/32 by their zeros, GB18030 if it reads as Chinese, then Big5 and
+    Windows-1252 likewise. Refuses `not_a_table` (binary) and `unknown_encoding`."""
     for bom, encoding in _BOMS:
         if data.startswith(bom):
             try:
@@ -113,6 +116,9 @@ def decode(data: bytes) -> tuple[str, str]:
         return _readable(data.decode("utf-8"), "utf-8")
     except UnicodeDecodeError:
         pass
+    text = data.decode("utf-8", errors="replace")
+    if text.count("\ufffd") * 100 < sum(1 for c in text[:1_000_000] if c > "\x7f"):
+        return _readable(text, "utf-8")  # a few broken characters; their cells are refused one by one
     for encoding in ("gb18030", "big5"):
         try:
             text = data.decode(encoding)
@@ -125,7 +131,8 @@ def decode(data: bytes) -> tuple[str, str]:
     except UnicodeDecodeError:
         raise Refused("unknown_encoding") from None
     foreign = [c for c in text if c > "\x7f"]
-    if sum(map(str.isalpha, foreign)) * 10 < len(foreign) * 6 or len(foreign) * 3 > len(text):
+    strange = len(foreign) - sum(map(str.isalpha, foreign))
+    if (strange * 10 > len(foreign) * 4 and strange * 12 > len(text)) or len(foreign) * 3 > len(text):
         raise Refused("unknown_encoding")
     return _readable(text, "cp1252")
 

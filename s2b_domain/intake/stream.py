@@ -48,7 +48,7 @@ class Sieve:
         rows = list(zip(*columns, strict=True))
         keep = [True] * len(rows)
         width = len(columns)
-        doubtful = {at for at, row in enumerate(rows) if row.count("") >= width - 3}
+        doubtful = {at for at, row in enumerate(rows) if row.count("") >= width - 2}
         for column in columns[:3]:
             doubtful.update(at for at, c in enumerate(column) if type(c) is str and c[:1] in _TOTAL_STARTS and c)
         label = self._header.labels[self._anchor] if self._header.labels else ""

@@ -10,7 +10,8 @@ from demo.sample import make
 from s2b_desktop import import_command, text
 from s2b_desktop.intake_text import ASIDE, FIELDS, ISSUES, KINDS, REFUSALS, refusal_text
 from s2b_desktop.resources import path as resource
-from s2b_domain.intake.examination import Examination
+from s2b_domain.errors import DomainError
+from s2b_domain.intake.examination import Examination, examine
 from s2b_domain.intake.goods import FIELDS as TARGETS
 from s2b_domain.intake.refusal import CODES, Refused
 from tests.intake.sheets import GOOD, HEADER, workbook
@@ -81,6 +82,24 @@ def test_an_unforeseen_failure_is_still_one_object(
     monkeypatch.setattr(import_command, "examine", broken)
     status, found = run(capsys, workbook(tmp_path / "a.xlsx", [HEADER, GOOD]), "--dry-run")
     assert (status, found["refused"]["code"]) == (2, "internal")
+
+
+def test_a_report_that_cannot_be_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = workbook(tmp_path / "a.xlsx", [HEADER, GOOD])
+    for report in (tmp_path / "none" / "r.xlsx", path):
+        status, found = run(capsys, path, "--dry-run", "--report", report)
+        assert (status, found["refused"]["code"]) == (2, "no_report")
+    assert examine(path).rows == 1
+
+
+def test_a_workspace_that_refuses_says_why(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def commit(found: Examination) -> None:
+        raise DomainError("forbidden")
+
+    path = workbook(tmp_path / "a.xlsx", [HEADER, GOOD])
+    status, found = run(capsys, path, commit=commit)
+    assert (status, found["refused"]["code"]) == (2, "forbidden")
+    assert found["refused"]["message"]
 
 
 def test_commit_is_called_only_for_a_real_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -50,6 +50,14 @@ def test_latin_text_is_not_taken_for_chinese(tmp_path: Path) -> None:
     assert found.plan.new[0].title == "Café crème brûlée"
 
 
+def test_a_broken_character_does_not_spoil_the_file(tmp_path: Path) -> None:
+    path = text(tmp_path / "a.csv", [HEADER, *[(f"晨露矿泉水{n}", f"A{n}", "", 2, 1) for n in range(40)]])
+    path.write_bytes(path.read_bytes().replace("水7,".encode(), b"\xe6,"))
+    found = examine(path)
+    assert (found.encoding, len(found.plan.new)) == ("utf-8", 39)
+    assert [(e.row, e.code) for e in found.errors] == [(9, "unreadable")]
+
+
 @pytest.mark.parametrize("mark", [",", "\t", ";"])
 def test_delimiters(tmp_path: Path, mark: str) -> None:
     found = examine(text(tmp_path / "a.txt", [HEADER, GOOD], mark=mark))
@@ -190,6 +198,8 @@ def test_files_that_cannot_be_opened(tmp_path: Path) -> None:
     assert refusal(tmp_path) == "is_folder"
     assert refusal(tmp_path / "none.xlsx") == "no_such_file"
     assert refusal(workbook(tmp_path / "~$a.xlsx", [HEADER, GOOD])) == "lock_file"
+    os.mkfifo(tmp_path / "pipe")
+    assert refusal(tmp_path / "pipe") == "wrong_type"
     closed = workbook(tmp_path / "b.xlsx", [HEADER, GOOD])
     closed.chmod(0)
     if not os.access(closed, os.R_OK):
