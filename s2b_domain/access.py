@@ -109,8 +109,8 @@ class Actor(msgspec.Struct, frozen=True):
 
     @property
     def permissions(self) -> frozenset[Permission]:
-        """What this actor may do."""
-        return PERMISSIONS[self.role] if self.role else frozenset()
+        """What this actor may do: nothing in a role that its kind of organisation does not have."""
+        return PERMISSIONS[self.role] if self.role and self.role in ROLES_OF[self.kind] else frozenset()
 
     def may(self, permission: Permission) -> bool:
         """Whether the actor holds `permission`."""
@@ -151,8 +151,15 @@ def granted(actor: Actor, levels: Iterable[tuple[str, str]]) -> frozenset[str]:
     return frozenset(scopes)
 
 
-def price_levels(suppliers: Iterable[Organisation], terms: Iterable[TradeTerms]) -> list[tuple[str, str]]:
-    """The (supplier, level) pairs of a merchant: its agreed level, or the standard one, at approved suppliers."""
+def price_levels(
+    suppliers: Iterable[Organisation], terms: Iterable[TradeTerms], merchant: Organisation | None = None
+) -> list[tuple[str, str]]:
+    """The (supplier, level) pairs of a merchant: its agreed level, or the standard one, at approved suppliers.
+
+    A `merchant` that is not approved itself learns no prices.
+    """
+    if merchant is not None and merchant.state is not PartyState.APPROVED:
+        return []
     agreed = {t.supplier_id: t.level for t in terms}
     return [
         (s.id, agreed.get(s.id, STANDARD_LEVEL))
@@ -165,6 +172,8 @@ def _organisation(row: Organisation) -> tuple[str, ...]:
     scopes = [PARTIES, own(row.id, "profile")]
     if row.kind is PartyKind.SUPPLIER and row.state in (PartyState.APPROVED, PartyState.SUSPENDED):
         scopes.append(CATALOG)
+    if row.kind is PartyKind.PLATFORM:
+        scopes.append(TAXONOMY)  # everyone deals with the platform, and owes it by its id
     return tuple(scopes)
 
 
@@ -187,6 +196,10 @@ def _sku(row: Sku) -> tuple[str, ...]:
 
 def _price(row: Price) -> tuple[str, ...]:
     return (own(row.supplier_id, "goods"), pricebook(row.supplier_id, row.level) if row.live else REVIEW)
+
+
+def _supply_order(row: SupplyOrder) -> tuple[str, ...]:
+    return _both_trade(row) if row.sent else (own(row.merchant_id, "trade"),)
 
 
 def _both_trade(row: SupplyOrder | SupplyLine | Parcel) -> tuple[str, ...]:
@@ -275,7 +288,7 @@ _SCOPES: dict[type[Record], Callable[..., tuple[str, ...]]] = {
     Stock: _owner_stock,
     SupplierTerms: _supplier_terms,
     SupplyLine: _both_trade,
-    SupplyOrder: _both_trade,
+    SupplyOrder: _supply_order,
     TradeTerms: _trade_terms,
     Warehouse: _owner_stock,
 }

@@ -75,8 +75,10 @@ class Draft:
         return [found[i] for i in sorted(found)]
 
     def add(self, row: R) -> R:
-        """Write a row whose id was made just now, so that nothing can be there already."""
+        """Write a row whose id was made just now, so that nothing below can have it."""
         ref = (type(row), row.id)
+        if ref in self.before or self.seen.get(ref) is not None:
+            return Draft.put(self, row)
         self.before[ref] = None
         row = row.with_(row_version=1)
         self._set(ref, row)
@@ -153,6 +155,11 @@ class Draft:
         ]
 
 
+def everything(scope: str) -> bool:
+    """The sight of the hub."""
+    return True
+
+
 class Tx(Draft):
     """The draft of one command, with who does it, when, and from where."""
 
@@ -164,7 +171,7 @@ class Tx(Draft):
         command_id: str,
         device_id: str,
         time: int,
-        sees: Callable[[str], bool] = lambda scope: True,
+        sees: Callable[[str], bool] = everything,
     ) -> None:
         super().__init__(reader)
         self.actor = actor
@@ -187,7 +194,7 @@ class Tx(Draft):
         return super().add(row) if self._visible(row) else row
 
     def _visible(self, row: Record) -> bool:
-        return any(self.sees(s) for s in scopes_of(row))
+        return self.sees is everything or any(self.sees(s) for s in scopes_of(row))
 
     def need(self, cls: type[R], id_: str) -> R:
         """The record with this id, or `Refused("not_found")`."""

@@ -199,7 +199,10 @@ def freeze(body: Body) -> bytes:
 
 def thaw(frozen: bytes) -> Body:
     """The body of frozen bytes; msgspec.MsgspecError when they are not one."""
-    return _body_decoder.decode(frozen)
+    try:
+        return _body_decoder.decode(frozen)
+    except (UnicodeDecodeError, RecursionError) as error:
+        raise msgspec.DecodeError(str(error)) from error
 
 
 def body_hash(frozen: bytes) -> bytes:

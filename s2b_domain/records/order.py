@@ -3,16 +3,17 @@
 import msgspec
 
 from s2b_domain.records.record import Record, record
+from s2b_domain.rules.bounds import Name, Reason
 from s2b_domain.rules.order_flow import OrderKind, OrderState, ParcelState, SupplyState
 
 
 class Address(msgspec.Struct, frozen=True, kw_only=True):
     """Where goods go."""
 
-    name: str
-    phone: str
-    region: str = ""
-    street: str = ""
+    name: Name
+    phone: Name
+    region: Name = ""
+    street: Reason = ""
 
 
 @record("sales_order", ("merchant_id", "placed_at"), ("number",), ("state",))
@@ -75,6 +76,11 @@ class SupplyOrder(Record, frozen=True, kw_only=True):
     note: str = ""
     reason: str = ""
     placed_at: int
+
+    @property
+    def sent(self) -> bool:
+        """Whether the supplier has ever been asked; before, the order is the merchant's own business."""
+        return self.ship_by is not None
 
 
 @record("supply_line", ("supply_order_id",))

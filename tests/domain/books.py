@@ -12,7 +12,7 @@ from s2b_domain.commands.goods import GoodsLine, ImportGoods, ReviewGoods
 from s2b_domain.commands.stock import main_warehouse_id
 from s2b_domain.ids import make_id
 from s2b_domain.records import METADATA, RECORDS
-from s2b_domain.records.catalog import Product, Revision
+from s2b_domain.records.catalog import Product, Revision, Sku
 from s2b_domain.records.party import Organisation, PartyKind, SupplierTerms
 from s2b_domain.records.record import Record
 from s2b_domain.records.stock import Warehouse
@@ -73,10 +73,10 @@ class Books:
         """Somebody of an organisation."""
         return Actor(self.id(), f"{organisation.name}的人", organisation.id, organisation.name, organisation.kind, role)
 
-    def do(self, actor: Actor, message: Command) -> Result:
+    def do(self, actor: Actor, message: Command, command_id: str = "") -> Result:
         """Carry a command out as the hub would; DomainErrors change nothing."""
         self.now += 1000
-        tx = Tx(self.store, actor=actor, command_id=self.id(), device_id="d" * 32, time=self.now)
+        tx = Tx(self.store, actor=actor, command_id=command_id or self.id(), device_id="d" * 32, time=self.now)
         name, payload = pack(message)
         declared = scopes_touched(self.store, actor, name, payload)
         result = carry_out(tx, name, payload)
@@ -91,6 +91,10 @@ class Books:
     def all(self, cls: type[Record]) -> list[Record]:
         """Every row of a table."""
         return list(self.store.find(cls))
+
+    def skus(self) -> list[Sku]:
+        """Every SKU, in the order of their ids."""
+        return self.store.find(Sku)
 
     def sell(self, supplier: Actor, *lines: GoodsLine) -> None:
         """Import goods and approve what waits for review."""

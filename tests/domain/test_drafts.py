@@ -100,3 +100,17 @@ def test_row_version_counts_changes_once_per_draft(values: list[tuple[str, int]]
             assert row.row_version == version
             batch.absorb(draft)
     engine.dispose()
+
+
+def test_a_row_that_is_removed_and_made_again_is_changed_not_inserted() -> None:
+    engine = create_engine("sqlite://", poolclass=StaticPool)
+    METADATA.create_all(engine)
+    with engine.connect() as connection:
+        store = RecordStore(connection)
+        row = Warehouse(id="a", owner_id="x", name="w", row_version=3)
+        store.insert(Warehouse, [row])
+        draft = Draft(store)
+        draft.delete(row)
+        draft.add(row.with_(name="v"))
+        assert draft.changes() == [((Warehouse, "a"), row, row.with_(name="v", row_version=4))]
+    engine.dispose()
