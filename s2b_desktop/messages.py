@@ -42,12 +42,16 @@ TEXTS: dict[str, str] = {
     "row_repeated": "Row {row} repeats the SKU {sku} of row {first}. Keep one of them and import again.",
     "row_wrong": "Row {row}: {field} is not valid. Correct it and import again.",
     "state_changed": "This has moved on meanwhile ({state}), so it could not be done. Look at it again.",
+    "too_long": "{field} is longer than {most} characters. Shorten it and send again.",
     "supplier_not_trading": "{supplier} is not trading at present. Remove its goods or choose another supplier.",
     "unknown_command": "The platform does not know this action yet. It is kept here until the platform is updated.",
     # facts that were booked although the books said otherwise
     "overpaid": "Booked. {paid} was taken for {due}; please check the payment.",
     "oversold": "Booked. {short} more were promised than are on the shelf; please count again.",
     "shipped_after_cancel": "Booked. Order {number} was cancelled before the parcel left; agree with the merchant.",
+    "shipped_before_accept": "Booked. Order {number} had not been accepted yet; it is now.",
+    "shipped_too_much": "Booked. {quantity} more left than order {number} had open; agree with the merchant.",
+    "shipped_twice": "Booked. This parcel of order {number} was already entered; please compare the two.",
     # the line, and signing in
     "address_wrong": "This is not a hub address. It looks like hub.example.com or 192.168.1.20:8443.",
     "certificate_changed": "The hub shows another certificate than the one you trusted. Nothing was sent.",

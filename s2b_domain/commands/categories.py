@@ -1,28 +1,35 @@
 """The platform's category tree."""
 
+from typing import Annotated
+
+from msgspec import Meta
+
 from s2b_domain.access import AUDIT, TAXONOMY, Actor, Permission
 from s2b_domain.commands.command import Command, command
 from s2b_domain.errors import Refused
 from s2b_domain.ids import is_id
 from s2b_domain.records.catalog import Attribute, Category
+from s2b_domain.rules.bounds import Id, Name, Number
 from s2b_domain.tx import Reader, Tx
+
+MAX_ENTRIES = 2000
 
 
 class CategoryEntry(Command, frozen=True, kw_only=True):
     """One node as it should be."""
 
-    id: str
-    parent_id: str
-    name_zh: str
-    name_en: str
-    position: int = 0
-    attributes: tuple[Attribute, ...] = ()
+    id: Id
+    parent_id: Id
+    name_zh: Name
+    name_en: Name
+    position: Number = 0
+    attributes: Annotated[tuple[Attribute, ...], Meta(max_length=200)] = ()
 
 
 class SaveCategories(Command, frozen=True, kw_only=True):
     """Create or change nodes; parents come before their children."""
 
-    entries: tuple[CategoryEntry, ...]
+    entries: Annotated[tuple[CategoryEntry, ...], Meta(max_length=MAX_ENTRIES)]
 
 
 def _touched(reader: Reader, actor: Actor, message: SaveCategories) -> list[str]:

@@ -3,6 +3,7 @@
 A released `name@version` is never removed or changed in meaning: outboxes out there may still hold it.
 """
 
+import re
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
@@ -10,6 +11,7 @@ import msgspec
 
 from s2b_domain.access import Actor, Permission
 from s2b_domain.errors import Refused
+from s2b_domain.ids import is_id
 from s2b_domain.tx import Reader, Tx
 
 MAX_PAYLOAD = 1 << 20
@@ -78,22 +80,46 @@ def pack(message: Command) -> tuple[str, bytes]:
 
 
 def unpack(name: str, payload: bytes) -> Command:
-    """The message of a stored command; `Refused` when it is unknown or malformed."""
+    """The message of a stored command; `Refused` when it is unknown, malformed or out of bounds."""
+    if len(payload) > MAX_PAYLOAD:
+        raise Refused("too_long", field="payload", most=MAX_PAYLOAD)
     try:
         return msgspec.msgpack.decode(payload, type=handler_of(name).message)
-    except msgspec.MsgspecError as error:
-        raise Refused("malformed_command", name=name, detail=str(error)) from error
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise _unreadable(name, str(error)) from error
+
+
+_BOUND = re.compile(r"Expected `\w+` (of length <= (?P<most>\d+)|[<>]=|matching).* - at `(?P<path>.+)`$")
+
+
+def _unreadable(name: str, detail: str) -> Refused:
+    """Which field is out of bounds, if that is what msgspec says."""
+    found = _BOUND.match(detail)
+    if found is None:
+        return Refused("malformed_command", name=name, detail=detail)
+    field = re.findall(r"\.(\w+)", found["path"])[-1]
+    if found["most"]:
+        return Refused("too_long", field=field, most=int(found["most"]))
+    return Refused("field_wrong", field=field)
 
 
 def carry_out(tx: Tx, name: str, payload: bytes) -> Result:
     """Run a stored command: the one way in, on the desktop (predicting) and on the hub (deciding)."""
     handler = handler_of(name)
-    message = unpack(name, payload)
-    if not tx.actor.may(handler.permission):
-        raise Refused("not_permitted", permission=handler.permission.value)
+    if not is_id(tx.command_id):
+        raise Refused("malformed_command", name=name, detail="command_id")
+    message = _permitted(handler, tx.actor, payload)
     return handler.run(tx, message) or {}
 
 
 def scopes_touched(reader: Reader, actor: Actor, name: str, payload: bytes) -> frozenset[str]:
-    """The scopes that a stored command declares it will write."""
-    return frozenset(handler_of(name).touches(reader, actor, unpack(name, payload)))
+    """The scopes that a stored command declares it will write; `Refused` where it would be refused at once."""
+    handler = handler_of(name)
+    return frozenset(handler.touches(reader, actor, _permitted(handler, actor, payload)))
+
+
+def _permitted(handler: Handler, actor: Actor, payload: bytes) -> Command:
+    message = unpack(handler.name, payload)
+    if not actor.may(handler.permission):
+        raise Refused("not_permitted", permission=handler.permission.value)
+    return message

@@ -4,7 +4,8 @@ from s2b_domain.access import AUDIT, CATALOG, PARTIES, Actor, Permission, own
 from s2b_domain.commands.command import Command, command
 from s2b_domain.errors import Refused
 from s2b_domain.ids import is_id
-from s2b_domain.records.party import Application, Organisation, Paper
+from s2b_domain.records.party import Application, Organisation, Paper, PartyKind
+from s2b_domain.rules.bounds import Id, Name, Note, Reason, Reasons, Time
 from s2b_domain.rules.onboarding import NEXT, PaperState, PartyState
 from s2b_domain.tx import Reader, Tx
 
@@ -12,39 +13,39 @@ from s2b_domain.tx import Reader, Tx
 class Apply(Command, frozen=True, kw_only=True):
     """An organisation hands in (or corrects) what the platform needs to decide."""
 
-    name: str
-    licence_number: str
-    contact: str
-    phone: str
-    region: str
-    address: str
-    note: str = ""
+    name: Name
+    licence_number: Name
+    contact: Name
+    phone: Name
+    region: Name
+    address: Reason
+    note: Note = ""
 
 
 class Decide(Command, frozen=True, kw_only=True):
     """The platform approves, rejects (with reasons), suspends or reinstates an organisation."""
 
-    organisation_id: str
+    organisation_id: Id
     state: PartyState
-    reasons: tuple[str, ...] = ()
+    reasons: Reasons = ()
 
 
 class AddPaper(Command, frozen=True, kw_only=True):
     """An organisation hands in a qualification paper."""
 
-    paper_id: str
-    kind: str
-    number: str
-    issued_by: str = ""
-    expires_at: int | None = None
+    paper_id: Id
+    kind: Name
+    number: Name
+    issued_by: Name = ""
+    expires_at: Time | None = None
 
 
 class DecidePaper(Command, frozen=True, kw_only=True):
     """The platform approves or rejects one paper."""
 
-    paper_id: str
+    paper_id: Id
     state: PaperState
-    reasons: tuple[str, ...] = ()
+    reasons: Reasons = ()
 
 
 def _organisation(reader: Reader, actor: Actor, message: Apply | AddPaper) -> list[str]:
@@ -98,7 +99,10 @@ def decide(tx: Tx, message: Decide) -> None:
         raise Refused("reason_required")
     if message.state not in (PartyState.APPROVED, PartyState.REJECTED, PartyState.SUSPENDED):
         raise Refused("state_changed", wanted=message.state.value)
-    organisation = tx.put(_moved(tx.need(Organisation, message.organisation_id), message.state))
+    organisation = tx.need(Organisation, message.organisation_id)
+    if organisation.kind is PartyKind.PLATFORM:
+        raise Refused("not_permitted", permission=Permission.PARTY_REVIEW.value)
+    organisation = tx.put(_moved(organisation, message.state))
     application = tx.get(Application, organisation.id)
     if application:
         tx.put(

@@ -1,10 +1,12 @@
 """Categories, products (SPU), revisions in review, SKUs and their prices."""
 
 from enum import StrEnum
+from typing import Annotated
 
 import msgspec
 
 from s2b_domain.records.record import Record, record
+from s2b_domain.rules.bounds import Name
 from s2b_domain.rules.onboarding import ContentState
 from s2b_domain.rules.pricing import Tier
 from s2b_domain.rules.units import Unit
@@ -27,15 +29,15 @@ class AttributeType(StrEnum):
 class Attribute(msgspec.Struct, frozen=True, kw_only=True):
     """One entry of a category's attribute schema; children inherit it. `spec` makes SKUs, else it is a parameter."""
 
-    key: str
-    name_zh: str
-    name_en: str
+    key: Name
+    name_zh: Name
+    name_en: Name
     type: AttributeType = AttributeType.TEXT
-    unit: str = ""
+    unit: Name = ""
     required: bool = False
     spec: bool = False
-    values: tuple[str, ...] = ()
-    filterable: str = "none"
+    values: Annotated[tuple[Name, ...], msgspec.Meta(max_length=1000)] = ()
+    filterable: Name = "none"
 
 
 @record("category", ("parent_id",))
