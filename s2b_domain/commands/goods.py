@@ -1,23 +1,28 @@
 """A supplier's goods: import and edit in bulk, put on or off sale, and the platform's review."""
 
 from collections.abc import Iterable
+from typing import Annotated
 
 import msgspec
 
 from s2b_domain.access import AUDIT, CATALOG, REVIEW, STOCK, Actor, Permission, own, pricebook
 from s2b_domain.commands.command import Command, Result, command
-from s2b_domain.commands.stock import main_warehouse_id, move, stock_id
+from s2b_domain.commands.stock import main_warehouse_id, move, note_oversold, stock_id
 from s2b_domain.errors import Refused
 from s2b_domain.ids import derived_id
 from s2b_domain.records.catalog import STANDARD_LEVEL, Category, Content, Price, Product, Revision, Sku
+from s2b_domain.records.party import Organisation
 from s2b_domain.records.stock import Availability, Stock
-from s2b_domain.rules.onboarding import ContentState
+from s2b_domain.rules.bounds import MAX_PRICE, Id, Reasons, plain
+from s2b_domain.rules.money import BASIS
+from s2b_domain.rules.onboarding import ContentState, PartyState
 from s2b_domain.rules.stock import MovementKind
-from s2b_domain.rules.units import MAX_QUANTITY
+from s2b_domain.rules.units import MAX_DECIMALS, MAX_QUANTITY
 from s2b_domain.tx import Reader, Tx
 
 MAX_LINES = 500
-MAX_PRICE = 10**12
+MAX_SHELVED = 5000
+MAX_REVIEWED = 1000
 PATH_SEPARATORS = "/>"
 CLEARABLE = frozenset({"dropship_price", "retail_price", "weight_g"})
 
@@ -25,7 +30,8 @@ CLEARABLE = frozenset({"dropship_price", "retail_price", "weight_g"})
 class GoodsLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One SKU as it should be; None leaves what is there. Prices in 1/10,000 yuan, stock in steps.
 
-    `product_key` groups the SKUs of one product; empty means that the SKU is a product of its own.
+    `product_key` groups the SKUs of one product. Empty, a SKU stays with its product; a new one gets a product of
+    its own, or joins the one whose key is its code. Another key than before moves a SKU to that product.
     `cleared` names fields of `CLEARABLE` that shall have no value any more.
     """
 
@@ -65,18 +71,18 @@ class ImportGoods(Command, frozen=True, kw_only=True):
 class ShelveGoods(Command, frozen=True, kw_only=True):
     """上架 or 下架 some SKUs."""
 
-    sku_ids: tuple[str, ...]
+    sku_ids: Annotated[tuple[Id, ...], msgspec.Meta(max_length=MAX_SHELVED)]
     on_sale: bool
 
 
 class ReviewGoods(Command, frozen=True, kw_only=True):
     """Approve or reject submitted products and revisions, named with the `row_version` that was read."""
 
-    products: tuple[tuple[str, int], ...] = ()
-    revisions: tuple[tuple[str, int], ...] = ()
+    products: Annotated[tuple[tuple[Id, int], ...], msgspec.Meta(max_length=MAX_REVIEWED)] = ()
+    revisions: Annotated[tuple[tuple[Id, int], ...], msgspec.Meta(max_length=MAX_REVIEWED)] = ()
     approve: bool
-    reasons: tuple[str, ...] = ()
-    category_id: str = ""
+    reasons: Reasons = ()
+    category_id: Id = ""
 
 
 def price_id(sku_id: str, level: str) -> str:
@@ -111,24 +117,37 @@ class _Shelf:
 
     def __init__(self, tx: Tx, supplier_id: str, lines: Iterable[GoodsLine]) -> None:
         lines = list(lines)
-        codes = [line.code for line in lines]
-        self.skus = {s.code: s for s in tx.find_in(Sku, "code", codes, supplier_id=supplier_id)}
+        self.supplier_id = supplier_id
+        self.warehouse_id = main_warehouse_id(supplier_id)
+        self.skus = {s.code: s for s in tx.find_in(Sku, "code", [x.code for x in lines], supplier_id=supplier_id)}
         known = [s.product_id for s in self.skus.values()]
         keys = {line.product_key or line.code for line in lines}
         products = tx.find_in(Product, "product_key", keys, supplier_id=supplier_id) + tx.find_in(Product, "id", known)
         self.by_key = {p.product_key: p for p in products}
         self.by_id = {p.id: p for p in products}
-        ids = [s.id for s in self.skus.values()]
-        self.prices = {p.sku_id: p for p in tx.find_in(Price, "sku_id", ids, level=STANDARD_LEVEL)}
-        warehouse = main_warehouse_id(supplier_id)
-        rows = tx.find_in(Stock, "id", [stock_id(supplier_id, i, warehouse) for i in ids])
-        self.stocks = {s.sku_id: s for s in rows}
-        tx.find_in(Availability, "id", ids)
+        self.prices = {
+            p.sku_id: p for p in tx.find_in(Price, "sku_id", [s.id for s in self.skus.values()], level=STANDARD_LEVEL)
+        }
+        # New SKUs are asked for as well: that they have no stock is then known, and not asked one by one.
+        ids = {x.code: self.skus[x.code].id if x.code in self.skus else tx.id("sku", x.code) for x in lines}
+        counted = [ids[line.code] for line in lines if line.stock is not None]
+        self.stock_ids = {i: stock_id(supplier_id, i, self.warehouse_id) for i in counted}
+        self.stocks = {s.sku_id: s for s in tx.find_in(Stock, "id", self.stock_ids.values())}
+        tx.find_in(Availability, "id", ids.values())
         self.revisions: dict[str, Revision] = {}
-        for revision in tx.find_in(Revision, "product_id", sorted(self.by_id)):
-            if revision.state is ContentState.SUBMITTED:
+        for revision in tx.find_in(Revision, "product_id", self.by_id):
+            latest = self.revisions.get(revision.product_id)
+            if latest is None or (latest.submitted_at, latest.id) < (revision.submitted_at, revision.id):
                 self.revisions[revision.product_id] = revision
         self.categories = _category_ids(tx, (line.category for line in lines if line.category))
+        self.contents: dict[str, Content] = {}
+        self.changed: set[str] = set()
+        self.left: set[str] = set()
+
+    def submitted(self, product: Product) -> Revision | None:
+        """The revision of a product that waits for review."""
+        revision = self.revisions.get(product.id)
+        return revision if revision and revision.state is ContentState.SUBMITTED else None
 
 
 def split_path(text: str) -> list[str]:
@@ -158,25 +177,63 @@ def _category_ids(tx: Tx, texts: Iterable[str]) -> dict[str, str]:
     return ids
 
 
+_TEXTS = (
+    ("code", 100),
+    ("product_key", 100),
+    ("title", 500),
+    ("brand", 200),
+    ("category", 500),
+    ("description", 50_000),
+    ("unit", 20),
+    ("tax_code", 50),
+)
+_LISTS = (("barcodes", 50, 64), ("images", 100, 2000))
+_MAPS = (("specs", 50, 1000), ("parameters", 300, 5000))
+_NUMBERS = (
+    ("supply_price", 0, MAX_PRICE),
+    ("dropship_price", 0, MAX_PRICE),
+    ("retail_price", 0, MAX_PRICE),
+    ("stock", 0, MAX_QUANTITY),
+    ("min_quantity", 1, MAX_QUANTITY),
+    ("order_step", 1, MAX_QUANTITY),
+    ("weight_g", 0, MAX_QUANTITY),
+    ("tax_rate_bp", 0, BASIS),
+    ("decimals", 0, MAX_DECIMALS),
+)
+
+
 def check_line(line: GoodsLine) -> None:
     """Refuse a line whose own values are wrong, whatever the books say: `row_wrong` names its row and field."""
-    if not line.code.strip() or len(line.code) > 100:
-        raise Refused("row_wrong", row=line.row, field="code")
-    if line.title is not None and not 0 < len(line.title.strip()) <= 500:
-        raise Refused("row_wrong", row=line.row, field="title")
-    for field in ("supply_price", "dropship_price", "retail_price"):
-        price = getattr(line, field)
-        if price is not None and not 0 <= price <= MAX_PRICE:
-            raise Refused("row_wrong", row=line.row, field=field)
-    for field, least in (("stock", 0), ("min_quantity", 1), ("order_step", 1), ("weight_g", 0), ("tax_rate_bp", 0)):
+    field = _wrong_field(line)
+    if field:
+        raise Refused("row_wrong", row=line.row, field=field)
+
+
+def _wrong_field(line: GoodsLine) -> str:
+    if not line.code or line.code != line.code.strip():
+        return "code"
+    if line.title is not None and not line.title.strip():
+        return "title"
+    for field, least, most in _NUMBERS:
         number = getattr(line, field)
-        if number is not None and not least <= number <= MAX_QUANTITY:
-            raise Refused("row_wrong", row=line.row, field=field)
-    if line.decimals is not None and not 0 <= line.decimals <= 3:
-        raise Refused("row_wrong", row=line.row, field="decimals")
+        if number is not None and not least <= number <= most:
+            return field
+    for field, most in _TEXTS:
+        text = getattr(line, field)
+        if text and not plain(text, most):
+            return field
+    for field, count, most in _LISTS:
+        values = getattr(line, field)
+        if values and not (len(values) <= count and all(plain(v, most) for v in values)):
+            return field
+    for field, count, most in _MAPS:
+        pairs = getattr(line, field)
+        if pairs and not (len(pairs) <= count and all(plain(k, 200) and plain(v, most) for k, v in pairs.items())):
+            return field
     for field in line.cleared:
         if field not in CLEARABLE or getattr(line, field) is not None:
-            raise Refused("row_wrong", row=line.row, field=field)
+            return field if field in CLEARABLE else "cleared"
+    return ""
 
 
 def _content(line: GoodsLine, before: Content, shelf: _Shelf) -> Content:
@@ -185,39 +242,75 @@ def _content(line: GoodsLine, before: Content, shelf: _Shelf) -> Content:
         value = getattr(line, field)
         if value is not None:
             given[field] = value.strip() if isinstance(value, str) else value
-    if line.category is not None and line.category.strip() != before.category_text:
-        given["category_text"] = line.category.strip()
-        given["category_id"] = shelf.categories.get(line.category, "")
+    if line.category is not None:
+        text, category_id = line.category.strip(), shelf.categories.get(line.category, "")
+        if text != before.category_text or (category_id and not before.category_id):
+            given |= {"category_text": text, "category_id": category_id}
     return msgspec.structs.replace(before, **given)
 
 
-def _save_content(tx: Tx, shelf: _Shelf, line: GoodsLine, product: Product) -> Product:
-    """Content of a product on sale goes to a revision; before the first approval it is changed in place."""
-    revision = shelf.revisions.get(product.id)
-    before = revision.content if revision else product.content
-    content = _content(line, before, shelf)
-    if content == before:
-        return product
-    if product.state is not ContentState.LIVE:
-        fields = {f: getattr(content, f) for f in content.__struct_fields__}
-        return tx.put(product.with_(**fields, state=ContentState.SUBMITTED, reasons=(), submitted_at=tx.time))
-    if revision is None:
-        revision = Revision(
-            id=tx.id("revision", product.id), product_id=product.id, supplier_id=product.supplier_id, content=content
-        )
-    shelf.revisions[product.id] = tx.put(revision.with_(content=content, submitted_at=tx.time))
+def _place(tx: Tx, shelf: _Shelf, line: GoodsLine) -> Product:
+    """The product that a line belongs to (a new one is not written yet), with the line's content noted for it."""
+    sku = shelf.skus.get(line.code)
+    old = shelf.by_id[sku.product_id] if sku else None
+    product = old
+    if old is None or (line.product_key and line.product_key != old.product_key):
+        product = shelf.by_key.get(line.product_key or line.code)
+    if product is None:
+        key = line.product_key or line.code
+        title = line.title or (old.title if old else "")
+        if not title:
+            raise Refused("row_wrong", row=line.row, field="title")
+        product = Product(id=tx.id("product", key), supplier_id=shelf.supplier_id, product_key=key, title=title)
+        shelf.by_key[key] = shelf.by_id[product.id] = product
+        shelf.contents[product.id] = old.content if old else product.content
+    revision = shelf.submitted(product)
+    before = shelf.contents.get(product.id) or (revision or product).content
+    shelf.contents[product.id] = _content(line, before, shelf)
     return product
 
 
-def _new_product(tx: Tx, shelf: _Shelf, line: GoodsLine, key: str) -> Product:
-    if line.title is None:
-        raise Refused("row_wrong", row=line.row, field="title")
-    content = _content(line, Content(title=""), shelf)
-    fields = {f: getattr(content, f) for f in content.__struct_fields__}
-    product = Product(
-        id=tx.id("product", key), supplier_id=tx.actor.organisation_id, product_key=key, submitted_at=tx.time, **fields
-    )
-    return tx.add(product)
+def _save_content(tx: Tx, shelf: _Shelf, product: Product, content: Content) -> None:
+    """Content of a product on sale goes to a revision; before the first approval it is changed in place.
+
+    What was rejected comes back to review when something of it has changed, not by being sent again.
+    """
+    if product.state is not ContentState.LIVE:
+        new = not product.row_version
+        back = product.state is not ContentState.SUBMITTED and product.id in shelf.changed
+        if new or back or content != product.content:
+            fields = {f: getattr(content, f) for f in content.__struct_fields__}
+            product = product.with_(**fields, state=ContentState.SUBMITTED, reasons=(), submitted_at=tx.time)
+            (tx.add if new else tx.put)(product)
+        return
+    latest, waiting = shelf.revisions.get(product.id), shelf.submitted(product)
+    if content == (waiting or product).content:
+        return
+    if content == product.content and waiting:
+        tx.put(waiting.with_(state=ContentState.REPLACED))
+    elif waiting:
+        tx.put(waiting.with_(content=content, submitted_at=tx.time))
+    elif latest is None or latest.state is not ContentState.REJECTED or latest.content != content:
+        tx.add(
+            Revision(
+                id=tx.id("revision", product.id),
+                product_id=product.id,
+                supplier_id=product.supplier_id,
+                content=content,
+                submitted_at=tx.time,
+            )
+        )
+
+
+def _empty(tx: Tx, shelf: _Shelf) -> None:
+    """A product that its last SKU has left is on sale no more."""
+    inhabited = {s.product_id for s in tx.find_in(Sku, "product_id", shelf.left)}
+    for id_ in sorted(shelf.left - inhabited):
+        product = shelf.by_id[id_]
+        waiting = shelf.submitted(product)
+        if waiting:
+            tx.put(waiting.with_(state=ContentState.REPLACED))
+        tx.put(product.with_(state=ContentState.REPLACED))
 
 
 _SKU_FIELDS = (
@@ -238,10 +331,12 @@ _SKU_FIELDS = (
 def _sku_values(line: GoodsLine) -> dict[str, object]:
     values = {f: getattr(line, f) for f in _SKU_FIELDS if getattr(line, f) is not None}
     if line.barcodes is not None:
-        values["barcode"] = line.barcodes[0] if line.barcodes else ""
-        values["more_barcodes"] = line.barcodes[1:]
+        first, *more = dict.fromkeys(b.strip() for b in line.barcodes if b.strip()) or [""]
+        values |= {"barcode": first, "more_barcodes": tuple(more)}
     if line.dropship_price is not None and line.dropship is None:
         values["dropship"] = True
+    if "dropship_price" in line.cleared and line.dropship is None:
+        values["dropship"] = False
     values |= {f: None for f in line.cleared if f in _SKU_FIELDS}
     return values
 
@@ -264,34 +359,64 @@ def _save_price(tx: Tx, line: GoodsLine, sku: Sku, before: Price | None) -> None
     after = before.with_(
         supply_price=before.supply_price if line.supply_price is None else line.supply_price,
         dropship_price=before.dropship_price if line.dropship_price is None else line.dropship_price,
+        live=sku.live,
     )
     if "dropship_price" in line.cleared:
         after = after.with_(dropship_price=None)
     if after != before:
         tx.put(after)
-        tx.audit("price.changed", sku, before=before.supply_price, after=after.supply_price)
+    if (after.supply_price, after.dropship_price) != (before.supply_price, before.dropship_price):
+        tx.audit(
+            "price.changed",
+            sku,
+            before=before.supply_price,
+            after=after.supply_price,
+            dropship_before=before.dropship_price,
+            dropship_after=after.dropship_price,
+        )
 
 
 def _save_stock(tx: Tx, shelf: _Shelf, line: GoodsLine, sku: Sku) -> None:
     if line.stock is None:
         return
-    warehouse = main_warehouse_id(sku.supplier_id)
     stock = shelf.stocks.get(sku.id) or Stock(
-        id=stock_id(sku.supplier_id, sku.id, warehouse),
-        owner_id=sku.supplier_id,
-        sku_id=sku.id,
-        warehouse_id=warehouse,
+        id=shelf.stock_ids[sku.id], owner_id=sku.supplier_id, sku_id=sku.id, warehouse_id=shelf.warehouse_id
     )
     if line.stock != stock.on_hand:
         difference = line.stock - stock.on_hand
-        stock = move(tx, stock, MovementKind.COUNT, difference, sku=sku, reason="import")
-        if stock.available < 0:
-            tx.contradict("oversold", stock.owner_id, stock.id, sku.id, short=-stock.available)
+        note_oversold(tx, move(tx, stock, MovementKind.COUNT, difference, sku=sku, reason="import"))
+
+
+def _change_sku(tx: Tx, shelf: _Shelf, line: GoodsLine, before: Sku, product: Product) -> Sku:
+    values = _sku_values(line)
+    if values.get("decimals", before.decimals) != before.decimals and any(
+        s.on_hand or s.reserved or s.leased for s in tx.find(Stock, sku_id=before.id, owner_id=before.supplier_id)
+    ):
+        raise Refused("row_wrong", row=line.row, field="decimals")  # what lies there is counted in the old step
+    live = product.state is ContentState.LIVE
+    sku = tx.put(before.with_(**values, product_id=product.id, live=live))
+    if sku.product_id != before.product_id:
+        shelf.left.add(before.product_id)
+    if sku.live != before.live:
+        promised = tx.get(Availability, sku.id)
+        if promised:
+            tx.put(promised.with_(live=sku.live))
+    if sku != before:
+        shelf.changed.add(product.id)
+    return sku
+
+
+def _may(tx: Tx, permission: Permission) -> None:
+    if not tx.actor.may(permission):
+        raise Refused("not_permitted", permission=permission.value)
 
 
 @command("goods.import@1", ImportGoods, permission=Permission.GOODS_EDIT, touches=_imported)
 def import_goods(tx: Tx, message: ImportGoods) -> Result:
-    """Create or change products, SKUs, prices and stock; `Refused("row_wrong")` names the first bad row."""
+    """Create or change products, SKUs, prices and stock; `Refused("row_wrong")` names the first bad row.
+
+    Lines of one product speak for it together: where they differ, the last one is right.
+    """
     supplier = tx.actor.organisation_id
     if not 0 < len(message.lines) <= MAX_LINES:
         raise Refused("field_wrong", field="lines")
@@ -301,16 +426,18 @@ def import_goods(tx: Tx, message: ImportGoods) -> Result:
         if line.code in seen:
             raise Refused("row_repeated", row=line.row, first=seen[line.code], sku=line.code)
         seen[line.code] = line.row
+        if line.supply_price is not None or line.dropship_price is not None or "dropship_price" in line.cleared:
+            _may(tx, Permission.GOODS_PRICE)
+        if line.stock is not None:
+            _may(tx, Permission.STOCK_EDIT)
     shelf = _Shelf(tx, supplier, message.lines)
     created = 0
     for line in message.lines:
+        product = _place(tx, shelf, line)
         sku = shelf.skus.get(line.code)
-        key = line.product_key or line.code
-        product = shelf.by_id[sku.product_id] if sku else shelf.by_key.get(key)
-        product = _save_content(tx, shelf, line, product) if product else _new_product(tx, shelf, line, key)
-        shelf.by_key[product.product_key] = shelf.by_id[product.id] = product
         if sku is None:
             created += 1
+            shelf.changed.add(product.id)
             fresh = Sku(
                 id=tx.id("sku", line.code),
                 product_id=product.id,
@@ -321,16 +448,23 @@ def import_goods(tx: Tx, message: ImportGoods) -> Result:
             sku = tx.add(fresh.with_(**_sku_values(line)))
             _save_price(tx, line, sku, None)
         else:
-            sku = tx.put(sku.with_(**_sku_values(line)))
+            sku = _change_sku(tx, shelf, line, sku, product)
             _save_price(tx, line, sku, shelf.prices.get(sku.id))
         _save_stock(tx, shelf, line, sku)
+    for id_, content in shelf.contents.items():
+        _save_content(tx, shelf, shelf.by_id[id_], content)
+    _empty(tx, shelf)
     return {"created": created, "lines": len(message.lines)}
 
 
 @command("goods.shelve@1", ShelveGoods, permission=Permission.GOODS_EDIT, touches=_imported)
 def shelve_goods(tx: Tx, message: ShelveGoods) -> None:
     """Put SKUs on or off sale at once; only one's own."""
-    for sku in tx.find_in(Sku, "id", message.sku_ids):
+    skus = {s.id: s for s in tx.find_in(Sku, "id", message.sku_ids)}
+    for id_ in dict.fromkeys(message.sku_ids):
+        sku = skus.get(id_)
+        if sku is None:
+            raise Refused("not_found", kind="sku", id=id_)
         if sku.supplier_id != tx.actor.organisation_id:
             raise Refused("not_yours", id=sku.id)
         if sku.on_sale != message.on_sale:
@@ -347,16 +481,25 @@ def review_goods(tx: Tx, message: ReviewGoods) -> None:
         tx.need(Category, message.category_id)
     products = {p.id: p for p in tx.find_in(Product, "id", [i for i, _ in message.products])}
     revisions = {r.id: r for r in tx.find_in(Revision, "id", [i for i, _ in message.revisions])}
-    for id_, version in message.products:
+    if message.approve:
+        _check_trading(tx, {p.supplier_id for p in products.values()} | {r.supplier_id for r in revisions.values()})
+    for id_, version in dict(message.products).items():
         product = products.get(id_)
         if product is None or product.row_version != version or product.state is not ContentState.SUBMITTED:
             raise Refused("changed_meanwhile", id=id_)
         _decide_product(tx, product, message)
-    for id_, version in message.revisions:
+    for id_, version in dict(message.revisions).items():
         revision = revisions.get(id_)
         if revision is None or revision.row_version != version or revision.state is not ContentState.SUBMITTED:
             raise Refused("changed_meanwhile", id=id_)
         _decide_revision(tx, revision, message)
+
+
+def _check_trading(tx: Tx, supplier_ids: Iterable[str]) -> None:
+    """Merchants know only approved suppliers, so only their goods can go on sale."""
+    for supplier in tx.find_in(Organisation, "id", supplier_ids):
+        if supplier.state is not PartyState.APPROVED:
+            raise Refused("supplier_not_trading", supplier=supplier.name)
 
 
 def _decide_product(tx: Tx, product: Product, message: ReviewGoods) -> None:

@@ -8,6 +8,7 @@ from s2b_domain.errors import Refused
 from s2b_domain.ids import derived_id
 from s2b_domain.records.catalog import Sku
 from s2b_domain.records.stock import Availability, Movement, Stock, Warehouse
+from s2b_domain.rules.bounds import Code, Id, Number, Reason, Time
 from s2b_domain.rules.stock import EFFECTS, SIGNED, MovementKind, Place, count_difference, pick
 from s2b_domain.rules.units import MAX_QUANTITY
 from s2b_domain.tx import Reader, Tx
@@ -16,24 +17,24 @@ from s2b_domain.tx import Reader, Tx
 class MoveStock(Command, frozen=True, kw_only=True):
     """Goods came in, went out or turned out otherwise, in one place. `quantity` in steps; ADJUST is signed."""
 
-    sku_id: str
+    sku_id: Id
     kind: MovementKind
     quantity: int
-    reason: str = ""
-    warehouse_id: str = ""
-    lot: str = ""
-    expires_at: int | None = None
+    reason: Reason = ""
+    warehouse_id: Id = ""
+    lot: Code = ""
+    expires_at: Time | None = None
 
 
 class CountStock(Command, frozen=True, kw_only=True):
     """A shelf was counted while its ledger stood at `position`; movements after that are kept."""
 
-    sku_id: str
+    sku_id: Id
     counted: int
-    position: int
-    reason: str = ""
-    warehouse_id: str = ""
-    lot: str = ""
+    position: Number
+    reason: Reason = ""
+    warehouse_id: Id = ""
+    lot: Code = ""
 
 
 def main_warehouse_id(owner_id: str) -> str:
@@ -106,10 +107,10 @@ def places(tx: Tx, owner_id: str, sku_id: str) -> tuple[list[Place], dict[str, S
 def take(tx: Tx, owner_id: str, sku: Sku, quantity: int) -> Sequence[tuple[Stock, int]]:
     """The rows that give `quantity` of a SKU; `Refused("out_of_stock")` when there is not enough."""
     found, rows = places(tx, owner_id, sku.id)
-    picked = pick(found, quantity)
-    if sum(part for _, part in picked) < quantity:
-        raise Refused("out_of_stock", sku=sku.code, available=max(0, sum(p.available for p in found)), wanted=quantity)
-    return [(rows[id_], part) for id_, part in picked]
+    promisable = sum(p.available for p in found)  # a shelf that is short must be made good from the others first
+    if promisable < quantity:
+        raise Refused("out_of_stock", sku=sku.code, available=max(0, promisable), wanted=quantity)
+    return [(rows[id_], part) for id_, part in pick(found, quantity)]
 
 
 def _touched(reader: Reader, actor: Actor, message: MoveStock | CountStock) -> list[str]:
@@ -130,7 +131,8 @@ def _own_warehouse(tx: Tx, warehouse_id: str) -> None:
             raise Refused("not_yours", id=warehouse_id)
 
 
-def _note_oversold(tx: Tx, stock: Stock) -> None:
+def note_oversold(tx: Tx, stock: Stock) -> None:
+    """A fact has left less than is promised: book it, and let somebody look."""
     if stock.available < 0:
         tx.contradict("oversold", stock.owner_id, stock.id, stock.sku_id, short=-stock.available)
 
@@ -150,7 +152,7 @@ def move_stock(tx: Tx, message: MoveStock) -> None:
     stock = stock_row(tx, tx.actor.organisation_id, sku, message.warehouse_id, message.lot)
     if message.expires_at is not None:
         stock = stock.with_(expires_at=message.expires_at)
-    _note_oversold(tx, move(tx, stock, message.kind, message.quantity, sku=sku, reason=message.reason.strip()))
+    note_oversold(tx, move(tx, stock, message.kind, message.quantity, sku=sku, reason=message.reason.strip()))
 
 
 @command("stock.count@1", CountStock, permission=Permission.STOCK_EDIT, touches=_touched, fact=True)
@@ -166,4 +168,4 @@ def count_stock(tx: Tx, message: CountStock) -> None:
     difference = count_difference(message.counted, stock.on_hand, moved_since)
     if difference:
         reason = message.reason.strip()
-        _note_oversold(tx, move(tx, stock, MovementKind.COUNT, difference, sku=sku, reason=reason))
+        note_oversold(tx, move(tx, stock, MovementKind.COUNT, difference, sku=sku, reason=reason))
