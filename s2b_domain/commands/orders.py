@@ -1,6 +1,7 @@
 """A merchant's orders: place, confirm, cancel, pay. Priced once, then split by supplier."""
 
 from collections.abc import Iterable
+from typing import Annotated
 
 import msgspec
 
@@ -24,9 +25,10 @@ from s2b_domain.records.order import (
 )
 from s2b_domain.records.party import Organisation, SupplierTerms, TradeTerms
 from s2b_domain.records.stock import Availability, Reservation, Stock
+from s2b_domain.rules.bounds import MAX_AMOUNT, MAX_PRICE, Code, Id, Name, Note, Number, Reason
 from s2b_domain.rules.money import line_amount, share
 from s2b_domain.rules.onboarding import PartyState
-from s2b_domain.rules.order_flow import CANCELLABLE, OrderKind, OrderState, SupplyState, derived_state
+from s2b_domain.rules.order_flow import CANCELLABLE, DEAD, OrderKind, OrderState, SupplyState, derived_state
 from s2b_domain.rules.pricing import quantity_allowed, tier_price
 from s2b_domain.rules.stock import MovementKind
 from s2b_domain.rules.units import MAX_QUANTITY
@@ -41,44 +43,44 @@ class OrderItem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A wanted SKU: steps, the unit price that the user saw (采购: 供货价 after tiers; 代发: 代发价), and for a
     consumer order the retail unit price. Prices in 1/10,000 yuan."""
 
-    sku_id: str
+    sku_id: Id
     quantity: int
-    price_seen: int
-    retail_price: int | None = None
+    price_seen: Number
+    retail_price: Number | None = None
 
 
 class PlaceOrder(Command, frozen=True, kw_only=True):
     """Place 采购 or 一件代发. `number` is minted on the device; `confirm` sends it to the suppliers at once."""
 
-    order_id: str
-    number: str
+    order_id: Id
+    number: Code
     kind: OrderKind
-    items: tuple[OrderItem, ...]
+    items: Annotated[tuple[OrderItem, ...], msgspec.Meta(max_length=MAX_LINES)]
     address: Address | None = None
-    note: str = ""
+    note: Note = ""
     confirm: bool = True
 
 
 class ConfirmOrder(Command, frozen=True, kw_only=True):
     """Send a placed order to its suppliers."""
 
-    order_id: str
+    order_id: Id
 
 
 class CancelOrder(Command, frozen=True, kw_only=True):
     """Take an order back before anything was shipped."""
 
-    order_id: str
-    reason: str
+    order_id: Id
+    reason: Reason
 
 
 class PayOrder(Command, frozen=True, kw_only=True):
     """Money (分) that the merchant has taken for an order."""
 
-    order_id: str
-    method: str
+    order_id: Id
+    method: Name
     amount: int
-    reference: str = ""
+    reference: Name = ""
 
 
 class _Priced(msgspec.Struct, frozen=True):
@@ -136,11 +138,14 @@ def _price_items(tx: Tx, message: PlaceOrder) -> list[_Priced]:
     changed: list[str] = []
     for item in message.items:
         sku = skus.get(item.sku_id)
-        if sku is None or not (sku.live and sku.on_sale) or sku.id not in prices:
+        product = products.get(sku.product_id) if sku else None
+        if sku is None or product is None or not (sku.live and sku.on_sale):
             raise Refused("not_on_sale", sku=sku.code if sku else item.sku_id)
         supplier = suppliers.get(sku.supplier_id)
         if supplier is None or supplier.state is not PartyState.APPROVED:
             raise Refused("supplier_not_trading", supplier=supplier.name if supplier else "")
+        if sku.id not in prices:
+            raise Refused("not_on_sale", sku=sku.code)
         if not 0 < item.quantity <= MAX_QUANTITY:
             raise Refused("quantity_wrong", sku=sku.code, minimum=1, step=1)
         purchase = message.kind is OrderKind.PURCHASE
@@ -152,40 +157,50 @@ def _price_items(tx: Tx, message: PlaceOrder) -> list[_Priced]:
         if cost != item.price_seen:
             changed += [sku.code, str(item.price_seen), str(cost)]
         retail = cost if purchase else item.retail_price if item.retail_price is not None else sku.retail_price
-        if retail is None or retail < 0:
+        if retail is None or not 0 <= retail <= MAX_PRICE:
             raise Refused("retail_price_missing", sku=sku.code)
-        priced.append(_Priced(item, sku, products[sku.product_id], cost, retail))
+        if line_amount(max(cost, retail), item.quantity, sku.decimals) * len(message.items) > MAX_AMOUNT:
+            raise Refused("field_wrong", field="quantity")
+        priced.append(_Priced(item, sku, product, cost, retail))
     if changed:
         raise NeedsConfirmation("price_changed", changes=changed)
     return priced
 
 
-def _check(tx: Tx, message: PlaceOrder) -> None:
+def _check(tx: Tx, message: PlaceOrder) -> Organisation:
     if message.kind is OrderKind.RETAIL:
         raise Refused("field_wrong", field="kind")
-    if not 0 < len(message.items) <= MAX_LINES:
-        raise Refused("order_empty" if not message.items else "field_wrong", field="items")
+    if not message.items:
+        raise Refused("order_empty")
     ids = [i.sku_id for i in message.items]
     if len(set(ids)) < len(ids):
         raise Refused("field_wrong", field="items")
     if not is_id(message.order_id) or tx.get(Order, message.order_id):
         raise Refused("id_taken", id=message.order_id)
-    if not message.number.strip() or tx.find(Order, number=message.number):
+    # Only one's own numbers are known to a desktop, and nobody can take a number from another shop.
+    if not message.number.strip() or tx.find(Order, number=message.number, merchant_id=tx.actor.organisation_id):
         raise Refused("number_taken", number=message.number)
-    merchant = tx.need(Organisation, tx.actor.organisation_id)
-    if merchant.state is not PartyState.APPROVED:
-        raise Refused("not_approved", state=merchant.state.value)
+    merchant = own_trading(tx)
     address = message.address
     if message.kind is OrderKind.DROPSHIP and not (
         address and address.name.strip() and address.phone.strip() and address.street.strip()
     ):
         raise Refused("address_required")
+    return merchant
+
+
+def own_trading(tx: Tx) -> Organisation:
+    """The actor's organisation; `Refused("not_approved")` where it may not enter into anything at present."""
+    organisation = tx.need(Organisation, tx.actor.organisation_id)
+    if organisation.state is not PartyState.APPROVED:
+        raise Refused("not_approved", state=organisation.state.value)
+    return organisation
 
 
 @command("order.place@1", PlaceOrder, permission=Permission.ORDER_PLACE, touches=_placed)
 def place_order(tx: Tx, message: PlaceOrder) -> Result:
     """Price, split by supplier, reserve. A price that moved since the user looked asks for confirmation."""
-    _check(tx, message)
+    organisation = _check(tx, message)
     priced = _price_items(tx, message)
     by_supplier: dict[str, list[int]] = {}
     for index, p in enumerate(priced):
@@ -207,7 +222,7 @@ def place_order(tx: Tx, message: PlaceOrder) -> Result:
     )
     tx.add(order)
     for part, (supplier, indexes) in enumerate(sorted(by_supplier.items()), start=1):
-        supply = _supply_order(tx, order, supplier, part, [priced[i] for i in indexes])
+        supply = _supply_order(tx, order, organisation.name, supplier, part, [priced[i] for i in indexes])
         for i in indexes:
             tx.add(_order_line(tx, order, supply, i + 1, priced[i], amounts[i]))
     remember(tx, order.id, "order.placed", merchant, after=OrderState.PLACED)
@@ -242,7 +257,9 @@ def _order_line(tx: Tx, order: Order, supply: SupplyOrder, line: int, p: _Priced
     )
 
 
-def _supply_order(tx: Tx, order: Order, supplier_id: str, part: int, lines: list[_Priced]) -> SupplyOrder:
+def _supply_order(
+    tx: Tx, order: Order, merchant_name: str, supplier_id: str, part: int, lines: list[_Priced]
+) -> SupplyOrder:
     supplier = tx.need(Organisation, supplier_id)
     amounts = [line_amount(p.cost, p.item.quantity, p.sku.decimals) for p in lines]
     supply = SupplyOrder(
@@ -251,7 +268,7 @@ def _supply_order(tx: Tx, order: Order, supplier_id: str, part: int, lines: list
         order_id=order.id,
         supplier_id=supplier_id,
         merchant_id=order.merchant_id,
-        merchant_name=tx.actor.organisation_name,
+        merchant_name=merchant_name,
         supplier_name=supplier.name,
         kind=order.kind,
         state=SupplyState.PENDING,
@@ -313,12 +330,13 @@ def _reserve(tx: Tx, supply: SupplyOrder, line: SupplyLine, sku: Sku) -> None:
 
 def release(tx: Tx, supply: SupplyOrder, line: SupplyLine) -> None:
     """Give back what is still held for a line."""
-    sku = tx.get(Sku, line.sku_id)
     if not tx.sees(own(supply.supplier_id, "stock")):
-        left = line.quantity - line.shipped - line.cancelled
-        if sku and left:
-            promise(tx, sku, left)
+        promised = tx.get(Availability, line.sku_id)
+        if promised:
+            left = line.quantity - line.shipped - line.cancelled
+            tx.put(promised.with_(available=promised.available + left))
         return
+    sku = tx.get(Sku, line.sku_id)
     for held in tx.find(Reservation, supply_line_id=line.id):
         stock = tx.need(Stock, held.stock_id)
         move(tx, stock, MovementKind.RELEASE, held.quantity, sku=sku, document_id=supply.id)
@@ -345,10 +363,15 @@ def _own_order(tx: Tx, order_id: str) -> Order:
 
 @command("order.confirm@1", ConfirmOrder, permission=Permission.ORDER_PLACE, touches=_existing)
 def confirm_order(tx: Tx, message: ConfirmOrder) -> None:
-    """PLACED becomes CONFIRMED."""
+    """PLACED becomes CONFIRMED, if everybody who takes part may still trade."""
     order = _own_order(tx, message.order_id)
     if order.state is not OrderState.PLACED:
         raise Refused("state_changed", state=order.state.value, wanted=OrderState.CONFIRMED.value)
+    own_trading(tx)
+    supplies = tx.find(SupplyOrder, order_id=order.id)
+    for supplier in tx.find_in(Organisation, "id", [s.supplier_id for s in supplies]):
+        if supplier.state is not PartyState.APPROVED:
+            raise Refused("supplier_not_trading", supplier=supplier.name)
     _send(tx, order)
 
 
@@ -382,7 +405,7 @@ def end_supply(tx: Tx, supply: SupplyOrder, state: SupplyState, reason: str) -> 
         tx,
         supply.id,
         "supply." + state.value.lower(),
-        supply.supplier_id,
+        *([supply.supplier_id] if supply.sent else []),
         supply.merchant_id,
         before=supply.state,
         after=state,
@@ -398,8 +421,7 @@ def settle_order(tx: Tx, order_id: str, state: OrderState | None = None, reason:
         return
     supplies = tx.find(SupplyOrder, order_id=order_id)
     after = state or derived_state(s.state for s in supplies)
-    dead = {s.id for s in supplies if s.state in (SupplyState.DECLINED, SupplyState.CANCELLED)}
-    cancelled = sum(li.amount for li in tx.find(OrderLine, order_id=order_id) if li.supply_order_id in dead)
+    cancelled = _cancelled_amount(tx, order_id, supplies)
     if order.kind is OrderKind.DROPSHIP and cancelled != order.cancelled_amount:
         back = order.cancelled_amount - cancelled
         owe(tx, CONSUMERS, order.merchant_id, back, kind="sale_cancelled", document_id=order.id)
@@ -409,10 +431,29 @@ def settle_order(tx: Tx, order_id: str, state: OrderState | None = None, reason:
     tx.put(order.with_(state=after, cancelled_amount=cancelled))
 
 
+def _cancelled_amount(tx: Tx, order_id: str, supplies: list[SupplyOrder]) -> int:
+    """What of an order (分) its buyer need not pay: parts that ended, and what others left out."""
+    dead = {s.id for s in supplies if s.state in DEAD}
+    short = {
+        (li.supply_order_id, li.sku_id): li.cancelled
+        for li in tx.find_in(SupplyLine, "supply_order_id", [s.id for s in supplies])
+    }
+    amount = 0
+    for line in tx.find(OrderLine, order_id=order_id):
+        missing = line.quantity if line.supply_order_id in dead else short.get((line.supply_order_id, line.sku_id), 0)
+        amount += line.amount - line_amount(line.unit_price, line.quantity - missing, line.decimals)
+    return amount
+
+
 @command("order.pay@1", PayOrder, permission=Permission.ORDER_PAY, touches=_existing, fact=True)
 def pay_order(tx: Tx, message: PayOrder) -> None:
-    """Book money taken (or, negative, given back) for a consumer order; too much opens a discrepancy."""
+    """Book money taken (or, negative, given back) for a consumer order; too much opens a discrepancy.
+
+    What a shop owes for 采购 is settled with its suppliers, not by its own word: `field_wrong`.
+    """
     order = _own_order(tx, message.order_id)
+    if order.kind is OrderKind.PURCHASE:
+        raise Refused("field_wrong", field="kind")
     if not message.amount or abs(message.amount) > 10**12 or not message.method.strip():
         raise Refused("field_wrong", field="method" if message.amount else "amount")
     payment = Payment(
@@ -430,5 +471,6 @@ def pay_order(tx: Tx, message: PayOrder) -> None:
     tx.put(order.with_(paid=paid))
     owe(tx, order.merchant_id, CONSUMERS, message.amount, kind="payment", document_id=payment.id)
     remember(tx, order.id, "order.paid", order.merchant_id, reason=message.method)
-    if paid > order.total - order.cancelled_amount or paid < 0:
-        tx.contradict("overpaid", order.merchant_id, order.id, due=order.total - order.cancelled_amount, paid=paid)
+    due = order.total - order.cancelled_amount
+    if (message.amount > 0 and paid > due) or (message.amount < 0 and paid < 0):
+        tx.contradict("overpaid", order.merchant_id, order.id, due=due, paid=paid)

@@ -1,69 +1,76 @@
 """A supplier's side of orders: accept, decline, ship in parcels, track, give up a remainder."""
 
+from typing import Annotated
+
 import msgspec
 
 from s2b_domain.access import STOCK, Actor, Permission, own
 from s2b_domain.commands.accounts import owe, platform_id
 from s2b_domain.commands.command import Command, command
 from s2b_domain.commands.history import remember
-from s2b_domain.commands.orders import end_supply, release, settle_order
-from s2b_domain.commands.stock import move, stock_row
+from s2b_domain.commands.orders import end_supply, own_trading, release, settle_order
+from s2b_domain.commands.stock import move, note_oversold, places, stock_row
 from s2b_domain.errors import Refused
 from s2b_domain.ids import is_id
 from s2b_domain.records.account import CONSUMERS
 from s2b_domain.records.catalog import Sku
 from s2b_domain.records.order import Commission, Parcel, ParcelItem, SupplyLine, SupplyOrder
 from s2b_domain.records.stock import Reservation, Stock
+from s2b_domain.rules.bounds import Id, Name, Reason, Time
 from s2b_domain.rules.money import line_amount, share
-from s2b_domain.rules.order_flow import SUPPLY_NEXT, ParcelState, SupplyState
-from s2b_domain.rules.stock import MovementKind
+from s2b_domain.rules.order_flow import DEAD, SUPPLY_NEXT, ParcelState, SupplyState
+from s2b_domain.rules.stock import MovementKind, pick
+from s2b_domain.rules.units import MAX_QUANTITY
 from s2b_domain.tx import Reader, Tx
+
+MAX_ACCEPTED = 500
+MAX_ITEMS = 500
 
 
 class AcceptSupply(Command, frozen=True, kw_only=True):
     """The supplier takes supply orders on."""
 
-    supply_order_ids: tuple[str, ...]
+    supply_order_ids: Annotated[tuple[Id, ...], msgspec.Meta(max_length=MAX_ACCEPTED)]
 
 
 class DeclineSupply(Command, frozen=True, kw_only=True):
     """The supplier does not take a supply order on."""
 
-    supply_order_id: str
-    reason: str
+    supply_order_id: Id
+    reason: Reason
 
 
 class ShipItem(msgspec.Struct, frozen=True, kw_only=True):
     """Steps of a supply line that went into a parcel."""
 
-    supply_line_id: str
+    supply_line_id: Id
     quantity: int
 
 
 class ShipParcel(Command, frozen=True, kw_only=True):
     """A parcel was handed to a carrier."""
 
-    parcel_id: str
-    supply_order_id: str
-    carrier: str
-    tracking_number: str
-    items: tuple[ShipItem, ...]
+    parcel_id: Id
+    supply_order_id: Id
+    carrier: Name
+    tracking_number: Name
+    items: Annotated[tuple[ShipItem, ...], msgspec.Meta(max_length=MAX_ITEMS)]
 
 
 class TrackParcel(Command, frozen=True, kw_only=True):
     """What the carrier said of a parcel, and where."""
 
-    parcel_id: str
+    parcel_id: Id
     state: ParcelState
-    place: str = ""
-    eta: int | None = None
+    place: Name = ""
+    eta: Time | None = None
 
 
 class CloseShort(Command, frozen=True, kw_only=True):
-    """What is left of a partly shipped supply order will not come."""
+    """What is left of an accepted or partly shipped supply order will not come."""
 
-    supply_order_id: str
-    reason: str
+    supply_order_id: Id
+    reason: Reason
 
 
 def _supply_scopes(reader: Reader, supply_order_ids: tuple[str, ...]) -> list[str]:
@@ -91,7 +98,9 @@ def _own_supply(tx: Tx, supply_order_id: str, *allowed: SupplyState) -> SupplyOr
     supply = tx.need(SupplyOrder, supply_order_id)
     if supply.supplier_id != tx.actor.organisation_id:
         raise Refused("not_yours", id=supply_order_id)
-    if supply.state not in allowed:
+    if not supply.sent:
+        raise Refused("not_found", kind="supply_order", id=supply_order_id)
+    if allowed and supply.state not in allowed:
         raise Refused("state_changed", state=supply.state.value, number=supply.number)
     return supply
 
@@ -110,14 +119,18 @@ def _to(tx: Tx, supply: SupplyOrder, state: SupplyState, event: str, reason: str
 @command("supply.accept@1", AcceptSupply, permission=Permission.SUPPLY_DECIDE, touches=_accepted)
 def accept_supply(tx: Tx, message: AcceptSupply) -> None:
     """WAITING becomes ACCEPTED; from now on the merchant owes the supplier, and the supplier the commission."""
+    own_trading(tx)
     for id_ in message.supply_order_ids:
-        supply = _own_supply(tx, id_, SupplyState.WAITING)
-        _to(tx, supply, SupplyState.ACCEPTED, "supply.accepted")
-        owe(tx, supply.merchant_id, supply.supplier_id, supply.total, kind="supply", document_id=supply.id)
-        commission = tx.get(Commission, supply.id)
-        if commission:
-            platform = platform_id(tx)
-            owe(tx, supply.supplier_id, platform, commission.amount, kind="commission", document_id=supply.id)
+        _accept(tx, _own_supply(tx, id_, SupplyState.WAITING))
+
+
+def _accept(tx: Tx, supply: SupplyOrder) -> SupplyOrder:
+    accepted = _to(tx, supply, SupplyState.ACCEPTED, "supply.accepted")
+    owe(tx, supply.merchant_id, supply.supplier_id, supply.total, kind="supply", document_id=supply.id)
+    commission = tx.get(Commission, supply.id)
+    if commission:
+        owe(tx, supply.supplier_id, platform_id(tx), commission.amount, kind="commission", document_id=supply.id)
+    return accepted
 
 
 @command("supply.decline@1", DeclineSupply, permission=Permission.SUPPLY_DECIDE, touches=_one)
@@ -132,31 +145,16 @@ def decline_supply(tx: Tx, message: DeclineSupply) -> None:
 
 @command("supply.ship@1", ShipParcel, permission=Permission.SUPPLY_SHIP, touches=_one, fact=True)
 def ship_parcel(tx: Tx, message: ShipParcel) -> None:
-    """Take what is held for the lines out of stock and write the parcel; nothing more than is still open.
+    """Take the lines out of stock, what is held for them first, and write the parcel.
 
-    The parcel has left the house: where the order was cancelled meanwhile, it is booked with a discrepancy.
+    It has left the house, so it is booked whatever the books say: for an order that has ended, was not accepted yet
+    or had less open, and where its id was used before, a discrepancy says so.
     """
     if not message.carrier.strip() or not message.tracking_number.strip():
         raise Refused("field_required", field="carrier" if message.tracking_number.strip() else "tracking_number")
-    if not is_id(message.parcel_id) or tx.get(Parcel, message.parcel_id):
-        raise Refused("id_taken", id=message.parcel_id)
-    allowed = (SupplyState.ACCEPTED, SupplyState.PARTLY_SHIPPED, SupplyState.CANCELLED)
-    supply = _own_supply(tx, message.supply_order_id, *allowed)
-    cancelled = supply.state is SupplyState.CANCELLED
+    supply = _own_supply(tx, message.supply_order_id)
     lines = {line.id: line for line in tx.find(SupplyLine, supply_order_id=supply.id)}
-    if not message.items or len({i.supply_line_id for i in message.items}) < len(message.items):
-        raise Refused("field_wrong", field="items")
-    for item in message.items:
-        line = lines.get(item.supply_line_id)
-        open_ = 0 if line is None else line.quantity - line.shipped - (0 if cancelled else line.cancelled)
-        if line is None or not 0 < item.quantity <= open_:
-            raise Refused("more_than_open", sku=line.code if line else "", quantity=item.quantity)
-        if cancelled:
-            _take_unheld(tx, supply, line, item.quantity)
-            line = line.with_(cancelled=line.cancelled - item.quantity)
-        else:
-            _take_out(tx, supply, line, item.quantity)
-        lines[line.id] = tx.put(line.with_(shipped=line.shipped + item.quantity))
+    _check_items(message, lines)
     parcel = Parcel(
         id=message.parcel_id,
         supply_order_id=supply.id,
@@ -169,21 +167,57 @@ def ship_parcel(tx: Tx, message: ShipParcel) -> None:
         state=ParcelState.CREATED,
         shipped_at=tx.time,
     )
+    twin = tx.get(Parcel, parcel.id)
+    if twin is not None:
+        tx.contradict("shipped_twice", supply.supplier_id, supply.id, parcel.id, number=supply.number)
+        told = (supply.id, parcel.carrier, parcel.tracking_number, parcel.items)
+        if (twin.supply_order_id, twin.carrier, twin.tracking_number, twin.items) == told:
+            return
+        parcel = parcel.with_(id=tx.id("parcel"))
+    supply = _note_state(tx, supply, parcel, lines)
+    for item in parcel.items:
+        lines[item.supply_line_id] = _take_out(tx, supply, lines[item.supply_line_id], item.quantity)
     tx.add(parcel)
-    if cancelled:
-        tx.contradict("shipped_after_cancel", supply.supplier_id, supply.id, parcel.id, number=supply.number)
-        event, told = "supply.shipped_after_cancel", (supply.supplier_id, supply.merchant_id)
-        remember(tx, supply.id, event, *told, reason=f"{parcel.carrier} {parcel.tracking_number}")
-        return
-    done = all(line.shipped + line.cancelled == line.quantity for line in lines.values())
-    state = SupplyState.SHIPPED if done else SupplyState.PARTLY_SHIPPED
-    _to(tx, supply, state, "supply.shipped", reason=f"{parcel.carrier} {parcel.tracking_number}")
+    _shipped(tx, supply, parcel, list(lines.values()))
 
 
-def _take_out(tx: Tx, supply: SupplyOrder, line: SupplyLine, quantity: int) -> None:
+def _check_items(message: ShipParcel, lines: dict[str, SupplyLine]) -> None:
+    if not is_id(message.parcel_id):
+        raise Refused("field_wrong", field="parcel_id")
+    if not message.items or len({i.supply_line_id for i in message.items}) < len(message.items):
+        raise Refused("field_wrong", field="items")
+    for item in message.items:
+        if item.supply_line_id not in lines:
+            raise Refused("field_wrong", field="items")
+        if not 0 < item.quantity <= MAX_QUANTITY:
+            raise Refused("field_wrong", field="quantity")
+
+
+def _open(supply: SupplyOrder, line: SupplyLine) -> int:
+    return 0 if supply.state in DEAD else max(0, line.quantity - line.shipped - line.cancelled)
+
+
+def _note_state(tx: Tx, supply: SupplyOrder, parcel: Parcel, lines: dict[str, SupplyLine]) -> SupplyOrder:
+    """Say where a parcel contradicts its supply order; sending it means that the order was taken on."""
+    about = (supply.supplier_id, supply.id, parcel.id)
+    if supply.state in DEAD:
+        tx.contradict("shipped_after_cancel", *about, number=supply.number)
+        return supply
+    over = sum(max(0, item.quantity - _open(supply, lines[item.supply_line_id])) for item in parcel.items)
+    if over:
+        tx.contradict("shipped_too_much", *about, number=supply.number, quantity=over)
+    if supply.state is SupplyState.WAITING:
+        tx.contradict("shipped_before_accept", *about, number=supply.number)
+        return _accept(tx, supply)
+    return supply
+
+
+def _take_out(tx: Tx, supply: SupplyOrder, line: SupplyLine, quantity: int) -> SupplyLine:
+    """Book that `quantity` of a line has left: from what is held for it, then from wherever the SKU lies."""
+    left = quantity
     sku = tx.get(Sku, line.sku_id)
     for held in tx.find(Reservation, supply_line_id=line.id):
-        part = min(held.quantity, quantity)
+        part = min(held.quantity, left)
         if not part:
             break
         move(tx, tx.need(Stock, held.stock_id), MovementKind.SHIP, part, sku=sku, document_id=supply.id)
@@ -191,14 +225,32 @@ def _take_out(tx: Tx, supply: SupplyOrder, line: SupplyLine, quantity: int) -> N
             tx.delete(held)
         else:
             tx.put(held.with_(quantity=held.quantity - part))
+        left -= part
+    if left and sku is not None and tx.sees(own(supply.supplier_id, "stock")):
+        _take_unheld(tx, supply, sku, left)
+    back = min(quantity, line.cancelled) if supply.state in DEAD else 0
+    return tx.put(line.with_(shipped=line.shipped + quantity, cancelled=line.cancelled - back))
+
+
+def _take_unheld(tx: Tx, supply: SupplyOrder, sku: Sku, quantity: int) -> None:
+    found, rows = places(tx, supply.supplier_id, sku.id)
+    for id_, part in pick(found, quantity):
+        move(tx, rows[id_], MovementKind.SALE, part, sku=sku, document_id=supply.id)
         quantity -= part
-
-
-def _take_unheld(tx: Tx, supply: SupplyOrder, line: SupplyLine, quantity: int) -> None:
-    sku = tx.get(Sku, line.sku_id)
-    if sku is not None and tx.sees(own(supply.supplier_id, "stock")):
+    if quantity:
         stock = stock_row(tx, supply.supplier_id, sku)
-        move(tx, stock, MovementKind.SALE, quantity, sku=sku, document_id=supply.id)
+        note_oversold(tx, move(tx, stock, MovementKind.SALE, quantity, sku=sku, document_id=supply.id))
+
+
+def _shipped(tx: Tx, supply: SupplyOrder, parcel: Parcel, lines: list[SupplyLine]) -> None:
+    said = f"{parcel.carrier} {parcel.tracking_number}"
+    if supply.state not in (SupplyState.ACCEPTED, SupplyState.PARTLY_SHIPPED):
+        event = "supply.shipped_after_cancel" if supply.state in DEAD else "supply.shipped"
+        told = (supply.supplier_id, supply.merchant_id)
+        remember(tx, supply.id, event, *told, before=supply.state, after=supply.state, reason=said)
+        return
+    done = all(line.shipped + line.cancelled >= line.quantity for line in lines)
+    _to(tx, supply, SupplyState.SHIPPED if done else SupplyState.PARTLY_SHIPPED, "supply.shipped", said)
 
 
 @command("supply.track@1", TrackParcel, permission=Permission.SUPPLY_SHIP, touches=_tracked)
@@ -220,7 +272,10 @@ def track_parcel(tx: Tx, message: TrackParcel) -> None:
         after=after.state,
         reason=message.place,
     )
-    supply = tx.need(SupplyOrder, parcel.supply_order_id)
+    _arrive(tx, tx.need(SupplyOrder, parcel.supply_order_id))
+
+
+def _arrive(tx: Tx, supply: SupplyOrder) -> None:
     parcels = tx.find(Parcel, supply_order_id=supply.id)
     if supply.state is SupplyState.SHIPPED and all(p.state is ParcelState.DELIVERED for p in parcels):
         _to(tx, supply, SupplyState.DELIVERED, "supply.delivered")
@@ -228,13 +283,18 @@ def track_parcel(tx: Tx, message: TrackParcel) -> None:
 
 @command("supply.close_short@1", CloseShort, permission=Permission.SUPPLY_DECIDE, touches=_one)
 def close_short(tx: Tx, message: CloseShort) -> None:
-    """The open remainder of a PARTLY_SHIPPED supply order is cancelled; the merchant owes that much less."""
-    if not message.reason.strip():
+    """The open remainder is cancelled and owed no longer; where nothing was shipped, that is all of it."""
+    reason = message.reason.strip()
+    if not reason:
         raise Refused("reason_required")
-    supply = _own_supply(tx, message.supply_order_id, SupplyState.PARTLY_SHIPPED)
+    supply = _own_supply(tx, message.supply_order_id, SupplyState.ACCEPTED, SupplyState.PARTLY_SHIPPED)
+    if supply.state is SupplyState.ACCEPTED:
+        end_supply(tx, supply, SupplyState.CANCELLED, reason)
+        settle_order(tx, supply.order_id, reason=reason)
+        return
     back = 0
     for line in tx.find(SupplyLine, supply_order_id=supply.id):
-        left = line.quantity - line.shipped - line.cancelled
+        left = _open(supply, line)
         if left:
             release(tx, supply, line)
             tx.put(line.with_(cancelled=line.cancelled + left))
@@ -243,6 +303,6 @@ def close_short(tx: Tx, message: CloseShort) -> None:
     owe(tx, supply.merchant_id, supply.supplier_id, -back, kind="supply_short", document_id=supply.id)
     commission = tx.get(Commission, supply.id)
     if commission:
-        less = commission.amount - share(supply.total - back, commission.rate_bp)
+        less = commission.amount - share(supply.goods_amount - back, commission.rate_bp)
         owe(tx, supply.supplier_id, platform_id(tx), -less, kind="commission_short", document_id=supply.id)
-    _to(tx, supply, SupplyState.SHIPPED, "supply.closed_short", message.reason.strip())
+    _arrive(tx, _to(tx, supply, SupplyState.SHIPPED, "supply.closed_short", reason))
