@@ -1,14 +1,21 @@
 """What must hold on the books after every command."""
 
 from collections import Counter
+from typing import Protocol
 
 from s2b_domain.records.account import AccountEntry
 from s2b_domain.records.order import Commission, Order, SupplyLine, SupplyOrder
 from s2b_domain.records.stock import Availability, Movement, Reservation, Stock
+from s2b_domain.records.store import RecordStore
 from s2b_domain.rules.money import line_amount, share
 from s2b_domain.rules.order_flow import DEAD, OrderKind, SupplyState
 from s2b_domain.rules.stock import EFFECTS
-from tests.domain.books import Books
+
+
+class Books(Protocol):
+    """Whatever has a store with all rows."""
+
+    store: RecordStore
 
 
 def check_books(books: Books) -> None:

@@ -1,0 +1,160 @@
+"""What people do on their desktops: one random, sensible thing at a time, from what their cache shows."""
+
+from __future__ import annotations
+
+import random
+
+from s2b_desktop.models.workspace import Workspace
+from s2b_domain.access import Role
+from s2b_domain.commands import Command
+from s2b_domain.commands.goods import GoodsLine, ImportGoods, ReviewGoods, ShelveGoods
+from s2b_domain.commands.orders import CancelOrder, ConfirmOrder, OrderItem, PayOrder, PlaceOrder
+from s2b_domain.commands.stock import CountStock, MoveStock
+from s2b_domain.commands.supply import (
+    AcceptSupply,
+    CloseShort,
+    DeclineSupply,
+    ShipItem,
+    ShipParcel,
+    TrackParcel,
+)
+from s2b_domain.records.catalog import Price, Product, Revision, Sku
+from s2b_domain.records.order import Order, Parcel, SupplyLine, SupplyOrder
+from s2b_domain.records.record import Record
+from s2b_domain.records.stock import Stock
+from s2b_domain.records.store import RecordStore
+from s2b_domain.rules.onboarding import ContentState
+from s2b_domain.rules.order_flow import OrderKind, ParcelState
+from s2b_domain.rules.stock import MovementKind
+from tests.hub.world import ADDRESS
+
+
+class Person:
+    """Somebody at a desktop."""
+
+    def __init__(self, workspace: Workspace, chance: random.Random) -> None:
+        self.workspace = workspace
+        self.chance = chance
+
+    def all(self, cls: type[Record]) -> list[Record]:
+        """What the screen could show."""
+        return list(self.workspace.read(lambda connection: RecordStore(connection).find(cls)))
+
+    def one(self, cls: type[Record]) -> Record | None:
+        """Any row."""
+        rows = self.all(cls)
+        return self.chance.choice(rows) if rows else None
+
+    def deed(self) -> Command | None:
+        """The next thing to do, if there is anything."""
+        role = self.workspace.actor.role
+        if role in (Role.MERCHANT_OWNER, Role.SHOP_ASSISTANT):
+            deeds = [self.order, self.order, self.order, self.cancel, self.confirm, self.pay]
+        elif role in (Role.PLATFORM_ADMIN, Role.PLATFORM_REVIEWER):
+            deeds = [self.review]
+        else:
+            deeds = [self.accept, self.accept, self.decline, self.ship, self.ship, self.track, self.count]
+            deeds += [self.receive, self.goods, self.shelve, self.close_short]
+        return self.chance.choice(deeds)()
+
+    def order(self) -> Command | None:
+        prices = {p.sku_id: p for p in self.all(Price) if isinstance(p, Price)}
+        skus = [s for s in self.all(Sku) if s.id in prices]
+        if not skus:
+            return None
+        wanted = self.chance.sample(skus, min(len(skus), self.chance.randint(1, 3)))
+        kind = self.chance.choice([OrderKind.PURCHASE, OrderKind.DROPSHIP])
+        items = []
+        for sku in wanted:
+            price = prices[sku.id]
+            seen = price.supply_price if kind is OrderKind.PURCHASE else price.dropship_price or 0
+            items.append(OrderItem(sku_id=sku.id, quantity=self.chance.randint(1, 30), price_seen=seen))
+        return PlaceOrder(
+            order_id=self.workspace.new_id(),
+            number=self.workspace.next_number(),
+            kind=kind,
+            items=tuple(items),
+            address=ADDRESS,
+            confirm=self.chance.random() < 0.7,
+        )
+
+    def cancel(self) -> Command | None:
+        order = self.one(Order)
+        return CancelOrder(order_id=order.id, reason="不要了") if order else None
+
+    def confirm(self) -> Command | None:
+        order = self.one(Order)
+        return ConfirmOrder(order_id=order.id) if order else None
+
+    def pay(self) -> Command | None:
+        order = self.one(Order)
+        return (
+            PayOrder(order_id=order.id, method="cash", amount=self.chance.randint(-500, 5000) or 1) if order else None
+        )
+
+    def accept(self) -> Command | None:
+        supply = self.one(SupplyOrder)
+        return AcceptSupply(supply_order_ids=(supply.id,)) if supply else None
+
+    def decline(self) -> Command | None:
+        supply = self.one(SupplyOrder)
+        return DeclineSupply(supply_order_id=supply.id, reason="缺货") if supply else None
+
+    def close_short(self) -> Command | None:
+        supply = self.one(SupplyOrder)
+        return CloseShort(supply_order_id=supply.id, reason="破损") if supply else None
+
+    def ship(self) -> Command | None:
+        line = self.one(SupplyLine)
+        if not isinstance(line, SupplyLine):
+            return None
+        id_ = self.workspace.new_id()
+        item = ShipItem(supply_line_id=line.id, quantity=self.chance.randint(1, line.quantity))
+        return ShipParcel(
+            parcel_id=id_, supply_order_id=line.supply_order_id, carrier="SF", tracking_number=id_[-9:], items=(item,)
+        )
+
+    def track(self) -> Command | None:
+        parcel = self.one(Parcel)
+        return TrackParcel(parcel_id=parcel.id, state=self.chance.choice(list(ParcelState)[1:])) if parcel else None
+
+    def count(self) -> Command | None:
+        stock = self.one(Stock)
+        if not isinstance(stock, Stock):
+            return None
+        return CountStock(sku_id=stock.sku_id, counted=self.chance.randint(0, 150), position=stock.position)
+
+    def receive(self) -> Command | None:
+        sku = self.one(Sku)
+        quantity = self.chance.randint(1, 40)
+        return MoveStock(sku_id=sku.id, kind=MovementKind.RECEIVE, quantity=quantity) if sku else None
+
+    def shelve(self) -> Command | None:
+        sku = self.one(Sku)
+        return ShelveGoods(sku_ids=(sku.id,), on_sale=self.chance.random() < 0.7) if sku else None
+
+    def goods(self) -> Command | None:
+        code = f"N{self.chance.randint(1, 8)}"
+        line = GoodsLine(
+            row=1,
+            code=code,
+            title=f"新品 {code} {self.chance.randint(1, 3)}",
+            supply_price=self.chance.randint(1, 5) * 10_000,
+            dropship_price=60_000,
+            retail_price=90_000,
+            stock=self.chance.choice([None, 50, 80]),
+        )
+        return ImportGoods(lines=(line,))
+
+    def review(self) -> Command | None:
+        products = [p for p in self.all(Product) if isinstance(p, Product) and p.state is ContentState.SUBMITTED]
+        revisions = [r for r in self.all(Revision) if isinstance(r, Revision) and r.state is ContentState.SUBMITTED]
+        if not products and not revisions:
+            return None
+        approve = self.chance.random() < 0.8
+        return ReviewGoods(
+            products=tuple((p.id, p.row_version) for p in products[:3]),
+            revisions=tuple((r.id, r.row_version) for r in revisions[:3]),
+            approve=approve,
+            reasons=() if approve else ("图片不清",),
+        )
