@@ -123,6 +123,8 @@ def clean_text(cell: Any) -> Cleaned:
     text = visible(text_of(cell))
     if text[:1] == "'":
         text = _GUARD.sub("", text)
+    elif text[10:11] == "T" and _DATE_CELL.fullmatch(text):
+        text = text.removesuffix("T00:00:00").replace("T", " ")
     return text or None
 
 

@@ -144,7 +144,11 @@ def _ranks() -> dict[str, dict[str, int]]:
 
 _RANKS = _ranks()
 _LONG = sorted((word for word in _RANKS if len(word) >= 2 and not word.isascii()), key=len, reverse=True)
-_ENDINGS = re.compile(r"(id|url|路径|备注|说明|规则|类型|方式|日期|时间|人|原因|前库存|后库存|预警值|预警)$")
+_ENDINGS = re.compile(r"(id|url|路径|备注|说明|规则|类型|方式|日期|时间|人|原因|前库存|后库存|预警值|预警|上限|下限)$")
+_OTHERS = re.compile(
+    r"(品牌|分类|类目|供应商|供货商|客户|仓库|仓位|单位|员工|门店|厂家|生产商|公司|店铺)(编码|编号|代码|名称|名|码)"
+    r"|销量|已售|(销售|订单|订货|采购|变动|预警|操作|退货|损耗)(数|量|价?金额)|金额|总价|小计|毛利"
+)
 
 
 @lru_cache(maxsize=20_000)
@@ -156,7 +160,7 @@ def fields_named(label: str) -> tuple[tuple[str, int, bool], ...]:
     exact = _RANKS.get(word)
     if exact:
         return tuple((field, rank, True) for field, rank in exact.items())
-    if _ENDINGS.search(word) or len(word) > 16:
+    if _ENDINGS.search(word) or _OTHERS.search(word) or len(word) > 16:
         return ()
     for known in _LONG:
         if known in word:

@@ -15,6 +15,7 @@ _MANY = frozenset({"specs", "parameters", "image_urls", "barcodes", "category"})
 _COST_WORDS = "进货价 进价 进货价格 成本价 成本 成本单价 采购价 costprice costperitem cost unitcost"
 _COST = frozenset(map(normal, _COST_WORDS.split()))
 _URL = re.compile(r"https?://\S+\.(jpe?g|png|webp|gif)", re.IGNORECASE)
+_LEVEL = re.compile(r"级|[大中小]类|level\d|^(category|cat)\d$")
 _PAIRS = re.compile(r"\s*[^:：;；]{1,12}[:：][^:：;；]+([;；,，|][^:：;；]{1,12}[:：][^:：;；]+)*[;；]?\s*")
 _PRICE = re.compile(r"[￥¥$]\s*\d|\d+\.\d{2}$")
 
@@ -56,6 +57,8 @@ def propose(labels: Sequence[str], sample: list[Row]) -> tuple[ColumnMap, ...]:
     _by_contents(values, chosen, taken)
     _settle_codes(values, chosen)
     _settle_prices(labels, chosen)
+    _settle_categories(labels, chosen)
+    _settle_title(values, chosen)
     return tuple(
         ColumnMap(
             column,
@@ -139,6 +142,26 @@ def _settle_prices(labels: Sequence[str], chosen: dict[int, tuple[str, int]]) ->
         if supply is not None:
             del chosen[supply]
         chosen[retail] = ("supply_price", 60)
+
+
+def _settle_categories(labels: Sequence[str], chosen: dict[int, tuple[str, int]]) -> None:
+    """Several category columns are one path only if they are named as its levels; else the best named counts."""
+    columns = [c for c, (field, _) in chosen.items() if field == "category"]
+    levels = [c for c in columns if _LEVEL.search(normal(labels[c]))]
+    kept = levels if len(levels) > 1 else [max(columns, key=lambda c: chosen[c][1])] if columns else []
+    for column in columns:
+        if column not in kept:
+            del chosen[column]
+
+
+def _settle_title(values: list[list[object]], chosen: dict[int, tuple[str, int]]) -> None:
+    """A sheet without a name column often calls the name its description."""
+    where = {field: column for column, (field, _) in chosen.items()}
+    if "title" in where or "description" not in where:
+        return
+    texts = [text_of(v) for v in values[where["description"]]]
+    if texts and sum(map(len, texts)) < 80 * len(texts) and not any("<" in t for t in texts):
+        chosen[where["description"]] = ("title", 60)
 
 
 def is_cost(label: str) -> bool:

@@ -1,0 +1,67 @@
+"""Which column becomes which field, by names and contents in two languages."""
+
+import pytest
+
+from s2b_domain.intake.header import find
+from s2b_domain.intake.labels import fields_named
+from s2b_domain.intake.mapping import layout_key, propose
+
+
+def meant(header: str, *rows: tuple[object, ...]) -> dict[str, str]:
+    return {c.label: c.field for c in propose(header.split(","), [list(row) for row in rows]) if c.field}
+
+
+@pytest.mark.parametrize(
+    ("header", "expected"),
+    [
+        ("名称（必填）,进货价,批发价,零售价", {"名称（必填）": "title", "批发价": "supply_price", "零售价": "retail_price"}),
+        ("品名,进货价,销售价", {"品名": "title", "销售价": "supply_price"}),
+        ("品名,进货价", {"品名": "title", "进货价": "supply_price"}),
+        ("*商品名称 ,货号：,条 码,单价/元", {"*商品名称 ": "title", "货号：": "sku_code", "条 码": "barcodes", "单价/元": "supply_price"}),
+        ("SKU编码,款号,商品名称", {"SKU编码": "sku_code", "款号": "product_key", "商品名称": "title"}),
+        ("供应商名称,供应商编码,品牌编码,商品名称", {"商品名称": "title"}),
+        ("销售数量,采购数量,库存预警值,当前库存", {"当前库存": "stock_qty"}),
+        ("一级分类,二级分类,部门", {"一级分类": "category", "二级分类": "category"}),
+        ("商品分类,部门", {"商品分类": "category"}),
+        ("Item No.,Product Name,EAN,Wholesale Price,RRP,Qty,MOQ", {
+            "Item No.": "sku_code", "Product Name": "title", "EAN": "barcodes", "Wholesale Price": "supply_price",
+            "RRP": "retail_price", "Qty": "stock_qty", "MOQ": "min_qty",
+        }),
+        ("一件代发价,是否代发,起订量,税收分类编码,上下架", {
+            "一件代发价": "dropship_price", "是否代发": "dropship_allowed", "起订量": "min_qty",
+            "税收分类编码": "tax_code", "上下架": "on_sale",
+        }),
+    ],
+)  # fmt: skip
+def test_names(header: str, expected: dict[str, str]) -> None:
+    assert meant(header) == expected
+
+
+def test_a_description_is_the_name_where_there_is_no_other() -> None:
+    assert meant("SKU,Description,Price", ("A1", "Blue mug", 3))["Description"] == "title"
+    assert meant("SKU,Name,Description,Price", ("A1", "Mug", "A blue mug", 3))["Description"] == "description"
+
+
+def test_codes_that_repeat_beside_barcodes_name_the_product() -> None:
+    rows = [("196608432418", f"DX2164-{n // 4}", 36 + n) for n in range(12)]
+    rows = [(f"1966084324{n:02d}", code, size) for n, (_, code, size) in enumerate(rows)]
+    assert meant("条码,货号,尺码", *rows) == {"条码": "barcodes", "货号": "product_key", "尺码": "specs"}
+
+
+def test_contents_may_veto_a_vague_name() -> None:
+    assert "含价格说明" not in meant("商品名称,含价格说明", ("水", "到付"), ("茶", "包邮"))
+
+
+def test_units_in_labels_scale_weights() -> None:
+    [column] = propose(["重量(kg)"], [[1.5]])
+    assert (column.field, column.unit) == ("weight_g", "kg")
+
+
+def test_layout_keys_ignore_marks_and_order_matters() -> None:
+    assert layout_key(["商品名称（必填）", "单价"]) == layout_key(["*商品名称", "单 价"])
+    assert layout_key(["a", "b"]) != layout_key(["b", "a"])
+
+
+def test_a_header_of_words_without_meaning_is_none() -> None:
+    assert find([["周一", "1 号线"], ["周二", "2 号线"]]).first == -1
+    assert fields_named("") == ()
