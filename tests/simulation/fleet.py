@@ -86,6 +86,9 @@ class Desktop:
             kept = self.workspace.outbox.entries_at([seq])
             assert kept, f"{self.login}: saved command {seq} is gone"
             assert wire.thaw(kept[0].body).command_id == command_id
+        if self.saved:
+            with self.workspace.cache.read() as connection:
+                assert prediction.unpredicted(connection) >= max(self.saved), f"{self.login} does not show what it saved"
 
     def close(self) -> None:
         self.loop.stop()
