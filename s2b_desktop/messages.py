@@ -9,7 +9,7 @@ from string import Formatter
 from typing import TYPE_CHECKING, Any, Literal
 
 from s2b_desktop.text import count, tr, unit_price
-from s2b_domain.errors import DomainError, Param
+from s2b_domain.errors import Param
 
 if TYPE_CHECKING:
     from s2b_domain.commands.command import Command  # the entry pages come up without the domain's tables
@@ -53,24 +53,31 @@ TEXTS: dict[str, str] = {
     "shipped_too_much": "Booked. {quantity} more left than order {number} had open; agree with the merchant.",
     "shipped_twice": "Booked. This parcel of order {number} was already entered; please compare the two.",
     # the line, and signing in
-    "address_wrong": "This is not a hub address. It looks like hub.example.com or 192.168.1.20:8443.",
+    "busy": "The hub is busy. What you saved is safe; it is tried again by itself.",
+    "cache_mismatch": "What is stored here did not match the hub. It is loaded anew; unsent work stays safe.",
     "certificate_changed": "The hub shows another certificate than the one you trusted. Nothing was sent.",
     "certificate_unknown": "The hub's certificate is not known on this PC yet.",
-    "busy": "The hub is busy. What you saved is safe; it is tried again by itself.",
     "device_cloned": "This profile seems to be a copy. Sign in again; unsent work is then sent once, from here.",
     "device_revoked": "This PC is no longer allowed to sign in. Unsent work is kept sealed; ask the platform.",
-    "first_sign_in_needs_hub": "The first sign-in needs the hub. Check the line and try again.",
-    "hub_unreachable": "The hub does not answer. Check the address and the line; you can go on offline.",
     "hub_error": "The hub could not do this just now. What you saved is safe; it is tried again by itself.",
-    "keyring_locked": "The system's keyring does not answer. Your password opens what is stored here as well.",
+    "keys_locked": "The system's keyring does not answer. Somebody who has signed in here before unlocks it first.",
+    "login_taken": "This account name is taken. Choose another.",
     "malformed": "The hub could not read the request. What you saved is safe; please update S2B.",
+    "nobody_yet": "Nobody has signed in on this PC yet. The first sign-in needs the hub.",
     "not_a_hub": "What answers at this address is not an S2B hub. Check the address.",
+    "other_organisation": "Unsent work of another company is on this PC. Let it be sent first, or use another profile.",
     "profile_in_use": "S2B is already open for this profile, but its window does not answer. Close it and start again.",
+    "role_wrong": "{role} is not a role of this kind of company.",
+    "sign_in_online": "This account has not been used on this PC. Its first sign-in needs the hub.",
     "signed_out": "Please sign in again to sync. Offline work goes on and nothing is lost.",
+    "storage_damaged": "What is stored on this PC cannot be read. Please contact support before doing anything else.",
+    "storage_too_new": "A newer S2B has used this profile. Update S2B to open it; nothing is lost.",
+    "sync_failed": "Syncing did not work just now. What you saved is safe; it is tried again by itself.",
     "too_many_attempts": "Too many attempts. Wait a few minutes, then try again.",
+    "unexpected": "Something did not work as it should. What you saved is safe. Try again, or restart S2B.",
+    "unreachable": "The hub does not answer. Check the address and the line; you can go on offline.",
     "update_needed": "The hub speaks a newer version. Update S2B to sync; offline work goes on and nothing is lost.",
     "wrong_password": "Account or password is not right. Try again.",
-    "unexpected": "Something did not work as it should. What you saved is safe. Try again, or restart S2B.",
 }
 
 _FIELDS: dict[str, str] = {
@@ -222,8 +229,9 @@ def problem_text(code: str, params: Mapping[str, Param] | None = None) -> str:
 
 
 def failure_text(error: Exception) -> str:
-    """What to tell of any exception: a domain's answer in its words, anything else without its inner side."""
-    return problem_text(error.code, error.params) if isinstance(error, DomainError) else problem_text("unexpected")
+    """What to tell of any exception: one with a code in its words, anything else without its inner side."""
+    code, params = getattr(error, "code", None), getattr(error, "params", None)
+    return problem_text(code, params) if isinstance(code, str) else problem_text("unexpected")
 
 
 def state_text(kind: str, state: str) -> tuple[str, Tone]:

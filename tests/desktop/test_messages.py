@@ -27,7 +27,15 @@ from s2b_domain.rules.onboarding import ContentState, PaperState, PartyState
 from s2b_domain.rules.order_flow import OrderKind, OrderState, ParcelState, PaymentState, SupplyState
 
 ROOT = Path(__file__).resolve().parents[2]
-RAISED = {"Refused": 0, "NeedsConfirmation": 0, "contradict": 0, "Problem": 0, "ProblemError": 0}
+RAISED = {
+    "Refused": 0,
+    "NeedsConfirmation": 0,
+    "contradict": 0,
+    "Problem": 0,
+    "ProblemError": 0,
+    "EntryRefused": 0,
+    "Blocked": 0,
+}
 """Calls whose first argument is a code."""
 
 
@@ -42,6 +50,11 @@ def language(request: pytest.FixtureRequest) -> Iterator[Language]:
 def codes_in(tree: ast.AST) -> Iterator[tuple[str, int]]:
     """(code, line) of every code that is raised or answered as a literal."""
     for node in ast.walk(tree):
+        if isinstance(node, ast.ClassDef) and any(getattr(base, "id", "").endswith("Error") for base in node.bases):
+            named = [part for part in node.body if isinstance(part, ast.Assign)]
+            for part in (n for n in named if [getattr(t, "id", "") for t in n.targets] == ["code"]):
+                if isinstance(part.value, ast.Constant):
+                    yield str(part.value.value), part.lineno
         if not isinstance(node, ast.Call):
             continue
         name = getattr(node.func, "id", None) or getattr(node.func, "attr", "")
@@ -65,8 +78,11 @@ def all_codes() -> dict[str, str]:
 
 
 def test_codes_are_found_where_they_are_raised() -> None:
-    tree = ast.parse('raise Refused("a", x=1)\nProblem(code="b")\ntx.contradict("c" if y else "d", z)\nother("e")')
-    assert [code for code, _ in codes_in(tree)] == ["a", "b", "c", "d"]
+    tree = ast.parse(
+        'raise Refused("a", x=1)\nProblem(code="b")\ntx.contradict("c" if y else "d", z)\nother("e")\n'
+        'class F(LineError):\n    code = "f"'
+    )
+    assert sorted(code for code, _ in codes_in(tree)) == ["a", "b", "c", "d", "f"]
 
 
 def test_every_code_has_a_text() -> None:
