@@ -88,7 +88,8 @@ class Desktop:
             assert wire.thaw(kept[0].body).command_id == command_id
         if self.saved:
             with self.workspace.cache.read() as connection:
-                assert prediction.unpredicted(connection) >= max(self.saved), f"{self.login} does not show what it saved"
+                shown = prediction.unpredicted(connection)
+            assert shown >= max(self.saved), f"{self.login} does not show what it saved"
 
     def close(self) -> None:
         self.loop.stop()
