@@ -19,7 +19,9 @@ class ProgressStrip(Retranslated, QFrame):
     sent_back = Signal()
     """"In background" was pressed: the strip hides, the work goes on."""
 
-    def __init__(self, text: Text, *, background: bool = True, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, text: Text, *, background: bool = True, cancellable: bool = True, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self.setProperty("surface", "card")
         self._told: tuple[int, int | None, int] = (0, None, 0)
@@ -29,6 +31,7 @@ class ProgressStrip(Retranslated, QFrame):
         self._bar = QProgressBar()
         self._bar.setTextVisible(False)
         self._cancel = Button("Cancel", self._cancelled, variant="quiet")
+        self._cancel.setVisible(cancellable)
         self._back = Button("In background", self._send_back, variant="quiet")
         self._back.setVisible(background)
         head = QHBoxLayout()
