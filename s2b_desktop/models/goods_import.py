@@ -19,7 +19,7 @@ from s2b_domain.commands.stock import main_warehouse_id
 from s2b_domain.errors import Refused
 from s2b_domain.intake.diff import Change, Plan, WrongRow
 from s2b_domain.intake.examination import Examination
-from s2b_domain.intake.goods import GoodsRow, Issue, decimals_of
+from s2b_domain.intake.goods import FIELDS, GoodsRow, Issue, decimals_of
 from s2b_domain.intake.mapping import ColumnMap
 from s2b_domain.records.catalog import STANDARD_LEVEL, Content, Price, Product, Revision, Sku
 from s2b_domain.records.stock import Stock
@@ -156,18 +156,8 @@ def _goods(row: Any) -> GoodsRow:
 
 
 def settle(examination: Examination) -> Examination:
-    """The examination with what the books will not take moved to the wrong rows, so that the dry run is honest.
-
-    A product's key is decided when its SKU is new; a different key later changes nothing.
-    """
+    """The examination with what the books will not take moved to the wrong rows, so that the dry run is honest."""
     plan = examination.plan
-    changed, unchanged = [], list(plan.unchanged)
-    for change in plan.changed:
-        kept = tuple(f for f in change.fields if f.field != "product_key")
-        if kept:
-            changed.append(Change(change.goods, kept) if len(kept) < len(change.fields) else change)
-        else:
-            unchanged.append(change.goods.row)
     good, wrong = [], list(plan.wrong)
     for row in plan.new:
         issue = _refused(line_of(row), row, examination.columns)
@@ -176,15 +166,14 @@ def settle(examination: Examination) -> Examination:
         else:
             wrong.append(WrongRow(row.row, cells_of(row, examination.columns), (issue,)))
     fine = []
-    for change in changed:
+    for change in plan.changed:
         issue = _refused(change_line(change), change.goods, examination.columns)
         if issue is None:
             fine.append(change)
         else:
             wrong.append(WrongRow(change.goods.row, cells_of(change.goods, examination.columns), (issue,)))
-    unchanged.sort()
     wrong.sort(key=lambda w: w.row)
-    settled = Plan(good, fine, unchanged, plan.skipped, wrong, plan.warnings)
+    settled = Plan(good, fine, plan.unchanged, plan.skipped, wrong, plan.warnings)
     return msgspec.structs.replace(examination, plan=settled)
 
 
@@ -195,7 +184,8 @@ def _refused(line: GoodsLine, goods: GoodsRow, columns: Iterable[ColumnMap]) -> 
         attribute = str(refused.params["field"])
         field = _FIELDS.get(attribute, attribute)
         label = next((c.label for c in columns if c.field == field), "")
-        return Issue(goods.row, label, field, "out_of_range", cell_of(goods, field))
+        value = cell_of(goods, field)[:120] if field in FIELDS else ""
+        return Issue(goods.row, label, field, "out_of_range", value)
     if len(line.description or "") > 100_000 or len(_encode(line)) > _MOST_BYTES:
         return Issue(goods.row, "", "description", "too_long", "", "error", {"most": 100_000})
     return None

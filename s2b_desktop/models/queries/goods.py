@@ -482,3 +482,25 @@ def submitted_content(product: Product, revision: Revision | None) -> Content:
     """The content that a further change starts from: the newest that was submitted."""
     waiting = revision is not None and revision.state is ContentState.SUBMITTED
     return revision.content if revision is not None and waiting else product.content
+
+
+def category_paths(connection: Connection, english: bool, most: int = 2_000) -> list[str]:
+    """Paths of the categories that have no children, in the order of the tree."""
+    rows = connection.execute(
+        select(_category.c.id, _category.c.parent_id, _category.c.name_zh, _category.c.name_en, _category.c.position)
+    ).all()
+    children: dict[str, list[Any]] = {}
+    for row in sorted(rows, key=lambda r: (r[4], r[0])):
+        children.setdefault(row[1], []).append(row)
+    paths: list[str] = []
+
+    def walk(parent: str, above: str, depth: int) -> None:
+        for row in children.get(parent, []):
+            path = f"{above} / {row[3 if english else 2]}" if above else row[3 if english else 2]
+            if row[0] in children and depth < 64:
+                walk(row[0], path, depth + 1)
+            elif len(paths) < most:
+                paths.append(path)
+
+    walk("", "", 0)
+    return paths

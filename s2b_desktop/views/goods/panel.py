@@ -121,12 +121,12 @@ class GoodsPanel(QWidget):
         detail, facts = self._detail, Facts(right=True)
         unit = f" / {detail.sku.unit}"
         price = detail.price
-        facts.add("Supply price", lambda: price_text(price.supply_price if price else None) + unit, "strong")
-        facts.add("Drop-ship price", lambda: price_text(price.dropship_price if price else None))
-        facts.add("Suggested retail price", lambda: price_text(detail.sku.retail_price))
+        facts.add_fact("Supply price", lambda: price_text(price.supply_price if price else None) + unit, "strong")
+        facts.add_fact("Drop-ship price", lambda: price_text(price.dropship_price if price else None))
+        facts.add_fact("Suggested retail price", lambda: price_text(detail.sku.retail_price))
         for tier in price.tiers if price else ():
             least = quantity(tier.min_quantity, detail.sku.decimals)
-            facts.add(
+            facts.add_fact(
                 lambda least=least: tr("From {quantity}", quantity=least),  # type: ignore[misc]
                 lambda tier=tier: unit_price(tier.price),  # type: ignore[misc]
             )
@@ -186,9 +186,9 @@ class GoodsPanel(QWidget):
         for name, value in rows:
             said = value if callable(value) else partial(str, value)
             if said():
-                facts.add(name, said)
+                facts.add_fact(name, said)
         if detail.siblings > 1:
-            facts.add("Variants", lambda: tr("{n} SKUs of this product", n=detail.siblings))
+            facts.add_fact("Variants", lambda: tr("{n} SKUs of this product", n=detail.siblings))
         self._column.addWidget(facts)
 
     def _category(self) -> str:

@@ -107,17 +107,17 @@ class SupplyPanel(QWidget):
 
     def _facts(self) -> None:
         order, facts = self._detail.order, Facts()
-        facts.add("Merchant", partial(str, order.merchant_name))
-        facts.add("Kind", KINDS[order.kind])
-        facts.add("Placed", lambda: moment(order.placed_at, self._now))
+        facts.add_fact("Merchant", partial(str, order.merchant_name))
+        facts.add_fact("Kind", KINDS[order.kind])
+        facts.add_fact("Placed", lambda: moment(order.placed_at, self._now))
         if order.ship_by is not None:
             by = order.ship_by
-            facts.add("Ship by", lambda: moment(by, self._now))
+            facts.add_fact("Ship by", lambda: moment(by, self._now))
         if order.freight_amount:
-            facts.add("Freight", lambda: money(order.freight_amount))
-        facts.add("You are paid", lambda: money(order.total), "strong")
+            facts.add_fact("Freight", lambda: money(order.freight_amount))
+        facts.add_fact("You are paid", lambda: money(order.total), "strong")
         if order.reason:
-            facts.add("Reason", partial(str, order.reason), "error")
+            facts.add_fact("Reason", partial(str, order.reason), "error")
         self._column.addWidget(facts)
 
     def _lines(self) -> None:

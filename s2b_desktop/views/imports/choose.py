@@ -1,0 +1,210 @@
+"""The first step: a file dropped, chosen or pasted; what was imported lately; and an empty sheet to fill in."""
+
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+
+import msgspec
+from PySide6.QtCore import QMimeData, QRectF, Qt, Signal
+from PySide6.QtGui import (
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDropEvent,
+    QKeyEvent,
+    QKeySequence,
+    QPainter,
+    QPaintEvent,
+    QPen,
+)
+from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QVBoxLayout, QWidget
+
+from s2b_desktop.text import ago, tr
+from s2b_desktop.views.common.banner import Banner
+from s2b_desktop.views.common.button import Button
+from s2b_desktop.views.common.glyph import IconDisc
+from s2b_desktop.views.common.label import Label
+from s2b_desktop.views.common.language import Text
+from s2b_desktop.views.common.theme import color
+
+KEPT = 6
+
+
+class Recent(msgspec.Struct, frozen=True, kw_only=True):
+    """An import that was carried out."""
+
+    path: str
+    at: int
+    new: int
+    changed: int
+    wrong: int
+    import_id: str
+
+
+class DropArea(QWidget):
+    """Takes a file by drop or click. `dropped(Path)`; `pasted(str)` is a table from the clipboard."""
+
+    dropped = Signal(Path)
+    pasted = Signal(str)
+    asked = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._over = False
+        self.setAcceptDrops(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setMinimumHeight(230)
+        centre = Qt.AlignmentFlag.AlignHCenter
+        column = QVBoxLayout(self)
+        column.setSpacing(8)
+        column.addStretch(1)
+        column.addWidget(IconDisc("file-spreadsheet"), 0, centre)
+        column.addSpacing(4)
+        column.addWidget(Label("Drop the spreadsheet here", "subtitle"), 0, centre)
+        column.addWidget(
+            Label("xlsx, xls, xlsb, ods or csv, with any columns. Or copy rows in Excel and paste them here.", "muted"),
+            0,
+            centre,
+        )
+        column.addSpacing(6)
+        self.browse = Button("Choose a file", self.asked.emit, variant="primary", icon="folder", shortcut="Ctrl+O")
+        column.addWidget(self.browse, 0, centre)
+        column.addStretch(1)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.matches(QKeySequence.StandardKey.Paste):
+            self.take(QApplication.clipboard().mimeData())
+        else:
+            super().keyPressEvent(event)
+
+    def take(self, data: QMimeData) -> bool:
+        """A file, or a table as text, from a drop or the clipboard; False if there is neither."""
+        files = [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()] if data.hasUrls() else []
+        if files:
+            self.dropped.emit(files[0])
+        elif data.hasText() and "\t" in data.text():
+            self.pasted.emit(data.text())
+        else:
+            return False
+        return True
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if event.mimeData().hasUrls():
+            event.acceptProposedAction()
+            self._set_over(True)
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        self._set_over(False)
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        self._set_over(False)
+        if self.take(event.mimeData()):
+            event.acceptProposedAction()
+
+    def _set_over(self, over: bool) -> None:
+        self._over = over
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setBrush(color("accent-soft" if self._over else "surface"))
+            strong = self._over or self.hasFocus()
+            pen = QPen(color("accent" if strong else "field-border"), 1.5)
+            pen.setStyle(Qt.PenStyle.SolidLine if self.hasFocus() else Qt.PenStyle.DashLine)
+            painter.setPen(pen)
+            painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 10, 10)
+
+
+class ChooseStep(QWidget):
+    """`chosen(Path)`, `pasted(str)`; the page answers `browse` and `template`."""
+
+    chosen = Signal(Path)
+    pasted = Signal(str)
+    browse = Signal()
+    template = Signal()
+
+    def __init__(self, now: int, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._now = now
+        self.problem = Banner("bad", "", closable=True)
+        self.problem.hide()
+        self.drop = DropArea()
+        self.drop.dropped.connect(self.chosen)
+        self.drop.pasted.connect(self.pasted)
+        self.drop.asked.connect(self.browse)
+        self._recent = QVBoxLayout()
+        self._recent.setSpacing(0)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(14)
+        column.addWidget(self.problem)
+        column.addWidget(self.drop, 1)
+        row = QHBoxLayout()
+        row.setSpacing(14)
+        row.addWidget(self._recent_card(), 3)
+        row.addWidget(self._template_card(), 2)
+        column.addLayout(row)
+        self.setFocusProxy(self.drop)
+
+    def _recent_card(self) -> QFrame:
+        card = QFrame()
+        card.setProperty("surface", "card")
+        card.setMinimumHeight(140)
+        column = QVBoxLayout(card)
+        column.setContentsMargins(16, 12, 8, 12)
+        column.setSpacing(6)
+        column.addWidget(Label("Imported lately", "strong"))
+        column.addLayout(self._recent)
+        column.addStretch(1)
+        return card
+
+    def _template_card(self) -> QFrame:
+        card = QFrame()
+        card.setProperty("surface", "card")
+        column = QVBoxLayout(card)
+        column.setContentsMargins(16, 12, 16, 14)
+        column.setSpacing(6)
+        column.addWidget(Label("No spreadsheet yet?", "strong"))
+        told = "Take our sheet: drop-down lists, a hint on every column, and an example to write over."
+        column.addWidget(Label(told, "muted", wrap=True))
+        column.addStretch(1)
+        self.template_button = Button("Download the template", self.template.emit, icon="download")
+        column.addWidget(self.template_button, 0, Qt.AlignmentFlag.AlignLeft)
+        return card
+
+    def set_recent(self, recent: Sequence[Recent]) -> None:
+        """Show these imports, the newest first."""
+        while (item := self._recent.takeAt(0)) is not None:
+            widget = item.widget()
+            if widget is not None:
+                widget.hide()
+                widget.deleteLater()
+        if not recent:
+            told = "Nothing yet. What you import is listed here, to be repeated with one click."
+            self._recent.addWidget(Label(told, "muted", wrap=True))
+        for each in recent[:KEPT]:
+            self._recent.addWidget(self._line(each))
+
+    def _line(self, recent: Recent) -> QWidget:
+        line = QWidget()
+        row = QHBoxLayout(line)
+        row.setContentsMargins(0, 2, 0, 2)
+        row.setSpacing(12)
+        path = Path(recent.path)
+        told = QVBoxLayout()
+        told.setSpacing(0)
+        told.addWidget(Label(partial(str, path.name)))
+        told.addWidget(Label(partial(self._counts, recent), "small"))
+        row.addLayout(told, 1)
+        again = Button("Again", lambda: self.chosen.emit(path), variant="quiet", tip="Read this file again")
+        row.addWidget(again)
+        return line
+
+    def _counts(self, recent: Recent) -> str:
+        said = [ago(recent.at, self._now), tr("{n} new", n=recent.new), tr("{n} changed", n=recent.changed)]
+        return " · ".join([*said, tr("{n} wrong", n=recent.wrong)] if recent.wrong else said)
+
+    def show_problem(self, said: Text) -> None:
+        """Say why a file was not taken; empty takes it away."""
+        self.problem.set_message("bad", said)
+        self.problem.setVisible(bool(said))

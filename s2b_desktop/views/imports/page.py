@@ -1,0 +1,457 @@
+"""Goods from somebody's spreadsheet: choose, recognise, look at the dry run, import."""
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from time import monotonic
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from PySide6.QtCore import QTemporaryDir
+from PySide6.QtWidgets import QFileDialog, QWidget
+from sqlalchemy import Connection
+
+from s2b_desktop.intake_text import issue_text, refusal_text
+from s2b_desktop.messages import problem_text
+from s2b_desktop.models.goods_import import Effects, Existing, commands_for, effects, settle
+from s2b_desktop.models.queries.goods import Shown, category_paths
+from s2b_desktop.text import language, tr
+from s2b_desktop.views.common.language import Text
+from s2b_desktop.views.common.page import Page
+from s2b_desktop.views.common.theme import Tone
+from s2b_desktop.views.common.toast import ToastArea
+from s2b_desktop.views.common.wizard import StepWizard
+from s2b_desktop.views.imports.choose import KEPT, ChooseStep, Recent
+from s2b_desktop.views.imports.preview import PreviewStep
+from s2b_desktop.views.imports.recognise import REMEMBERED, RecogniseStep
+from s2b_desktop.views.imports.result import ResultStep
+from s2b_desktop.views.imports.rows import Preview
+from s2b_desktop.views.imports.template import write_template
+from s2b_domain.commands.goods import ImportGoods
+from s2b_domain.errors import DomainError
+from s2b_domain.intake.examination import Examination, examine, peek
+from s2b_domain.intake.mapping import ColumnMap, layout_key
+from s2b_domain.intake.policy import Policy
+from s2b_domain.intake.refusal import Refused
+from s2b_domain.intake.report import write_report
+from s2b_domain.intake.survey import Guess, Survey, chosen, guess
+
+if TYPE_CHECKING:
+    from s2b_desktop.tasks import Desk
+
+RECENT, MAPPING = "import/recent", "import/mapping/"
+CHOOSE, RECOGNISE, PREVIEW, RESULT = range(4)
+_OPEN_ANYWAY = ("no_columns",)
+
+
+class ImportPage(Page):
+    """`show_item` takes the path of a file."""
+
+    key = "import"
+    icon = "upload"
+    title = "Import goods"
+
+    def __init__(self, desk: "Desk", navigate: Callable[[str, object], None], parent: QWidget | None = None) -> None:
+        super().__init__(self.title, parent)
+        self._desk, self._navigate = desk, navigate
+        self._folder: QTemporaryDir | None = None
+        self._path: Path | None = None
+        self._survey: Survey | None = None
+        self._guess: Guess | None = None
+        self._chosen_header: int | None = None
+        self._policy = Policy()
+        self._preview: Preview | None = None
+        self._examined: tuple[object, ...] | None = None
+        self._work: Any = None
+        self._running = False
+        self._began = 0.0
+        self._sent: list[ImportGoods] = []
+        self._saved = 0
+
+        self.choose, self.recognise = ChooseStep(desk.now()), RecogniseStep()
+        self.preview, self.result = PreviewStep(), ResultStep()
+        self.wizard = StepWizard(finish_text="Done")
+        self.wizard.add_step("Choose a file", self.choose, lambda: self._survey is not None)
+        self.wizard.add_step("Columns", self.recognise, self._may_check, next_text="Check the rows")
+        self.wizard.add_step("Check", self.preview, self._may_import, next_text=self._import_text)
+        self.wizard.add_step("Result", self.result, lambda: not self._running)
+        self.wizard.moved.connect(self._moved)
+        self.wizard.cancelled.connect(self.start_over)
+        self.wizard.finished.connect(self.start_over)
+        self.body.addWidget(self.wizard, 1)
+
+        self.choose.chosen.connect(self.open_file)
+        self.choose.pasted.connect(self._pasted)
+        self.choose.browse.connect(self._browse)
+        self.choose.template.connect(self._ask_template)
+        self.recognise.sheet_chosen.connect(self._sheet_chosen)
+        self.recognise.header_chosen.connect(self._header_chosen)
+        self.recognise.changed.connect(self.wizard.step_changed)
+        self.preview.edited.connect(self.wizard.step_changed)
+        self.preview.report.connect(self._ask_report)
+        self.preview.policy.connect(self._decide)
+        self.preview.cancelled.connect(self._stop_checking)
+        self.result.again.connect(self.start_over)
+        self.result.goods.connect(lambda: navigate("goods", Shown.REVIEW))
+        self.result.report.connect(self._ask_report)
+        self.result.cancelled.connect(self._stop_import)
+        self.result.sent_back.connect(self._in_background)
+        self._show_recent()
+        self._dress()
+
+    def show_item(self, what: object) -> None:
+        if isinstance(what, str | Path) and what and not self._running:
+            self.open_file(Path(what))
+
+    def refresh(self) -> None:
+        self._show_recent()
+
+    def start_over(self) -> None:
+        """Back to the first step; an import that is under way goes on."""
+        if self._running:
+            self._in_background()
+            return
+        self._cancel_work()
+        self._path = self._survey = self._guess = self._preview = self._examined = None
+        self._policy = Policy()
+        self.choose.show_problem("")
+        self.set_facts("")
+        self.wizard.go_to(CHOOSE)
+
+    # choosing
+
+    def open_file(self, path: Path) -> None:
+        """Have a first look at a file and go on to its columns, or say why not."""
+        self._cancel_work()
+        self.choose.show_problem("")
+        self._path, self._chosen_header, self._preview = path, None, None
+        self._policy = Policy()
+        self._work = self._desk.run(
+            lambda progress: peek(path, cancelled=lambda: progress.cancelled),
+            done=self._surveyed,
+            failed=self._refused_file,
+        )
+
+    def _surveyed(self, survey: Survey) -> None:
+        self._work = None
+        note: Text = ""
+        try:
+            found = chosen(survey)
+        except Refused as refused:
+            if refused.code not in _OPEN_ANYWAY:
+                self._refused_file(refused)
+                return
+            found, note = survey.guesses[0], partial(refusal_text, refused)
+        self._survey = survey
+        self._show_guess(found, note)
+        name = self._path.name if self._path else ""
+        self.set_facts(partial(str, name))
+        self.wizard.go_to(RECOGNISE)
+
+    def _refused_file(self, error: Exception) -> None:
+        self._work = None
+        refused = error if isinstance(error, Refused) else Refused("internal")
+        name = self._path.name if self._path else ""
+        self.choose.show_problem(lambda: f"{name}: {refusal_text(refused)}" if name else refusal_text(refused))
+        self.wizard.go_to(CHOOSE)
+
+    def _browse(self) -> None:
+        kinds = "*.xlsx *.xlsm *.xls *.xlsb *.ods *.csv *.tsv *.txt"
+        wanted, _ = QFileDialog.getOpenFileName(
+            self.window(), tr("Choose a file"), "", f"{tr('Spreadsheets')} ({kinds});;{tr('All files')} (*)"
+        )
+        if wanted:
+            self.open_file(Path(wanted))
+
+    def _pasted(self, text: str) -> None:
+        """Rows from the clipboard are a file like any other."""
+        if self._folder is None:
+            self._folder = QTemporaryDir()
+        path = Path(self._folder.path()) / (tr("Pasted rows") + ".txt")
+        path.write_text(text, encoding="utf-8", newline="")
+        self.open_file(path)
+
+    def _show_recent(self) -> None:
+        kept = self._desk.draft(RECENT)
+        self.choose.set_recent(msgspec.json.decode(kept, type=list[Recent]) if kept else [])
+
+    def _ask_template(self) -> None:
+        name = tr("Goods template") + ".xlsx"
+        wanted, _ = QFileDialog.getSaveFileName(self.window(), tr("Download the template"), name, "Excel (*.xlsx)")
+        if wanted:
+            self.save_template(Path(wanted))
+
+    def save_template(self, path: Path) -> None:
+        """Write the sheet to fill in."""
+        english = language() == "en"
+        paths = self._desk.read(category_paths, english)
+        self._desk.run(
+            lambda _progress: write_template(path, english=english, categories=paths),
+            done=lambda _none: self._say(lambda: tr("Template saved as {file}", file=path.name)),
+            failed=lambda _error: self._say("The file could not be written. Choose another place.", "bad"),
+        )
+
+    # recognising
+
+    def _show_guess(self, found: Guess, note: Text = "") -> None:
+        self._guess = found
+        kept = self._desk.draft(MAPPING + layout_key(found.header.labels))
+        columns = found.columns
+        if kept:
+            before = {(c.column, c.label): c for c in msgspec.json.decode(kept, type=list[ColumnMap])}
+            columns = tuple(
+                msgspec.structs.replace(was, samples=c.samples, confidence=REMEMBERED if was.field else 0)
+                if (was := before.get((c.column, c.label))) is not None
+                else c
+                for c in columns
+            )
+        assert self._survey is not None
+        self.recognise.show_survey(self._survey, found, columns, note)
+
+    def _sheet_chosen(self, number: int) -> None:
+        if self._survey is not None:
+            self._chosen_header = self._preview = None
+            self._show_guess(self._survey.named(number))
+
+    def _header_chosen(self, row: int) -> None:
+        if self._survey is not None and self._guess is not None:
+            self._chosen_header, self._preview = row, None
+            number = self._guess.sheet
+            self._show_guess(guess(number, self._survey.info.sheets[number], row))
+
+    def _may_check(self) -> bool:
+        missing = self.recognise.missing()
+        self.recognise.say_missing(missing)
+        return self._survey is not None and not missing
+
+    # checking
+
+    def _moved(self, step: int) -> None:
+        if step == PREVIEW:
+            self._policy = self.recognise.policy(self._policy)
+            if self._examined != self._question():
+                self._check()
+        elif step == RESULT:
+            self._go()
+        self._dress()
+
+    def _dress(self) -> None:
+        """The first and the last step go on by themselves."""
+        step = self.wizard.current()
+        self.wizard.next.setVisible(step in (RECOGNISE, PREVIEW))
+        self.wizard.back.setVisible(step in (RECOGNISE, PREVIEW))
+        self.wizard.cancel.setVisible(step in (RECOGNISE, PREVIEW))
+
+    def _question(self) -> tuple[object, ...]:
+        """What the dry run depends on."""
+        sheet = self._guess.sheet if self._guess else 0
+        return self._path, sheet, self._chosen_header, self.recognise.columns(), self._policy
+
+    def _check(self) -> None:
+        """Read and check every row against what is there, on a thread of its own."""
+        path, found, columns = self._path, self._guess, self.recognise.columns()
+        if path is None or found is None:
+            return
+        self._cancel_work()
+        edits = self._preview.edits if self._preview is not None else {}
+        self._preview, self._examined = None, None
+        question = self._question()
+        supplier, policy, header = self._desk.actor.organisation_id, self._policy, self._chosen_header
+        self.preview.wait()
+        self._began = monotonic()
+
+        def work(progress: Any) -> tuple[Examination, list[str]]:
+            def look(connection: Connection) -> tuple[Examination, list[str]]:
+                existing = Existing(connection, supplier)
+                examination = examine(
+                    path,
+                    mapping=columns,
+                    sheet=found.sheet,
+                    header_row=header,
+                    existing=existing,
+                    policy=policy,
+                    progress=progress.report,
+                    cancelled=lambda: progress.cancelled,
+                )
+                return settle(examination), existing.codes
+
+            return self._desk.read(look)
+
+        def done(result: tuple[Examination, list[str]]) -> None:
+            self._work, self._examined = None, question
+            preview = Preview(*result, self._existing)
+            preview.edit_again(edits)
+            self._preview = preview
+            self.preview.show_preview(preview)
+            self.wizard.step_changed()
+            self._dress()
+
+        def failed(error: Exception) -> None:
+            self._work = None
+            refused = error if isinstance(error, Refused) else Refused("internal")
+            self.wizard.go_to(RECOGNISE)
+            self.recognise.note.set_message("bad", partial(refusal_text, refused))
+            self.recognise.note.show()
+
+        self._work = self._desk.run(work, done=done, failed=failed, progress=self._checked)
+        self.wizard.step_changed()
+        self._dress()
+
+    def _existing(self, codes: Any) -> Any:
+        supplier = self._desk.actor.organisation_id
+        return self._desk.read(lambda connection: Existing(connection, supplier).of(list(codes)))
+
+    def _checked(self, rows: int, total: int | None) -> None:
+        self.preview.strip.set_progress(rows, total, int((monotonic() - self._began) * 1000))
+
+    def _stop_checking(self) -> None:
+        self._cancel_work()
+        self.wizard.go_to(RECOGNISE)
+
+    def _decide(self, name: str, value: str) -> None:
+        """Look again with one rule changed; what was edited by hand stays."""
+        self._policy = msgspec.convert({**msgspec.structs.asdict(self._policy), name: value}, Policy)
+        self._check()
+
+    def _may_import(self) -> bool:
+        return self._preview is not None and self._rows_to_import() > 0
+
+    def _rows_to_import(self) -> int:
+        if self._preview is None:
+            return 0
+        new, changed = self._preview.examination.accepted
+        return len(new) + len(changed)
+
+    def _import_text(self) -> str:
+        n = self._rows_to_import()
+        return tr("Import {n} rows", n=n) if n else tr("Nothing to import")
+
+    # importing
+
+    def _go(self) -> None:
+        preview = self._preview
+        if preview is None or self._running:
+            return
+        examination = preview.examination
+        self._running, self._saved, self._began = True, 0, monotonic()
+        self._import_id = self._desk.new_id()
+        self.result.show_progress()
+        self._remember(examination)
+
+        def prepared(commands: list[ImportGoods]) -> None:
+            self._sent = commands
+            self._work = self._desk.submit_many(
+                commands,
+                import_id=self._import_id,
+                done=lambda _n: self._imported(examination),
+                failed=partial(self._failed, examination),
+                progress=self._progressed,
+            )
+
+        self._work = self._desk.run(
+            lambda _progress: commands_for(examination), done=prepared, failed=partial(self._failed, examination)
+        )
+
+    def _progressed(self, saved: int, _total: int | None) -> None:
+        self._saved = saved
+        done = sum(len(command.lines) for command in self._sent[:saved])
+        total = sum(len(command.lines) for command in self._sent)
+        if self.result.strip is not None:
+            self.result.strip.set_progress(done, total, int((monotonic() - self._began) * 1000))
+
+    def _imported(self, examination: Examination) -> None:
+        self._work, self._running = None, False
+        new, changed = examination.accepted
+        rows, found = len(new) + len(changed), effects(new, changed)
+        self._note(examination, found)
+        self._summarise(examination, found, rows)
+        self._say(lambda: tr("{n} rows imported", n=rows))
+
+    def _failed(self, examination: Examination, error: Exception) -> None:
+        code, params = (error.code, error.params) if isinstance(error, DomainError) else ("unexpected", {})
+        self._ended_early(examination, lambda: problem_text(code, params), "bad")
+
+    def _stop_import(self) -> None:
+        preview = self._preview
+        self._cancel_work()
+        if preview is not None:
+            self._ended_early(preview.examination, lambda: tr("Stopped. What was saved stays saved."), "neutral")
+
+    def _ended_early(self, examination: Examination, said: Callable[[], str], tone: Tone) -> None:
+        """Say honestly how much was imported before it ended."""
+        self._work, self._running = None, False
+        sent = {line.row for command in self._sent[: self._saved] for line in command.lines}
+        accepted_new, accepted_changed = examination.accepted
+        new = [goods for goods in accepted_new if goods.row in sent]
+        changed = [change for change in accepted_changed if change.goods.row in sent]
+        total = len(accepted_new) + len(accepted_changed)
+        title: Callable[[], str] = lambda: tr("{n} of {total} rows imported", n=len(sent), total=f"{total:,}")  # noqa: E731
+        self._summarise(examination, effects(new, changed), len(sent), title)
+        self._say(said, tone)
+
+    def _summarise(self, examination: Examination, found: Effects, rows: int, title: Text = "") -> None:
+        plan = examination.plan
+        self.result.show_summary(
+            found,
+            unchanged=len(plan.unchanged) + len(plan.skipped),
+            wrong=len(plan.wrong),
+            rows=rows,
+            offline=not self._desk.status().online,
+            title=title,
+        )
+        self._dress()
+
+    def _in_background(self) -> None:
+        self._say("The import goes on. You are told when it is done.", "neutral")
+        self._navigate("goods", None)
+
+    def _remember(self, examination: Examination) -> None:
+        """Keep the mapping for the next sheet of this layout."""
+        if self._guess is not None:
+            key = MAPPING + layout_key(self._guess.header.labels)
+            self._desk.save_draft(key, msgspec.json.encode(examination.columns))
+
+    def _note(self, examination: Examination, found: Effects) -> None:
+        kept = self._desk.draft(RECENT)
+        earlier = msgspec.json.decode(kept, type=list[Recent]) if kept else []
+        recent = Recent(
+            path=examination.file,
+            at=self._desk.now(),
+            new=found.new,
+            changed=len(examination.plan.changed),
+            wrong=len(examination.plan.wrong),
+            import_id=self._import_id,
+        )
+        others = [each for each in earlier if each.path != recent.path]
+        self._desk.save_draft(RECENT, msgspec.json.encode([recent, *others][:KEPT]))
+        self._show_recent()
+
+    # wrong rows
+
+    def _ask_report(self) -> None:
+        stem = self._path.stem if self._path else ""
+        name = f"{stem}-{tr('wrong rows')}.xlsx"
+        wanted, _ = QFileDialog.getSaveFileName(self.window(), tr("Save the wrong rows"), name, "Excel (*.xlsx)")
+        if wanted:
+            self.save_report(Path(wanted))
+
+    def save_report(self, path: Path) -> None:
+        """Write the wrong rows with their reasons."""
+        if self._preview is None:
+            return
+        examination = self._preview.examination
+        self._desk.run(
+            lambda _progress: write_report(
+                examination, path, text=issue_text, reason=tr("Reason"), row=tr("Row"), sheet=tr("Wrong rows")
+            ),
+            done=lambda n: self._say(lambda: tr("{n} wrong rows saved as {file}", n=n, file=path.name)),
+            failed=lambda _error: self._say("The file could not be written. Choose another place.", "bad"),
+        )
+
+    def _cancel_work(self) -> None:
+        if self._work is not None:
+            self._work.cancel()
+            self._work = None
+
+    def _say(self, said: Text, tone: Tone = "ok") -> None:
+        ToastArea.of(self).show_toast(said, tone=tone)

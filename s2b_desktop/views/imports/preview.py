@@ -1,0 +1,223 @@
+"""The third step: the dry run. Honest counts that filter, every row with its errors in the cell, editable in place."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
+
+from s2b_desktop.text import count, tr
+from s2b_desktop.views.common.banner import Banner
+from s2b_desktop.views.common.button import Button
+from s2b_desktop.views.common.card import FactCard
+from s2b_desktop.views.common.column import Column, RowId
+from s2b_desktop.views.common.empty import EmptyState
+from s2b_desktop.views.common.language import Retranslated, Text
+from s2b_desktop.views.common.progress import ProgressStrip
+from s2b_desktop.views.common.table import DataTable
+from s2b_desktop.views.common.theme import Tone
+from s2b_desktop.views.imports.rows import Kind, Preview, PreviewRow, column_title
+from s2b_domain.intake.mapping import ColumnMap
+
+KINDS: dict[Kind, tuple[str, Tone]] = {
+    Kind.NEW: ("Added", "accent"),
+    Kind.CHANGED: ("Updated", "warn"),
+    Kind.UNCHANGED: ("Unchanged", "neutral"),
+    Kind.WRONG: ("Wrong", "bad"),
+    Kind.SKIPPED: ("Left out", "neutral"),
+}
+CARDS = (Kind.NEW, Kind.CHANGED, Kind.UNCHANGED, Kind.WRONG)
+Choices = Sequence[tuple[Text, str, str]]
+ZEROS: Choices = (("Put the zeros back", "leading_zeros", "repair"), ("Keep as they are", "leading_zeros", "keep"))
+BARCODES: Choices = (("Take them as they are", "bad_barcodes", "keep"),)
+_RIGHT = frozenset(
+    {"supply_price", "dropship_price", "retail_price", "stock_qty", "min_qty", "order_step", "weight_g", "tax_rate_bp"}
+)
+_WIDTHS = {"title": 220, "sku_code": 130, "barcodes": 140, "category": 140, "description": 180, "image_urls": 160}
+
+
+class PreviewStep(Retranslated, QWidget):
+    """`edited` after a cell was changed; `report` asks to save the wrong rows; `policy(name, value)` to look again."""
+
+    edited = Signal()
+    report = Signal()
+    policy = Signal(str, str)
+    cancelled = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._preview: Preview | None = None
+        self._kind: Kind | None = None
+        self.strip = ProgressStrip("Checking every row", background=False)
+        self.strip.cancelled.connect(self.cancelled)
+        self.cards = {kind: FactCard(kind.value, KINDS[kind][0], lambda: "–", checkable=True) for kind in CARDS}
+        strip_row = QHBoxLayout()
+        strip_row.setSpacing(12)
+        for kind, card in self.cards.items():
+            strip_row.addWidget(card, 1)
+            card.toggled.connect(partial(self._filter, kind))
+        self._banners = QVBoxLayout()
+        self._banners.setSpacing(8)
+        self.table: DataTable[PreviewRow] | None = None
+        self._holder = QVBoxLayout()
+        shown = QWidget()
+        column = QVBoxLayout(shown)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(12)
+        column.addLayout(strip_row)
+        column.addLayout(self._banners)
+        column.addLayout(self._holder, 1)
+        waiting = QWidget()
+        column = QVBoxLayout(waiting)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.strip)
+        column.addStretch(1)
+        self._stack = QStackedLayout(self)
+        self._stack.addWidget(waiting)
+        self._stack.addWidget(shown)
+
+    def wait(self) -> None:
+        """Show that the rows are being checked."""
+        self._stack.setCurrentIndex(0)
+
+    def show_preview(self, preview: Preview) -> None:
+        """Show a dry run; wrong rows first if there are any."""
+        self._preview = preview
+        self._make_table(preview)
+        self._kind = None
+        for kind, card in self.cards.items():
+            card.blockSignals(True)
+            card.setChecked(False)
+            card.blockSignals(False)
+            if kind is Kind.WRONG and preview.count(kind):
+                card.setChecked(True)
+        self._tell()
+        self._load()
+        self._stack.setCurrentIndex(1)
+
+    def _make_table(self, preview: Preview) -> None:
+        columns: list[Column[PreviewRow]] = [
+            Column("number", "Row", lambda r: str(r.number), 64, kind="number"),
+            Column("kind", "Result", lambda r: tr(KINDS[r.kind][0]), 92, kind="state", tone=lambda r: KINDS[r.kind][1]),
+        ]
+        columns += [self._column(place, column) for place, column in enumerate(preview.columns)]
+        if preview.plan.wrong or preview.plan.warnings or preview.plan.changed:
+            columns.insert(2, Column("notes", "What to know", lambda r: r.notes, 300, problem=None))
+        table: DataTable[PreviewRow] = DataTable(
+            columns, self._rows, name="Rows of the sheet", search="Find in code, name or wrong cells"
+        )
+        table.set_density("compact")
+        table.set_empty(EmptyState("check-circle", "No rows of this kind"))
+        table.search_changed.connect(lambda _text: self._load())
+        self.save = Button("Save the wrong rows", self.report.emit, icon="download")
+        table.toolbar.insertWidget(table.toolbar.count() - 2, self.save)
+        if self.table is not None:
+            self._holder.removeWidget(self.table)
+            self.table.hide()
+            self.table.deleteLater()
+        self.table = table
+        self._holder.addWidget(table)
+
+    def _column(self, place: int, column: ColumnMap) -> Column[PreviewRow]:
+        return Column(
+            f"{column.field}:{column.column}",
+            partial(column_title, column),
+            lambda r: " ".join(r.cells[place].split("\n"))[:200],
+            _WIDTHS.get(column.field, 104),
+            kind="money" if column.field in _RIGHT else "text",
+            problem=lambda r: r.problems[place],
+            edit=partial(self._edit, place),
+        )
+
+    def _rows(self, numbers: Sequence[RowId]) -> list[PreviewRow]:
+        return self._preview.rows([int(n) for n in numbers]) if self._preview is not None else []
+
+    def _edit(self, place: int, number: RowId, text: str) -> None:
+        preview = self._preview
+        if preview is None or self.table is None:
+            return
+        [row] = preview.rows([int(number)])
+        if text == row.cells[place]:
+            return
+        preview.edit(int(number), place, text)
+        self._tell()
+        self.table.refresh()
+        self.edited.emit()
+
+    def _filter(self, kind: Kind, on: bool) -> None:
+        if on:
+            for other, card in self.cards.items():
+                if other is not kind:
+                    card.blockSignals(True)
+                    card.setChecked(False)
+                    card.blockSignals(False)
+        self._kind = kind if on else None if self._kind is kind else self._kind
+        self._load()
+
+    def _load(self) -> None:
+        if self._preview is not None and self.table is not None:
+            self.table.set_ids(self._preview.numbers(self._kind, self.table.search_field.text()))
+
+    def _tell(self) -> None:
+        preview = self._preview
+        if preview is None:
+            return
+        warned = len({issue.row for issue in preview.plan.warnings})
+        skipped, aside = preview.count(Kind.SKIPPED), len([a for a in preview.examination.aside if a.kind != "blank"])
+        notes: dict[Kind, Text] = {
+            Kind.NEW: "wait for review first" if preview.count(Kind.NEW) else "",
+            Kind.CHANGED: "old → new in the cell" if preview.count(Kind.CHANGED) else "",
+            Kind.UNCHANGED: (lambda: tr("{n} left out by your rules", n=skipped))
+            if skipped
+            else (lambda: tr("{n} rows are no goods", n=aside))
+            if aside
+            else "",
+            Kind.WRONG: self._wrong_note(preview, warned),
+        }
+        tones: dict[Kind, Tone] = {Kind.WRONG: "bad" if preview.count(Kind.WRONG) else "neutral"}
+        for kind, card in self.cards.items():
+            card.set_fact(partial(count, preview.count(kind)), notes[kind], tone=tones.get(kind, "neutral"))
+        self.save.setVisible(preview.count(Kind.WRONG) > 0)
+        self._say_banners(preview)
+
+    @staticmethod
+    def _wrong_note(preview: Preview, warned: int) -> Text:
+        if preview.count(Kind.WRONG):
+            refused = preview.examination.policy.on_error == "all"
+            return "nothing is imported" if refused else "left out, the rest is imported"
+        return (lambda: tr("{n} with a remark", n=warned)) if warned else "all rows are fine"
+
+    def _say_banners(self, preview: Preview) -> None:
+        while (item := self._banners.takeAt(0)) is not None:
+            widget = item.widget()
+            if widget is not None:
+                widget.hide()
+                widget.deleteLater()
+        lost = self._rows_with(preview, "leading_zero_lost")
+        if lost:
+            self._offer(
+                lambda: tr("{n} codes seem to have lost their leading zeros in Excel.", n=lost),
+                ZEROS,
+            )
+        digits = self._rows_with(preview, "barcode_check_digit")
+        if digits:
+            self._offer(
+                lambda: tr("{n} barcodes have a wrong check digit.", n=digits),
+                BARCODES,
+            )
+
+    @staticmethod
+    def _rows_with(preview: Preview, code: str) -> int:
+        return sum(any(issue.code == code for issue in wrong.issues) for wrong in preview.plan.wrong)
+
+    def _offer(self, said: Callable[[], str], choices: Choices) -> None:
+        banner = Banner("warn", said)
+        layout = banner.layout()
+        assert isinstance(layout, QHBoxLayout)
+        for text, name, value in choices:
+            layout.addWidget(Button(text, partial(self.policy.emit, name, value)))
+        self._banners.addWidget(banner)
+
+    def retranslate(self) -> None:
+        if self.table is not None:
+            self.table.refresh()
