@@ -34,6 +34,7 @@ class Desktop:
         self.loop: SyncLoop
         self.heard: list[Status] = []
         self._open = False
+        self._base: dict[tuple[str, str], Record] = {}
 
     def sign_in(self, login: str) -> None:
         """Sign in at the hub, in a closed profile or an open one."""
@@ -78,19 +79,28 @@ class Desktop:
             return {(t, r[0]): tuple(r) for t in RECORDS for r in rows.read_all(connection, t)}
 
     def from_nothing(self) -> Rows:
-        """What the cache must show: the hub's rows that this actor may see, and the pending commands replayed."""
-        workspace = self.workspace
+        """What the cache must show right after a pull."""
+        self.remember()
+        return self.expected()
+
+    def remember(self) -> None:
+        """Keep the hub's rows that this actor may see now, as those at the cursors."""
         with self.workspace.cache.read() as connection:
             allowed = local.granted_scopes(connection)
-            pending = workspace.pending(connection)
         with self.world.hub.database.read() as hub:
-            kept = {
+            self._base = {
                 (name, row.id): row
                 for name, cls in RECORDS.items()
                 for row in RecordStore(hub).find(cls)
                 if allowed.intersection(scopes_of(row))
             }
-        shelf = Shelf(kept)
+
+    def expected(self) -> Rows:
+        """The remembered rows with the pending commands replayed."""
+        with self.workspace.cache.read() as connection:
+            allowed = local.granted_scopes(connection)
+            pending = self.workspace.pending(connection)
+        shelf = Shelf(dict(self._base))
         for entry, author in pending:
             if author is not None:
                 shelf.carry_out(entry.body, author, allowed)

@@ -1,0 +1,117 @@
+"""Whatever happens in whatever order, a cache shows the hub's rows at its cursors plus what is pending, replayed."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from contextlib import ExitStack, suppress
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from s2b_desktop.models.footprint import Footprints
+from s2b_desktop.sync import loop
+from s2b_domain.commands import Command
+from s2b_domain.commands.goods import ImportGoods, ShelveGoods
+from s2b_domain.commands.orders import CancelOrder
+from s2b_domain.commands.stock import MoveStock
+from s2b_domain.commands.supply import AcceptSupply, DeclineSupply
+from s2b_domain.errors import DomainError
+from s2b_domain.records.catalog import Sku
+from s2b_domain.records.order import Order, SupplyOrder
+from s2b_domain.rules.order_flow import CANCELLABLE, SupplyState
+from s2b_domain.rules.stock import MovementKind
+from tests.hub.world import World, line, open_world
+from tests.sync.desktop import Desktop
+
+IN_MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None
+"""Durability is tested elsewhere; here it would only cost time."""
+LOGINS = ("chenguang", "xiaoman", "hengfeng")
+MERCHANT = ("order", "order", "cancel")
+SUPPLIER = ("accept", "decline", "shelve", "import", "stock")
+
+step = st.one_of(
+    st.tuples(st.sampled_from(LOGINS[:2]), st.sampled_from(MERCHANT), st.integers(0, 3)),
+    st.tuples(st.just("hengfeng"), st.sampled_from(SUPPLIER), st.integers(0, 3)),
+    st.tuples(st.sampled_from(LOGINS), st.just("sync"), st.sampled_from((1, 2, 5, 10_000))),
+    st.tuples(st.sampled_from(LOGINS), st.just("lost answer"), st.integers(1, 3)),
+    st.tuples(st.sampled_from(LOGINS), st.just("restart"), st.just(0)),
+)
+
+
+def command(world: World, desktop: Desktop, what: str, n: int) -> Command | None:
+    """Something that this desktop's user could do now."""
+    skus = desktop.find(Sku)
+    waiting = desktop.find(SupplyOrder, state=SupplyState.WAITING)
+    orders = [o for o in desktop.find(Order) if o.state in CANCELLABLE]
+    if what == "order":
+        return world.order((("HF-1", "HF-2", "HF-3", "YD-1")[n], n + 1))
+    if what == "cancel":
+        return CancelOrder(order_id=orders[n % len(orders)].id, reason="x") if orders else None
+    if what == "accept":
+        return AcceptSupply(supply_order_ids=(waiting[n % len(waiting)].id,)) if waiting else None
+    if what == "decline":
+        return DeclineSupply(supply_order_id=waiting[n % len(waiting)].id, reason="x") if waiting else None
+    if what == "shelve":
+        return ShelveGoods(sku_ids=(skus[n % len(skus)].id,), on_sale=not skus[n % len(skus)].on_sale)
+    if what == "import":
+        return ImportGoods(lines=(line(f"HF-{n + 2}", supply_price=125_000 + n, stock=50 + n),))
+    return MoveStock(sku_id=skus[n % len(skus)].id, kind=MovementKind.RECEIVE, quantity=n + 1)
+
+
+def check(desktop: Desktop) -> None:
+    assert desktop.shown() == desktop.expected()
+
+
+def run(world: World, folder: Path, steps: list[tuple[str, str, int]]) -> None:
+    with ExitStack() as stack:
+        desktops: dict[str, Desktop] = {}
+        for login in LOGINS:
+            desktops[login] = Desktop(world, folder / login)
+            stack.callback(desktops[login].close)
+            desktops[login].sign_in(login)
+            desktops[login].sync()
+            desktops[login].remember()
+        for login, what, n in steps:
+            desktop = desktops[login]
+            world.now += 1000
+            if what == "restart":
+                desktop.restart(login)
+            elif what == "lost answer":
+                desktop.line.lose_answers = n
+                if desktop.sync().problem == "":
+                    desktop.remember()
+                desktop.line.lose_answers = 0
+            elif what == "sync":
+                desktop.line.limit = n
+                assert desktop.sync().problem == ""
+                desktop.remember()
+            elif (message := command(world, desktop, what, n)) is not None:
+                with suppress(DomainError):
+                    desktop.workspace.submit(message)
+            check(desktop)
+        for desktop in desktops.values():
+            while desktop.workspace.counts()[0]:
+                assert desktop.sync().problem == ""
+                desktop.remember()
+                check(desktop)
+
+
+@pytest.mark.parametrize("short_way", [True, False])
+@given(steps=st.lists(step, min_size=4, max_size=16))
+@settings(max_examples=15)
+def test_cache_is_hub_plus_pending(founded: Path, short_way: bool, steps: list[tuple[str, str, int]]) -> None:
+    folder = Path(tempfile.mkdtemp(dir=IN_MEMORY))
+    with pytest.MonkeyPatch.context() as patched:
+        # One command per round, so that some are answered while others wait.
+        patched.setattr(loop, "PUSHES", 1)
+        patched.setattr(loop, "MAX_COMMANDS", 1)
+        if not short_way:
+            patched.setattr(Footprints, "cross", lambda self, seqs, *rest: bool(list(seqs)))
+        try:
+            with open_world(founded, folder / "hub") as world:
+                run(world, folder, steps)
+        finally:
+            shutil.rmtree(folder)
