@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import msgspec
 
-from s2b_domain.intake import combine, own
+from s2b_domain.intake import handles, own, packed, parents
 from s2b_domain.intake.combine import Aside, Numbered
 from s2b_domain.intake.goods import Issue
 from s2b_domain.intake.labels import normal
@@ -48,7 +48,7 @@ _SHOPIFY_OLD = Dialect(
         "Status": "on_sale",
         "Published": "on_sale",
     },
-    combine.shopify,
+    handles.shopify,
     True,
 )
 _SHOPIFY_NEW = Dialect(
@@ -71,7 +71,7 @@ _SHOPIFY_NEW = Dialect(
         "Status": "on_sale",
         "Published on online store": "on_sale",
     },
-    combine.shopify,
+    handles.shopify,
     True,
 )
 _WOOCOMMERCE = Dialect(
@@ -94,7 +94,7 @@ _WOOCOMMERCE = Dialect(
         "Brands": "brand",
         "Parent": "product_key",
     },
-    combine.woocommerce,
+    parents.woocommerce,
     True,
 )
 _BAGISTO = Dialect(
@@ -112,7 +112,7 @@ _BAGISTO = Dialect(
         "price": "supply_price",
         "inventories": "stock_qty",
     },
-    combine.bagisto,
+    parents.bagisto,
     True,
 )
 _SPREE = Dialect(
@@ -133,7 +133,7 @@ _SPREE = Dialect(
         "image2_src": "image_urls",
         "image3_src": "image_urls",
     },
-    combine.spree,
+    handles.spree,
     True,
 )
 _TAOBAO = Dialect(
@@ -149,7 +149,7 @@ _TAOBAO = Dialect(
         "picture": "image_urls",
         "num_id": "product_key",
     },
-    combine.taobao,
+    packed.taobao,
     True,
 )
 _LILISHOP = Dialect(
@@ -167,7 +167,7 @@ _LILISHOP = Dialect(
         "货号": "sku_code",
         "详情": "description",
     },
-    combine.lilishop,
+    packed.lilishop,
     True,
 )
 KNOWN = (_SHOPIFY_NEW, _SHOPIFY_OLD, _WOOCOMMERCE, _BAGISTO, _SPREE, _TAOBAO, _LILISHOP)

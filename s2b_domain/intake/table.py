@@ -4,8 +4,8 @@ from collections.abc import Iterable, Sequence
 from itertools import repeat
 from typing import Any
 
-from s2b_domain.intake import cleaning
-from s2b_domain.intake.cleaning import Cleaner, Flaw
+from s2b_domain.intake import amounts, cleaning, codes
+from s2b_domain.intake.flaw import Cleaner, Flaw
 from s2b_domain.intake.goods import GoodsRow, Issue, decimals_of
 from s2b_domain.intake.header import text_of
 from s2b_domain.intake.mapping import ColumnMap, label_name
@@ -14,8 +14,8 @@ from s2b_domain.intake.policy import Policy
 Column = Sequence[Any]
 
 _CLEANERS: dict[str, Cleaner] = {
-    "sku_code": cleaning.clean_code,
-    "product_key": cleaning.clean_code,
+    "sku_code": codes.clean_code,
+    "product_key": codes.clean_code,
     "title": cleaning.clean_title,
     "brand": cleaning.clean_title,
     "category": cleaning.clean_category,
@@ -23,13 +23,13 @@ _CLEANERS: dict[str, Cleaner] = {
     "specs": cleaning.clean_title,
     "parameters": cleaning.clean_title,
     "unit": cleaning.clean_title,
-    "supply_price": cleaning.clean_price,
-    "dropship_price": cleaning.clean_price,
-    "retail_price": cleaning.clean_price,
+    "supply_price": amounts.clean_price,
+    "dropship_price": amounts.clean_price,
+    "retail_price": amounts.clean_price,
     "dropship_allowed": cleaning.clean_yes_no,
     "on_sale": cleaning.clean_yes_no,
-    "tax_rate_bp": cleaning.clean_percent,
-    "tax_code": cleaning.clean_code,
+    "tax_rate_bp": amounts.clean_percent,
+    "tax_code": codes.clean_code,
     "image_urls": cleaning.clean_images,
 }
 _QUANTITIES = {"stock_qty": 0, "min_qty": 1, "order_step": 1}
@@ -96,15 +96,15 @@ class GoodsTable:
                 continue
             clean: Cleaner
             if column.field == "barcodes":
-                clean = cleaning.barcode_cleaner(policy)
+                clean = codes.barcode_cleaner(policy)
             elif column.field == "sku_code" and code_width:
-                clean = cleaning.wide_code_cleaner(code_width, policy)
+                clean = codes.wide_code_cleaner(code_width, policy)
             elif column.field == "specs" and not column.name:
                 clean = cleaning.clean_specs
             elif column.field == "weight_g":
-                clean = cleaning.weight_cleaner(column.unit)
+                clean = amounts.weight_cleaner(column.unit)
             elif column.field in _QUANTITIES:
-                clean = cleaning.quantity_cleaner(0, _QUANTITIES[column.field])
+                clean = amounts.quantity_cleaner(0, _QUANTITIES[column.field])
             else:
                 clean = _CLEANERS[column.field]
             cleaner = ColumnCleaner(column, clean)
@@ -113,7 +113,7 @@ class GoodsTable:
             else:
                 self._single.setdefault(column.field, cleaner)
         self._fine = {
-            field: ColumnCleaner(self._single[field].map, cleaning.quantity_cleaner(3, least))
+            field: ColumnCleaner(self._single[field].map, amounts.quantity_cleaner(3, least))
             for field, least in _QUANTITIES.items()
             if field in self._single
         }

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from s2b_domain.intake import cleaning
+from s2b_domain.intake import amounts, cleaning, codes
 from s2b_domain.intake.barcode import has_wrong_check_digit, is_gtin, without_lost_zero
-from s2b_domain.intake.cleaning import Flaw
+from s2b_domain.intake.flaw import Flaw
 from s2b_domain.intake.policy import Policy
 
 PRICES = st.integers(min_value=0, max_value=10**11)
@@ -27,13 +27,13 @@ def flaw(value: object) -> str:
 )
 def test_prices_are_exact_however_they_are_written(price: int, form: str, wide: bool) -> None:
     text = form.format(f"{Decimal(price) / 10_000:f}")
-    assert cleaning.clean_price(text.translate(FULL_WIDTH) if wide else text) == price
+    assert amounts.clean_price(text.translate(FULL_WIDTH) if wide else text) == price
 
 
 @given(st.integers(min_value=0, max_value=10**9))
 def test_a_price_from_a_number_cell_is_its_shortest_decimal(price: int) -> None:
-    assert cleaning.clean_price(price / 10_000) == price
-    assert cleaning.clean_price(f"{price // 10_000:,}") == price // 10_000 * 10_000
+    assert amounts.clean_price(price / 10_000) == price
+    assert amounts.clean_price(f"{price // 10_000:,}") == price // 10_000 * 10_000
 
 
 @pytest.mark.parametrize(
@@ -53,32 +53,32 @@ def test_a_price_from_a_number_cell_is_its_shortest_decimal(price: int) -> None:
     ],
 )
 def test_what_is_no_price_is_said(cell: object, code: str) -> None:
-    assert flaw(cleaning.clean_price(cell)) == code
+    assert flaw(amounts.clean_price(cell)) == code
 
 
 def test_prices_that_stand_for_none_or_need_a_look() -> None:
-    assert cleaning.clean_price(-1.0) is None
-    assert cleaning.clean_price("-") is None
-    assert cleaning.clean_price("8800+") == Flaw("price_open", "warning", 88_000_000)
-    assert cleaning.clean_price("0.00005") == Flaw("price_too_fine", "warning", 0)
-    assert cleaning.clean_price(12.499999999999998) == 125_000
+    assert amounts.clean_price(-1.0) is None
+    assert amounts.clean_price("-") is None
+    assert amounts.clean_price("8800+") == Flaw("price_open", "warning", 88_000_000)
+    assert amounts.clean_price("0.00005") == Flaw("price_too_fine", "warning", 0)
+    assert amounts.clean_price(12.499999999999998) == 125_000
 
 
 @given(st.text(alphabet="0123456789ABCxyz-_/.", min_size=1, max_size=30).filter(lambda t: any(c.isalnum() for c in t)))
 def test_codes_stay_text(code: str) -> None:
-    value = cleaning.clean_code(code)
+    value = codes.clean_code(code)
     if not isinstance(value, Flaw) and value is not None:
         assert value == code
-        assert cleaning.clean_code("'" + code) == code
-        assert cleaning.clean_code(f"\u3000{code}\u200b ") == code
+        assert codes.clean_code("'" + code) == code
+        assert codes.clean_code(f"\u3000{code}\u200b ") == code
 
 
 def test_codes_that_a_spreadsheet_has_spoilt() -> None:
-    assert cleaning.clean_code(198482527105.0) == "198482527105"
-    assert flaw(cleaning.clean_code(1.2345678901234568e17)) == "code_rounded"
-    assert flaw(cleaning.clean_code("6.90123E+12")) == "code_rounded"
-    assert flaw(cleaning.clean_code("2025-03-22T00:00:00")) == "code_is_date"
-    assert cleaning.clean_code("００１２") == "0012"
+    assert codes.clean_code(198482527105.0) == "198482527105"
+    assert flaw(codes.clean_code(1.2345678901234568e17)) == "code_rounded"
+    assert flaw(codes.clean_code("6.90123E+12")) == "code_rounded"
+    assert flaw(codes.clean_code("2025-03-22T00:00:00")) == "code_is_date"
+    assert codes.clean_code("００１２") == "0012"
 
 
 @given(st.text(alphabet="0123456789", min_size=11, max_size=11))
@@ -96,22 +96,22 @@ def test_check_digits(body: str) -> None:
 
 def test_lost_zeros_are_offered_and_never_silent() -> None:
     assert is_gtin("091204268730")
-    asked = cleaning.barcode_cleaner(Policy())(91204268730.0)
+    asked = codes.barcode_cleaner(Policy())(91204268730.0)
     assert (asked.code, asked.level, asked.params["repaired"]) == ("leading_zero_lost", "error", "091204268730")
-    kept = cleaning.barcode_cleaner(Policy(leading_zeros="keep"))(91204268730.0)
+    kept = codes.barcode_cleaner(Policy(leading_zeros="keep"))(91204268730.0)
     assert (kept.code, kept.level, kept.value) == ("leading_zero_lost", "warning", ("91204268730",))
-    repaired = cleaning.barcode_cleaner(Policy(leading_zeros="repair"))(91204268730.0)
+    repaired = codes.barcode_cleaner(Policy(leading_zeros="repair"))(91204268730.0)
     assert (repaired.code, repaired.level, repaired.value) == ("leading_zero_repaired", "warning", ("091204268730",))
-    narrow = cleaning.wide_code_cleaner(6, Policy())(123.0)
+    narrow = codes.wide_code_cleaner(6, Policy())(123.0)
     assert (narrow.code, narrow.params["repaired"]) == ("leading_zero_lost", "000123")
-    assert cleaning.wide_code_cleaner(6, Policy())("123") == "123"
+    assert codes.wide_code_cleaner(6, Policy())("123") == "123"
 
 
 def test_several_barcodes_in_a_cell() -> None:
-    assert cleaning.clean_barcode("6901234567892;6901234567908") == ("6901234567892", "6901234567908")
-    assert cleaning.clean_barcode("6 901234 567892") == ("6901234567892",)
-    assert cleaning.clean_barcode("CW2288-111-RG-42-雕塑") == ("CW2288-111-RG-42-雕塑",)
-    assert flaw(cleaning.clean_barcode("6901234567893")) == "barcode_check_digit"
+    assert codes.clean_barcode("6901234567892;6901234567908") == ("6901234567892", "6901234567908")
+    assert codes.clean_barcode("6 901234 567892") == ("6901234567892",)
+    assert codes.clean_barcode("CW2288-111-RG-42-雕塑") == ("CW2288-111-RG-42-雕塑",)
+    assert flaw(codes.clean_barcode("6901234567893")) == "barcode_check_digit"
 
 
 @pytest.mark.parametrize(
@@ -129,16 +129,16 @@ def test_several_barcodes_in_a_cell() -> None:
     ],
 )
 def test_percent(cell: object, value: int) -> None:
-    assert cleaning.clean_percent(cell) == value
+    assert amounts.clean_percent(cell) == value
 
 
 @pytest.mark.parametrize("cell", ["abc", "-3%", "300%", "1.234567%"])
 def test_no_percent(cell: str) -> None:
-    assert flaw(cleaning.clean_percent(cell)) == "not_a_percent"
+    assert flaw(amounts.clean_percent(cell)) == "not_a_percent"
 
 
 def test_quantities_and_packs() -> None:
-    whole, fine = cleaning.quantity_cleaner(0), cleaning.quantity_cleaner(3)
+    whole, fine = amounts.quantity_cleaner(0), amounts.quantity_cleaner(3)
     assert whole("1,200件") == 1200
     assert whole(5.0) == 5
     assert whole("1*10包*20个/包") == 200
@@ -147,16 +147,16 @@ def test_quantities_and_packs() -> None:
     assert flaw(whole(2.9)) == "not_whole"
     assert flaw(whole(-6)) == "negative"
     assert flaw(whole("有货")) == "not_a_number"
-    assert flaw(cleaning.quantity_cleaner(0, 1)(0)) == "must_be_positive"
-    assert cleaning.pack_size("24瓶*1箱") == 24
-    assert cleaning.pack_size("24") is None
+    assert flaw(amounts.quantity_cleaner(0, 1)(0)) == "must_be_positive"
+    assert amounts.pack_size("24瓶*1箱") == 24
+    assert amounts.pack_size("24") is None
 
 
 def test_weights() -> None:
-    assert cleaning.weight_cleaner("kg")(1.25) == 1250
-    assert cleaning.weight_cleaner("kg")("500g") == 500
-    assert cleaning.weight_cleaner("")("1.2公斤") == 1200
-    assert flaw(cleaning.weight_cleaner("")("很重")) == "not_a_weight"
+    assert amounts.weight_cleaner("kg")(1.25) == 1250
+    assert amounts.weight_cleaner("kg")("500g") == 500
+    assert amounts.weight_cleaner("")("1.2公斤") == 1200
+    assert flaw(amounts.weight_cleaner("")("很重")) == "not_a_weight"
 
 
 @pytest.mark.parametrize(
@@ -186,16 +186,16 @@ def test_cleaning_text_twice_changes_nothing(text: str) -> None:
 @given(st.one_of(st.text(max_size=20), st.floats(), st.integers(), st.booleans()))
 def test_no_cell_breaks_a_cleaner(cell: object) -> None:
     cleaners = [
-        cleaning.clean_price,
-        cleaning.clean_code,
-        cleaning.clean_barcode,
-        cleaning.clean_percent,
+        amounts.clean_price,
+        codes.clean_code,
+        codes.clean_barcode,
+        amounts.clean_percent,
         cleaning.clean_yes_no,
         cleaning.clean_images,
         cleaning.clean_date,
         cleaning.clean_specs,
-        cleaning.weight_cleaner("kg"),
-        cleaning.quantity_cleaner(0),
+        amounts.weight_cleaner("kg"),
+        amounts.quantity_cleaner(0),
     ]
     for clean in cleaners:
         clean(cell)

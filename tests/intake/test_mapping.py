@@ -14,10 +14,15 @@ def meant(header: str, *rows: tuple[object, ...]) -> dict[str, str]:
 @pytest.mark.parametrize(
     ("header", "expected"),
     [
-        ("名称（必填）,进货价,批发价,零售价", {"名称（必填）": "title", "批发价": "supply_price", "零售价": "retail_price"}),
+        (
+            "名称（必填）,进货价,批发价,零售价",
+            {"名称（必填）": "title", "批发价": "supply_price", "零售价": "retail_price"},
+        ),
         ("品名,进货价,销售价", {"品名": "title", "销售价": "supply_price"}),
         ("品名,进货价", {"品名": "title", "进货价": "supply_price"}),
-        ("*商品名称 ,货号：,条 码,单价/元", {"*商品名称 ": "title", "货号：": "sku_code", "条 码": "barcodes", "单价/元": "supply_price"}),
+        ("*商品名称 ,货号：,条 码,单价/元", {
+            "*商品名称 ": "title", "货号：": "sku_code", "条 码": "barcodes", "单价/元": "supply_price",
+        }),
         ("SKU编码,款号,商品名称", {"SKU编码": "sku_code", "款号": "product_key", "商品名称": "title"}),
         ("供应商名称,供应商编码,品牌编码,商品名称", {"商品名称": "title"}),
         ("销售数量,采购数量,库存预警值,当前库存", {"当前库存": "stock_qty"}),

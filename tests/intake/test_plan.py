@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from s2b_domain.intake import cleaning
+from s2b_domain.intake import cleaning, codes
 from s2b_domain.intake.diff import FieldChange, diff, known
 from s2b_domain.intake.examination import examine
 from s2b_domain.intake.export import write_csv, write_xlsx
+from s2b_domain.intake.flaw import Cleaner
 from s2b_domain.intake.goods import GoodsRow, decimals_of
 from s2b_domain.intake.policy import Policy
 from s2b_domain.intake.report import write_report
@@ -86,11 +87,11 @@ def test_report_of_wrong_rows_can_be_mended_and_imported(tmp_path: Path) -> None
     assert again.plan.wrong[0].cells[:4] == ("price_on_request\nnegative", 3.0, "=1+1", "0042")
 
 
-def cleaned(clean: cleaning.Cleaner, most: int = 40) -> st.SearchStrategy[str]:
+def cleaned(clean: Cleaner, most: int = 40) -> st.SearchStrategy[str]:
     return st.text(max_size=most).map(clean).filter(lambda v: isinstance(v, str))
 
 
-CODE = cleaned(cleaning.clean_code, 20)
+CODE = cleaned(codes.clean_code, 20)
 NAMED = st.dictionaries(
     st.sampled_from(["颜色", "尺码", "口味/香型", "a:b"]), cleaned(cleaning.clean_title), max_size=3
 )
