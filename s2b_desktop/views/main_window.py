@@ -1,7 +1,7 @@
 """The window after signing in: it navigates, shows the line to the hub, and knows no feature."""
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
@@ -27,12 +27,16 @@ if TYPE_CHECKING:
     from s2b_desktop.models.status import Changes, Status
     from s2b_desktop.tasks import Desk
 
+_NO_LINE = frozenset({"unreachable"})
+_SIGN_IN_HELPS = frozenset({"signed_out", "device_cloned", "certificate_changed"})
+
 
 class MainWindow(Retranslated, QMainWindow):
-    """Shows one actor's pages over `desk`. `lock_asked`, `sign_out_asked` and `closing` go to the program."""
+    """Shows one actor's pages over `desk`. The signals go to the program."""
 
     lock_asked = Signal()
     switch_asked = Signal()
+    sign_in_asked = Signal()
     sign_out_asked = Signal()
     closing = Signal()
 
@@ -157,7 +161,7 @@ class MainWindow(Retranslated, QMainWindow):
         lag = now_ms() - self.desk.now()
         self.shell.pill.set_status(
             LineStatus(
-                line="syncing" if status.online and status.syncing else "online" if status.online else "offline",
+                line=_line(status),
                 since=None if status.offline_since is None else status.offline_since + lag,
                 waiting=status.waiting,
                 attention=status.attention,
@@ -173,14 +177,17 @@ class MainWindow(Retranslated, QMainWindow):
 
     def _tell_offline(self) -> None:
         status = self.desk.status()
-        if status.online and not status.problem:
+        if not status.problem and _line(status) != "offline":
             self.shell.hide_offline()
+        elif status.problem in _SIGN_IN_HELPS:
+            again = self.sign_in_asked.emit
+            self.shell.show_offline(self._offline_words, kind="warn", action="Sign in again", callback=again)
         else:
-            self.shell.show_offline(self._offline_words)
+            self.shell.show_offline(self._offline_words, kind="warn" if status.online else "offline")
 
     def _offline_words(self) -> str:
         status = self.desk.status()
-        if status.problem:
+        if status.problem and status.problem not in _NO_LINE:
             return problem_text(status.problem, status.params)
         if status.offline_since is None:
             return tr("Offline. Keep working: everything is saved on this PC and sent when the line is back.")
@@ -204,6 +211,7 @@ class MainWindow(Retranslated, QMainWindow):
         menu.actions()[0].setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
         menu.actions()[0].triggered.connect(self.lock_asked.emit)
         menu.addAction(tr("Switch user")).triggered.connect(self.switch_asked.emit)
+        menu.addAction(tr("Sign in again")).triggered.connect(self.sign_in_asked.emit)
         menu.addSeparator()
         menu.addAction(tr("Sign out")).triggered.connect(self.ask_to_sign_out)
         return menu
@@ -239,3 +247,11 @@ class MainWindow(Retranslated, QMainWindow):
 
     def retranslate(self) -> None:
         self.setWindowTitle(f"S2B · {self.desk.actor.organisation_name}")
+
+
+def _line(status: "Status") -> Literal["online", "syncing", "offline"]:
+    """What the pill says of the line; before the first answer it is being tried, not offline."""
+    untried = not status.online and status.offline_since is None and not status.problem
+    if untried or (status.online and status.syncing):
+        return "syncing"
+    return "online" if status.online else "offline"

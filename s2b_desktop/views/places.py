@@ -98,7 +98,7 @@ def places(actor: Actor) -> list[Place]:
     sees = CLASSES_OF[actor.role] if actor.role else ()
     found: list[Place] = []
     if actor.role is not None:
-        found.append(Place("home", "home", "Today", _home))
+        found.append(Place("home", "home", "Today's work", _home))
     if actor.kind is PartyKind.SUPPLIER:
         if "goods" in sees:
             found.append(Place("goods", "package", "Goods", _goods))

@@ -84,7 +84,7 @@ class FakeDesk(Desk):
         """Why there is no line, as a code of `messages.problem_text`."""
         self._tell(problem=problem)
 
-    def answer(self, seq: int, state: str, code: str = "", **params: Param) -> None:
+    def answer(self, seq: int, state: str, code: str = "", /, **params: Param) -> None:
         """The hub's answer to a queued command; its prediction stays in the cache."""
         self._queue[seq] = msgspec.structs.replace(self._queue[seq], state=state, code=code, params=params)
         self._written.pop(seq, None)

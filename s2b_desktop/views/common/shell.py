@@ -8,7 +8,7 @@ from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from s2b_desktop.text import now_ms
-from s2b_desktop.views.common.banner import Banner
+from s2b_desktop.views.common.banner import Banner, Kind
 from s2b_desktop.views.common.language import Retranslated, Text
 from s2b_desktop.views.common.page import NARROW
 from s2b_desktop.views.common.palette import Palette
@@ -58,7 +58,8 @@ class ResponsiveShell(Retranslated, QWidget):
         self._current = ""
         self._banner = Banner("offline", "")
         self._banner.hide()
-        slot = QHBoxLayout()
+        self._banner_action: Text = ""
+        self._slot_row = slot = QHBoxLayout()
         slot.setContentsMargins(24, 0, 24, 8)
         slot.addWidget(self._banner)
         self._slot = QWidget()
@@ -137,9 +138,18 @@ class ResponsiveShell(Retranslated, QWidget):
     def set_organisation(self, name: str) -> None:
         self.rail.brand.set_name(name)
 
-    def show_offline(self, text: Text) -> None:
+    def show_offline(
+        self, text: Text, *, kind: Kind = "offline", action: Text = "", callback: Callable[[], object] | None = None
+    ) -> None:
         """Say above the page that we are offline and what goes on; never blocks."""
-        self._banner.set_message("offline", text)
+        if action != self._banner_action:
+            self._banner_action = action
+            fresh = Banner(kind, text, action=action, callback=callback)
+            self._slot_row.replaceWidget(self._banner, fresh)
+            self._banner.hide()
+            self._banner.deleteLater()
+            self._banner = fresh
+        self._banner.set_message(kind, text)
         self._banner.show()
         self._slot.show()
 

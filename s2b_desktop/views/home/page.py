@@ -46,7 +46,7 @@ class HomePage(Page):
 
     key = "home"
     icon = "home"
-    title = "Today"
+    title = "Today's work"
 
     def __init__(self, desk: "Desk", navigate: Callable[[str, object], None], parent: QWidget | None = None) -> None:
         super().__init__(self.title, parent)

@@ -37,7 +37,7 @@ class ApplyForm(Form):
         self.add("licence_number", "Unified social credit code", self.licence)
         self.add_pair(("contact", FormRow("Contact", self.contact)), ("phone", FormRow("Phone", self.phone)))
         self.add_pair(
-            ("region", FormRow("Region", self.region, optional=True)), ("address", FormRow("Address", self.address))
+            ("region", FormRow("Area", self.region, optional=True)), ("address", FormRow("Address", self.address))
         )
         self.add("note", "Note for the reviewer", self.note, optional=True)
 

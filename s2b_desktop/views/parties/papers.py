@@ -86,6 +86,7 @@ class PaperList(QWidget):
     ) -> None:
         while (item := self._column.takeAt(0)) is not None:
             if (old := item.widget()) is not None:
+                old.hide()
                 old.deleteLater()
         self.cards = [PaperCard(p, now, waiting=p.id in waiting, decide=decide) for p in papers]
         for card in self.cards:

@@ -44,9 +44,9 @@ class QueuePage(Page):
         self.add_action("Sync now", desk.sync_now, "F5", primary=True)
         self.set_cards(
             [
-                FactCard("attention", "Needs attention", "0", checkable=True),
-                FactCard("waiting", "Waiting to sync", "0", checkable=True),
-                FactCard("accepted", "Done", "0", checkable=True),
+                FactCard("attention", "Needs attention", checkable=True),
+                FactCard("waiting", "Waiting to sync", checkable=True),
+                FactCard("accepted", "Done", checkable=True),
             ]
         )
         self.card_toggled.connect(lambda _key, _on: self._show_items())

@@ -87,7 +87,7 @@ def _prices(item: QueueItem) -> QFrame:
     grid.setHorizontalSpacing(12)
     grid.setVerticalSpacing(6)
     grid.setColumnStretch(0, 1)
-    titles: tuple[tuple[Text, int], ...] = (("SKU code", 0), ("You saw", 1), ("Now", 2))
+    titles: tuple[tuple[Text, int], ...] = (("SKU code", 0), ("You saw", 1), ("Price now", 2))
     right = Qt.AlignmentFlag.AlignRight
     for title, at in titles:
         grid.addWidget(Label(title, "small"), 0, at, right if at else Qt.AlignmentFlag.AlignLeft)

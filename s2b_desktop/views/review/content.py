@@ -62,18 +62,18 @@ class ContentView(QWidget):
         after = detail.after
         column.addWidget(Label("Content", "subtitle"))
         facts = Facts()
-        facts.add("Title", lambda: after.title)
-        facts.add("Brand", lambda: after.brand or "–")
-        facts.add("Category", lambda: category or "–")
+        facts.add_fact("Title", lambda: after.title)
+        facts.add_fact("Brand", lambda: after.brand or "–")
+        facts.add_fact("Category", lambda: category or "–")
         if after.category_text and after.category_text not in category:
-            facts.add("Supplier's category", lambda: after.category_text)
+            facts.add_fact("Supplier's category", lambda: after.category_text)
         for name, value in after.parameters.items():
-            facts.add(lambda name=name: name, lambda value=value: value)  # type: ignore[misc]
+            facts.add_fact(lambda name=name: name, lambda value=value: value)  # type: ignore[misc]
         if after.description:
-            facts.add("Description", lambda: after.description)
-        facts.add("Images", lambda: str(len(after.images)) if after.images else tr("None"))
+            facts.add_fact("Description", lambda: after.description)
+        facts.add_fact("Images", lambda: str(len(after.images)) if after.images else tr("None"))
         column.addWidget(facts)
-        column.addWidget(Label("SKUs", "subtitle"))
+        column.addWidget(Label("SKU list", "subtitle"))
         column.addWidget(_skus(detail))
 
 

@@ -106,9 +106,9 @@ class GoodsReviewPage(Page):
         self.approve_button = self.add_action("Approve", self.approve, "Ctrl+Return", primary=True)
         self.set_cards(
             [
-                FactCard("product", "New goods", "0", checkable=True),
-                FactCard("revision", "Changed goods", "0", checkable=True),
-                FactCard("no_category", "Without category", "0", checkable=True),
+                FactCard("product", "New goods", checkable=True),
+                FactCard("revision", "Changed goods", checkable=True),
+                FactCard("no_category", "Without category", checkable=True),
             ]
         )
         self.card_toggled.connect(lambda _key, _on: self._show_rows())
@@ -176,7 +176,7 @@ class GoodsReviewPage(Page):
             Column(
                 "kind",
                 "Kind",
-                lambda row: tr("New") if row.kind is ReviewKind.PRODUCT else tr("Change"),
+                lambda row: tr("New") if row.kind is ReviewKind.PRODUCT else tr("Changed"),
                 90,
                 "state",
                 tone=lambda row: "accent" if row.kind is ReviewKind.PRODUCT else "warn",

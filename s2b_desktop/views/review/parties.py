@@ -36,7 +36,7 @@ CARDS = {
     PartyState.SUSPENDED: "Suspended",
 }
 REASONS = ("Licence and name differ", "Licence not readable", "Brand authorisation is missing")
-PAPER_REASONS = ("Not readable", "Expired", "Number does not fit")
+PAPER_REASONS = ("Not readable", "Out of date", "Number does not fit")
 SUSPENSIONS = ("Complaints from customers", "A paper has expired")
 
 
@@ -53,7 +53,7 @@ class PartyReviewPage(Page):
         self._rows: dict[str, PartyRow] = {}
         self._open = ""
         self._waiting: frozenset[str] = frozenset()
-        self.set_cards([FactCard(state, label, "0", checkable=True) for state, label in CARDS.items()])
+        self.set_cards([FactCard(state, label, checkable=True) for state, label in CARDS.items()])
         self.card_toggled.connect(lambda _key, _on: self._load())
         self.table: DataTable[PartyRow] = DataTable(
             self._columns(), lambda ids: self._fetch(ids), name="Companies", search="Company name"
@@ -106,7 +106,7 @@ class PartyReviewPage(Page):
                 tone=lambda row: state_text("party", row.state)[1],
                 waiting=lambda row: row.id in self._waiting,
             ),
-            Column("region", "Region", lambda row: row.region, 130),
+            Column("region", "Area", lambda row: row.region, 130),
             Column("contact", "Contact", lambda row: row.contact, 100),
             Column("papers", "Papers", _papers, 150),
             Column("submitted", "Submitted", self._submitted, 130),

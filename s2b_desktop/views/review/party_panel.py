@@ -54,16 +54,16 @@ class PartyPanel(QWidget):
             column.addWidget(Banner("warn", lambda: "；".join(application.reasons)))
         facts = Facts()
         if application:
-            facts.add("Licence", lambda: application.licence_number)
-            facts.add("Contact", lambda: f"{application.contact} {application.phone}".strip())
+            facts.add_fact("Licence", lambda: application.licence_number)
+            facts.add_fact("Contact", lambda: f"{application.contact} {application.phone}".strip())
             where = " ".join(part for part in (organisation.region, application.address) if part)
-            facts.add("Address", lambda: where)
+            facts.add_fact("Address", lambda: where)
             if application.note:
-                facts.add("Note", lambda: application.note)
+                facts.add_fact("Note", lambda: application.note)
             if (at := application.submitted_at) is not None:
-                facts.add("Submitted", lambda: moment(at, now))
+                facts.add_fact("Submitted", lambda: moment(at, now))
             if (decided := application.decided_at) is not None:
-                facts.add("Decided", lambda: f"{moment(decided, now)} {application.decided_by}".strip())
+                facts.add_fact("Decided", lambda: f"{moment(decided, now)} {application.decided_by}".strip())
             column.addWidget(facts)
         else:
             column.addWidget(Label("Nothing was submitted yet.", "muted"))

@@ -114,8 +114,8 @@ class SettingsPage(Page):
         actor = self._desk.actor
         card, column = _card("Signed in")
         facts = Facts()
-        facts.add("Person", lambda: actor.name)
-        facts.add("Company", lambda: actor.organisation_name)
+        facts.add_fact("Person", lambda: actor.name)
+        facts.add_fact("Company", lambda: actor.organisation_name)
         column.addWidget(facts)
         line = QHBoxLayout()
         line.addWidget(self.sign_out)
@@ -129,11 +129,11 @@ class SettingsPage(Page):
         told = self._preferences.installation
         card, column = _card("Hub and storage")
         facts = Facts()
-        facts.add("Hub", lambda: " · ".join(part for part in (told.hub_name, told.hub_address) if part) or "–")
+        facts.add_fact("Hub", lambda: " · ".join(part for part in (told.hub_name, told.hub_address) if part) or "–")
         if told.fingerprint:
-            facts.add("Certificate", lambda: grouped(told.fingerprint))
-        facts.add("Stored in", lambda: told.folder or "–")
-        facts.add(
+            facts.add_fact("Certificate", lambda: grouped(told.fingerprint))
+        facts.add_fact("Stored in", lambda: told.folder or "–")
+        facts.add_fact(
             "Keys",
             "Two encrypted files; their keys are in the system's keyring and behind your password."
             if told.keyring

@@ -1,0 +1,96 @@
+"""The card in the middle of the window on which one signs in, with the language and the look beneath."""
+
+from PySide6.QtCore import QRect, QSize, Qt
+from PySide6.QtGui import QFont, QPainter, QPaintEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+
+from s2b_desktop.text import tr
+from s2b_desktop.views.common.button import Button
+from s2b_desktop.views.common.label import Label
+from s2b_desktop.views.common.language import Text
+from s2b_desktop.views.common.theme import Theme, color, interface_font
+from s2b_desktop.views.preferences import Preferences
+
+
+class Mark(QWidget):
+    """The product's mark."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+
+    def sizeHint(self) -> QSize:
+        return QSize(44, 44)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(color("accent"))
+        painter.drawRoundedRect(self.rect(), 10, 10)
+        painter.setFont(interface_font(15, QFont.Weight.Bold))
+        painter.setPen(color("on-accent"))
+        painter.drawText(QRect(0, 0, self.width(), self.height()), Qt.AlignmentFlag.AlignCenter, "S2B")
+        painter.end()
+
+
+class EntryFrame(QWidget):
+    """A page of the entry: title, one sentence, and `body` for the rest."""
+
+    def __init__(self, title: Text, sentence: Text, *, width: int = 460, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.title = Label(title, "title", wrap=True)
+        self.sentence = Label(sentence, "muted", wrap=True)
+        self.sentence.setVisible(bool(sentence))
+        card = QFrame()
+        card.setProperty("surface", "card")
+        card.setFixedWidth(width)
+        inside = QVBoxLayout(card)
+        inside.setContentsMargins(32, 28, 32, 28)
+        inside.setSpacing(16)
+        head = QHBoxLayout()
+        head.setSpacing(14)
+        head.addWidget(Mark(), 0, Qt.AlignmentFlag.AlignTop)
+        words = QVBoxLayout()
+        words.setSpacing(4)
+        words.addWidget(self.title)
+        words.addWidget(self.sentence)
+        head.addLayout(words, 1)
+        inside.addLayout(head)
+        self.body = QVBoxLayout()
+        self.body.setSpacing(14)
+        inside.addLayout(self.body)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(24, 24, 24, 24)
+        column.addStretch(2)
+        column.addWidget(card, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addStretch(3)
+
+
+class Chooser(QWidget):
+    """Language and look, before anything else is known."""
+
+    def __init__(self, preferences: Preferences, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._preferences = preferences
+        self.language = Button(self._other_language, self._switch_language, icon="languages", variant="quiet")
+        self.look = Button(self._other_look, self._switch_look, icon="sun-moon", variant="quiet")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(16, 0, 16, 16)
+        row.addStretch(1)
+        row.addWidget(self.look)
+        row.addWidget(self.language)
+
+    @staticmethod
+    def _other_look() -> str:
+        return tr("Light look") if Theme.scheme == "dark" else tr("Dark look")
+
+    def _other_language(self) -> str:
+        return "English" if self._preferences.language == "zh_CN" else "中文"
+
+    def _switch_language(self) -> None:
+        self._preferences.set_language("en" if self._preferences.language == "zh_CN" else "zh_CN")
+
+    def _switch_look(self) -> None:
+        self._preferences.set_theme("light" if Theme.scheme == "dark" else "dark")
+        self.look.retranslate()

@@ -1,0 +1,108 @@
+"""The window before signing in, and while the desk is locked."""
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QCloseEvent
+from PySide6.QtWidgets import QProgressBar, QStackedWidget, QVBoxLayout, QWidget
+
+from s2b_desktop.messages import failure_text
+from s2b_desktop.views.common.banner import Banner
+from s2b_desktop.views.common.button import Button
+from s2b_desktop.views.common.label import Label
+from s2b_desktop.views.common.language import Text
+from s2b_desktop.views.entry.entrance import Entrance, HubCard
+from s2b_desktop.views.entry.first_run import FirstRunPage
+from s2b_desktop.views.entry.frame import Chooser, EntryFrame
+from s2b_desktop.views.entry.sign_in import SignInPage, UnlockPage
+from s2b_desktop.views.preferences import Preferences
+
+
+class OpeningPage(EntryFrame):
+    """While the files are opened; the system's keyring may ask its owner meanwhile."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("S2B", "Opening what is stored on this PC", parent=parent)
+        bar = QProgressBar()
+        bar.setRange(0, 0)
+        bar.setTextVisible(False)
+        self.body.addWidget(bar)
+        self.body.addWidget(Label("The system may ask you to unlock its keyring.", "muted", wrap=True))
+
+
+class TroublePage(EntryFrame):
+    """Something prevents opening: what it is, and trying again."""
+
+    again = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("S2B could not open", "What is stored on this PC was not changed.", parent=parent)
+        self.banner = Banner("bad", "")
+        self.body.addWidget(self.banner)
+        self.body.addWidget(Button("Try again", self.again.emit, variant="primary", icon="refresh"))
+
+
+class EntryWindow(QWidget):
+    """Shows one page of the entry at a time. `closed` when the person closes the window."""
+
+    closed = Signal()
+
+    def __init__(self, entrance: Entrance, preferences: Preferences, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._entrance = entrance
+        self.setWindowTitle("S2B")
+        self.setMinimumSize(800, 640)
+        self.resize(1100, 760)
+        self.opening = OpeningPage()
+        self.trouble = TroublePage()
+        self.first_run = FirstRunPage(entrance)
+        self.unlock = UnlockPage(entrance)
+        self.sign_in = SignInPage(entrance)
+        self.stack = QStackedWidget()
+        for page in (self.opening, self.trouble, self.first_run, self.unlock, self.sign_in):
+            self.stack.addWidget(page)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.stack, 1)
+        column.addWidget(Chooser(preferences), 0, Qt.AlignmentFlag.AlignBottom)
+        self.unlock.somebody_else.connect(lambda: self.show_sign_in())
+        self.sign_in.back.connect(lambda: self.show_unlock())
+        self.sign_in.other_hub.connect(lambda: self.show_first_run())
+        self.first_run.left.connect(lambda: self.show_start())
+
+    def show_start(self) -> None:
+        """The page that fits what is known: first run, unlocking, or signing in."""
+        plate = self._entrance.doorplate()
+        if plate.people:
+            self.show_unlock()
+        elif plate.hub_address:
+            self.show_sign_in()
+        else:
+            self.show_first_run()
+
+    def show_opening(self) -> None:
+        self.stack.setCurrentWidget(self.opening)
+
+    def show_first_run(self) -> None:
+        self.stack.setCurrentWidget(self.first_run)
+        self.first_run.begin(self._entrance.doorplate().hub_address)
+
+    def show_new_certificate(self, card: HubCard) -> None:
+        """The trusted hub shows another certificate."""
+        self.stack.setCurrentWidget(self.first_run)
+        self.first_run.again(card)
+
+    def show_unlock(self, login: str = "", note: Text = "") -> None:
+        self.stack.setCurrentWidget(self.unlock)
+        self.unlock.begin(login, note)
+
+    def show_sign_in(self, login: str = "") -> None:
+        self.stack.setCurrentWidget(self.sign_in)
+        self.sign_in.begin(login)
+
+    def show_trouble(self, error: Exception) -> None:
+        """Nothing can be opened now."""
+        self.trouble.banner.set_message("bad", lambda: failure_text(error))
+        self.stack.setCurrentWidget(self.trouble)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        super().closeEvent(event)
+        self.closed.emit()
