@@ -36,8 +36,8 @@ class EmptyState(QWidget):
         column.addWidget(Label(title, "subtitle"), 0, centre)
         told = Label(sentence, "muted", wrap=True)
         told.setAlignment(centre)
-        told.setVisible(bool(sentence))
         column.addWidget(told)
+        told.setVisible(bool(sentence))
         self.action: Button | None = None
         if action and callback is not None:
             column.addSpacing(8)

@@ -29,9 +29,7 @@ class FormRow(Retranslated, QWidget):
         self._label = Label(label)
         self._label.setBuddy(field)
         self._optional = Label("optional" if optional else "", "small")
-        self._optional.setVisible(optional)
         self._hint = Label(hint, "hint", wrap=True)
-        self._hint.setVisible(bool(hint))
         self._mark = ToneIcon("alert-circle", "bad", 14)
         self._wrong = Label("", "error", wrap=True)
 
@@ -52,6 +50,7 @@ class FormRow(Retranslated, QWidget):
         column.addWidget(field)
         column.addWidget(self._hint)
         column.addLayout(below)
+        self._optional.setVisible(optional)
         self.set_error("")
         self.retranslate()
 

@@ -31,9 +31,11 @@ class ProgressStrip(Retranslated, QFrame):
         self._bar = QProgressBar()
         self._bar.setTextVisible(False)
         self._cancel = Button("Cancel", self._cancelled, variant="quiet")
-        self._cancel.setVisible(cancellable)
+        if not cancellable:
+            self._cancel.hide()
         self._back = Button("In background", self._send_back, variant="quiet")
-        self._back.setVisible(background)
+        if not background:
+            self._back.hide()
         head = QHBoxLayout()
         head.setSpacing(12)
         head.addWidget(self._text)

@@ -66,14 +66,16 @@ class DataTable(Retranslated, QWidget, Generic[R]):
         self.toolbar.setSpacing(8)
         self.search_field = SearchField(search or "Search", "Ctrl+F")
         self.search_field.setMaximumWidth(320)
-        self.search_field.setVisible(bool(search))
+        if not search:
+            self.search_field.hide()
         self.toolbar.addWidget(self.search_field, 1)
         self.toolbar.addStretch(1)
         self._columns_button = Button("", self._choose_columns, icon="columns", tip="Columns and sorting")
         self._export_button = Button(
             "", self.export_requested.emit, icon="download", tip="Export to Excel", shortcut="Ctrl+E"
         )
-        self._export_button.setVisible(exportable)
+        if not exportable:
+            self._export_button.hide()
         self.toolbar.addWidget(self._columns_button)
         self.toolbar.addWidget(self._export_button)
         self._search_wait = QTimer(self, singleShot=True, interval=120)
@@ -95,8 +97,8 @@ class DataTable(Retranslated, QWidget, Generic[R]):
         self._bar = QWidget()
         self._bar.setLayout(self.toolbar)
         self.toolbar.setContentsMargins(0, 0, 0, 0)
-        self._bar.setVisible(toolbar)
         column.addWidget(self._bar)
+        self._bar.setVisible(toolbar)
         column.addWidget(frame, 1)
         self.setFocusProxy(self.view)
         self.set_ids(self.model.ids())
