@@ -232,7 +232,7 @@ def _gone(rowid: int) -> ProductRow:
 def category_tree(connection: Connection) -> tuple[list[Category], dict[str, int]]:
     """The whole tree in the order of ids, and how many products are directly in each; `UNSORTED` for those in none."""
     statement = select(_product.c.category_id, func.count()).where(_shown).group_by(_product.c.category_id)
-    return RecordStore(connection).find(Category), dict(connection.execute(statement).tuples().all())
+    return RecordStore(connection).find(Category), dict(connection.execute(statement).all())
 
 
 def catalog_facts(connection: Connection, new_since: int) -> CatalogFacts:
@@ -321,7 +321,7 @@ def skus_of_products(connection: Connection, actor: Actor, rowids: Sequence[int]
         .join(_sku, and_(_sku.c.product_id == _product.c.id, _sold))
         .where(_shown, _rowid.in_([*rowids[:500]]))
     )
-    pairs = sorted(connection.execute(statement).tuples(), key=lambda pair: (ranked[pair[0]], pair[1]))
+    pairs = sorted(connection.execute(statement), key=lambda pair: (ranked[pair[0]], pair[1]))
     ids = [id_ for _, id_ in pairs][:limit]
     found = offers(connection, actor, ids)
     return [found[id_] for id_ in ids]

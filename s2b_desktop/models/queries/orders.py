@@ -185,14 +185,14 @@ def order_rows(connection: Connection, rowids: "array[int] | list[int]") -> list
     titles: dict[str, str] = {}
     counts: dict[str, int] = {}
     lines = select(_line.c.order_id, _line.c.line, _line.c.title).where(_line.c.order_id.in_(ids))
-    for order_id, _, title in sorted(connection.execute(lines).tuples(), key=lambda row: row[:2]):
+    for order_id, _, title in sorted(connection.execute(lines), key=lambda row: row[:2]):
         titles.setdefault(order_id, title)
         counts[order_id] = counts.get(order_id, 0) + 1
     suppliers: dict[str, list[str]] = {}
     declined: set[str] = set()
     parts = select(_supply.c.order_id, _supply.c.number, _supply.c.supplier_name, _supply.c.state)
     for order_id, _, name, state in sorted(
-        connection.execute(parts.where(_supply.c.order_id.in_(ids))).tuples(), key=lambda row: row[:2]
+        connection.execute(parts.where(_supply.c.order_id.in_(ids))), key=lambda row: row[:2]
     ):
         suppliers.setdefault(order_id, []).append(name)
         if state == SupplyState.DECLINED.value:

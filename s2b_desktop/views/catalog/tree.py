@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem,
 
 from s2b_desktop.models.queries.catalog import UNSORTED
 from s2b_desktop.text import count, language, tr
+from s2b_desktop.views.common.icons import paint_icon
 from s2b_desktop.views.common.language import Retranslated
 from s2b_desktop.views.common.theme import color, interface_font
 from s2b_domain.records.catalog import Category
@@ -192,7 +193,6 @@ class CategoryTree(Retranslated, QTreeView):
         self.setModel(self.categories)
         self.setItemDelegate(_Painter(self))
         self.setHeaderHidden(True)
-        self.setStyleSheet("QTreeView { show-decoration-selected: 0; }")  # the delegate draws its own, rounded
         self.setIndentation(16)
         self.setUniformRowHeights(True)
         self.setMouseTracking(True)
@@ -224,6 +224,12 @@ class CategoryTree(Retranslated, QTreeView):
         index = index if index.isValid() else self.categories.index_of(ALL)
         flags = QItemSelectionModel.SelectionFlag
         self.selectionModel().setCurrentIndex(index, flags.ClearAndSelect)
+
+    def drawBranches(self, painter: QPainter, rect: QRect, index: Index) -> None:
+        """Only the chevron: the selection belongs to the name."""
+        if self.categories.rowCount(index):
+            name = "chevron-down" if self.isExpanded(index) else "chevron-right"
+            paint_icon(painter, name, QRect(rect.right() - 14, rect.center().y() - 6, 13, 13), "muted")
 
     def retranslate(self) -> None:
         self.setAccessibleName(tr("Categories"))

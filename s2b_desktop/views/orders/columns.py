@@ -56,6 +56,6 @@ def order_columns(waiting: Callable[[OrderRow], bool], now: Callable[[], int]) -
             hidden=True,
         ),
         Column("kind", "Kind", lambda r: tr(KINDS[r.kind]), 92),
-        Column("suppliers", "Suppliers", lambda r: " · ".join(r.suppliers), 176),
+        Column("suppliers", "Suppliers", lambda r: " · ".join(r.suppliers), 160),
         Column("placed", "Placed", lambda r: moment(r.placed_at, now()), 116, sort_key="placed"),
     ]

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QLineEdit, QWidget
 
 from s2b_desktop.text import amount, parse_quantity, parse_unit_price, quantity, tr, unit_price
 from s2b_desktop.views.common.column import Column, RowId
@@ -58,8 +58,8 @@ class OrderLines(DataTable[LineQuote]):
         index = self.model.index(row, self._at("quantity"))
         self.view.setCurrentIndex(index)
         self.view.edit(index)
-        field = self.view.focusWidget()
-        if typed and field is not None and hasattr(field, "setText"):
+        field = self.view.findChild(QLineEdit)
+        if typed and field is not None:
             field.setText(typed)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:

@@ -97,5 +97,5 @@ class OrderSummary(QFrame):
             self._facts.add_fact(lambda s=supplier: s.name, lambda s=supplier: money(s.amount))  # type: ignore[misc]
         if dropship and quote.lines:
             self._facts.add_fact("Your margin", lambda: money(quote.total - quote.supply_total), "strong")
-        self._facts.setVisible(bool(quote.suppliers))
         self._amounts.addWidget(self._facts)
+        self._facts.setVisible(bool(quote.suppliers))
