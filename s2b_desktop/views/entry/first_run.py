@@ -65,7 +65,7 @@ class FirstRunPage(EntryFrame):
                          parent=parent)  # fmt: skip
         self._entrance = entrance
         self._card: HubCard | None = None
-        self._busy = False
+        self._busy = self._waits = False
         self._began = 0
         self.banner = Banner("bad", "")
         self.banner.hide()
@@ -155,7 +155,7 @@ class FirstRunPage(EntryFrame):
             self.banner.hide()
             self._entrance.sign_in(self.account.login.text().strip(), self.account.password.text(), self.fail)
         elif step == DOWNLOAD:
-            self.finished.emit()
+            self._leave()
 
     def fail(self, error: Exception) -> None:
         """Say what is wrong where it can be mended."""
@@ -173,7 +173,7 @@ class FirstRunPage(EntryFrame):
     def signed_in(self) -> None:
         """The account is right: show what is being downloaded."""
         self._set_busy(False)
-        self._began = now_ms()
+        self._began, self._waits = now_ms(), True
         self.account.password.clear()
         self.told.set_words("Goods, prices and orders come to this PC, encrypted. This is needed only once.")
         self.progress.set_progress(0, None, 0)
@@ -181,19 +181,23 @@ class FirstRunPage(EntryFrame):
 
     def show_status(self, status: "Status") -> None:
         """How far the first download is; when it is in, the last button leads on."""
-        if self.stack.currentIndex() != DOWNLOAD:
+        if not self._waits:
             return
         if status.problem and not status.syncing:
             self.progress.show_failure(lambda: failure_text(_Told(status.problem)))
         elif status.last_synced is not None and not status.expected:
             self.progress.show_done(lambda: tr("Everything is here"))
-            self.finished.emit()
+            self._leave()
         else:
             self.progress.set_progress(status.loaded, status.expected or None, now_ms() - self._began)
             if status.expected:
                 self.told.set_words(lambda: tr("{rows} rows come to this PC, encrypted.", rows=count(status.expected)))
 
     # inside
+
+    def _leave(self) -> None:
+        self._waits = False
+        self.finished.emit()
 
     def _address_given(self) -> bool:
         return bool(self.address.text().strip()) and not self._busy
