@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from enum import StrEnum
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, func, literal_column, or_, select
+from sqlalchemy import ColumnElement, Connection, case, func, literal_column, or_, select
 
 from s2b_domain.records.order import History, Parcel, SupplyLine, SupplyOrder
 from s2b_domain.records.record import decode_all
@@ -170,7 +170,7 @@ def supply_entries(connection: Connection, rowids: Sequence[int]) -> list[Supply
 
 def supply_counts(connection: Connection, supplier_id: str, now: int) -> dict[Queue, QueueCount]:
     """The figures of every list, from one grouped pass."""
-    late = func.sum(func.coalesce(_order.c.ship_by < now, 0))
+    late = func.sum(case((_order.c.ship_by < now, 1), else_=0))
     grouped = (
         select(_order.c.state, func.count(), late, func.min(_order.c.ship_by))
         .where(_order.c.supplier_id == supplier_id)

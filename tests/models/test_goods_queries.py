@@ -1,0 +1,146 @@
+"""What a supplier reads of its own goods, from a store that holds everything of everybody."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import Connection
+
+from s2b_desktop.models.queries.goods import (
+    SORTS,
+    GoodsEntry,
+    Review,
+    Shown,
+    category_paths,
+    entry_of,
+    goods_counts,
+    goods_detail,
+    goods_entries,
+    goods_ids,
+    ledger,
+    scanned,
+)
+from s2b_domain.commands.goods import GoodsLine, ImportGoods, ReviewGoods, ShelveGoods
+from s2b_domain.commands.stock import MoveStock
+from s2b_domain.records.catalog import Revision, Sku
+from s2b_domain.records.stock import Availability, Stock
+from s2b_domain.rules.onboarding import ContentState
+from s2b_domain.rules.stock import MovementKind
+from tests.views import world
+from tests.views.world import NOW, REVIEWER, SUPPLIER, World
+
+MINE = SUPPLIER.organisation_id
+
+
+@pytest.fixture
+def hub() -> Iterator[World]:
+    """The world, to be changed by one test: its changes are rolled back."""
+    made = world.world()
+    yield made
+    made.connection.rollback()
+
+
+def entries(connection: Connection, shown: Shown = Shown.ALL, text: str = "", sort: str = "") -> list[GoodsEntry]:
+    return goods_entries(connection, MINE, goods_ids(connection, MINE, shown, text, sort))
+
+
+def one(connection: Connection, code: str) -> GoodsEntry:
+    [found] = [entry for entry in entries(connection) if entry.code == code]
+    return found
+
+
+def test_a_supplier_sees_its_own_goods_by_code(hub: World) -> None:
+    shown = entries(hub.connection)
+    assert [entry.code for entry in shown] == sorted(sku.code for sku in hub.store.find(Sku, supplier_id=MINE))
+    for entry in shown:
+        rows = hub.store.find(Stock, sku_id=entry.sku_id, owner_id=MINE)
+        assert (entry.on_hand, entry.available) == (sum(r.on_hand for r in rows), sum(r.available for r in rows))
+        row = hub.store.get(Availability, entry.sku_id)
+        assert row is not None
+        assert row.available == entry.available
+
+
+def test_every_list_counts_what_it_shows(hub: World) -> None:
+    skus = [entry.sku_id for entry in entries(hub.connection)]
+    hub.do(SUPPLIER, ShelveGoods(sku_ids=tuple(skus[:3]), on_sale=False), NOW)
+    counts = goods_counts(hub.connection, MINE)
+    for shown in Shown:
+        assert len(goods_ids(hub.connection, MINE, shown)) == getattr(counts, shown.value) > 0, shown
+    assert counts.off_sale == 3
+    assert all(not entry.on_sale for entry in entries(hub.connection, Shown.OFF_SALE))
+    assert all(entry.low for entry in entries(hub.connection, Shown.LOW))
+    rejected = {entry.review for entry in entries(hub.connection, Shown.REJECTED)}
+    assert rejected <= {Review.REJECTED, Review.REVISION_REJECTED}
+    reviewed = {entry.review for entry in entries(hub.connection, Shown.REVIEW)}
+    assert reviewed == {Review.WAITING, Review.REVISED}
+
+
+def test_a_refused_change_is_shown_with_its_reasons_until_it_is_made_anew(hub: World) -> None:
+    entry = one(hub.connection, "000001")
+    assert entry.review is Review.REVISED
+    [revision] = hub.store.find(Revision, product_id=entry.product_id, state=ContentState.SUBMITTED)
+    decision = ReviewGoods(revisions=((revision.id, revision.row_version),), approve=False, reasons=("图片不清楚",))
+    hub.do(REVIEWER, decision, NOW)
+    entry = one(hub.connection, "000001")
+    assert (entry.review, entry.reasons) == (Review.REVISION_REJECTED, ("图片不清楚",))
+    assert entry.code in {e.code for e in entries(hub.connection, Shown.REJECTED)}
+    detail = goods_detail(hub.connection, MINE, entry.rowid)
+    assert detail is not None
+    assert detail.revision is not None
+    assert detail.revision.id == revision.id
+    hub.do(SUPPLIER, ImportGoods(lines=(GoodsLine(row=1, code="000001", title="农夫山泉 新装"),)), NOW + 1)
+    assert one(hub.connection, "000001").review is Review.REVISED
+
+
+@pytest.mark.parametrize("sort", list(SORTS))
+def test_every_sort_keeps_every_row(hub: World, sort: str) -> None:
+    up = list(goods_ids(hub.connection, MINE, sort=sort))
+    down = list(goods_ids(hub.connection, MINE, sort=sort, descending=True))
+    assert sorted(up) == sorted(down) == sorted(goods_ids(hub.connection, MINE))
+    values = [getattr(entry, sort) for entry in goods_entries(hub.connection, MINE, up)]
+    assert values == sorted(values)
+
+
+def test_search_finds_by_code_barcode_and_name(hub: World) -> None:
+    first = one(hub.connection, "000004")
+    assert [e.code for e in entries(hub.connection, text="000004")] == ["000004"]
+    assert [e.code for e in entries(hub.connection, text=first.barcode)] == ["000004"]
+    assert {e.title for e in entries(hub.connection, text="康师傅")} == {"康师傅 冰红茶 500ml×15"}
+    assert len(entries(hub.connection, text="0000")) == 30
+    assert entries(hub.connection, Shown.OFF_SALE, "康师傅") == []
+
+
+def test_a_scan_knows_a_dropped_zero_and_a_package(hub: World) -> None:
+    line = GoodsLine(
+        row=1, code="PK-1", title="纸杯", supply_price=100, barcodes=("0012345678905", "6901234567892"), stock=5
+    )
+    hub.do(SUPPLIER, ImportGoods(lines=(line,)), NOW)
+    for code in ("0012345678905", "012345678905", "6901234567892", "PK-1"):
+        assert [(s.entry.code, s.steps) for s in scanned(hub.connection, MINE, code)] == [("PK-1", 1)], code
+    assert scanned(hub.connection, MINE, "4006381333931") == []
+    other = hub.store.find(Sku, supplier_id=world.SECOND_SUPPLIER.organisation_id)[0]
+    assert scanned(hub.connection, MINE, other.code) == []
+
+
+def test_the_ledger_explains_what_is_on_hand(hub: World) -> None:
+    entry = one(hub.connection, "000001")
+    hub.do(SUPPLIER, MoveStock(sku_id=entry.sku_id, kind=MovementKind.WRITE_OFF, quantity=3, reason="破损"), NOW)
+    lines = ledger(hub.connection, MINE, entry.sku_id, limit=1_000)
+    after = entry_of(hub.connection, MINE, entry.sku_id)
+    assert after is not None
+    assert after.on_hand == entry.on_hand - 3
+    assert sum(line.change for line in lines) == after.on_hand
+    assert (lines[0].kind, lines[0].change, lines[0].reason, lines[0].who) == (
+        MovementKind.WRITE_OFF,
+        -3,
+        "破损",
+        SUPPLIER.name,
+    )
+    assert [line.at for line in lines] == sorted((line.at for line in lines), reverse=True)
+    assert len(ledger(hub.connection, MINE, entry.sku_id, limit=2)) == 2
+
+
+def test_categories_are_named_from_the_top(hub: World) -> None:
+    assert "食品饮料 / 水与饮料 / 饮用水" in category_paths(hub.connection, english=False)
+    assert "Food and drinks / Water and drinks / Water" in category_paths(hub.connection, english=True)
