@@ -6,7 +6,7 @@ outside it, so that a desktop which must take a new device id can send the same 
 
 import hashlib
 from enum import StrEnum
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
@@ -15,6 +15,8 @@ from s2b_domain.errors import Param
 
 PROTOCOL = 1
 PROTOCOL_MIN = 1
+MAX_SEEN = 2000
+"""Rows whose version a command may name; each is read before it runs."""
 
 
 class Body(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
@@ -31,7 +33,7 @@ class Body(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     depends_on: tuple[str, ...] = ()
     supersedes: str | None = None
     import_id: str | None = None
-    seen: dict[str, int] = {}
+    seen: Annotated[dict[str, int], msgspec.Meta(max_length=MAX_SEEN)] = {}
 
 
 class Envelope(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
@@ -193,7 +195,9 @@ _MASK = (1 << 128) - 1
 
 
 def freeze(body: Body) -> bytes:
-    """The bytes of a body, made once, when it enters the outbox."""
+    """The bytes of a body, made once, when it enters the outbox; ValueError when it names too many rows."""
+    if len(body.seen) > MAX_SEEN:
+        raise ValueError("too many rows seen")
     return _body_encoder.encode(body)
 
 

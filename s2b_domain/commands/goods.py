@@ -483,11 +483,12 @@ def review_goods(tx: Tx, message: ReviewGoods) -> None:
     revisions = {r.id: r for r in tx.find_in(Revision, "id", [i for i, _ in message.revisions])}
     if message.approve:
         _check_trading(tx, {p.supplier_id for p in products.values()} | {r.supplier_id for r in revisions.values()})
+    parts = _Parts(tx, products) if message.approve else None
     for id_, version in dict(message.products).items():
         product = products.get(id_)
         if product is None or product.row_version != version or product.state is not ContentState.SUBMITTED:
             raise Refused("changed_meanwhile", id=id_)
-        _decide_product(tx, product, message)
+        _decide_product(tx, product, message, parts)
     for id_, version in dict(message.revisions).items():
         revision = revisions.get(id_)
         if revision is None or revision.row_version != version or revision.state is not ContentState.SUBMITTED:
@@ -502,22 +503,31 @@ def _check_trading(tx: Tx, supplier_ids: Iterable[str]) -> None:
             raise Refused("supplier_not_trading", supplier=supplier.name)
 
 
-def _decide_product(tx: Tx, product: Product, message: ReviewGoods) -> None:
+class _Parts:
+    """What goes on sale with products, read in a handful of queries: by product, their SKUs, prices and stock."""
+
+    def __init__(self, tx: Tx, product_ids: Iterable[str]) -> None:
+        product_of = {}
+        self.rows: dict[str, list[Sku | Price | Availability]] = {}
+        for sku in tx.find_in(Sku, "product_id", product_ids):
+            product_of[sku.id] = sku.product_id
+            self.rows.setdefault(sku.product_id, []).append(sku)
+        for price in tx.find_in(Price, "sku_id", product_of):
+            self.rows[product_of[price.sku_id]].append(price)
+        for promised in tx.find_in(Availability, "id", product_of):
+            self.rows[product_of[promised.id]].append(promised)
+
+
+def _decide_product(tx: Tx, product: Product, message: ReviewGoods, parts: _Parts | None) -> None:
     reasons = "; ".join(message.reasons)
-    if not message.approve:
+    if parts is None:
         tx.audit("product.rejected", product, reasons=reasons)
         tx.put(product.with_(state=ContentState.REJECTED, reasons=message.reasons))
         return
     tx.audit("product.approved", product)
     category = message.category_id or product.category_id
     tx.put(product.with_(state=ContentState.LIVE, reasons=(), category_id=category))
-    skus = tx.find(Sku, product_id=product.id)
-    ids = [s.id for s in skus]
-    for sku in skus:
-        tx.put(sku.with_(live=True))
-    for price in tx.find_in(Price, "sku_id", ids):
-        tx.put(price.with_(live=True))
-    for row in tx.find_in(Availability, "id", ids):
+    for row in parts.rows.get(product.id, []):
         tx.put(row.with_(live=True))
 
 

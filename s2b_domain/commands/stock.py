@@ -1,6 +1,9 @@
 """Stock facts of an owner, and the one function through which any stock changes."""
 
 from collections.abc import Sequence
+from typing import Annotated
+
+from msgspec import Meta
 
 from s2b_domain.access import STOCK, Actor, Permission, own
 from s2b_domain.commands.command import Command, command
@@ -12,6 +15,8 @@ from s2b_domain.rules.bounds import Code, Id, Number, Reason, Time
 from s2b_domain.rules.stock import EFFECTS, SIGNED, MovementKind, Place, count_difference, pick
 from s2b_domain.rules.units import MAX_QUANTITY
 from s2b_domain.tx import Reader, Tx
+
+MAX_SEEN = 10_000
 
 
 class MoveStock(Command, frozen=True, kw_only=True):
@@ -27,7 +32,11 @@ class MoveStock(Command, frozen=True, kw_only=True):
 
 
 class CountStock(Command, frozen=True, kw_only=True):
-    """A shelf was counted while its ledger stood at `position`; movements after that are kept."""
+    """A shelf was counted while its ledger stood at `position`; movements after that are kept.
+
+    A desktop counts on from movements that the hub has not placed in the ledger yet: `position` is then the last one
+    that it has, and `seen` are the ids of those that wait.
+    """
 
     sku_id: Id
     counted: int
@@ -35,6 +44,7 @@ class CountStock(Command, frozen=True, kw_only=True):
     reason: Reason = ""
     warehouse_id: Id = ""
     lot: Code = ""
+    seen: Annotated[tuple[Id, ...], Meta(max_length=MAX_SEEN)] = ()
 
 
 def main_warehouse_id(owner_id: str) -> str:
@@ -62,6 +72,8 @@ def move(
     `sku` is given where the owner is the SKU's supplier; a merchant's own stock promises nothing to others.
     """
     effect = EFFECTS[kind]
+    before = tx.before.get((Stock, stock.id), stock)
+    count = stock.position + 1 - (before.position if isinstance(before, Stock) else 0)
     moved = stock.with_(
         on_hand=stock.on_hand + effect.on_hand * quantity,
         reserved=stock.reserved + effect.reserved * quantity,
@@ -70,7 +82,7 @@ def move(
     )
     tx.add(
         Movement(
-            id=tx.id("movement", stock.id, moved.position),
+            id=tx.id("movement", stock.id, count),  # not its position, which only the hub decides
             owner_id=stock.owner_id,
             stock_id=stock.id,
             sku_id=stock.sku_id,
@@ -163,7 +175,8 @@ def count_stock(tx: Tx, message: CountStock) -> None:
     sku = _own_sku(tx, message.sku_id)
     _own_warehouse(tx, message.warehouse_id)
     stock = stock_row(tx, tx.actor.organisation_id, sku, message.warehouse_id, message.lot)
-    later = [m for m in tx.find(Movement, stock_id=stock.id) if m.position > message.position]
+    seen = set(message.seen)
+    later = [m for m in tx.find(Movement, stock_id=stock.id) if m.position > message.position and m.id not in seen]
     moved_since = sum(EFFECTS[m.kind].on_hand * m.quantity for m in later)
     difference = count_difference(message.counted, stock.on_hand, moved_since)
     if difference:

@@ -2,15 +2,19 @@
 
 import pytest
 
+from s2b_domain.commands import carry_out, pack
 from s2b_domain.commands.goods import ShelveGoods
 from s2b_domain.commands.orders import CancelOrder, ConfirmOrder, OrderItem, PayOrder, PlaceOrder
 from s2b_domain.commands.parties import Decide
+from s2b_domain.commands.stock import CountStock, MoveStock
 from s2b_domain.commands.supply import AcceptSupply, CloseShort, DeclineSupply, ShipItem, ShipParcel, TrackParcel
 from s2b_domain.errors import Refused
 from s2b_domain.records.order import Address, History, Order, Parcel, SupplyLine, SupplyOrder
-from s2b_domain.records.stock import Discrepancy, Stock, Warehouse
+from s2b_domain.records.stock import Discrepancy, Movement, Stock, Warehouse
 from s2b_domain.rules.onboarding import PartyState
 from s2b_domain.rules.order_flow import OrderKind, OrderState, ParcelState, SupplyState
+from s2b_domain.rules.stock import MovementKind
+from s2b_domain.tx import Tx
 from tests.domain.books import Books, water
 from tests.domain.straight import check_books
 
@@ -89,6 +93,8 @@ def test_a_parcel_for_a_declined_order_is_booked(books: Books) -> None:
     ship(books, supply_id, 2)
     assert (supply_of(books, supply_id).state, noted(books)) == (SupplyState.DECLINED, ["shipped_after_cancel"])
     assert on_hand(books) == 8
+    [line] = books.store.find(SupplyLine, supply_order_id=supply_id)
+    assert (line.shipped, line.cancelled) == (2, 4)
 
 
 def test_the_same_parcel_told_twice_leaves_the_house_once(books: Books) -> None:
@@ -181,3 +187,21 @@ def test_nobody_takes_a_number_from_another_shop(books: Books) -> None:
         books.do(shop, PlaceOrder(order_id=books.id(), number="D3-1", kind=OrderKind.PURCHASE, items=items))
     with pytest.raises(Refused, match="number_taken"):
         books.do(books.xiaoman, PlaceOrder(order_id=books.id(), number="D3-1", kind=OrderKind.PURCHASE, items=items))
+
+
+def test_a_count_knows_the_movements_that_the_hub_placed_later(books: Books) -> None:
+    """10 lie there. Offline, one desktop writes 3 off and counts 7; meanwhile another one receives 5."""
+    books.sell(books.hengfeng, water(stock=10))
+    [sku], [shelf] = books.skus(), books.store.find(Stock)
+    away, come = MovementKind.WRITE_OFF, MovementKind.RECEIVE
+    written_off = books.id()
+    offline = Tx(books.store, actor=books.hengfeng, command_id=written_off, device_id="d", time=books.now)
+    message = MoveStock(sku_id=sku.id, kind=away, quantity=3, reason="破损")
+    carry_out(offline, *pack(message))
+    [predicted] = [m for m in offline.find(Movement, stock_id=shelf.id) if m.position > shelf.position]
+    books.do(books.hengfeng, MoveStock(sku_id=sku.id, kind=come, quantity=5))
+    books.do(books.hengfeng, message, written_off)
+    count = CountStock(sku_id=sku.id, counted=7, position=shelf.position, seen=(predicted.id,))
+    books.do(books.hengfeng, count)
+    assert on_hand(books) == 12
+    check_books(books)
