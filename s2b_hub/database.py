@@ -1,12 +1,13 @@
 """The hub's database: one engine that writes and one that reads, each with real transactions."""
 
+import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Column, ColumnElement, Connection, Engine, Executable, create_engine, event, func, select
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.exc import DBAPIError
@@ -67,6 +68,21 @@ def is_transient(error: BaseException) -> bool:
         return isinstance(error, MemoryError)
     code = getattr(error.orig, "sqlite_errorcode", None)
     return code is not None and code & 0xFF in _TRANSIENT_SQLITE
+
+
+def among(connection: Connection, column: Column[Any], keys: Sequence[str]) -> ColumnElement[bool]:
+    """`column IN keys`, in a shape whose text does not grow with their number."""
+    if connection.dialect.name == "sqlite":
+        listed = func.json_each(json.dumps(keys)).table_valued("value")
+        return column.in_(select(listed.c.value))
+    return column.in_(keys)
+
+
+def tuples(connection: Connection, statement: Executable) -> list[tuple[Any, ...]]:
+    """All rows as the driver gives them (a boolean may be 0 or 1), without the price of making rows of them."""
+    cursor = connection.execute(statement).cursor
+    assert cursor is not None
+    return list(cursor.fetchall())
 
 
 def upsert(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:

@@ -77,15 +77,18 @@ def publish(
         was = scopes_of(before) if before is not None else ()
         now = scopes_of(after) if after is not None else ()
         if before is not None:
+            number = row_hash(table, key, before.row_version)
+            gone = _entry(table, key, after.row_version if after else before.row_version + 1, True)
             for scope in was:
-                hashes[scope] = hashes.get(scope, 0) - row_hash(table, key, before.row_version)
+                hashes[scope] = hashes.get(scope, 0) - number
                 if scope not in now:
-                    gone_at = after.row_version if after is not None else before.row_version + 1
-                    entries.setdefault(scope, []).append(_entry(table, key, gone_at, True))
+                    entries.setdefault(scope, []).append(gone)
         if after is not None:
+            number = row_hash(table, key, after.row_version)
+            entry = _entry(table, key, after.row_version, False)
             for scope in now:
-                hashes[scope] = hashes.get(scope, 0) + row_hash(table, key, after.row_version)
-                entries.setdefault(scope, []).append(_entry(table, key, after.row_version, False))
+                hashes[scope] = hashes.get(scope, 0) + number
+                entries.setdefault(scope, []).append(entry)
     for scope in sorted(entries.keys() - {STOCK}):
         _advance(connection, scope, counters[scope], entries[scope], hashes[scope], entropy(16))
     if STOCK in entries:

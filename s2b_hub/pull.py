@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from typing import Annotated, Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, tuple_
 
 from s2b_domain.access import Actor, granted, price_levels
 from s2b_domain.records import RECORDS
@@ -16,6 +16,7 @@ from s2b_domain.records.party import Organisation, PartyKind, TradeTerms
 from s2b_domain.records.store import RecordStore
 from s2b_domain.wire import Cursor, Outcome, Pull, Pulled, Rows
 from s2b_hub import tables
+from s2b_hub.database import among, tuples
 from s2b_hub.feed import NO_CHECKSUM
 from s2b_hub.ledger import outcome_of
 from s2b_hub.problems import ProblemError
@@ -183,13 +184,13 @@ def _entries(
     """The next entries, scope by scope, and whether there are more than `limit`."""
     found: list[_Entry] = []
     for scope in _unread(counters, places, scopes):
-        rows = connection.execute(
+        unread = (
             select(_c.version, _c.table, _c.key, _c.row_version, _c.gone)
             .where(_after(scope, places[scope]))
             .order_by(_c.version, _c.table, _c.key)
             .limit(limit + 1 - len(found))
         )
-        found += [_Entry(scope, *row) for row in rows]
+        found += [_Entry(scope, *row) for row in tuples(connection, unread)]
         if len(found) > limit:
             return found[:limit], True
     return found, False
@@ -227,20 +228,17 @@ def _rows(connection: Connection, scopes: Sequence[str], entries: list[_Entry]) 
 
 def _selected(connection: Connection, table: str, keys: list[str]) -> tuple[tuple[Any, ...], ...]:
     of = RECORDS[table].table
-    statement = select(of).where(of.c.id.in_(bindparam("keys", expanding=True)))
-    rows: list[tuple[Any, ...]] = []
-    for chunk in _chunks(keys):
-        rows += map(tuple, connection.execute(statement, {"keys": chunk}))
-    return tuple(rows)
+    return tuple(tuples(connection, select(of).where(among(connection, of.c.id, keys)))) if keys else ()
 
 
 def _held(connection: Connection, scopes: Sequence[str], table: str, keys: list[str]) -> set[str]:
     """Which of these rows some granted scope still holds: its own entry tells the desktop what they became."""
-    held: set[str] = set()
-    for chunk in _chunks(keys):
-        among = select(_c.key).where(_c.scope.in_(scopes), _c.table == table, _c.key.in_(chunk), _c.gone.is_(False))
-        held.update(connection.scalars(among))
-    return held
+    if not keys:
+        return set()
+    still = select(_c.key).where(
+        _c.scope.in_(scopes), _c.table == table, among(connection, _c.key, keys), _c.gone.is_(False)
+    )
+    return set(connection.scalars(still))
 
 
 def _outcomes(connection: Connection, device_id: str, pull: Pull) -> tuple[Outcome, ...]:

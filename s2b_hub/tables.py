@@ -108,6 +108,7 @@ stamp = Table(
     Column("scope", Text, primary_key=True),
     Column("version", BigInteger, primary_key=True),
     Column("salt", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
 )
 
 change = Table(
@@ -119,6 +120,10 @@ change = Table(
     Column("version", BigInteger),
     Column("row_version", BigInteger, nullable=False),
     Column("gone", Boolean, nullable=False),
+    sqlite_with_rowid=False,
     comment="The latest version of each row in each scope; gone is a tombstone, no version means not stamped yet",
 )
-Index("ix_change_feed", change.c.scope, change.c.version, change.c.table, change.c.key)
+Index(
+    "ix_change_feed",
+    *(change.c[name] for name in ("scope", "version", "table", "key", "row_version", "gone")),
+)
