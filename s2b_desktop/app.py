@@ -340,8 +340,13 @@ def _language(wish: str | None, saved: str) -> Language:
     return "zh_CN" if QLocale.system().language() == QLocale.Language.Chinese else "en"
 
 
-def run(folder: Path | None, lang: str | None, theme: str | None) -> int:
-    """Start the program and stay until it ends; the exit code."""
+def run(
+    folder: Path | None,
+    lang: str | None,
+    theme: str | None,
+    started: Callable[[Program], object] = lambda program: None,
+) -> int:
+    """Start the program and stay until it ends; the exit code. `started` is told of the program, once."""
     QGuiApplication.setHighDpiScaleFactorRoundingPolicy(Qt.HighDpiScaleFactorRoundingPolicy.PassThrough)
     app = QApplication.instance() or QApplication(sys.argv[:1])
     assert isinstance(app, QApplication)
@@ -373,6 +378,7 @@ def run(folder: Path | None, lang: str | None, theme: str | None) -> int:
         sys.excepthook = program.unexpected
         try:
             program.start()
+            started(program)
             return app.exec()
         finally:
             sys.excepthook = before
