@@ -246,6 +246,16 @@ class TableView(QTableView, Generic[R]):
         self.focused.emit()
         self.viewport().update()
 
+    def moveCursor(self, action: QAbstractItemView.CursorAction, keys: Qt.KeyboardModifier) -> QModelIndex:
+        """Qt goes nowhere from a hidden column, and the frozen one is hidden here."""
+        current = self.currentIndex()
+        if current.isValid() and self.isColumnHidden(current.column()):
+            shown = [logical for logical in range(self.header.count()) if not self.isColumnHidden(logical)]
+            if shown:
+                beside = self._paged.index(current.row(), shown[0])
+                self.selectionModel().setCurrentIndex(beside, QItemSelectionModel.SelectionFlag.NoUpdate)
+        return super().moveCursor(action, keys)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.matches(QKeySequence.StandardKey.Copy):
             self.copy_asked.emit()
