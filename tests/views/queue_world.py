@@ -9,7 +9,7 @@ from s2b_domain.commands.parties import Decide
 from s2b_domain.commands.supply import AcceptSupply, DeclineSupply
 from s2b_domain.errors import Param
 from s2b_domain.records.catalog import Price, Product, Sku
-from s2b_domain.records.order import SupplyOrder
+from s2b_domain.records.order import Order, OrderLine, SupplyLine, SupplyOrder
 from s2b_domain.records.party import Organisation, PartyKind
 from s2b_domain.rules.onboarding import ContentState, PartyState
 from s2b_domain.rules.order_flow import OrderKind, SupplyState
@@ -29,6 +29,23 @@ def order_of(desk: FakeDesk, codes: list[tuple[str, int]], number: str = "") -> 
     return PlaceOrder(
         order_id=desk.new_id(), number=number or desk.next_number(), kind=OrderKind.PURCHASE, items=tuple(items)
     )
+
+
+def forget_prediction(desk: FakeDesk, message: PlaceOrder) -> None:
+    """Take an order's own rows out of the cache, as the engine does when the hub refuses it."""
+    supplies = [s.id for s in desk.store.find(SupplyOrder, order_id=message.order_id)]
+    desk.store.remove(OrderLine, [row.id for row in desk.store.find(OrderLine, order_id=message.order_id)])
+    for supply in supplies:
+        desk.store.remove(SupplyLine, [row.id for row in desk.store.find(SupplyLine, supply_order_id=supply)])
+    desk.store.remove(SupplyOrder, supplies)
+    desk.store.remove(Order, [message.order_id])
+
+
+def set_price(desk: FakeDesk, code: str, supply_price: int) -> None:
+    """A SKU's price (1/10,000 yuan) as a pull has brought it."""
+    (sku,) = desk.store.find(Sku, code=code)
+    (price,) = desk.store.find(Price, sku_id=sku.id)
+    desk.store.replace(Price, [price.with_(supply_price=supply_price)])
 
 
 def commands_of(desk: FakeDesk) -> list[Answered]:

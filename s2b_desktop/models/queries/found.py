@@ -58,7 +58,7 @@ def find_orders(connection: Connection, actor: Actor, text: str, limit: int = 6)
             FoundOrder(id=i, number=number, state=state, party=_consignee(address), total=total, supply=False)
             for i, number, state, total, address in connection.execute(
                 mine.order_by(_order.c.placed_at.desc()).limit(limit)
-            ).tuples()
+            )
         ]
     holds = or_(
         _supply.c.number.contains(text, autoescape=True), _supply.c.merchant_name.contains(text, autoescape=True)
@@ -70,7 +70,7 @@ def find_orders(connection: Connection, actor: Actor, text: str, limit: int = 6)
         FoundOrder(id=i, number=number, state=state, party=name, total=total, supply=True)
         for i, number, state, total, name in connection.execute(
             theirs.order_by(_supply.c.placed_at.desc()).limit(limit)
-        ).tuples()
+        )
     ]
 
 

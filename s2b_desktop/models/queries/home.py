@@ -89,7 +89,7 @@ def recent(connection: Connection, actor: Actor, limit: int = 12) -> list[Event]
     ids = [e.document_id for e in events]
     numbers: dict[str, tuple[str, str]] = {}
     for kind, table in (("supply", _supply), ("order", _order)):
-        for id_, number in connection.execute(select(table.c.id, table.c.number).where(table.c.id.in_(ids))).tuples():
+        for id_, number in connection.execute(select(table.c.id, table.c.number).where(table.c.id.in_(ids))):
             numbers[id_] = (kind, number)
     return [
         Event(
@@ -112,7 +112,7 @@ def _audited(connection: Connection, limit: int) -> list[Event]:
     )
     ids = [e.subject_id for e in events]
     named = select(_organisation.c.id, _organisation.c.name).where(_organisation.c.id.in_(ids))
-    names: dict[str, str] = dict(connection.execute(named).tuples().all())
+    names: dict[str, str] = {row[0]: row[1] for row in connection.execute(named)}
     return [
         Event(
             event=e.event,
@@ -130,4 +130,6 @@ def _audited(connection: Connection, limit: int) -> list[Event]:
 def sku_codes(connection: Connection, sku_ids: list[str]) -> dict[str, str]:
     """The codes of SKUs by id."""
     table = Sku.table
-    return dict(connection.execute(select(table.c.id, table.c.code).where(table.c.id.in_(sku_ids))).tuples().all())
+    return {
+        row[0]: row[1] for row in connection.execute(select(table.c.id, table.c.code).where(table.c.id.in_(sku_ids)))
+    }

@@ -117,4 +117,4 @@ def company(connection: Connection, organisation_id: str) -> Company | None:
 def person_names(connection: Connection) -> dict[str, str]:
     """The people whose names are known here."""
     table = Person.table
-    return dict(connection.execute(select(table.c.id, table.c.name)).tuples().all())
+    return {row[0]: row[1] for row in connection.execute(select(table.c.id, table.c.name))}

@@ -75,9 +75,8 @@ class QueuePage(Page):
         counts = {"attention": 0, "waiting": 0, "accepted": 0}
         for item in self._items.values():
             counts[_group(item)] += 1
-        self.card("attention").set_fact(str(counts["attention"]), "You decide what happens", tone="neutral")
-        if counts["attention"]:
-            self.card("attention").set_fact(str(counts["attention"]), "You decide what happens", tone="bad")
+        note = "You decide what happens" if counts["attention"] else ""
+        self.card("attention").set_fact(str(counts["attention"]), note, tone="bad")
         oldest = min((i.time for i in self._items.values() if i.state in WAITING), default=None)
         self.card("waiting").set_fact(
             str(counts["waiting"]), "" if oldest is None else lambda: tr("Oldest {time}", time=moment(oldest))
