@@ -36,13 +36,19 @@ def tokens(scheme: Scheme) -> dict[str, str]:
     return cast(dict[str, str], json.loads(path("theme", "tokens.json").read_text(encoding="utf-8"))[scheme])
 
 
+@cache
+def _families(system: str) -> tuple[str, ...]:
+    """The families to try for a system font (as `QFont.key()`); asking the font database costs over 1 ms."""
+    font = QFontDatabase.systemFont(QFontDatabase.SystemFont.GeneralFont)
+    family = QFontInfo(font).family()
+    present = [name for name in CJK if QFontDatabase.hasFamily(name)]
+    return (*present, family) if font.family() in PLAIN and present else (family, *CJK)
+
+
 def interface_font(pixels: int = 13, weight: QFont.Weight = QFont.Weight.Normal) -> QFont:
     """The system's interface font with Chinese fallbacks and figures of one width."""
-    system = QFontDatabase.systemFont(QFontDatabase.SystemFont.GeneralFont)
-    family = QFontInfo(system).family()
-    present = [name for name in CJK if QFontDatabase.hasFamily(name)]
-    font = QFont(system)
-    font.setFamilies([*present, family] if system.family() in PLAIN and present else [family, *CJK])
+    font = QFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.GeneralFont))
+    font.setFamilies(_families(font.key()))
     font.setPixelSize(pixels)
     font.setWeight(weight)
     font.setFeature(QFont.Tag("tnum"), 1)

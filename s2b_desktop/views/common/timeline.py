@@ -33,6 +33,7 @@ class Timeline(Retranslated, QWidget):
     def __init__(self, events: Sequence[TimelineEntry] = (), parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._events = tuple(events)
+        self._heights: dict[int, int] = {}
         policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
@@ -47,6 +48,7 @@ class Timeline(Retranslated, QWidget):
         said = [", ".join(part for part in (words(e.title), self._when(e)) if part) for e in self._events]
         self.setAccessibleName(tr("History"))
         self.setAccessibleDescription("; ".join(said))
+        self._heights.clear()
         self._grow()
         self.update()
 
@@ -54,7 +56,9 @@ class Timeline(Retranslated, QWidget):
         return True
 
     def heightForWidth(self, width: int) -> int:
-        return sum(self._tall(event, width) for event in self._events)
+        if width not in self._heights:  # layouts ask for the same widths again and again
+            self._heights[width] = sum(self._tall(event, width) for event in self._events)
+        return self._heights[width]
 
     def sizeHint(self) -> QSize:
         return QSize(320, self.heightForWidth(320))
