@@ -7,6 +7,7 @@ Used by the import screens and by `s2b-desktop import`:
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -17,6 +18,7 @@ from s2b_domain.commands.goods import CLEARABLE as CLEARED_BY_NAME
 from s2b_domain.commands.goods import MAX_LINES, GoodsLine, ImportGoods, check_line
 from s2b_domain.commands.stock import main_warehouse_id
 from s2b_domain.errors import Refused
+from s2b_domain.intake.cleaning import clean_category
 from s2b_domain.intake.diff import Change, Plan, WrongRow
 from s2b_domain.intake.examination import Examination
 from s2b_domain.intake.goods import FIELDS, GoodsRow, Issue, decimals_of
@@ -134,7 +136,7 @@ def _goods(row: Any) -> GoodsRow:
         row[1],
         content.title if content else row[2],
         (content.brand if content else row[3]) or None,
-        (content.category_text if content else row[4]) or None,
+        _category(content.category_text if content else row[4]),
         (content.description if content else row[5]) or None,
         _decode(row[6]) if row[6] != "{}" else None,
         (content.parameters or None) if content else _decode(row[7]) if row[7] != "{}" else None,
@@ -153,6 +155,12 @@ def _goods(row: Any) -> GoodsRow:
         bool(row[21]),
         (content.images or None) if content else tuple(_decode(row[22])) if row[22] != "[]" else None,
     )
+
+
+@lru_cache(maxsize=20_000)
+def _category(text: str) -> str | None:
+    """A stored category as the import would write it, so that only another category is a change."""
+    return str(clean_category(text)) if text else None
 
 
 def settle(examination: Examination) -> Examination:

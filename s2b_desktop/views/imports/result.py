@@ -32,7 +32,8 @@ class ResultStep(QWidget):
         self._column.setSpacing(16)
         self.strip: ProgressStrip | None = None
         self._summary: QWidget | None = None
-        self.title = Label("", "subtitle")
+        self.title = Label("", "title", parent=self)
+        self.title.hide()
 
     def show_progress(self) -> ProgressStrip:
         """A fresh progress strip in the place of everything else."""

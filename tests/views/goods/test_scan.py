@@ -1,0 +1,171 @@
+"""Receiving and counting with a scanner that is faster than the program."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QWidget
+from pytestqt.qtbot import QtBot
+
+from s2b_desktop.models.queries.goods import GoodsEntry, goods_entries, goods_ids
+from s2b_desktop.views.common.button import Button
+from s2b_desktop.views.common.language import switch_language
+from s2b_desktop.views.goods.differences import DifferencePrompt
+from s2b_desktop.views.goods.scan import Mode, ScanDialog
+from s2b_domain.commands.goods import GoodsLine, ImportGoods
+from s2b_domain.commands.stock import CountStock, MoveStock
+from s2b_domain.errors import Refused
+from tests.views import world
+from tests.views.desk import FakeDesk
+
+MINE = world.SUPPLIER.organisation_id
+
+
+@pytest.fixture
+def opened(qtbot: QtBot, supplier: FakeDesk) -> Callable[[Mode], ScanDialog]:
+    window = QWidget()
+    qtbot.addWidget(window)
+    window.show()
+
+    def make(mode: Mode) -> ScanDialog:
+        dialog = ScanDialog(supplier, mode, parent=window)
+        dialog.open()
+        return dialog
+
+    return make
+
+
+@pytest.fixture
+def beeps(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    heard: list[int] = []
+    monkeypatch.setattr(QApplication, "beep", lambda: heard.append(1))
+    return heard
+
+
+def goods(desk: FakeDesk) -> list[GoodsEntry]:
+    return goods_entries(desk.connection, MINE, goods_ids(desk.connection, MINE))
+
+
+def scan(dialog: ScanDialog, *codes: str) -> None:
+    for code in codes:
+        QTest.keyClicks(dialog.field, code)
+        QTest.keyClick(dialog.field, Qt.Key.Key_Return)
+
+
+def test_a_burst_is_received_to_the_last_piece(
+    qtbot: QtBot, opened: Callable[[Mode], ScanDialog], supplier: FakeDesk, beeps: list[int]
+) -> None:
+    first, second, *_ = goods(supplier)
+    dialog = opened("receive")
+    scan(dialog, *[first.barcode, second.code] * 20, first.barcode)
+    qtbot.waitUntil(lambda: sum(dialog.lines().values()) == 41)
+    assert dialog.lines() == {first.sku_id: 21, second.sku_id: 20}
+    assert dialog.digits.text() == "21"
+    assert dialog.isVisible(), "a scanner's Enter books nothing"
+    assert supplier.submitted == []
+    with qtbot.waitSignal(dialog.booked):
+        dialog.book.click()
+    sent = {m.sku_id: m.quantity for m in supplier.submitted if isinstance(m, MoveStock)}
+    assert sent == {first.sku_id: 21, second.sku_id: 20}
+    after = {e.sku_id: e.on_hand for e in goods(supplier)}
+    assert after[first.sku_id] == first.on_hand + 21
+    assert beeps == []
+    assert supplier.drafts("scan/") == {}
+
+
+def test_an_unknown_code_is_heard_and_said(
+    qtbot: QtBot, opened: Callable[[Mode], ScanDialog], supplier: FakeDesk, beeps: list[int]
+) -> None:
+    first, *_ = goods(supplier)
+    dialog = opened("receive")
+    scan(dialog, "4006381333931", first.barcode)
+    qtbot.waitUntil(lambda: bool(dialog.lines()))
+    assert beeps == [1]
+    assert dialog.lines() == {first.sku_id: 1}
+    scan(dialog, "4006381333931")
+    qtbot.waitUntil(lambda: len(beeps) == 2)
+    assert "4006381333931" in dialog.problem.text()
+    assert not dialog.problem.isHidden()
+
+
+def test_a_quantity_is_typed_behind_a_star(
+    qtbot: QtBot, opened: Callable[[Mode], ScanDialog], supplier: FakeDesk, beeps: list[int]
+) -> None:
+    first, *_ = goods(supplier)
+    dialog = opened("receive")
+    scan(dialog, first.barcode, "*144")
+    qtbot.waitUntil(lambda: dialog.lines() == {first.sku_id: 144})
+    scan(dialog, "*1.5")
+    qtbot.waitUntil(lambda: beeps == [1])
+    assert dialog.lines() == {first.sku_id: 144}
+
+
+def test_a_count_shows_its_differences_and_keeps_what_moved_meanwhile(
+    qtbot: QtBot, opened: Callable[[Mode], ScanDialog], supplier: FakeDesk
+) -> None:
+    first, second, *_ = goods(supplier)
+    dialog = opened("count")
+    scan(dialog, first.barcode, "*5", second.barcode, f"*{second.on_hand}")
+    qtbot.waitUntil(lambda: dialog.lines() == {first.sku_id: 5, second.sku_id: second.on_hand})
+    assert [(e.code, n) for e, n in dialog.differences()] == [(first.code, 5 - first.on_hand)]
+    supplier.submit(MoveStock(sku_id=first.sku_id, kind="RECEIVE", quantity=7))  # type: ignore[arg-type]
+    dialog.book.click()
+    asked = next(w for w in QApplication.topLevelWidgets() if isinstance(w, DifferencePrompt) and w.isVisible())
+    assert asked.table.model.rowCount() == 1
+    with qtbot.waitSignal(dialog.booked):
+        asked.verb.click()
+    counts = [m for m in supplier.submitted if isinstance(m, CountStock)]
+    assert [(c.counted, c.position) for c in counts] == [(5, first.position), (second.on_hand, second.position)]
+    assert next(e.on_hand for e in goods(supplier) if e.sku_id == first.sku_id) == 12
+
+
+def test_one_barcode_for_two_goods_is_asked_once_and_holds_the_burst(
+    qtbot: QtBot, opened: Callable[[Mode], ScanDialog], supplier: FakeDesk, beeps: list[int]
+) -> None:
+    first, second, *_ = goods(supplier)
+    supplier.submit(ImportGoods(lines=(GoodsLine(row=1, code=second.code, barcodes=(first.barcode,)),)))
+    dialog = opened("receive")
+    scan(dialog, first.barcode, first.code)
+    qtbot.waitUntil(lambda: dialog._choice.count() > 0)
+    assert dialog.lines() == {}
+    assert dialog.field.waiting() == 1
+    offered = [button for button in dialog.findChildren(Button) if button.text().startswith(second.code)]
+    assert len(offered) == 1
+    QTest.mouseClick(offered[0], Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: dialog.lines() == {second.sku_id: 1, first.sku_id: 1})
+
+
+def test_what_was_scanned_is_there_when_one_comes_back(
+    qtbot: QtBot, opened: Callable[[Mode], ScanDialog], supplier: FakeDesk
+) -> None:
+    first, *_ = goods(supplier)
+    dialog = opened("count")
+    scan(dialog, first.barcode, first.barcode)
+    qtbot.waitUntil(lambda: dialog.lines() == {first.sku_id: 2})
+    dialog.cancel.click()
+    assert opened("count").lines() == {first.sku_id: 2}
+    assert opened("receive").lines() == {}
+
+
+def test_what_was_booked_before_a_refusal_is_not_booked_twice(
+    qtbot: QtBot, opened: Callable[[Mode], ScanDialog], supplier: FakeDesk, beeps: list[int]
+) -> None:
+    first, second, *_ = goods(supplier)
+    dialog = opened("receive")
+    scan(dialog, first.barcode, second.barcode)
+    qtbot.waitUntil(lambda: len(dialog.lines()) == 2)
+    dialog._progressed(1, 2)
+    dialog._failed(Refused("not_found"))
+    assert dialog.lines() == {second.sku_id: 1}
+    assert not dialog.problem.isHidden()
+
+
+def test_every_word_changes_its_language(opened: Callable[[Mode], ScanDialog], look: QApplication) -> None:
+    dialog = opened("receive")
+    assert dialog.book.text() == "确认入库"
+    switch_language(look, "en")
+    assert dialog.book.text() == "Book the goods received"
+    assert dialog.windowTitle() == "Receive by scanner"

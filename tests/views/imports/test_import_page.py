@@ -1,0 +1,369 @@
+"""The import wizard from a messy file to the goods, over a desk that carries commands out at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import xlsxwriter
+from PySide6.QtCore import QMimeData, Qt, QUrl
+from PySide6.QtTest import QAbstractItemModelTester
+from PySide6.QtWidgets import QApplication, QLabel
+from pytestqt.qtbot import QtBot
+
+from s2b_desktop.models.queries.goods import Shown
+from s2b_desktop.views.common.button import Button
+from s2b_desktop.views.common.language import switch_language
+from s2b_desktop.views.common.toast import ToastArea
+from s2b_desktop.views.imports.page import CHOOSE, PREVIEW, RECOGNISE, RESULT, ImportPage
+from s2b_desktop.views.imports.rows import Kind
+from s2b_desktop.views.imports.template import write_template
+from s2b_domain.commands.goods import ImportGoods
+from s2b_domain.intake.examination import examine
+from s2b_domain.intake.refusal import Refused
+from s2b_domain.records.catalog import Price, Product, Sku
+from s2b_domain.records.stock import Stock
+from tests.views.desk import FakeDesk
+
+HEADER = "货号,品名,条码,单价,库存,单位,产地"
+ROWS = (
+    "000001,农夫山泉 饮用天然水 550ml×24,,27.5,353,箱,浙江",  # there already: a new price
+    "N-1,海苔 原味 20g,6921168509256,8.8,100,袋,福建",
+    "N-2,海苔 辣味 20g,,时价,50,袋,福建",
+    "N-1,海苔 重复,,9,1,袋,福建",
+    "N-3,绿豆糕 300g,,12.50,很多,盒,江苏",
+    "N-4,桃酥 500g,,15,30,盒,江苏",
+)
+
+
+@pytest.fixture
+def went() -> list[tuple[str, object]]:
+    return []
+
+
+@pytest.fixture
+def page(qtbot: QtBot, supplier: FakeDesk, went: list[tuple[str, object]]) -> ImportPage:
+    page = ImportPage(supplier, lambda key, what: went.append((key, what)))
+    page.resize(1160, 760)
+    qtbot.addWidget(page)
+    page.show()
+    return page
+
+
+@pytest.fixture
+def sheet(tmp_path: Path) -> Path:
+    path = tmp_path / "报价.csv"
+    path.write_bytes("\n".join([HEADER, *ROWS]).encode("gb18030"))
+    return path
+
+
+def recognise(qtbot: QtBot, page: ImportPage, path: Path) -> None:
+    page.open_file(path)
+    qtbot.waitUntil(lambda: page.wizard.current() == RECOGNISE, timeout=20_000)
+
+
+def check(qtbot: QtBot, page: ImportPage) -> None:
+    page.wizard.next.click()
+    checked(qtbot, page)
+
+
+def checked(qtbot: QtBot, page: ImportPage) -> None:
+    qtbot.waitUntil(lambda: page.wizard.current() == PREVIEW and page._preview is not None, timeout=20_000)
+
+
+def carry_out(qtbot: QtBot, page: ImportPage) -> None:
+    page.wizard.next.click()
+    qtbot.waitUntil(lambda: page.wizard.current() == RESULT and not page._running, timeout=20_000)
+
+
+def counts(page: ImportPage) -> dict[str, int]:
+    assert page._preview is not None
+    return {kind.value: n for kind in Kind if (n := page._preview.count(kind))}
+
+
+def shown(page: ImportPage) -> list[int]:
+    table: Any = page.preview.table
+    return [table.model.row(at).number for at in range(table.model.rowCount())]
+
+
+def type_into(page: ImportPage, number: int, field: str, text: str) -> None:
+    assert page.preview.table is not None
+    model = page.preview.table.model
+    at = next(n for n, column in enumerate(model.columns) if column.key.startswith(f"{field}:"))
+    model.setData(model.index(model.row_of(number), at), text)
+
+
+def said(page: ImportPage) -> str:
+    return " ".join(label.text() for label in page.result.findChildren(QLabel) if label.isVisibleTo(page))
+
+
+def test_a_messy_sheet_becomes_goods(qtbot: QtBot, page: ImportPage, supplier: FakeDesk, sheet: Path) -> None:
+    recognise(qtbot, page, sheet)
+    assert "GBK" in page.recognise._kind.text()
+    assert page.recognise.field_of("货号").value() == "sku_code"
+    assert page.recognise.field_of("单价").value() == "supply_price"
+    check(qtbot, page)
+    assert counts(page) == {"new": 2, "changed": 1, "wrong": 3}
+    assert shown(page) == [4, 5, 6], "the wrong rows come first"
+    assert page.preview.table is not None
+    QAbstractItemModelTester(page.preview.table.model, QAbstractItemModelTester.FailureReportingMode.Fatal)
+    price = next(c for c in page.preview.table.model.columns if c.key.startswith("supply_price"))
+    assert price.problem is not None
+    assert "时价" in price.problem(page.preview.table.model.row(0))
+
+    page.preview.cards[Kind.CHANGED].click()
+    assert shown(page) == [2]
+    assert price.text(page.preview.table.model.row(0)) == "26.5 → 27.5"
+    page.preview.cards[Kind.CHANGED].click()
+    assert shown(page) == [2, 3, 4, 5, 6, 7]
+
+    assert "3" in page.wizard.next.text()
+    carry_out(qtbot, page)
+    [sent] = supplier.submitted
+    assert isinstance(sent, ImportGoods)
+    assert [line.code for line in sent.lines] == ["000001", "N-1", "N-4"]
+    [water] = supplier.store.find(Sku, code="000001")
+    assert supplier.store.find(Price, sku_id=water.id)[0].supply_price == 275_000
+    [cake] = supplier.store.find(Sku, code="N-4")
+    assert supplier.store.find(Stock, sku_id=cake.id)[0].on_hand == 30
+    assert "平台审核后商家才能看到" in said(page)
+    assert "马上生效" in said(page)
+
+
+def test_the_same_file_again_is_all_unchanged(qtbot: QtBot, page: ImportPage, supplier: FakeDesk, sheet: Path) -> None:
+    recognise(qtbot, page, sheet)
+    check(qtbot, page)
+    carry_out(qtbot, page)
+    page.start_over()
+    recognise(qtbot, page, sheet)
+    check(qtbot, page)
+    assert counts(page) == {"unchanged": 3, "wrong": 3}
+    assert not page.wizard.next.isEnabled()
+    page.preview.cards[Kind.UNCHANGED].click()
+    assert shown(page) == [2, 3, 7]
+    assert page._preview is not None
+    assert page._preview.rows([3])[0].cells[:2] == ("N-1", "海苔 原味 20g"), "what is there is looked up"
+
+
+def test_a_cell_is_mended_in_place(qtbot: QtBot, page: ImportPage, supplier: FakeDesk, sheet: Path) -> None:
+    recognise(qtbot, page, sheet)
+    check(qtbot, page)
+    type_into(page, 4, "supply_price", "9.9")
+    assert counts(page) == {"new": 3, "changed": 1, "wrong": 2}
+    type_into(page, 5, "sku_code", "N-5")
+    type_into(page, 6, "stock_qty", "还是很多")
+    assert counts(page) == {"new": 4, "changed": 1, "wrong": 1}
+    type_into(page, 6, "stock_qty", "80")
+    assert counts(page) == {"new": 5, "changed": 1}
+    page.preview.cards[Kind.WRONG].click()
+    type_into(page, 7, "sku_code", "N-5")
+    assert counts(page) == {"new": 4, "changed": 1, "wrong": 1}, "the code of another row is refused"
+    type_into(page, 7, "sku_code", "N-6")
+    carry_out(qtbot, page)
+    codes = {sku.code for sku in supplier.store.find(Sku)}
+    assert {"N-1", "N-2", "N-3", "N-5", "N-6"} <= codes
+    assert "N-4" not in codes
+
+
+def test_wrong_rows_are_saved_with_their_reasons_and_come_back(
+    qtbot: QtBot, page: ImportPage, sheet: Path, tmp_path: Path
+) -> None:
+    recognise(qtbot, page, sheet)
+    check(qtbot, page)
+    page.save_report(tmp_path / "wrong.xlsx")
+    qtbot.waitUntil(lambda: bool(ToastArea.of(page).toasts()))
+    page.open_file(tmp_path / "wrong.xlsx")
+    qtbot.waitUntil(lambda: page.wizard.current() == RECOGNISE and page._work is None, timeout=20_000)
+    check(qtbot, page)
+    assert page._preview is not None
+    assert page._preview.plan.rows == 3
+
+
+def test_all_or_nothing(qtbot: QtBot, page: ImportPage, supplier: FakeDesk, sheet: Path) -> None:
+    recognise(qtbot, page, sheet)
+    page.recognise.on_error.set_value("all")
+    check(qtbot, page)
+    assert counts(page)["wrong"] == 3
+    assert not page.wizard.next.isEnabled()
+    page.wizard.back.click()
+    page.recognise.on_error.set_value("rows")
+    page.recognise.mode.set_value("update")
+    check(qtbot, page)
+    qtbot.waitUntil(lambda: page._preview is not None and page._preview.count(Kind.SKIPPED) == 2, timeout=20_000)
+    assert counts(page)["changed"] == 1
+
+
+def test_a_column_is_mapped_by_hand_and_remembered(
+    qtbot: QtBot, page: ImportPage, supplier: FakeDesk, tmp_path: Path
+) -> None:
+    path = tmp_path / "odd.csv"
+    path.write_text("甲,乙,丙\nX-1,茶杯,12.5\nX-2,茶壶,50\nX-3,茶盘,88\n", encoding="utf-8")
+    recognise(qtbot, page, path)
+    for label, field in (("甲", "sku_code"), ("乙", "title"), ("丙", "supply_price")):
+        page.recognise.field_of(label).set_value(field)
+    assert page.wizard.next.isEnabled()
+    check(qtbot, page)
+    assert counts(page) == {"new": 3}
+    carry_out(qtbot, page)
+    page.start_over()
+    recognise(qtbot, page, path)
+    assert [c.field for c in page.recognise.columns()] == ["sku_code", "title", "supply_price"]
+    check(qtbot, page)
+    assert counts(page) == {"unchanged": 3}
+
+
+def test_a_field_belongs_to_one_column(qtbot: QtBot, page: ImportPage, sheet: Path) -> None:
+    recognise(qtbot, page, sheet)
+    page.recognise.field_of("产地").set_value("supply_price")
+    assert page.recognise.field_of("单价").value() == ""
+    page.recognise.field_of("货号").set_value("")
+    page.recognise.field_of("条码").set_value("")
+    assert not page.wizard.next.isEnabled()
+    assert not page.recognise.note.isHidden()
+
+
+def test_lost_zeros_are_offered_back(qtbot: QtBot, page: ImportPage, tmp_path: Path) -> None:
+    path = tmp_path / "zeros.xlsx"
+    with xlsxwriter.Workbook(str(path)) as book:
+        goods = book.add_worksheet()
+        goods.write_row(0, 0, ["货号", "品名", "单价", "库存"])
+        for n in range(1, 30):
+            goods.write_row(n, 0, [f"{n:06d}", f"货 {n}", 5, 1])
+        goods.write_row(30, 0, [77, "丢零", 5, 1])
+    recognise(qtbot, page, path)
+    check(qtbot, page)
+    wrong = counts(page).get("wrong", 0)
+    assert wrong == 1
+    repair = next(b for b in page.preview.findChildren(Button) if b.text() == "补回前导零")
+    repair.click()
+    qtbot.waitUntil(lambda: page._preview is not None and page._preview.count(Kind.WRONG) == 0, timeout=20_000)
+    assert page._preview is not None
+    assert "000077" in {goods.sku_code for goods in page._preview.plan.new}
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("a.xlsx", b"%PDF-1.7 ...", "PDF"),
+        ("b.xlsx", b"PK\x03\x04 broken", "损坏"),
+        ("c.csv", b"", "空"),
+        ("d.csv", "货号,品名,单价\n".encode(), "商品"),
+    ],
+)
+def test_a_refused_file_says_why_and_loses_nothing(
+    qtbot: QtBot, page: ImportPage, tmp_path: Path, name: str, content: bytes, words: str
+) -> None:
+    path = tmp_path / name
+    path.write_bytes(content)
+    page.open_file(path)
+    qtbot.waitUntil(lambda: not page.choose.problem.isHidden(), timeout=20_000)
+    assert words in page.choose.problem.text()
+    assert name in page.choose.problem.text()
+    assert page.wizard.current() == CHOOSE
+
+
+def test_a_file_is_dropped_and_rows_are_pasted(qtbot: QtBot, page: ImportPage, sheet: Path) -> None:
+    dropped = QMimeData()
+    dropped.setUrls([QUrl.fromLocalFile(str(sheet))])
+    assert page.choose.drop.take(dropped)
+    qtbot.waitUntil(lambda: page.wizard.current() == RECOGNISE, timeout=20_000)
+    page.start_over()
+    pasted = QMimeData()
+    pasted.setText("货号\t品名\t单价\nP-1\t茶杯\t12.5\n")
+    assert page.choose.drop.take(pasted)
+    qtbot.waitUntil(lambda: page.wizard.current() == RECOGNISE, timeout=20_000)
+    check(qtbot, page)
+    assert counts(page) == {"new": 1}
+
+
+def test_what_was_imported_is_listed_and_read_again(qtbot: QtBot, page: ImportPage, sheet: Path) -> None:
+    recognise(qtbot, page, sheet)
+    check(qtbot, page)
+    carry_out(qtbot, page)
+    page.result.again.emit()
+    assert page.wizard.current() == CHOOSE
+    again = next(b for b in page.choose.findChildren(Button) if b.text() == "再次导入" and b.isVisibleTo(page))
+    again.click()
+    qtbot.waitUntil(lambda: page.wizard.current() == RECOGNISE, timeout=20_000)
+
+
+def test_an_import_that_ends_early_says_how_far_it_came(
+    qtbot: QtBot, page: ImportPage, supplier: FakeDesk, sheet: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_args: Any, failed: Callable[[Exception], None], **_more: Any) -> None:
+        failed(Refused("not_permitted"))
+
+    monkeypatch.setattr(supplier, "submit_many", refuse)
+    recognise(qtbot, page, sheet)
+    check(qtbot, page)
+    carry_out(qtbot, page)
+    assert supplier.submitted == []
+    assert "0 / 3" in page.result.title.text()
+    assert supplier.draft("import/recent") is None
+
+
+def test_offline_the_import_is_saved_here(
+    qtbot: QtBot, page: ImportPage, supplier: FakeDesk, sheet: Path, went: list[tuple[str, object]]
+) -> None:
+    supplier.go_offline()
+    recognise(qtbot, page, sheet)
+    check(qtbot, page)
+    carry_out(qtbot, page)
+    assert "离线" in said(page)
+    assert supplier.status().waiting == 1
+    page.result.goods.emit()
+    assert went == [("goods", Shown.REVIEW)]
+
+
+@pytest.mark.parametrize("english", [False, True])
+def test_the_template_is_read_as_our_own_and_its_example_is_no_goods(tmp_path: Path, english: bool) -> None:
+    from openpyxl import load_workbook  # noqa: PLC0415  (slow, and only here)
+
+    path = tmp_path / "template.xlsx"
+    write_template(path, english=english, categories=["食品饮料 / 水与饮料 / 饮用水"])
+    book = load_workbook(path)
+    sheet = book.worksheets[0]
+    labels = [cell.value for cell in sheet[1]]
+    assert sheet.protection.sheet
+    assert sheet["A1"].protection.locked
+    assert not sheet["A2"].protection.locked
+    assert sheet["A1"].comment is not None
+    assert len(sheet.data_validations.dataValidation) == 5
+    for label, value in (("SKU编码", "0012"), ("商品名称", "水"), ("供货价(元)", 12.5)):
+        wanted = (
+            {"SKU编码": "SKU code", "商品名称": "Title", "供货价(元)": "Supply price (CNY)"}[label]
+            if english
+            else label
+        )
+        sheet.cell(3, labels.index(wanted) + 1, value)
+    book.save(path)
+    found = examine(path)
+    assert found.dialect == "s2b"
+    assert [(g.row, g.sku_code, g.supply_price) for g in found.plan.new] == [(3, "0012", 125_000)]
+    assert [(a.row, a.kind) for a in found.aside] == [(2, "example")]
+
+
+def test_every_word_changes_its_language(qtbot: QtBot, page: ImportPage, sheet: Path, look: QApplication) -> None:
+    recognise(qtbot, page, sheet)
+    check(qtbot, page)
+    assert page.preview.table is not None
+    header = page.preview.table.model.headerData
+    titles = [header(at, Qt.Orientation.Horizontal) for at in range(5)]
+    assert titles == ["行", "结果", "说明", "SKU 编码", "商品名称"]
+    switch_language(look, "en")
+    titles = [header(at, Qt.Orientation.Horizontal) for at in range(5)]
+    assert titles == ["Row", "Result", "What to know", "SKU code", "Product name"]
+    assert page.wizard.next.text() == "Import 3 rows"
+    assert "price on request" in page.preview.table.model.row(0).notes
+
+
+def test_nothing_of_a_product_is_lost_between_sheet_and_books(
+    qtbot: QtBot, page: ImportPage, supplier: FakeDesk, sheet: Path
+) -> None:
+    recognise(qtbot, page, sheet)
+    check(qtbot, page)
+    carry_out(qtbot, page)
+    [product] = supplier.store.find(Product, title="桃酥 500g")
+    assert product.parameters == {"产地": "江苏"}
