@@ -143,9 +143,10 @@ class GoodsReviewPage(Page):
         self.card("revision").set_fact(str(kinds.count(ReviewKind.REVISION)), "On sale with their old content")
         lost = sum(not row.category_id for row in self._all.values())
         self.card("no_category").set_fact(str(lost), "Set one while approving", tone="warn" if lost else "neutral")
+        wanted = self._open  # setting the rows speaks of the current one meanwhile
         self._show_rows()
-        if self._open:
-            self._show_row(self._open)
+        if wanted:
+            self._show_row(wanted)
 
     def show_item(self, what: object) -> None:
         if what in ("product", "revision", "no_category"):
@@ -276,7 +277,8 @@ class GoodsReviewPage(Page):
     ) -> None:
         if not rows:
             return
-        following = self._following(rows)
+        following, opened = self._following(rows), self._open
+        self._open = following if self.inspector.is_open() else ""
         message = ReviewGoods(
             products=tuple((r.id, r.version) for r in rows if r.kind is ReviewKind.PRODUCT),
             revisions=tuple((r.id, r.version) for r in rows if r.kind is ReviewKind.REVISION),
@@ -287,7 +289,7 @@ class GoodsReviewPage(Page):
         self._desk.submit(
             message,
             done=lambda _seq: self._sent(len(rows), approve, following),
-            failed=self._refused,
+            failed=lambda error: self._refused(error, opened),
             initiator=self,
         )
 
@@ -298,7 +300,6 @@ class GoodsReviewPage(Page):
         return next((i for i in after if i not in decided), "")
 
     def _sent(self, n: int, approved: bool, following: str) -> None:
-        self._open = following if self.inspector.is_open() else ""
         self.refresh()
         if following:
             self.table.select(following)
@@ -307,6 +308,7 @@ class GoodsReviewPage(Page):
         said = "{n} goods approved" if approved else "{n} goods rejected"
         ToastArea.of(self).show_toast(lambda: tr(said, n=n))
 
-    def _refused(self, error: Exception) -> None:
+    def _refused(self, error: Exception, opened: str) -> None:
+        self._open = opened
         self.refresh()
         ToastArea.of(self).show_toast(lambda: failure_text(error), tone="bad")

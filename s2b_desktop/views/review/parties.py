@@ -129,9 +129,12 @@ class PartyReviewPage(Page):
         self._waiting = self._desk.pending("organisation") | self._desk.pending("paper")
         wanted = PartyState(chosen[0]) if chosen else None
         self._rows = {r.id: r for r in self._desk.read(party_rows, wanted, self.table.search_field.text().strip())}
+        wanted = self._open  # setting the rows speaks of the current one meanwhile
         self.table.set_ids(list(self._rows))
-        if self._open:
-            self._show_row(self._open)
+        if wanted:
+            self._show_row(wanted)
+            if self.table.current_id() != wanted:
+                self.table.select(wanted)
 
     def _changed(self, changes: Changes) -> None:
         if self.isVisible() and changes.tables & TABLES:
@@ -196,9 +199,15 @@ class PartyReviewPage(Page):
             PartyState.REJECTED: "{name} was rejected",
             PartyState.SUSPENDED: "{name} is suspended",
         }[state]
-        self._send(
-            Decide(organisation_id=found.organisation.id, state=state, reasons=reasons), lambda: tr(said, name=name)
-        )
+        if found.organisation.state is PartyState.SUBMITTED and self.inspector.is_open():
+            self._open = self._following(found.organisation.id)
+        message = Decide(organisation_id=found.organisation.id, state=state, reasons=reasons)
+        self._send(message, lambda: tr(said, name=name))
+
+    def _following(self, decided: str) -> str:
+        """The next company that waits; the decided one itself where none does."""
+        waiting = [row.id for row in self._rows.values() if row.state is PartyState.SUBMITTED and row.id != decided]
+        return waiting[0] if waiting else decided
 
     def decide_paper(self, paper: Paper, approve: bool) -> None:
         """Approve one paper, or reject it with a reason."""
