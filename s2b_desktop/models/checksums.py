@@ -31,8 +31,8 @@ class Sums:
         decode, changes, homes = RECORDS[table].decode, self._changes, self.homes
         for row in rows:
             scopes = scopes_of(decode(row))
-            number = sign * row_hash(table, row[ID], row[VERSION])
             homes.add(scopes)
+            number = sign * row_hash(table, row[ID], row[VERSION])
             for scope in scopes:
                 changes[scope] = changes.get(scope, 0) + number
 

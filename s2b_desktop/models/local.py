@@ -4,7 +4,7 @@ import zlib
 from collections.abc import Iterable
 
 import msgspec
-from sqlalchemy import Column, Connection, Index, Integer, LargeBinary, MetaData, Table, Text
+from sqlalchemy import Column, Connection, Integer, LargeBinary, MetaData, Table, Text
 from sqlalchemy.schema import CreateTable
 
 from s2b_domain import wire
@@ -35,12 +35,11 @@ outcome = Table(
 prediction = Table(
     "local_prediction",
     LOCAL,
+    Column("seq", Integer, primary_key=True),
     Column("tbl", Text, primary_key=True),
-    Column("id", Text, primary_key=True),
-    Column("seq", Integer, nullable=False),
-    Column("before", LargeBinary),
-    Index("ix_local_prediction_seq", "seq"),
-    sqlite_with_rowid=False,
+    Column("ids", LargeBinary, nullable=False),
+    Column("befores", LargeBinary, nullable=False),
+    comment="What a command has written: the ids of a table's rows, and beside them what was there before",
 )
 predicted = Table(
     "local_predicted", LOCAL, Column("seq", Integer, primary_key=True), Column("code", Text, nullable=False)

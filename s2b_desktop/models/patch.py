@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-import msgspec
 from sqlalchemy import Connection
 
 from s2b_desktop.models import checksums, local, prediction, rows
@@ -43,7 +42,6 @@ class _Plan:
 
     def __init__(self) -> None:
         self.shown: dict[str, dict[str, tuple[Row | None, Row | None]]] = {}
-        self.settled: list[tuple[str, str]] = []
         self.sums = Sums()
 
     def set(self, table: str, id_: str, now: Row | None, then: Row | None) -> None:
@@ -55,8 +53,6 @@ class _Plan:
         for table, changes in self.shown.items():
             rows.write(connection, table, [then for _, then in changes.values() if then is not None])
             rows.remove(connection, table, [id_ for id_, (_, then) in changes.items() if then is None])
-        if self.settled:
-            connection.exec_driver_sql("DELETE FROM local_prediction WHERE tbl = ? AND id = ?", self.settled)
         self.sums.save(connection)
         return frozenset(self.shown)
 
@@ -93,7 +89,8 @@ def apply(
     if long_way:
         changed |= replay(connection, granted)
     elif settled:
-        connection.exec_driver_sql("DELETE FROM local_predicted WHERE seq = ?", [(s,) for s in settled])
+        for table in ("local_prediction", "local_predicted"):
+            connection.exec_driver_sql(f"DELETE FROM {table} WHERE seq = ?", [(s,) for s in settled])
         footprints.drop(settled)
     return changed | ({"queue"} if news else set())
 
@@ -104,22 +101,20 @@ def _plan(
     """How to go from what is shown to the patched state without replaying; None where that cannot be known."""
     plan = _Plan()
     standing = [row[0] for row in connection.exec_driver_sql("SELECT seq FROM local_predicted")]
-    befores = _befores(connection, patch, settled)
-    for table in patch.tables():
-        new, gone = patch.rows.get(table, {}), patch.gone.get(table, {})
-        now = rows.read(connection, table, [*new, *(i for i in gone if i not in new)])
-        hubs = {**now, **{id_: row for id_, row in befores.get(table, {}).items() if id_ in new or id_ in gone}}
-        _patch_table(plan, table, patch, now, hubs, granted)
-    for table, found in befores.items():
-        now = rows.read(connection, table, found)
-        done = plan.shown.get(table, {})
-        for id_, hub in found.items():
-            plan.settled.append((table, id_))
-            if id_ not in done and id_ not in patch.rows.get(table, {}) and id_ not in patch.gone.get(table, {}):
+    befores = prediction.befores(connection, settled) if settled else {}
+    touched: set[tuple[str, str]] = set()
+    for table in {*befores, *patch.tables()}:
+        new, gone, before = patch.rows.get(table, {}), patch.gone.get(table, {}), befores.get(table, {})
+        ids = {**new, **gone, **before}
+        touched.update((table, id_) for id_ in ids)
+        now = rows.read(connection, table, ids)
+        _patch_table(plan, table, patch, now, {**now, **before}, granted)
+        for id_, hub in before.items():
+            if id_ not in new and id_ not in gone:
                 plan.set(table, id_, now.get(id_), hub)
     waiting = [seq for seq in standing if seq not in settled]
     pairs = {table: changes.values() for table, changes in plan.shown.items()}
-    return None if footprints.cross(waiting, plan.settled, pairs) else plan
+    return None if footprints.cross(waiting, touched, pairs) else plan
 
 
 def _patch_table(
@@ -157,25 +152,6 @@ def _patch_table(
         plan.set(table, id_, now.get(id_), old if stays else None)
     plan.sums.count(table, came)
     plan.sums.count(table, went, -1)
-
-
-def _befores(connection: Connection, patch: Patch, settled: set[int]) -> dict[str, dict[str, Row | None]]:
-    """The hub's rows under predictions that this pull touches: those of settled commands, and patched ones."""
-    found: dict[str, dict[str, Row | None]] = {}
-    for table in patch.tables():
-        ids = msgspec.json.encode([*patch.rows.get(table, ()), *patch.gone.get(table, ())]).decode()
-        sql = "SELECT id, before FROM local_prediction WHERE tbl = ? AND id IN (SELECT value FROM json_each(?))"
-        for id_, blob in connection.exec_driver_sql(sql, (table, ids)):
-            found.setdefault(table, {})[id_] = _row(blob)
-    for seq in sorted(settled):
-        sql = "SELECT tbl, id, before FROM local_prediction WHERE seq = ?"
-        for table, id_, blob in connection.exec_driver_sql(sql, (seq,)):
-            found.setdefault(table, {})[id_] = _row(blob)
-    return found
-
-
-def _row(blob: bytes | None) -> Row | None:
-    return None if blob is None else tuple(msgspec.msgpack.decode(blob))
 
 
 def drop_unseen(connection: Connection, granted: frozenset[str]) -> set[str]:

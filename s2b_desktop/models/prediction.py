@@ -6,6 +6,7 @@ all predictions gives back exactly the hub's rows.
 
 import logging
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 import msgspec
 from sqlalchemy import Connection
@@ -13,6 +14,7 @@ from sqlalchemy import Connection
 from s2b_desktop.models import rows
 from s2b_desktop.models.footprint import Footprint, Footprints
 from s2b_desktop.models.outbox import Entry
+from s2b_desktop.models.rows import Row
 from s2b_domain import wire
 from s2b_domain.access import Actor
 from s2b_domain.commands import carry_out
@@ -23,10 +25,11 @@ from s2b_domain.tx import Draft, Reader, Ref, Tx
 
 log = logging.getLogger(__name__)
 Change = tuple[Ref, Record | None, Record | None]
-_KEEP_BEFORE = "INSERT OR IGNORE INTO local_prediction (tbl, id, seq, before) VALUES (?, ?, ?, ?)"
 Queued = tuple[Entry, "Author | None"]
 """A command of the outbox and who asked for it."""
 _pack = msgspec.msgpack.Encoder().encode
+_ids = msgspec.msgpack.Decoder(list[str]).decode
+_rows = msgspec.msgpack.Decoder(list[tuple[Any, ...] | None]).decode
 
 
 class Author(msgspec.Struct, frozen=True):
@@ -94,18 +97,19 @@ def _attempt(store: RecordStore, entry: Entry, author: Author | None, granted: f
 
 
 def _show(connection: Connection, seq: int, changes: Iterable[Change]) -> set[str]:
-    written: dict[str, list[rows.Row]] = {}
+    written: dict[str, list[Row]] = {}
     removed: dict[str, list[str]] = {}
-    befores: list[tuple[str, str, int, bytes | None]] = []
+    befores: dict[str, dict[str, Row | None]] = {}
     for (cls, id_), before, after in changes:
         table = name_of(cls)
-        befores.append((table, id_, seq, None if before is None else _pack(cls.encode(before))))
+        befores.setdefault(table, {})[id_] = None if before is None else cls.encode(before)
         if after is None:
             removed.setdefault(table, []).append(id_)
         else:
             written.setdefault(table, []).append(cls.encode(after))
-    if befores:
-        connection.exec_driver_sql(_KEEP_BEFORE, befores)
+    kept = [(seq, table, _pack(list(found)), _pack(list(found.values()))) for table, found in befores.items()]
+    if kept:
+        connection.exec_driver_sql("INSERT INTO local_prediction VALUES (?, ?, ?, ?)", kept)
     for table, found in written.items():
         rows.write(connection, table, found)
     for table, ids in removed.items():
@@ -113,29 +117,28 @@ def _show(connection: Connection, seq: int, changes: Iterable[Change]) -> set[st
     return {*written, *removed}
 
 
-def restore(connection: Connection, found: Iterable[tuple[str, str, bytes | None]]) -> set[str]:
-    """Put back what was there before, from (table, id, before); the names of the tables that changed."""
-    written: dict[str, list[rows.Row]] = {}
-    removed: dict[str, list[str]] = {}
-    for table, id_, before in found:
-        if before is None:
-            removed.setdefault(table, []).append(id_)
-        else:
-            written.setdefault(table, []).append(msgspec.msgpack.decode(before))
-    for table, kept in written.items():
-        rows.write(connection, table, kept)
-    for table, ids in removed.items():
-        rows.remove(connection, table, ids)
-    return {*written, *removed}
+def befores(connection: Connection, seqs: Iterable[int] | None = None) -> dict[str, dict[str, Row | None]]:
+    """What was there before some commands (or all) were predicted: table -> id -> row or None."""
+    sql = "SELECT tbl, ids, befores FROM local_prediction"
+    if seqs is not None:
+        sql += " WHERE seq IN (SELECT value FROM json_each(?))"
+    wanted = () if seqs is None else (msgspec.json.encode(list(seqs)).decode(),)
+    found: dict[str, dict[str, Row | None]] = {}
+    # The earliest command that wrote a row has seen it without any prediction: it comes last.
+    for table, ids, kept in connection.exec_driver_sql(sql + " ORDER BY seq DESC", wanted):
+        found.setdefault(table, {}).update(zip(_ids(ids), _rows(kept), strict=True))
+    return found
 
 
 def undo(connection: Connection) -> set[str]:
     """Take all predictions back: what remains are the hub's rows. The names of the tables that changed."""
-    found = connection.exec_driver_sql("SELECT tbl, id, before FROM local_prediction").all()
-    changed = restore(connection, found)
+    found = befores(connection)
+    for table, kept in found.items():
+        rows.write(connection, table, [row for row in kept.values() if row is not None])
+        rows.remove(connection, table, [id_ for id_, row in kept.items() if row is None])
     connection.exec_driver_sql("DELETE FROM local_prediction")
     connection.exec_driver_sql("DELETE FROM local_predicted")
-    return changed
+    return set(found)
 
 
 def unpredicted(connection: Connection) -> int:
@@ -158,5 +161,5 @@ def overlay(connection: Connection, queued: Iterable[Queued], granted: frozenset
 
 def written(connection: Connection, table: str) -> frozenset[str]:
     """The ids of a table's rows that a command still waiting has written."""
-    found = connection.exec_driver_sql("SELECT id FROM local_prediction WHERE tbl = ?", (table,))
-    return frozenset(row[0] for row in found)
+    found = connection.exec_driver_sql("SELECT ids FROM local_prediction WHERE tbl = ?", (table,))
+    return frozenset(id_ for row in found for id_ in _ids(row[0]))

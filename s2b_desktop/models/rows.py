@@ -1,6 +1,6 @@
 """Rows as the driver's tuples: reading, writing and removing them in bulk, whichever table they are of."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from s2b_domain.records import RECORDS
 
-Row = Sequence[Any]
+Row = tuple[Any, ...]
 ID, VERSION = 0, 1
 """Where every row has its key and its version: the fields of `Record` come first."""
 
@@ -27,10 +27,10 @@ def _select(table: str) -> str:
     return f"SELECT {', '.join(RECORDS[table].columns)} FROM {table}"
 
 
-def write(connection: Connection, table: str, rows: Sequence[Row]) -> None:
+def write(connection: Connection, table: str, rows: list[Row]) -> None:
     """Add or overwrite rows by id; a row that exists keeps its rowid."""
     if rows:
-        connection.exec_driver_sql(_upsert(table), [tuple(r) for r in rows])
+        connection.exec_driver_sql(_upsert(table), rows)
 
 
 def remove(connection: Connection, table: str, ids: Iterable[str]) -> None:

@@ -213,8 +213,9 @@ class Workspace:
             draft = prediction.overlay(connection, waiting, allowed)
             trials: list[Tx] = []
             for body in bodies:
+                if trials:
+                    draft.absorb(trials[-1])
                 trials.append(prediction.trial(draft, body, self._me(), allowed))
-                draft.absorb(trials[-1])
         return trials
 
     def append(self, messages: Sequence[Command], meta: Meta = PLAIN) -> list[int]:

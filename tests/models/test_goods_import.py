@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from s2b_desktop.models.goods_cells import cells_of
 from s2b_desktop.models.goods_import import (
     Existing,
     all_goods,
     batched,
-    cells_of,
     commands_for,
     effects,
     settle,

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from s2b_desktop.models import keys
+from s2b_desktop.models.slot import KeySlot
 from tests.hub.world import World, found, open_world
 from tests.sync.desktop import Desktop
 
@@ -30,9 +31,8 @@ def world(founded: Path, tmp_path: Path) -> Iterator[World]:
 @pytest.fixture(autouse=True)
 def quick_slots(monkeypatch: pytest.MonkeyPatch) -> None:
     """Slots that cost next to nothing; `test_keys` uses the real ones."""
-    original = keys.KeySlot
     monkeypatch.setattr(
-        keys, "KeySlot", lambda **fields: original(**{"memory_kib": 8, "passes": 1, "lanes": 1, **fields})
+        keys, "KeySlot", lambda **fields: KeySlot(**{"memory_kib": 8, "passes": 1, "lanes": 1, **fields})
     )
 
 
