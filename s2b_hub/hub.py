@@ -164,7 +164,7 @@ class Hub:
         return signed_in
 
     def sign_out(self, token: str) -> None:
-        """End a session; ending it twice is no problem."""
+        """End a session; ending it twice is no problem, but a revoked device is told so even here."""
         self.write(lambda batch: sessions.close_session(batch.connection, token))
 
     def push(self, token: str, request: Push) -> Pushed:

@@ -7,7 +7,7 @@ import traceback
 from pathlib import Path
 
 _logger = logging.getLogger("s2b_hub")
-_QUIET = ("uvicorn", "uvicorn.error", "uvicorn.access", "uvicorn.asgi")
+NAMES = ("s2b_hub", "uvicorn", "uvicorn.error", "uvicorn.access", "uvicorn.asgi")
 
 
 class _Line(logging.Formatter):
@@ -27,7 +27,7 @@ def start(level: int = logging.INFO) -> None:
     """Write to the standard error stream from now on."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_Line())
-    for name in (_logger.name, *_QUIET):
+    for name in NAMES:
         logger = logging.getLogger(name)
         logger.handlers = [handler]
         logger.propagate = False

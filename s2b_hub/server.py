@@ -27,7 +27,8 @@ from s2b_hub.problems import STATUS, ProblemError
 M = TypeVar("M")
 MAX_COMPRESSED = 16 << 20
 MAX_DECOMPRESSED = 64 << 20
-GRACE_SECONDS = 10
+GRACE_SECONDS = 3
+"""For requests under way; idle desktops do not answer a TLS farewell, so this is what stopping takes."""
 _encode = msgspec.msgpack.Encoder().encode
 
 

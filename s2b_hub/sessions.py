@@ -5,7 +5,7 @@ import hashlib
 from collections.abc import Callable
 
 import msgspec
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, bindparam, delete, insert, select
 
 from s2b_hub import tables
 from s2b_hub.problems import ProblemError
@@ -33,13 +33,7 @@ def open_session(
 
 def session_of(connection: Connection, token: str, now: int) -> Session:
     """The session of a token; the problems `signed_out` and `device_revoked`."""
-    s, d, u = tables.session.c, tables.device.c, tables.user.c
-    row = connection.execute(
-        select(s.user_id, s.device_id, s.expires_at, d.revoked_at, u.disabled)
-        .join_from(tables.session, tables.device, d.id == s.device_id)
-        .join(tables.user, u.id == s.user_id)
-        .where(s.token_hash == _hash(token))
-    ).first()
+    row = connection.execute(_found, {"b_hash": _hash(token)}).first()
     if row is not None and row.revoked_at is not None:
         raise ProblemError("device_revoked")
     if row is None or row.expires_at <= now or row.disabled:
@@ -48,9 +42,21 @@ def session_of(connection: Connection, token: str, now: int) -> Session:
 
 
 def close_session(connection: Connection, token: str) -> None:
-    """Forget a token."""
+    """Forget a token; the problem `device_revoked`."""
+    row = connection.execute(_found, {"b_hash": _hash(token)}).first()
+    if row is not None and row.revoked_at is not None:
+        raise ProblemError("device_revoked")
     connection.execute(delete(tables.session).where(tables.session.c.token_hash == _hash(token)))
 
 
 def _hash(token: str) -> bytes:
     return hashlib.sha256(token.encode()).digest()
+
+
+_s, _d, _u = tables.session.c, tables.device.c, tables.user.c
+_found = (
+    select(_s.user_id, _s.device_id, _s.expires_at, _d.revoked_at, _u.disabled)
+    .join_from(tables.session, tables.device, _d.id == _s.device_id)
+    .join(tables.user, _u.id == _s.user_id)
+    .where(_s.token_hash == bindparam("b_hash"))
+)

@@ -1,0 +1,297 @@
+"""`s2b-hub` from the command line, with real processes where it matters."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from s2b_domain.commands.stock import main_warehouse_id
+from s2b_domain.ids import is_id
+from s2b_domain.records.party import Application, Organisation, SupplierTerms
+from s2b_domain.records.stock import Warehouse
+from s2b_domain.records.store import RecordStore
+from s2b_domain.wire import PROTOCOL, OutcomeKind, Pull, Pulled, Push, Pushed, SignedIn, SignIn
+from s2b_hub import certificate
+from s2b_hub.cli import main
+from s2b_hub.hub import Hub
+from tests.hub.test_server import Client
+from tests.hub.world import PASSWORD, World, found
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """The folder of a hub made by `init`."""
+    (tmp_path / "password").write_text(PASSWORD + "\n", "utf-8")
+    folder = tmp_path / "hub"
+    arguments = ["--data", str(folder), "--name", "平台", "--admin", "admin"]
+    assert main(["init", *arguments, "--password-file", str(tmp_path / "password")]) == 0
+    return folder
+
+
+def said(capsys: pytest.CaptureFixture[str]) -> str:
+    return capsys.readouterr().out.strip()
+
+
+def add(capsys: pytest.CaptureFixture[str], data: Path, *arguments: str) -> str:
+    capsys.readouterr()
+    assert main([*arguments[:2], "--data", str(data), *arguments[2:]]) == 0, capsys.readouterr().err
+    return said(capsys)
+
+
+def test_init_says_the_fingerprint_and_keeps_secrets_from_others(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO(PASSWORD))
+    folder = tmp_path / "hub"
+    assert main(["init", "--data", str(folder), "--name", "x", "--admin", "y", "--password-file", "-"]) == 0
+    assert certificate.fingerprint(folder) in capsys.readouterr().out
+    modes = {path.name: path.stat().st_mode & 0o077 for path in folder.iterdir()}
+    assert modes.pop("certificate.pem") == 0o044
+    assert set(modes.values()) == {0}
+    assert folder.stat().st_mode & 0o077 == 0
+
+
+def test_init_twice_changes_nothing(data: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    before = {path.name: path.read_bytes() for path in data.iterdir()}
+    arguments = ["--data", str(data), "--name", "x", "--admin", "y", "--password-file", str(tmp_path / "password")]
+    assert main(["init", *arguments]) == 1
+    assert "holds a hub already" in capsys.readouterr().err
+    assert {path.name: path.read_bytes() for path in data.iterdir()} == before
+
+
+def test_a_refused_password_leaves_no_half_made_hub(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "password").write_text("short", "utf-8")
+    arguments = ["--name", "x", "--admin", "y", "--password-file", str(tmp_path / "password")]
+    assert main(["init", "--data", str(tmp_path / "hub"), *arguments]) == 1
+    assert "8 to 1024" in capsys.readouterr().err
+    assert not (tmp_path / "hub").exists()
+
+
+def test_organisations_come_with_what_they_need(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    supplier = add(
+        capsys,
+        data,
+        "org",
+        "add",
+        "--kind",
+        "supplier",
+        "--name",
+        "华兴",
+        "--state",
+        "approved",
+        "--commission-bp",
+        "250",
+    )
+    merchant = add(capsys, data, "org", "add", "--kind", "merchant", "--name", "小满")
+    assert is_id(supplier)
+    listed = [line.split("\t") for line in add(capsys, data, "org", "list").splitlines()]
+    assert [[kind, state, name] for _, kind, state, name in listed] == [
+        ["platform", "approved", "平台"],
+        ["supplier", "approved", "华兴"],
+        ["merchant", "draft", "小满"],
+    ]
+    add(capsys, data, "org", "terms", "--org", supplier, "--commission-bp", "300")
+    hub = Hub(data, inline=True)
+    with hub.database.read() as connection:
+        store = RecordStore(connection)
+        assert store.get(SupplierTerms, supplier) == SupplierTerms(id=supplier, row_version=2, commission_bp=300)
+        assert store.get(Warehouse, main_warehouse_id(supplier)) is not None
+        states = {a.id: a.state for a in store.find(Application)}
+        assert states == {o.id: o.state for o in store.find(Organisation) if o.id in (supplier, merchant)}
+    hub.close()
+
+
+def test_people(data: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    supplier = add(capsys, data, "org", "add", "--kind", "supplier", "--name", "华兴")
+    monkeypatch.setattr(sys, "stdin", io.StringIO(f"{PASSWORD}\nnext line\n"))
+    options = ["--org", supplier, "--role", "supplier_manager", "--login", "lihua", "--name", "李华"]
+    user = add(capsys, data, "user", "add", *options, "--password-file", "-")
+    assert [line.split("\t") for line in add(capsys, data, "user", "list").splitlines()][1] == [
+        *(user, supplier, "supplier_manager", "active", "lihua", "李华")
+    ]
+    monkeypatch.setattr(sys, "stdin", io.StringIO("another password\n"))
+    add(capsys, data, "user", "password", "--login", "lihua", "--password-file", "-")
+    hub = Hub(data, inline=True)
+    signed = hub.sign_in(SignIn(login="lihua", password="another password", device_name="仓库电脑"))
+    hub.close()
+    assert "D1" in add(capsys, data, "device", "list")
+    add(capsys, data, "device", "revoke", "--device", "D1")
+    assert "revoked" in add(capsys, data, "device", "list")
+    assert signed.device_id in add(capsys, data, "device", "list")
+    assert main(["device", "revoke", "--data", str(data), "--device", "D1"]) == 1
+    add(capsys, data, "user", "disable", "--login", "LIHUA")
+    assert "disabled" in add(capsys, data, "user", "list")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (["user", "disable", "--login", "nobody"], "there is no such user"),
+        (["org", "terms", "--org", "x", "--commission-bp", "1"], "there is no such organisation"),
+        (["org", "add", "--kind", "supplier", "--name", " "], "name must not be empty"),
+        (
+            ["org", "add", "--kind", "supplier", "--name", "x", "--commission-bp", "-1"],
+            "commission is not possible here",
+        ),
+        (["user", "password", "--login", "admin"], "no terminal"),
+        (["user", "password", "--login", "admin", "--password-file", "/nothing/here"], "No such file"),
+    ],
+)
+def test_what_cannot_be_done_is_said_in_one_line(
+    data: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], reason: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO(""))
+    capsys.readouterr()
+    assert main([*arguments, "--data", str(data)]) == 1
+    error = capsys.readouterr().err
+    assert reason in error
+    assert error.count("\n") == 1
+
+
+def test_a_folder_without_a_hub_names_the_command_that_makes_one(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for command in (["serve"], ["org", "list"]):
+        assert main([*command, "--data", str(tmp_path)]) == 1
+        assert "s2b-hub init" in capsys.readouterr().err
+
+
+def test_data_of_another_version_is_left_alone(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    hub = Hub(data, inline=True)
+    hub.write(lambda batch: batch.connection.exec_driver_sql("UPDATE meta SET value='99' WHERE key='schema_version'"))
+    hub.close()
+    assert main(["org", "list", "--data", str(data)]) == 1
+    assert "another version" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "command", [[], ["init"], ["serve"], ["org"], ["org", "add"], ["user", "add"], ["device", "revoke"]]
+)
+def test_help_suffices(command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main([*command, "--help"])
+    assert ended.value.code == 0
+    text = capsys.readouterr().out
+    assert "usage: s2b-hub" in text
+    if not command:
+        for example in ("s2b-hub init", "s2b-hub org add", "s2b-hub user add", "s2b-hub serve"):
+            assert example in text
+    if command == ["user", "add"]:
+        assert "supplier_manager" in text
+
+
+class Served:
+    """A hub process that answers."""
+
+    def __init__(self, process: subprocess.Popen[bytes], ready: dict[str, Any], client: Client) -> None:
+        self.process, self.ready, self.client = process, ready, client
+
+    def sign_in(self, login: str, **device: Any) -> SignedIn:
+        return self.client.post("/v1/sign-in", SignIn(login=login, password=PASSWORD, **device), SignedIn)
+
+
+@contextmanager
+def serving(folder: Path, *options: str) -> Iterator[Served]:
+    """Run `s2b-hub serve` as a process of its own."""
+    ready_file = folder / "ready.json"
+    ready_file.unlink(missing_ok=True)
+    command = [sys.executable, "-P", "-m", "s2b_hub", "serve", "--data", str(folder), "--port", "0"]
+    process = subprocess.Popen(
+        [*command, "--ready-file", str(ready_file), *options],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    )
+    client = None
+    try:
+        while not ready_file.exists():
+            assert process.poll() is None, "the hub did not start"
+            time.sleep(0.01)
+        ready = json.loads(ready_file.read_text("utf-8"))
+        client = Client(ready["address"], folder)
+        yield Served(process, ready, client)
+    finally:
+        if client is not None:
+            client.http.close()
+        if process.poll() is None:
+            process.kill()
+        process.wait()
+        assert process.stdout is not None
+        process.stdout.close()
+
+
+@pytest.mark.journey
+@pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT])
+def test_serving_until_told_to_stop(data: Path, ending: signal.Signals) -> None:
+    with serving(data) as served:
+        assert served.ready["address"].startswith("https://127.0.0.1:")
+        assert served.client.http.get(served.ready["address"] + "/healthz", timeout=20).json()["status"] == "ok"
+        served.process.send_signal(ending)
+        out, _ = served.process.communicate(timeout=20)
+        assert served.process.returncode == 0
+        assert out.decode().splitlines()[0] == served.ready["address"]
+        assert served.ready["fingerprint"] in out.decode()
+
+
+@pytest.mark.journey
+def test_the_operators_commands_work_while_a_hub_serves(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with serving(data, "--no-tls") as served:
+        assert served.ready["address"].startswith("http://")
+        merchant = add(capsys, data, "org", "add", "--kind", "merchant", "--name", "小满", "--state", "approved")
+        (data / "password").write_text(PASSWORD, "utf-8")
+        options = ["--org", merchant, "--role", "merchant_owner", "--login", "xiaoman", "--name", "小满"]
+        add(capsys, data, "user", "add", *options, "--password-file", str(data / "password"))
+        signed = served.sign_in("xiaoman")
+        request = msgspec.msgpack.encode(Pull(protocol=PROTOCOL, cursors=()))
+        assert served.client.raw("/v1/pull", request, signed.token).status_code == 200
+        add(capsys, data, "device", "revoke", "--device", signed.device_code)
+        assert served.client.raw("/v1/pull", request, signed.token).status_code == 401
+
+
+@pytest.mark.journey
+def test_what_was_answered_survives_a_killed_hub(tmp_path: Path) -> None:
+    """The hub is killed in the middle of pushes; every answered command is there, once."""
+    folder = tmp_path / "hub"
+    found(folder)
+    world = World(folder)
+    messages = [world.order(("HF-1", 1)) for _ in range(30)]
+    desk = world.desk("chenguang")
+    envelopes = [desk.envelope(desk.body(m)) for m in messages]
+    signed = desk.signed
+    world.hub.close()
+    with serving(folder, "--no-tls") as served:
+        token = served.sign_in("chenguang", device_id=signed.device_id, device_secret=signed.device_secret).token
+        for envelope in envelopes[:10]:
+            push = Push(protocol=PROTOCOL, envelopes=(envelope,))
+            served.client.post("/v1/push", push, Pushed, token)
+        with ThreadPoolExecutor(1) as pool:
+            push = Push(protocol=PROTOCOL, envelopes=tuple(envelopes[10:]))
+            cut_short = pool.submit(served.client.raw, "/v1/push", msgspec.msgpack.encode(push), token)
+            served.process.kill()
+            cut_short.exception()
+        served.process.wait()
+    with serving(folder, "--no-tls") as served:
+        token = served.sign_in("chenguang", device_id=signed.device_id, device_secret=signed.device_secret).token
+        push = Push(protocol=PROTOCOL, envelopes=tuple(envelopes))
+        pushed = served.client.post("/v1/push", push, Pushed, token)
+        pulled = served.client.post("/v1/pull", Pull(protocol=PROTOCOL, cursors=()), Pulled, token)
+    assert [o.seq for o in pushed.outcomes] == [*range(1, 31)]
+    assert {o.kind for o in pushed.outcomes} == {OutcomeKind.ACCEPTED}
+    assert pulled.outcomes == pushed.outcomes
+    (orders,) = (t.rows for t in pulled.tables if t.table == "sales_order")
+    assert len(orders) == 30
