@@ -14,7 +14,8 @@ from sqlalchemy.exc import DatabaseError
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from s2b_desktop.models import local, search
-from s2b_desktop.models.database import Damaged, erase, open_engine, set_user_version, user_version
+from s2b_desktop.models.database import erase, open_engine, set_user_version, user_version
+from s2b_desktop.models.storage import Damaged
 from s2b_domain.records import METADATA
 
 READERS = 4

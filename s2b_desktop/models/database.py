@@ -1,9 +1,4 @@
-"""Encrypted SQLite files: SQLAlchemy engines over SQLCipher with a raw 32-byte key.
-
-StorageError
-├── Damaged       the file cannot be read with this key; which of the two is to blame, `Keys.check` knows
-└── TooNew        a later release of the program wrote it
-"""
+"""Encrypted SQLite files: SQLAlchemy engines over SQLCipher with a raw 32-byte key."""
 
 from pathlib import Path
 from typing import Any
@@ -11,26 +6,10 @@ from typing import Any
 from sqlalchemy import Connection, Engine, QueuePool, create_engine, event
 from sqlcipher3 import dbapi2
 
+from s2b_desktop.models.storage import Damaged
+
 PAGE_CACHE_KIB = 64 * 1024
 BUSY_SECONDS = 10
-
-
-class StorageError(Exception):
-    """A file of the profile cannot be used. `code` has a text in both languages."""
-
-    code = "storage"
-
-
-class Damaged(StorageError):
-    """The file is not what was written, or the key is not its key."""
-
-    code = "storage_damaged"
-
-
-class TooNew(StorageError):
-    """The file was written by a later release."""
-
-    code = "storage_too_new"
 
 
 def open_engine(path: Path, key: bytes, *, durable: bool = False, read_only: bool = False, pool: int = 1) -> Engine:

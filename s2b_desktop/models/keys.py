@@ -16,6 +16,8 @@ from argon2.low_level import Type, hash_secret_raw
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from s2b_desktop.models.slot import KeySlot
+
 SERVICE = "s2b-desktop"
 PATIENCE = 15.0
 """Seconds that a keyring may take; it may be asking its owner for a password."""
@@ -45,18 +47,6 @@ class Keys(msgspec.Struct, frozen=True):
     def check(self) -> bytes:
         """What `profile.json` may know of the keys: enough to tell wrong ones."""
         return hmac.digest(self.outbox + self.cache, b"s2b key check", "sha256")[:8]
-
-
-class KeySlot(msgspec.Struct, frozen=True, kw_only=True):
-    """The keys, wrapped by the password of `login` (Argon2id, AES-256-GCM)."""
-
-    login: str
-    salt: bytes
-    nonce: bytes
-    wrapped: bytes
-    passes: int = 3
-    memory_kib: int = 64 * 1024
-    lanes: int = 2
 
 
 def wrap(keys: Keys, login: str, password: str) -> KeySlot:

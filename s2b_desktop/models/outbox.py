@@ -14,7 +14,8 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection
 
-from s2b_desktop.models.database import TooNew, open_engine, set_user_version, user_version
+from s2b_desktop.models.database import open_engine, set_user_version, user_version
+from s2b_desktop.models.storage import TooNew
 from s2b_domain import wire
 from s2b_domain.access import Actor
 from s2b_domain.commands import MAX_PAYLOAD

@@ -9,8 +9,8 @@ import msgspec
 import platformdirs
 from filelock import FileLock, Timeout
 
-from s2b_desktop.models.database import Damaged
-from s2b_desktop.models.keys import KeySlot
+from s2b_desktop.models.slot import KeySlot
+from s2b_desktop.models.storage import Damaged
 
 
 class ProfileBusy(Exception):
