@@ -77,5 +77,5 @@ def _application() -> QApplication:
 
 def grouped(fingerprint: str) -> str:
     """A fingerprint as people compare it: "9F2C 41AB ..."."""
-    plain = fingerprint.replace(":", "").upper()
+    plain = fingerprint.replace(":", "").replace(" ", "").upper()
     return " ".join(plain[at : at + 4] for at in range(0, len(plain), 4))

@@ -1,6 +1,7 @@
 """今日: what waits, what to do next, what happened lately."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
@@ -14,12 +15,12 @@ from s2b_desktop.text import date
 from s2b_desktop.views.common.card import FactCard
 from s2b_desktop.views.common.empty import EmptyState
 from s2b_desktop.views.common.label import Label
-from s2b_desktop.views.common.language import Text
+from s2b_desktop.views.common.language import Text, words
 from s2b_desktop.views.common.page import Page
 from s2b_desktop.views.common.theme import Tone
 from s2b_desktop.views.common.timeline import Timeline, TimelineEntry
 from s2b_desktop.views.home.facts import Fact, today
-from s2b_desktop.views.home.steps import StepRow
+from s2b_desktop.views.home.steps import NextStep, StepRow
 
 if TYPE_CHECKING:
     from s2b_desktop.tasks import Desk
@@ -52,6 +53,9 @@ class HomePage(Page):
         super().__init__(self.title, parent)
         self._desk, self._navigate = desk, navigate
         self.set_facts(lambda: date(desk.now()))
+        self._places: list[tuple[str, object]] = []
+        self._said: list[tuple[object, ...]] | None = None
+        self._events: list[Event] | None = None
         self.steps = _Section("Next steps")
         self.lately = _Section("Recent activity")
         row = QHBoxLayout()
@@ -63,27 +67,54 @@ class HomePage(Page):
         self.refresh()
 
     def refresh(self) -> None:
+        """Read again; what says the same as before stays as it is, with its focus."""
         shown = today(self._desk)
-        self.set_cards([self._card(fact) for fact in shown.facts])
+        self._show_facts(shown.facts)
+        said: list[tuple[object, ...]] = [
+            (step.key, step.what, words(step.title), words(step.sentence), step.tone) for step in shown.steps
+        ]
+        if said != self._said:
+            self._said = said
+            self._show_steps(shown.steps)
+        events = self._desk.read(recent, self._desk.actor)
+        if events != self._events:
+            self._events = events
+            self._show_events(events)
+
+    def _show_facts(self, facts: list[Fact]) -> None:
+        places = [(fact.key, fact.what) for fact in facts]
+        if places != self._places:
+            self._places = places
+            self.set_cards([self._card(fact) for fact in facts])
+        for fact in facts:
+            figure = fact.figure
+            self.card(f"{fact.key}/{fact.what}").set_fact(partial(str, figure), fact.note, tone=fact.tone)
+
+    def _show_steps(self, steps: list[NextStep]) -> None:
         rows: list[QWidget] = []
-        for step in shown.steps:
+        for step in steps:
             row = StepRow(step)
             row.clicked.connect(lambda _on=False, step=step: self._navigate(step.key, step.what))
             rows.append(row)
         self.steps.fill(rows or [EmptyState("check-circle", "All done", "Nothing waits for you right now.")])
-        events = self._desk.read(recent, self._desk.actor)
+
+    def _show_events(self, events: list[Event]) -> None:
         if events:
             self.lately.fill([Timeline([_entry(event) for event in events])], padded=True)
         else:
             self.lately.fill([EmptyState("clock", "Nothing happened yet", "What you and your partners do shows here.")])
+
+    def retranslate(self) -> None:
+        super().retranslate()
+        if hasattr(self, "_said"):
+            self.refresh()
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self.refresh()
 
     def _card(self, fact: Fact) -> FactCard:
-        figure = fact.figure
-        card = FactCard(str(fact.what), fact.label, lambda: figure, fact.note, tone=fact.tone, checkable=True)
+        card = FactCard(f"{fact.key}/{fact.what}", fact.label, checkable=True)
         card.clicked.connect(lambda _on=False: self._follow(card, fact))
         return card
 

@@ -129,12 +129,12 @@ class PartyReviewPage(Page):
         self._waiting = self._desk.pending("organisation") | self._desk.pending("paper")
         wanted = PartyState(chosen[0]) if chosen else None
         self._rows = {r.id: r for r in self._desk.read(party_rows, wanted, self.table.search_field.text().strip())}
-        wanted = self._open  # setting the rows speaks of the current one meanwhile
+        opened = self._open  # setting the rows speaks of the current one meanwhile
         self.table.set_ids(list(self._rows))
-        if wanted:
-            self._show_row(wanted)
-            if self.table.current_id() != wanted:
-                self.table.select(wanted)
+        if opened:
+            self._show_row(opened)
+            if self.table.current_id() != opened:
+                self.table.select(opened)
 
     def _changed(self, changes: Changes) -> None:
         if self.isVisible() and changes.tables & TABLES:

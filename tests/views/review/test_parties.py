@@ -108,7 +108,7 @@ def test_a_rejection_needs_a_reason(page: PartyReviewPage, platform: FakeDesk) -
     ]
 
 
-def test_keys_decide_and_move(page: PartyReviewPage, platform: FakeDesk) -> None:
+def test_keys_decide_and_move(qtbot: QtBot, page: PartyReviewPage, platform: FakeDesk) -> None:
     page.table.view.setFocus()
     page.table.select(NEW)
     page.table.activated.emit(NEW)
@@ -117,6 +117,8 @@ def test_keys_decide_and_move(page: PartyReviewPage, platform: FakeDesk) -> None
     assert state_of(platform, NEW) is PartyState.REJECTED
     before = world.NEW_MERCHANT.organisation_id
     assert page.table.current_id() == before, "the next one that waits"
+    page.activateWindow()  # without a window manager nothing gives it back after the question
+    qtbot.waitUntil(page.isActiveWindow)
     QTest.keyClick(page.table.view, Qt.Key.Key_J)
     assert page.table.current_id() != before
     QTest.keyClick(page.table.view, Qt.Key.Key_K)

@@ -1,0 +1,78 @@
+"""Settings take effect at once and are kept."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from s2b_desktop.text import language
+from s2b_desktop.views.common.button import Button
+from s2b_desktop.views.common.label import Label
+from s2b_desktop.views.common.theme import Theme
+from s2b_desktop.views.preferences import Installation, Preferences, grouped
+from s2b_desktop.views.settings.page import SettingsPage
+from tests.views.desk import FakeDesk
+
+Kept = list[tuple[str, str]]
+
+
+@pytest.fixture
+def kept() -> Kept:
+    return []
+
+
+@pytest.fixture
+def page(qtbot: QtBot, merchant: FakeDesk, kept: Kept) -> SettingsPage:
+    told = Installation(version="9.9", hub_address="https://hub.example.com:8443", fingerprint="ab:cd:12:34")
+    preferences = Preferences(installation=told, save=lambda name, value: kept.append((name, value)))
+    made = SettingsPage(merchant, lambda key, what: None, preferences)
+    preferences.setParent(made)
+    qtbot.addWidget(made)
+    made.resize(1160, 760)
+    made.show()
+    return made
+
+
+def test_the_language_changes_at_once(page: SettingsPage, kept: Kept) -> None:
+    assert page.languages["zh_CN"].isChecked()
+    QTest.mouseClick(page.languages["en"], Qt.MouseButton.LeftButton, pos=page.languages["en"].rect().center())
+    assert language() == "en"
+    assert page.accessibleName()
+    assert "Appearance" in [label.text() for label in page.findChildren(Label)]
+    assert kept == [("language", "en")]
+
+
+def test_the_look_changes_at_once(page: SettingsPage, kept: Kept, look: QApplication) -> None:
+    page.themes["dark"].click()
+    assert (Theme.scheme, kept) == ("dark", [("theme", "dark")])
+    page.themes["light"].click()
+    assert (Theme.scheme, kept[-1]) == ("light", ("theme", "light"))
+
+
+def test_the_row_height_is_told_to_tables(qtbot: QtBot, page: SettingsPage, kept: Kept) -> None:
+    with qtbot.waitSignal(page._preferences.density_changed):
+        page.densities["compact"].click()
+    assert kept == [("density", "compact")]
+
+
+def test_hub_and_fingerprint_are_read_only_facts(page: SettingsPage) -> None:
+    texts = [label.text() for label in page.findChildren(Label)]
+    assert "https://hub.example.com:8443" in texts
+    assert "ABCD 1234" in texts
+
+
+def test_support_gets_no_names(page: SettingsPage, merchant: FakeDesk) -> None:
+    (copy,) = [b for b in page.findChildren(Button) if b.text() == "复制给支持人员"]
+    copy.click()
+    said = QGuiApplication.clipboard().text()
+    assert "S2B Desktop 9.9" in said
+    assert merchant.actor.id in said
+    assert merchant.actor.name not in said
+
+
+def test_fingerprints_are_grouped_however_they_come() -> None:
+    assert grouped("ab:cd:12:34") == grouped("ABCD1234") == grouped("ABCD 1234") == "ABCD 1234"
