@@ -63,7 +63,7 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
     images: tuple[str, ...] = ()
 
 
-@record("product", ("supplier_id", "product_key"), ("category_id",), ("state",))
+@record("product", ("supplier_id", "product_key"), ("category_id",), ("state", "submitted_at"))
 class Product(Record, frozen=True, kw_only=True):
     """An SPU with its approved content (or, before the first approval, the submitted one)."""
 

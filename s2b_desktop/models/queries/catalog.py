@@ -109,17 +109,21 @@ def _priced(actor: Actor) -> ColumnElement[bool]:
     return and_(mine, _price.c.level == func.coalesce(level, STANDARD_LEVEL))
 
 
-def _conditions(wanted: ProductFilter) -> list[ColumnElement[bool]]:
+def _conditions(wanted: ProductFilter, *, few: bool = False) -> list[ColumnElement[bool]]:
+    """What a product must fulfil; for `few` candidates each is looked at by itself."""
     conditions: list[ColumnElement[bool]] = [_shown]
     if wanted.category_ids is not None:
         conditions.append(_product.c.category_id.in_(sorted(wanted.category_ids)))
     if wanted.new_since is not None:
         conditions.append(_product.c.submitted_at >= wanted.new_since)
-    if wanted.dropship:
-        conditions.append(_product.c.id.in_(select(_sku.c.product_id).where(_sold, _sku.c.dropship)))
-    if wanted.in_stock:
-        there = select(_sku.c.product_id).join(_stock, _stock.c.id == _sku.c.id).where(_sold, _stock.c.available > 0)
-        conditions.append(_product.c.id.in_(there))
+    there = select(_sku.c.product_id).where(_sold)
+    for asked, skus in (
+        (wanted.dropship, there.where(_sku.c.dropship)),
+        (wanted.in_stock, there.join(_stock, _stock.c.id == _sku.c.id).where(_stock.c.available > 0)),
+    ):
+        if asked:
+            alone = skus.where(_sku.c.product_id == _product.c.id).correlate(_product).exists()
+            conditions.append(alone if few else _product.c.id.in_(skus))
     return conditions
 
 
@@ -147,7 +151,7 @@ def _listed(
     descending: bool,
 ) -> "array[int]":
     statement: Select[Any] = select(_rowid).select_from(_product).where(*conditions)
-    key: ColumnElement[Any] = _rowid
+    key: ColumnElement[Any] = _product.c.submitted_at
     if sort in ("title", "brand"):
         key = _product.c[sort]
     elif sort == "supplier":
@@ -162,8 +166,7 @@ def _listed(
         else:
             statement = statement.outerjoin(_stock, _stock.c.id == _sku.c.id)
             key = func.coalesce(func.sum(func.max(_stock.c.available, 0)), 0)
-    down = descending if sort else True
-    statement = statement.order_by(key.desc() if down else key.asc(), _rowid.desc())
+    statement = statement.order_by(key.asc() if sort and not descending else key.desc(), _rowid.desc())
     return array("q", connection.execute(statement).scalars())
 
 
@@ -172,7 +175,7 @@ def matching(connection: Connection, rowids: Sequence[int], wanted: ProductFilte
     kept: set[int] = set()
     for start in range(0, len(rowids), 500):
         among = _rowid.in_([*rowids[start : start + 500]])
-        kept.update(connection.execute(select(_rowid).where(among, *_conditions(wanted))).scalars())
+        kept.update(connection.execute(select(_rowid).where(among, *_conditions(wanted, few=True))).scalars())
     return array("q", (rowid for rowid in rowids if rowid in kept))
 
 
@@ -241,12 +244,20 @@ def catalog_facts(connection: Connection, new_since: int) -> CatalogFacts:
     def count(wanted: ProductFilter) -> int:
         return connection.execute(select(func.count()).select_from(_product).where(*_conditions(wanted))).scalar_one()
 
+    total, new = catalog_size(connection, new_since)
     return CatalogFacts(
-        all=count(ProductFilter()),
+        all=total,
         in_stock=count(ProductFilter(in_stock=True)),
         dropship=count(ProductFilter(dropship=True)),
-        new=count(ProductFilter(new_since=new_since)),
+        new=new,
     )
+
+
+def catalog_size(connection: Connection, new_since: int) -> tuple[int, int]:
+    """How many products there are and how many of them came since then: quick enough for the main thread."""
+    total = select(func.count()).select_from(_product).where(_shown)
+    fresh = total.where(_product.c.submitted_at >= new_since)
+    return connection.execute(total).scalar_one(), connection.execute(fresh).scalar_one()
 
 
 def product_rowid(connection: Connection, product_id: str) -> int | None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from s2b_desktop.models.queries.catalog import catalog_facts
+from s2b_desktop.models.queries.catalog import catalog_size
 from s2b_desktop.models.queries.goods import Shown, goods_counts
 from s2b_desktop.models.queries.home import open_discrepancies, own_company
 from s2b_desktop.models.queries.orders import order_facts
@@ -244,15 +244,15 @@ def _merchant(desk: "Desk") -> Today:
                 "accent",
             )
         )
-    goods = desk.read(catalog_facts, now - 7 * 86_400_000)
-    if desk.actor.may(Permission.ORDER_PLACE) and goods.all:
+    on_sale, new = desk.read(catalog_size, now - 7 * 86_400_000)
+    if desk.actor.may(Permission.ORDER_PLACE) and on_sale:
         shown.steps.append(
             NextStep(
                 "catalog",
                 None,
                 "store",
-                lambda: tr("Choose from {n} goods", n=goods.all),
-                lambda: tr("{n} are new this week", n=goods.new) if goods.new else tr("Compare prices and stock"),
+                lambda: tr("Choose from {n} goods", n=on_sale),
+                lambda: tr("{n} are new this week", n=new) if new else tr("Compare prices and stock"),
             )
         )
     shown.steps.extend(_discrepancies(desk))
