@@ -3,9 +3,10 @@
 import argparse
 import getpass
 import re
+import shutil
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import closing
 from pathlib import Path
 
 from s2b_domain.access import ROLES_OF, Role
@@ -13,7 +14,7 @@ from s2b_domain.errors import Refused
 from s2b_domain.records.party import PartyKind
 from s2b_domain.rules.onboarding import PartyState
 from s2b_hub import accounts, certificate, devices, log, parties
-from s2b_hub.hub import Hub, HubDataError, milliseconds
+from s2b_hub.hub import FILE, Hub, HubDataError, milliseconds
 from s2b_hub.problems import ProblemError
 from s2b_hub.server import serve
 
@@ -162,31 +163,35 @@ def _password(options: argparse.Namespace) -> str:
     return first
 
 
-@contextmanager
-def _opened(options: argparse.Namespace) -> Iterator[Hub]:
-    hub = Hub(options.data, inline=True)
-    try:
-        yield hub
-    finally:
-        hub.close()
+def _opened(options: argparse.Namespace) -> closing[Hub]:
+    return closing(Hub(options.data, inline=True))
 
 
 def _init(options: argparse.Namespace) -> None:
+    """The database is moved into place last: an interrupted `init` can simply be repeated."""
     password = _password(options)
     accounts.Passwords.check(password)
-    Hub.create(options.data, options.name)
-    certificate.make(options.data, options.host, milliseconds())
-    with _opened(options) as hub:
+    folder: Path = options.data
+    if (folder / FILE).exists():
+        raise _CannotError(f"{folder} holds a hub already")
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    unfinished = folder / "unfinished"
+    shutil.rmtree(unfinished, ignore_errors=True)
+    Hub.create(unfinished, options.name)
+    with closing(Hub(unfinished, inline=True)) as hub:
         platform = parties.add_organisation(hub, PartyKind.PLATFORM, options.name, PartyState.APPROVED)
         parties.add_user(hub, platform, Role.PLATFORM_ADMIN, options.admin, options.admin, password)
-    print(f"Hub {hub.id} is ready in {options.data}")
-    print(f"Fingerprint (SHA-256): {certificate.fingerprint(options.data)}")
+    certificate.make(unfinished, options.host, milliseconds())
+    for name in (certificate.KEY, certificate.CERTIFICATE, FILE):
+        (unfinished / name).replace(folder / name)
+    shutil.rmtree(unfinished)
+    print(f"Hub {hub.id} is ready in {folder}")
+    print(f"Fingerprint (SHA-256): {certificate.fingerprint(folder)}")
 
 
 def _serve(options: argparse.Namespace) -> None:
     log.start()
-    hub = Hub(options.data)
-    try:
+    with closing(Hub(options.data)) as hub:
         serve(
             hub,
             options.data,
@@ -195,8 +200,6 @@ def _serve(options: argparse.Namespace) -> None:
             tls=not options.no_tls,
             ready_file=options.ready_file,
         )
-    finally:
-        hub.close()
 
 
 def _add_organisation(options: argparse.Namespace) -> None:

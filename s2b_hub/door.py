@@ -20,6 +20,7 @@ from s2b_hub import log
 from s2b_hub.database import Database, is_transient
 from s2b_hub.feed import Counter, lock, publish, scopes_written
 from s2b_hub.ledger import Ledger, Signer
+from s2b_hub.memo import Memo
 from s2b_hub.problems import ProblemError
 
 T = TypeVar("T")
@@ -44,7 +45,7 @@ class Batch:
     def __init__(self, connection: Connection, signer: Signer, time: int) -> None:
         self.connection = connection
         self.time = time
-        self.draft = Draft(RecordStore(connection))
+        self.draft = Draft(Memo(RecordStore(connection)))
         self.ledger = Ledger(connection, signer, time)
         self.counters: dict[str, Counter] = {}
         self.cached: dict[Any, Any] = {}

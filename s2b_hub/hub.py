@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TypeVar
 
 from argon2 import PasswordHasher
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import insert, select
 
 from s2b_domain.ids import make_id
@@ -80,26 +79,22 @@ class Hub:
 
     @classmethod
     def create(cls, folder: Path, name: str, *, clock: Clock = milliseconds, entropy: Entropy = os.urandom) -> None:
-        """Make the data of a new hub; it appears whole or not at all."""
+        """Make the data of a new hub, which has no organisations yet."""
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if (folder / FILE).exists():
             raise HubDataError(f"{folder} holds a hub already")
-        unfinished = folder / f"{FILE}.new"
-        for path in folder.glob(f"{FILE}.new*"):
-            path.unlink()
-        database = Database(unfinished)
         facts = {
             "schema_version": str(tables.SCHEMA_VERSION).encode(),
             "hub_id": make_id(clock(), entropy(10)).encode(),
             "name": name.encode(),
-            "signing_key": Ed25519PrivateKey.generate().private_bytes_raw(),
+            "signing_key": entropy(32),
         }
+        database = Database(folder / FILE)
         with database.write() as connection:
             METADATA.create_all(connection)
             tables.HUB_METADATA.create_all(connection)
             connection.execute(insert(tables.meta), [{"key": k, "value": v} for k, v in facts.items()])
         database.close()
-        unfinished.replace(folder / FILE)
 
     def close(self) -> None:
         """Finish what is being written, then close the database."""
