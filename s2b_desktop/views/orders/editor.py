@@ -56,6 +56,7 @@ class OrderEditorPage(Page):
         order = [self.purchase, self.dropship, self.picker, self.lines.view, *self.summary.tab_order(), self.place]
         for before, after in pairwise(order):
             QWidget.setTabOrder(before, after)
+        QShortcut(QKeySequence("F5"), self).activated.connect(desk.sync_now)
         QShortcut(QKeySequence("Ctrl+Enter"), self).activated.connect(self.try_to_place)  # the keypad's
         self.setFocusProxy(self.picker)
         desk.changed.connect(self._changed)
@@ -330,8 +331,10 @@ class OrderEditorPage(Page):
         """What was entered stays; a refusal that names a SKU is shown at its line."""
         self._placing = False
         code, params = (error.code, error.params) if isinstance(error, DomainError) else ("unexpected", {})
-        if code in ("number_taken", "id_taken"):
-            self._basket.save(self._basket.draft.with_(number="", order_id=""))
+        if code == "number_taken":
+            self._basket.save(self._basket.draft.with_(number=""))
+        elif code == "id_taken":
+            self._basket.load()  # it was placed after all
         self._show()
         named = [line for line in self._quote.lines if line.code == params.get("sku")]
         for line in named:

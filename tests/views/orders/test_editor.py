@@ -277,6 +277,36 @@ def _forget(desk: FakeDesk, message: PlaceOrder) -> None:
     desk.store.remove(Order, [message.order_id])
 
 
+@pytest.mark.parametrize(("code", "number"), [("number_taken", ""), ("out_of_stock", "D3-20261122-2001")])
+def test_a_number_is_kept_unless_it_is_taken(
+    page: OrderEditorPage, merchant: FakeDesk, monkeypatch: pytest.MonkeyPatch, code: str, number: str
+) -> None:
+    page.add(sku_id(merchant, "000001"))
+
+    def refuse(message: object, *, failed: Callable[[Exception], None], **_more: object) -> None:
+        failed(Refused(code, number=number, sku="", available=0, wanted=1))
+
+    monkeypatch.setattr(merchant, "submit", refuse)
+    page.try_to_place()
+    assert page.draft().number == number
+    assert page.draft().order_id
+
+
+def test_an_order_that_was_placed_after_all_is_not_placed_twice(
+    page: OrderEditorPage, merchant: FakeDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page.add(sku_id(merchant, "000001"))
+
+    def lose_the_answer(message: PlaceOrder, *, failed: Callable[[Exception], None], **_more: object) -> None:
+        FakeDesk.submit(merchant, message)
+        failed(Refused("id_taken", id=message.order_id))
+
+    monkeypatch.setattr(merchant, "submit", lose_the_answer)
+    page.try_to_place()
+    assert page.draft().empty
+    assert not page.place.isEnabled()
+
+
 def test_clearing_can_be_undone(page: OrderEditorPage, merchant: FakeDesk) -> None:
     page.add(sku_id(merchant, "000001"))
     page.clear.click()
