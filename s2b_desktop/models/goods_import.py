@@ -2,17 +2,19 @@
 
 Used by the import screens and by `s2b-desktop import`:
 
-    examination = settle(examine(path, existing=Existing(connection, supplier_id)))
+    examination, _ = look_through(connection, supplier_id, path)
     for command in commands_for(examination): ...   # all with one import_id
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, Text, bindparam, func, literal_column, select
 
+from s2b_desktop.models.goods_cells import cell_of, cells_of
 from s2b_domain.commands.command import MAX_PAYLOAD
 from s2b_domain.commands.goods import CLEARABLE as CLEARED_BY_NAME
 from s2b_domain.commands.goods import MAX_LINES, GoodsLine, ImportGoods, check_line
@@ -20,13 +22,14 @@ from s2b_domain.commands.stock import main_warehouse_id
 from s2b_domain.errors import Refused
 from s2b_domain.intake.cleaning import clean_category
 from s2b_domain.intake.diff import Change, Plan, WrongRow
-from s2b_domain.intake.examination import Examination
+from s2b_domain.intake.examination import Examination, Progress, examine
+from s2b_domain.intake.export import write_xlsx
 from s2b_domain.intake.goods import FIELDS, GoodsRow, Issue, decimals_of
 from s2b_domain.intake.mapping import ColumnMap
+from s2b_domain.intake.policy import Policy
 from s2b_domain.records.catalog import STANDARD_LEVEL, Content, Price, Product, Revision, Sku
 from s2b_domain.records.stock import Stock
 from s2b_domain.rules.onboarding import ContentState
-from s2b_domain.rules.units import written
 
 CONTENT = ("title", "brand", "category", "description", "parameters", "image_urls")
 """Fields that are reviewed; all others act at once."""
@@ -125,6 +128,47 @@ def all_goods(connection: Connection, supplier_id: str, sku_rowids: Sequence[int
     if sku_rowids is not None:
         bound["rowids"] = msgspec.json.encode(list(sku_rowids)).decode()
     return [_goods(row) for row in connection.execute(statement, bound)]
+
+
+def write_goods(
+    connection: Connection, supplier_id: str, sku_rowids: Sequence[int] | None, path: Path, english: bool
+) -> int:
+    """Write goods as a sheet that can be imported again, and return their number; OSError if it cannot be written."""
+    goods = all_goods(connection, supplier_id, sku_rowids)
+    write_xlsx(goods, path, english=english)
+    return len(goods)
+
+
+def look_through(
+    connection: Connection,
+    supplier_id: str,
+    path: Path,
+    *,
+    mapping: Sequence[ColumnMap] | None = None,
+    sheet: str | int | None = None,
+    header_row: int | None = None,
+    policy: Policy | None = None,
+    progress: Progress | None = None,
+    cancelled: Callable[[], bool] = lambda: False,
+) -> tuple[Examination, list[str]]:
+    """The dry run of a file against a supplier's goods, and the SKU codes of all its rows in order; `Refused`."""
+    existing = Existing(connection, supplier_id)
+    examination = examine(
+        path,
+        mapping=mapping,
+        sheet=sheet,
+        header_row=header_row,
+        existing=existing,
+        policy=policy,
+        progress=progress,
+        cancelled=cancelled,
+    )
+    return settle(examination), existing.codes
+
+
+def goods_by_code(connection: Connection, supplier_id: str, codes: Sequence[str]) -> dict[str, GoodsRow]:
+    """The goods that exist among `codes`."""
+    return Existing(connection, supplier_id).of(codes)
 
 
 def _goods(row: Any) -> GoodsRow:
@@ -275,39 +319,3 @@ def effects(new: Sequence[GoodsRow], changed: Sequence[Change]) -> Effects:
         reviewed=sum(any(f.field in CONTENT for f in change.fields) for change in changed),
         at_once=sum(any(f.field not in CONTENT for f in change.fields) for change in changed),
     )
-
-
-def cell_of(goods: GoodsRow, field: str, name: str = "") -> str:
-    """A field as one would type it into a sheet; reading it again gives the same value."""
-    return value_text(field, getattr(goods, field), goods.unit, name)
-
-
-def value_text(field: str, value: Any, unit: str | None = None, name: str = "") -> str:
-    """A value of a field as one would type it; `unit` is that of its SKU, `name` picks one specification."""
-    if value is None:
-        return ""
-    if isinstance(value, dict):
-        return value.get(name, "") if name else "; ".join(f"{k}:{v}" for k, v in value.items())
-    if isinstance(value, bool):
-        return "是" if value else "否"
-    if field.endswith("_price"):
-        return written(value, 4)
-    if field in ("min_qty", "order_step", "stock_qty"):
-        return written(value, decimals_of(unit))
-    if field == "tax_rate_bp":
-        return f"{written(value, 2)}%"
-    if isinstance(value, tuple):
-        return "; ".join(value) if field == "barcodes" else "\n".join(value)
-    return str(value)
-
-
-def cells_of(goods: GoodsRow, columns: Sequence[ColumnMap]) -> tuple[str, ...]:
-    """Goods as a row of the sheet that `columns` map."""
-    cells = [""] * (max((c.column for c in columns), default=-1) + 1)
-    filled: set[tuple[str, str]] = set()
-    for column in columns:
-        key = (column.field, column.name)
-        if column.field and key not in filled:  # where several columns make one value, the first holds it
-            filled.add(key)
-            cells[column.column] = cell_of(goods, column.field, column.name)
-    return tuple(cells)

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Select, case, func, literal_co
 
 from s2b_desktop.models.search import search_goods
 from s2b_domain.commands.stock import main_warehouse_id
-from s2b_domain.records.catalog import STANDARD_LEVEL, Category, Content, Price, Product, Revision, Sku
+from s2b_domain.records.catalog import STANDARD_LEVEL, Category, Price, Product, Revision, Sku
 from s2b_domain.records.order import SupplyOrder
 from s2b_domain.records.party import Person
 from s2b_domain.records.record import decode_all
@@ -226,7 +226,7 @@ SORTS: dict[str, ColumnElement[Any]] = {
 def search_skus(connection: Connection, supplier_id: str, text: str) -> "array[int]":
     """Rowids of SKUs that `text` finds, best first: code and barcode, then names and pinyin of their products."""
     mine = select(_rowid).select_from(_sku).where(_sku.c.supplier_id == supplier_id)
-    exact = array("q", connection.scalars(mine.where(or_(_sku.c.code == text, _sku.c.barcode.in_(_variants(text))))))
+    exact = array("q", dict.fromkeys(row[0] for row in _named(connection, supplier_id, text)))
     if exact:
         return exact
     begins = [
@@ -243,6 +243,15 @@ def search_skus(connection: Connection, supplier_id: str, text: str) -> "array[i
         place = {rowid: number for number, rowid in enumerate(chunk)}
         found |= dict.fromkeys(rowid for _, rowid in sorted(pairs, key=lambda pair: (place[pair[0]], pair[1])))
     return array("q", list(found)[:FOUND_MOST])
+
+
+def _named(connection: Connection, supplier_id: str, code: str) -> list[tuple[int, int]]:
+    """(rowid, decimals) of the SKUs with this code or barcode: two look-ups, each by its own index."""
+    found = select(_rowid, _sku.c.decimals, _sku.c.supplier_id).select_from(_sku)
+    by_code = found.where(_sku.c.supplier_id == supplier_id, _sku.c.code == code)
+    by_barcode = found.where(_sku.c.barcode.in_(_variants(code)))
+    rows = [*connection.execute(by_code), *connection.execute(by_barcode)]
+    return [(row[0], row[1]) for row in rows if row[2] == supplier_id]
 
 
 def _variants(code: str) -> list[str]:
@@ -464,24 +473,16 @@ def entry_of(connection: Connection, supplier_id: str, sku_id: str) -> GoodsEntr
 
 def scanned(connection: Connection, supplier_id: str, code: str) -> list[Scanned]:
     """The SKUs that a scanned code names: by barcode or code, else by a further barcode or a package's."""
-    mine = select(_rowid, _sku.c.decimals).select_from(_sku).where(_sku.c.supplier_id == supplier_id)
-    direct = mine.where(or_(_sku.c.barcode.in_(_variants(code)), _sku.c.code == code))
-    steps = {row[0]: 10 ** row[1] for row in connection.execute(direct)}
+    steps = {rowid: 10**decimals for rowid, decimals in _named(connection, supplier_id, code)}
     if not steps:
         quoted = f'%"{code}"%'
-        rarer = mine.add_columns(_sku.c.packages).where(
-            or_(_sku.c.more_barcodes.like(quoted), _sku.c.packages.like(quoted))
+        rarer = select(_rowid, _sku.c.decimals, _sku.c.packages).where(
+            _sku.c.supplier_id == supplier_id, or_(_sku.c.more_barcodes.like(quoted), _sku.c.packages.like(quoted))
         )
         for rowid, decimals, packages in connection.execute(rarer):
             factors = [p[1] for p in msgspec.json.decode(packages) if p[2] == code]
             steps[rowid] = factors[0] if factors else 10**decimals
     return [Scanned(entry, steps[entry.rowid]) for entry in goods_entries(connection, supplier_id, list(steps))]
-
-
-def submitted_content(product: Product, revision: Revision | None) -> Content:
-    """The content that a further change starts from: the newest that was submitted."""
-    waiting = revision is not None and revision.state is ContentState.SUBMITTED
-    return revision.content if revision is not None and waiting else product.content
 
 
 def category_paths(connection: Connection, english: bool, most: int = 2_000) -> list[str]:

@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QComboBox, QDialog, QFileDialog, QMenu, QWidget
-from sqlalchemy import Connection
 
 from s2b_desktop.messages import problem_text
-from s2b_desktop.models.goods_import import all_goods, batched
+from s2b_desktop.models.goods_import import batched, write_goods
 from s2b_desktop.models.queries.goods import (
     GoodsCounts,
     GoodsDetail,
@@ -47,7 +46,6 @@ from s2b_domain.commands.command import Command
 from s2b_domain.commands.goods import MAX_LINES, GoodsLine, ImportGoods, ShelveGoods, price_id
 from s2b_domain.commands.stock import CountStock
 from s2b_domain.errors import DomainError
-from s2b_domain.intake.export import write_xlsx
 from s2b_domain.records.catalog import STANDARD_LEVEL
 from s2b_domain.rules.stock import MovementKind
 
@@ -525,18 +523,13 @@ class GoodsPage(Page):
         rowids = chosen if len(chosen) > 1 else [int(rowid) for rowid in self.table.model.ids()]
         english, supplier = language() == "en", self._supplier
 
-        def write(connection: Connection) -> int:
-            goods = all_goods(connection, supplier, rowids)
-            write_xlsx(goods, path, english=english)
-            return len(goods)
-
         def failed(_error: Exception) -> None:
             self._say("The file could not be written. Close it in other programs, or choose another place.", "bad")
 
         def done(n: int) -> None:
             self._say(lambda: tr("{n} goods written to {file}", n=n, file=path.name))
 
-        self._desk.fetch(write, done=done, failed=failed)
+        self._desk.fetch(write_goods, supplier, rowids, path, english, done=done, failed=failed)
 
 
 def _imports(lines: Sequence[GoodsLine]) -> list[ImportGoods]:

@@ -1,6 +1,6 @@
 """Goods from somebody's spreadsheet: choose, recognise, look at the dry run, import."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from time import monotonic
@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from PySide6.QtCore import QTemporaryDir
 from PySide6.QtWidgets import QFileDialog, QWidget
-from sqlalchemy import Connection
 
 from s2b_desktop.intake_text import issue_text, refusal_text
 from s2b_desktop.messages import problem_text
-from s2b_desktop.models.goods_import import Effects, Existing, commands_for, effects, settle
+from s2b_desktop.models.goods_import import Effects, commands_for, effects, goods_by_code, look_through
 from s2b_desktop.models.queries.goods import Shown, category_paths
 from s2b_desktop.text import language, tr
 from s2b_desktop.views.common.language import Text
@@ -29,7 +28,8 @@ from s2b_desktop.views.imports.rows import Preview
 from s2b_desktop.views.imports.template import write_template
 from s2b_domain.commands.goods import ImportGoods
 from s2b_domain.errors import DomainError
-from s2b_domain.intake.examination import Examination, examine, peek
+from s2b_domain.intake.examination import Examination, peek
+from s2b_domain.intake.goods import GoodsRow
 from s2b_domain.intake.mapping import ColumnMap, layout_key
 from s2b_domain.intake.policy import Policy
 from s2b_domain.intake.refusal import Refused
@@ -261,21 +261,17 @@ class ImportPage(Page):
         self._began = monotonic()
 
         def work(progress: Any) -> tuple[Examination, list[str]]:
-            def look(connection: Connection) -> tuple[Examination, list[str]]:
-                existing = Existing(connection, supplier)
-                examination = examine(
-                    path,
-                    mapping=columns,
-                    sheet=found.sheet,
-                    header_row=header,
-                    existing=existing,
-                    policy=policy,
-                    progress=progress.report,
-                    cancelled=lambda: progress.cancelled,
-                )
-                return settle(examination), existing.codes
-
-            return self._desk.read(look)
+            return self._desk.read(
+                look_through,
+                supplier,
+                path,
+                mapping=columns,
+                sheet=found.sheet,
+                header_row=header,
+                policy=policy,
+                progress=progress.report,
+                cancelled=lambda: progress.cancelled,
+            )
 
         def done(result: tuple[Examination, list[str]]) -> None:
             self._work, self._examined = None, question
@@ -297,9 +293,8 @@ class ImportPage(Page):
         self.wizard.step_changed()
         self._dress()
 
-    def _existing(self, codes: Any) -> Any:
-        supplier = self._desk.actor.organisation_id
-        return self._desk.read(lambda connection: Existing(connection, supplier).of(list(codes)))
+    def _existing(self, codes: Sequence[str]) -> Mapping[str, GoodsRow]:
+        return self._desk.read(goods_by_code, self._desk.actor.organisation_id, list(codes))
 
     def _checked(self, rows: int, total: int | None) -> None:
         self.preview.strip.set_progress(rows, total, int((monotonic() - self._began) * 1000))

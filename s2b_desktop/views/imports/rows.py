@@ -8,7 +8,8 @@ from typing import Any
 import msgspec
 
 from s2b_desktop.intake_text import field_name, issue_text
-from s2b_desktop.models.goods_import import cells_of, settle, value_text
+from s2b_desktop.models.goods_cells import cells_of, value_text
+from s2b_desktop.models.goods_import import settle
 from s2b_desktop.text import tr
 from s2b_domain.intake.diff import Change, Plan, Planner, WrongRow
 from s2b_domain.intake.examination import Examination
