@@ -1,22 +1,157 @@
-"""Find goods as one types: Chinese, pinyin, codes, barcodes."""
+"""Find goods as one types: two Chinese characters suffice, pinyin and its initials, codes, barcodes.
 
+Titles and brands go into a full-text index as words: Chinese as overlapping pairs of characters, so that a phrase of
+pairs is a substring, and as sounds. Triggers note which products have changed; `index_some` brings the index up to
+date in slices, so that rows are usable before it is finished. Codes and barcodes have ordinary indexes.
+"""
+
+import re
+import unicodedata
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
+import msgspec
 from sqlalchemy import Connection
+
+from s2b_desktop.models.pinyin import HAN, syllables
+
+SCORED = 2_000
+"""Hits that are ranked by relevance; beyond that the words say too little for an order to mean anything."""
+SLICE = 1_000
+MAX_INITIALS = 8
+MAX_SOUND = 24
+_RUNS = re.compile(f"([{HAN}]+)|([^\\W_]+)")
+_HAN_ONLY = re.compile(f"[{HAN}]")
+_SCHEMA = (
+    "CREATE VIRTUAL TABLE local_goods USING fts5(words, sounds, content='', contentless_delete=1,"
+    " tokenize='unicode61 remove_diacritics 0')",
+    "CREATE TABLE local_stale (product_rowid INTEGER PRIMARY KEY)",
+    "CREATE TRIGGER product_added AFTER INSERT ON product BEGIN"
+    " INSERT OR IGNORE INTO local_stale VALUES (new.rowid); END",
+    "CREATE TRIGGER product_renamed AFTER UPDATE OF title, brand ON product"
+    " WHEN old.title IS NOT new.title OR old.brand IS NOT new.brand BEGIN"
+    " INSERT OR IGNORE INTO local_stale VALUES (new.rowid); END",
+    "CREATE TRIGGER product_removed AFTER DELETE ON product BEGIN"
+    " INSERT OR IGNORE INTO local_stale VALUES (old.rowid); END",
+)
 
 
 def create(connection: Connection) -> None:
-    """The index tables of an empty cache."""
+    """The index of an empty cache."""
+    for statement in _SCHEMA:
+        connection.exec_driver_sql(statement)
+
+
+def index_some(connection: Connection, *, limit: int = SLICE) -> int:
+    """Bring up to `limit` products up to date in the index; how many it were."""
+    stale = [row[0] for row in connection.exec_driver_sql("SELECT product_rowid FROM local_stale LIMIT ?", (limit,))]
+    if not stale:
+        return 0
+    among = "IN (SELECT value FROM json_each(?))"
+    which = (msgspec.json.encode(stale).decode(),)
+    connection.exec_driver_sql(f"DELETE FROM local_goods WHERE rowid {among}", which)
+    found = connection.exec_driver_sql(f"SELECT rowid, title, brand FROM product WHERE rowid {among}", which).all()
+    rows = [(rowid, *indexed(f"{title} {brand}")) for rowid, title, brand in found]
+    if rows:
+        connection.exec_driver_sql("INSERT INTO local_goods (rowid, words, sounds) VALUES (?, ?, ?)", rows)
+    connection.exec_driver_sql(f"DELETE FROM local_stale WHERE product_rowid {among}", which)
+    return len(stale)
+
+
+def _runs(text: str) -> Iterator[tuple[str, str]]:
+    """The (Chinese, other) runs of a text, one of the two empty; compatible forms and cases made equal."""
+    return (match.groups("") for match in _RUNS.finditer(unicodedata.normalize("NFKC", text).casefold()))  # type: ignore[misc]
+
+
+def indexed(text: str) -> tuple[str, str]:
+    """The words and the sounds of a text, each separated by spaces."""
+    words: list[str] = []
+    sounds: list[str] = []
+    for han, other in _runs(text):
+        if other:
+            words.append(other)
+            continue
+        words += [han[i : i + 2] for i in range(len(han))]
+        spoken = syllables(han)
+        initials = "".join(s[:1] or "_" for s in spoken)
+        for i, syllable in enumerate(spoken):
+            if syllable:
+                sounds += [initials[i : i + MAX_INITIALS].partition("_")[0], "".join(spoken[i : i + 6])[:MAX_SOUND]]
+    return " ".join(words), " ".join(sounds)
+
+
+def _expression(text: str) -> str:
+    """The full-text query for what somebody typed; "" when there is nothing to look for."""
+    terms: list[str] = []
+    for han, other in _runs(text):
+        if len(han) == 1:
+            terms.append(f'words : "{han}" *')
+        elif han:
+            pairs = " ".join(han[i : i + 2] for i in range(len(han) - 1))
+            terms.append(f'words : "{pairs}"')
+        elif other.isascii() and other.isalpha():
+            terms.append(f'(words : "{other}" * OR sounds : "{other[:MAX_SOUND]}" *)')
+        else:
+            terms.append(f'words : "{other}" *')
+    return " AND ".join(terms)
 
 
 def search_goods(
-    connection: Connection, text: str, *, limit: int = 2_000, category_ids: Sequence[str] | None = None
+    connection: Connection, text: str, *, limit: int = SCORED, category_ids: Sequence[str] | None = None
 ) -> "array[int]":
-    """The rowids of products that match, best first."""
-    sql = (
-        "SELECT rowid FROM product WHERE title LIKE :like OR id IN"
-        " (SELECT product_id FROM sku WHERE code LIKE :like OR barcode = :text) LIMIT :limit"
-    )
-    found = connection.exec_driver_sql(sql, {"like": f"%{text}%", "text": text, "limit": limit})
-    return array("q", [row[0] for row in found])
+    """The rowids of at most `limit` products that match all of `text`, best first: codes, then words and sounds."""
+    text = text.strip()
+    found = dict.fromkeys(_by_code(connection, text, limit)) if text else {}
+    expression = _expression(text)
+    if expression:
+        hits = connection.exec_driver_sql(
+            "SELECT rowid, bm25(local_goods, 4.0, 1.0) FROM local_goods WHERE local_goods MATCH ? LIMIT ?",
+            (expression, max(SCORED, limit) if category_ids is None else -1),
+        ).all()
+        if category_ids is not None:
+            kept = _in_categories(connection, category_ids)
+            hits = [hit for hit in hits if hit[0] in kept]
+        found.update(dict.fromkeys(row[0] for row in sorted(hits, key=lambda hit: (hit[1], hit[0]))))
+    rowids = list(found)
+    if category_ids is not None and not expression:
+        kept = _in_categories(connection, category_ids)
+        rowids = [r for r in rowids if r in kept]
+    return array("q", rowids[:limit])
+
+
+def _by_code(connection: Connection, text: str, limit: int) -> list[int]:
+    """Products by the beginning of a SKU's code or barcode, whole ones first."""
+    if _HAN_ONLY.search(text):
+        return []
+    found: dict[int, None] = {}
+    for variant in dict.fromkeys((text, text.upper(), text.lower())):
+        for column in ("code", "barcode"):
+            sql = (
+                f"SELECT p.rowid FROM sku s JOIN product p ON p.id = s.product_id"
+                f" WHERE s.{column} >= ? AND s.{column} < ? ORDER BY s.{column} LIMIT ?"
+            )
+            beyond = variant[:-1] + chr(ord(variant[-1]) + 1)
+            found.update(dict.fromkeys(r[0] for r in connection.exec_driver_sql(sql, (variant, beyond, limit))))
+    return list(found)
+
+
+def _in_categories(connection: Connection, category_ids: Sequence[str]) -> frozenset[int]:
+    sql = "SELECT rowid FROM product WHERE category_id IN (SELECT value FROM json_each(?))"
+    found = connection.exec_driver_sql(sql, (msgspec.json.encode(list(category_ids)).decode(),))
+    return frozenset(row[0] for row in found)
+
+
+def name_ranks(connection: Connection) -> "array[int]":
+    """The place of each product in the order of titles, by rowid; -1 where there is none. 4 bytes per product."""
+    rowids = [row[0] for row in connection.exec_driver_sql("SELECT rowid FROM product ORDER BY title, id")]
+    ranks = array("i", [-1]) * (max(rowids, default=0) + 1)
+    for rank, rowid in enumerate(rowids):
+        ranks[rowid] = rank
+    return ranks
+
+
+def in_name_order(rowids: Sequence[int], ranks: Sequence[int]) -> "array[int]":
+    """Products in the order of their titles, by `name_ranks`; those that came later than the ranks stay last."""
+    known = [r for r in rowids if r < len(ranks) and ranks[r] >= 0]
+    late = [r for r in rowids if r >= len(ranks) or ranks[r] < 0]
+    return array("q", [*sorted(known, key=ranks.__getitem__), *late])
