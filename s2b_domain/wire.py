@@ -124,9 +124,10 @@ class Hello(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Push(msgspec.Struct, frozen=True, kw_only=True):
-    """POST /v1/push: a run of commands in sequence, all by the actor whose token it carries.
+    """POST /v1/push: a run of commands in sequence, all by the actor whose token it carries
+    (`Authorization: Bearer <token>`, as for pull and sign-out).
 
-    `base` declares where a fresh device's sequence begins, when the hub has never seen it.
+    `base` declares where a device's sequence goes on, when the hub has never seen it there.
     """
 
     protocol: int
@@ -144,7 +145,8 @@ class Pushed(msgspec.Struct, frozen=True, kw_only=True):
 
 class Pull(msgspec.Struct, frozen=True, kw_only=True):
     """POST /v1/pull. `cursors` where the desktop stands, `page` the continuation of an unfinished pull,
-    `outcomes_after` the last sequence whose outcome is stored, `receipt` the highest hub_order seen."""
+    `outcomes_after` the last sequence whose outcome is stored, `receipt` the highest hub_order among the outcomes
+    that pulls have brought (not push answers: a parked command is decided later than those after it)."""
 
     protocol: int
     cursors: tuple[Cursor, ...]
@@ -155,7 +157,8 @@ class Pull(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Rows(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
-    """Rows of one table as the stores keep them (columns in record order), and (id, row_version) of gone ones."""
+    """Rows of one table as the stores keep them (columns in record order; a boolean may be 0 or 1), and
+    (id, row_version) of those that no granted scope holds any more."""
 
     table: str
     rows: tuple[tuple[Any, ...], ...] = ()

@@ -225,6 +225,7 @@ class Door:
                 _note_failure(job, error)
                 if job.failures >= MAX_FAILURES:
                     self._attempt([_Burial(job, error)])
+                    log.event("door.buried", device=job.device_id)
                     return
 
     def _attempt(self, jobs: list[Job[Any]]) -> list[Job[Any]]:
