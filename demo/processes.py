@@ -19,8 +19,9 @@ class StepFailed(Exception):
     """A step was not what it should be."""
 
 
-def _environment() -> dict[str, str]:
-    return {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
+def environment(**changes: str) -> dict[str, str]:
+    """The environment of the demo's processes."""
+    return {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1", **changes}
 
 
 class HubProcess:
@@ -39,7 +40,7 @@ class HubProcess:
             [sys.executable, "-m", "s2b_hub", *arguments, "--data", str(self.data), "--password-file", "-"],
             input=PASSWORD.encode(),
             capture_output=True,
-            env=_environment(),
+            env=environment(),
             check=False,
             timeout=60,
         )
@@ -60,7 +61,7 @@ class HubProcess:
                 ],
                 stdout=log,
                 stderr=log,
-                env=_environment(),
+                env=environment(),
             )
         waited = threading.Event()
         for _ in range(600):
@@ -111,7 +112,7 @@ class DesktopProcess:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,
-                env=_environment(),
+                env=environment(),
             )
         self._answers = queue.Queue()
         threading.Thread(target=self._read, args=(self._process, self._answers), daemon=True).start()
@@ -123,7 +124,7 @@ class DesktopProcess:
             answers.put(line)
         answers.put(b"")
 
-    def play(self, scene: str, *, seconds: float = 60, **arguments: Any) -> Mapping[str, Any]:
+    def play(self, scene: str, seconds: float = 60, /, **arguments: Any) -> Mapping[str, Any]:
         """Play a scene and return what it found; StepFailed with its words when it went wrong."""
         assert self._process is not None
         assert self._process.stdin is not None

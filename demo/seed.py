@@ -1,6 +1,5 @@
 """The demo's hub before anybody has worked: a platform, two suppliers, two merchants, a category tree, first goods."""
 
-
 from demo.processes import PASSWORD, HubProcess
 from demo.sample_goods import CATEGORIES
 from s2b_domain.access import Role
