@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from sqlalchemy import Connection
@@ -21,6 +21,8 @@ from s2b_desktop.models.queries.goods import (
     ledger,
     scanned,
 )
+from s2b_desktop.models.search import index_some
+from s2b_desktop.models.workspace import Workspace
 from s2b_domain.commands.goods import GoodsLine, ImportGoods, ReviewGoods, ShelveGoods
 from s2b_domain.commands.stock import MoveStock
 from s2b_domain.records.catalog import Revision, Sku
@@ -102,13 +104,22 @@ def test_every_sort_keeps_every_row(hub: World, sort: str) -> None:
     assert values == sorted(values)
 
 
-def test_search_finds_by_code_barcode_and_name(hub: World) -> None:
-    first = one(hub.connection, "000004")
-    assert [e.code for e in entries(hub.connection, text="000004")] == ["000004"]
-    assert [e.code for e in entries(hub.connection, text=first.barcode)] == ["000004"]
-    assert {e.title for e in entries(hub.connection, text="康师傅")} == {"康师傅 冰红茶 500ml×15"}
-    assert len(entries(hub.connection, text="0000")) == 30
-    assert entries(hub.connection, Shown.OFF_SALE, "康师傅") == []
+def test_search_finds_by_code_barcode_name_and_pinyin(desktop: Callable[..., Workspace]) -> None:
+    workspace = desktop(SUPPLIER)
+    with workspace.cache.write() as connection:
+        while index_some(connection):
+            pass
+
+    def found(text: str, shown: Shown = Shown.ALL) -> set[str]:
+        return {entry.code for entry in workspace.read(entries, shown, text)}
+
+    [tea] = [entry for entry in workspace.read(entries) if entry.code == "000004"]
+    assert found("000004") == {"000004"}
+    assert found(tea.barcode) == {"000004"}
+    assert found("康师") == {"000004"}
+    assert found("ksf") == {"000004"}
+    assert len(found("0000")) == 30
+    assert found("康师傅", Shown.OFF_SALE) == set()
 
 
 def test_a_scan_knows_a_dropped_zero_and_a_package(hub: World) -> None:

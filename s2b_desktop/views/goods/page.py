@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QComboBox, QDialog, QFileDialog, QMenu, QWidget
+from PySide6.QtWidgets import QDialog, QFileDialog, QMenu, QWidget
 
 from s2b_desktop.messages import problem_text
 from s2b_desktop.models.goods_import import batched, write_goods
@@ -28,6 +28,7 @@ from s2b_desktop.models.queries.goods import (
 from s2b_desktop.text import count, language, parse_quantity, parse_unit_price, quantity, tr
 from s2b_desktop.views.common.button import Button
 from s2b_desktop.views.common.card import FactCard
+from s2b_desktop.views.common.choice import ComboBox
 from s2b_desktop.views.common.column import RowId
 from s2b_desktop.views.common.empty import EmptyState
 from s2b_desktop.views.common.language import Text
@@ -87,7 +88,9 @@ class GoodsPage(Page):
         self.set_cards([FactCard(shown.value, LISTS[shown], lambda: "–", checkable=True) for shown in CARDS])
         self.card_toggled.connect(self._filter_toggled)
 
-        self.lists = QComboBox()
+        self.lists = ComboBox(list(LISTS.items()))
+        self.lists.set_value(self._list)
+        self.lists.setAccessibleName(tr("List"))
         self.table: DataTable[GoodsEntry] = DataTable(
             goods_columns(
                 self._is_waiting,
@@ -103,8 +106,7 @@ class GoodsPage(Page):
         self.bulk: list[Button] = []
         if self._may_edit:
             self._add_bulk()
-        self._say_lists()
-        self.lists.currentIndexChanged.connect(lambda place: self.look_at(list(LISTS)[place]))
+        self.lists.value_changed.connect(self.look_at)
         self._restore_layout()
         self.table.sort_requested.connect(self._sorted)
         self.table.search_changed.connect(lambda _text: self._load())
@@ -161,7 +163,7 @@ class GoodsPage(Page):
     def retranslate(self) -> None:
         super().retranslate()
         if hasattr(self, "lists"):
-            self._say_lists()
+            self.lists.setAccessibleName(tr("List"))
             self._reopen()
 
     @property
@@ -217,14 +219,6 @@ class GoodsPage(Page):
         if empty and counts.all:
             self._say_empty()
 
-    def _say_lists(self) -> None:
-        self.lists.blockSignals(True)
-        self.lists.clear()
-        self.lists.addItems([tr(said) for said in LISTS.values()])
-        self.lists.setCurrentIndex(list(LISTS).index(self._list))
-        self.lists.setAccessibleName(tr("List"))
-        self.lists.blockSignals(False)
-
     def _say_empty(self) -> None:
         if self.table.search_field.text().strip() or self._list is not Shown.ALL:
             empty = EmptyState(
@@ -258,7 +252,7 @@ class GoodsPage(Page):
         """Show another list."""
         self._list = shown
         self.lists.blockSignals(True)
-        self.lists.setCurrentIndex(list(LISTS).index(shown))
+        self.lists.set_value(shown)
         self.lists.blockSignals(False)
         for card in CARDS:
             self.card(card.value).blockSignals(True)

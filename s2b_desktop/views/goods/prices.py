@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from typing import Literal
 
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from s2b_desktop.models.queries.goods import GoodsEntry
 from s2b_desktop.text import tr
+from s2b_desktop.views.common.choice import ComboBox
 from s2b_desktop.views.common.column import Column, RowId
 from s2b_desktop.views.common.confirm import Confirm
 from s2b_desktop.views.common.fields import QuantityField, UnitPriceField
@@ -18,7 +19,7 @@ from s2b_domain.commands.goods import GoodsLine
 from s2b_domain.rules.pricing import adjusted_price
 
 Which = Literal["supply_price", "dropship_price"]
-WHICH: tuple[Which, ...] = ("supply_price", "dropship_price")
+WHICH: tuple[tuple[Which, str], ...] = (("supply_price", "Supply price"), ("dropship_price", "Drop-ship price"))
 HOW = ("Raise by percent", "Lower by percent", "Set to one price")
 STEPS = ((100, "to 0.01 yuan"), (1_000, "to 0.1 yuan"), (10_000, "to 1 yuan"), (1, "not at all"))
 
@@ -44,10 +45,7 @@ class PricePrompt(Confirm):
         )
         self.setMinimumWidth(640)
         self._entries = entries
-        self.which, self.how, self.step = QComboBox(), QComboBox(), QComboBox()
-        self.which.addItems([tr("Supply price"), tr("Drop-ship price")])
-        self.how.addItems([tr(said) for said in HOW])
-        self.step.addItems([tr(said) for _, said in STEPS])
+        self.which, self.how, self.step = ComboBox(WHICH), ComboBox(list(enumerate(HOW))), ComboBox(STEPS)
         self.percent = QuantityField(decimals=2, minimum=1, maximum=100_000, unit=lambda: "%")
         self.percent.set_value(500)
         self.price = UnitPriceField()
@@ -88,7 +86,7 @@ class PricePrompt(Confirm):
     @property
     def field(self) -> Which:
         """Which price is changed."""
-        return WHICH[self.which.currentIndex()]
+        return WHICH[self.which.currentIndex()][0]
 
     def new_price(self, entry: GoodsEntry) -> int | None:
         """What an entry's price becomes; None where there is no price to change."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 from PySide6.QtGui import QGuiApplication, QShowEvent
-from PySide6.QtWidgets import QApplication, QComboBox, QDialog, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
 from s2b_desktop.messages import problem_text
 from s2b_desktop.models.queries.supply import (
@@ -24,6 +24,7 @@ from s2b_desktop.models.queries.supply import (
 )
 from s2b_desktop.text import duration, money, tr
 from s2b_desktop.views.common.card import FactCard
+from s2b_desktop.views.common.choice import ComboBox
 from s2b_desktop.views.common.column import RowId
 from s2b_desktop.views.common.confirm import ReasonPrompt
 from s2b_desktop.views.common.empty import EmptyState
@@ -93,7 +94,9 @@ class SupplyPage(Page):
         self.set_cards([FactCard(queue.value, QUEUES[queue], lambda: "–", checkable=True) for queue in CARDS])
         self.card_toggled.connect(self._filter_toggled)
 
-        self.queues = QComboBox()
+        self.queues = ComboBox(list(QUEUES.items()))
+        self.queues.set_value(self._queue)
+        self.queues.setAccessibleName(tr("List"))
         self.table: DataTable[SupplyEntry] = DataTable(
             supply_columns(lambda entry: entry.id in self._waiting, desk.now),
             self._entries,
@@ -101,8 +104,7 @@ class SupplyPage(Page):
             search="Order number, merchant, goods or tracking number",
         )
         self.table.toolbar.insertWidget(0, self.queues)
-        self._say_queues()
-        self.queues.currentIndexChanged.connect(lambda place: self.look_at(list(QUEUES)[place]))
+        self.queues.value_changed.connect(self.look_at)
         self._restore_layout()
         self.table.sort_requested.connect(self._sorted)
         self.table.search_changed.connect(lambda _text: self._load())
@@ -150,7 +152,7 @@ class SupplyPage(Page):
     def retranslate(self) -> None:
         super().retranslate()
         if hasattr(self, "queues"):
-            self._say_queues()
+            self.queues.setAccessibleName(tr("List"))
             self._reopen()
 
     @property
@@ -206,14 +208,6 @@ class SupplyPage(Page):
             return lambda: tr("next in {duration}", duration=duration(due - now)), False
         return lambda: tr("all done"), False
 
-    def _say_queues(self) -> None:
-        self.queues.blockSignals(True)
-        self.queues.clear()
-        self.queues.addItems([tr(said) for said in QUEUES.values()])
-        self.queues.setCurrentIndex(list(QUEUES).index(self._queue))
-        self.queues.setAccessibleName(tr("List"))
-        self.queues.blockSignals(False)
-
     def _say_empty(self) -> None:
         if self.table.search_field.text().strip():
             empty = EmptyState(
@@ -241,7 +235,7 @@ class SupplyPage(Page):
         """Show another list."""
         self._queue = queue
         self.queues.blockSignals(True)
-        self.queues.setCurrentIndex(list(QUEUES).index(queue))
+        self.queues.set_value(queue)
         self.queues.blockSignals(False)
         for card in CARDS:
             self.card(card.value).blockSignals(True)

@@ -5,16 +5,17 @@ from functools import partial
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QComboBox, QGridLayout, QLineEdit, QScrollArea, QWidget
+from PySide6.QtWidgets import QGridLayout, QLineEdit, QScrollArea, QWidget
 
 from s2b_desktop.messages import state_text
 from s2b_desktop.text import quantity, tr
+from s2b_desktop.views.common.choice import ComboBox
 from s2b_desktop.views.common.confirm import Confirm
 from s2b_desktop.views.common.fields import QuantityField
 from s2b_desktop.views.common.form import FormRow
 from s2b_desktop.views.common.label import Label
 from s2b_desktop.views.common.scan import ScanField
-from s2b_desktop.views.supply.carriers import carrier_of, carriers
+from s2b_desktop.views.supply.carriers import carrier_name, carrier_of, carriers
 from s2b_domain.commands.supply import ShipItem, ShipParcel, TrackParcel
 from s2b_domain.records.order import Parcel, SupplyLine, SupplyOrder
 from s2b_domain.rules.order_flow import ParcelState
@@ -25,6 +26,10 @@ DAY_MS = 86_400_000
 def open_quantity(line: SupplyLine) -> int:
     """Steps of a line that may still be shipped."""
     return line.quantity - line.shipped - line.cancelled
+
+
+def _state_name(state: ParcelState) -> str:
+    return state_text("parcel", state)[0]
 
 
 class ShipPrompt(Confirm):
@@ -47,11 +52,10 @@ class ShipPrompt(Confirm):
         self.setMinimumWidth(560)
         self.verb.setDefault(False)
         self._order = order
-        self.carrier = QComboBox()
-        for known in carriers():
-            self.carrier.addItem(known.name, known.zh)
+        self.carrier = ComboBox([(known.zh, partial(carrier_name, known.zh)) for known in carriers()])
         self.carrier.setMaxVisibleItems(14)
-        self.carrier.setCurrentIndex(max(0, self.carrier.findData(carrier)))
+        if carrier:
+            self.carrier.set_value(carrier)
         self.tracking = ScanField("Scan or type the tracking number", big=True)
         self.tracking.scanned.connect(self._scanned)
         self.tracking.textChanged.connect(self._typed)
@@ -113,7 +117,7 @@ class ShipPrompt(Confirm):
         return ShipParcel(
             parcel_id=parcel_id,
             supply_order_id=self._order.id,
-            carrier=str(self.carrier.currentData()),
+            carrier=str(self.carrier.value()),
             tracking_number=self.tracking.text().strip(),
             items=tuple(ShipItem(supply_line_id=id_, quantity=n) for id_, n in items if n),
         )
@@ -146,7 +150,7 @@ class ShipPrompt(Confirm):
         self.tracking.selectAll()
         known = carrier_of(code)
         if known is not None:
-            self.carrier.setCurrentIndex(self.carrier.findData(known.zh))
+            self.carrier.set_value(known.zh)
 
 
 class TrackPrompt(Confirm):
@@ -163,15 +167,12 @@ class TrackPrompt(Confirm):
             parent=parent,
         )
         self._parcel, self._now = parcel, now
-        self.state = QComboBox()
-        for state in self.STATES:
-            self.state.addItem(state_text("parcel", state)[0], state.value)
+        self.state = ComboBox([(state, partial(_state_name, state)) for state in self.STATES])
         order = list(ParcelState)
         after = order[min(order.index(parcel.state) + 1, order.index(ParcelState.DELIVERED))]
-        self.state.setCurrentIndex(max(0, self.state.findData(after.value)))
+        self.state.set_value(after)
         self.place = QLineEdit()
-        self.expected = QComboBox()
-        self.expected.addItems([tr(said) for said in self.DAYS])
+        self.expected = ComboBox(list(enumerate(self.DAYS)))
         self.middle.addWidget(FormRow("State", self.state))
         self.middle.addWidget(FormRow("Place", self.place, optional=True))
         self.middle.addWidget(FormRow("Expected", self.expected))
@@ -182,7 +183,7 @@ class TrackPrompt(Confirm):
         days = self.expected.currentIndex()
         return TrackParcel(
             parcel_id=self._parcel.id,
-            state=ParcelState(self.state.currentData()),
+            state=ParcelState(str(self.state.value())),
             place=self.place.text().strip(),
             eta=self._now + (days - 1) * DAY_MS if days else None,
         )

@@ -216,7 +216,7 @@ def test_stock_is_received_and_written_off_beside_the_list(qtbot: QtBot, page: G
 
 
 def test_search_lists_and_cards_narrow_down(qtbot: QtBot, page: GoodsPage) -> None:
-    page.table.search_field.setText("康师傅")
+    page.table.search_field.setText("000004")
     qtbot.waitUntil(lambda: page.table.model.rowCount() == 1)
     page.table.search_field.clear()
     qtbot.waitUntil(lambda: page.table.model.rowCount() == 30)
