@@ -214,6 +214,13 @@ EVENTS: dict[str, str] = {
     "category.saved": "Category saved",
 }
 
+SUPPLIER_EVENTS: dict[str, str] = {
+    "supply.sent": "New supply order",
+    "supply.accepted": "Supply order accepted",
+    "supply.declined": "Supply order declined",
+}
+"""What reads otherwise for the supplier."""
+
 
 def problem_text(code: str, params: Mapping[str, Param] | None = None) -> str:
     """What happened and what to do, for any code that domain, hub or client can produce."""
@@ -240,9 +247,10 @@ def state_text(kind: str, state: str) -> tuple[str, Tone]:
     return tr(source), tone
 
 
-def event_text(event: str) -> str:
-    """What a line of a timeline or of the audit trail says."""
-    return tr(EVENTS[event]) if event in EVENTS else event
+def event_text(event: str, *, supplier: bool = False) -> str:
+    """What a line of a timeline or of the audit trail says, also from the supplier's side."""
+    source = (SUPPLIER_EVENTS if supplier else EVENTS).get(event) or EVENTS.get(event)
+    return tr(source) if source else event
 
 
 def price_changes(params: Mapping[str, Param]) -> list[tuple[str, int, int]]:

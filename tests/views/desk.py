@@ -11,16 +11,17 @@ main thread but answer from the event loop.
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any, TypeVar
 
 import msgspec
 from PySide6.QtCore import QObject, QTimer
-from sqlalchemy import create_engine
+from sqlalchemy import Connection, create_engine
 from sqlalchemy.pool import StaticPool
+from sqlcipher3 import dbapi2
 
+from s2b_desktop.models import search
 from s2b_desktop.models.status import Changes, QueueItem, Status
 from s2b_desktop.tasks import QUEUE, Desk, Handle, Progress
 from s2b_domain.access import Actor
@@ -40,17 +41,14 @@ T = TypeVar("T")
 class FakeDesk(Desk):
     """A desk whose engine is an in-memory database; nothing of the real one is started."""
 
-    def __init__(self, actor: Actor, content: bytes, parent: QObject | None = None) -> None:
+    def __init__(self, actor: Actor, content: Connection, parent: QObject | None = None) -> None:
         QObject.__init__(self, parent)
         self._actor = actor
         self.submitted: list[Command] = []
         self.synced = 0
         self.dismissed: list[int] = []
-        self._engine = create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})
-        self.connection = self._engine.connect()
-        driver = self.connection.connection.driver_connection
-        assert isinstance(driver, sqlite3.Connection)
-        driver.deserialize(content)
+        self.connection = _empty()
+        content.connection.driver_connection.backup(self.connection.connection.driver_connection)  # type: ignore[union-attr]
         self.store = RecordStore(self.connection)
         self._scopes = world.scopes(actor, self.connection)
         self._status = Status(online=True, last_synced=NOW - 20_000)
@@ -62,13 +60,14 @@ class FakeDesk(Desk):
 
     def close(self) -> None:
         self.connection.close()
-        self._engine.dispose()
+        self.connection.engine.dispose()
 
     # what a test sets up
 
     def go_offline(self, minutes: int = 12) -> None:
         """Without a line since that long; what is submitted waits."""
-        self._tell(online=False, offline_since=NOW - minutes * MINUTE)
+        since = NOW - minutes * MINUTE
+        self._tell(online=False, offline_since=since, last_synced=since)
 
     def go_online(self) -> None:
         """The line is back and everything that waited is accepted."""
@@ -267,21 +266,27 @@ class FakeDesk(Desk):
         self.status_changed.emit(self._status)
 
 
+def _empty() -> Connection:
+    """A connection to an in-memory database of the program's own SQLite."""
+    return create_engine(
+        "sqlite://", module=dbapi2, poolclass=StaticPool, connect_args={"check_same_thread": False}
+    ).connect()
+
+
 @cache
-def _content(actor: Actor | None) -> bytes:
-    """The database file of what an actor's desktop holds; of nothing at all for None."""
-    connection = sqlite3.connect(":memory:")
-    engine = create_engine("sqlite://", creator=lambda: connection, poolclass=StaticPool)
-    with engine.connect() as open_:
-        METADATA.create_all(open_)
-        if actor is not None:
-            store = RecordStore(open_)
-            for cls, rows in world.visible_rows(actor):
-                store.insert(cls, rows)
-        open_.commit()
-    content = connection.serialize()
-    connection.close()
-    return content
+def _content(actor: Actor | None) -> Connection:
+    """The database of what an actor's desktop holds, searchable; of nothing at all for None."""
+    connection = _empty()
+    METADATA.create_all(connection)
+    search.create(connection)
+    if actor is not None:
+        store = RecordStore(connection)
+        for cls, rows in world.visible_rows(actor):
+            store.insert(cls, rows)
+    while search.index_some(connection):
+        pass
+    connection.commit()
+    return connection
 
 
 def fake_desk(actor: Actor, *, empty: bool = False) -> FakeDesk:

@@ -21,6 +21,7 @@ from s2b_desktop.views.common.theme import Tone
 from s2b_desktop.views.common.timeline import Timeline, TimelineEntry
 from s2b_desktop.views.home.facts import Fact, today
 from s2b_desktop.views.home.steps import NextStep, StepRow
+from s2b_domain.records.party import PartyKind
 
 if TYPE_CHECKING:
     from s2b_desktop.tasks import Desk
@@ -99,8 +100,9 @@ class HomePage(Page):
         self.steps.fill(rows or [EmptyState("check-circle", "All done", "Nothing waits for you right now.")])
 
     def _show_events(self, events: list[Event]) -> None:
+        supplier = self._desk.actor.kind is PartyKind.SUPPLIER
         if events:
-            self.lately.fill([Timeline([_entry(event) for event in events])], padded=True)
+            self.lately.fill([Timeline([_entry(event, supplier=supplier) for event in events])], padded=True)
         else:
             self.lately.fill([EmptyState("clock", "Nothing happened yet", "What you and your partners do shows here.")])
 
@@ -159,10 +161,10 @@ class _Section(QFrame):
         self._area.setWidget(content)
 
 
-def _entry(event: Event) -> TimelineEntry:
+def _entry(event: Event, *, supplier: bool) -> TimelineEntry:
     tone = _TONES.get(event.event.partition(".")[2], "neutral")
     return TimelineEntry(
-        lambda: " · ".join(part for part in (event_text(event.event), event.subject) if part),
+        lambda: " · ".join(part for part in (event_text(event.event, supplier=supplier), event.subject) if part),
         event.at,
         event.who,
         lambda: event.reason,

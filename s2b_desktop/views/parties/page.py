@@ -131,6 +131,7 @@ class CompanyPage(Page):
         for field in self.form.findChildren(QLineEdit):
             field.setReadOnly(not may_submit)
         self.form.note.setReadOnly(not may_submit)
+        self.form.row("note").setVisible(may_submit or bool(self.form.note.toPlainText()))
         _said, tone = state_text("party", state)
         waiting = found.organisation.id in self._desk.pending("organisation")
         self.pill.set_state(lambda: state_text("party", state)[0], tone, waiting=waiting)

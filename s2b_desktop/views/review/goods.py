@@ -178,7 +178,7 @@ class GoodsReviewPage(Page):
                 "kind",
                 "Kind",
                 lambda row: tr("New") if row.kind is ReviewKind.PRODUCT else tr("Changed"),
-                90,
+                110,
                 "state",
                 tone=lambda row: "accent" if row.kind is ReviewKind.PRODUCT else "warn",
             ),

@@ -101,7 +101,7 @@ def test_figures_follow_what_is_done(qtbot: QtBot, supplier: FakeDesk, went: Wen
 def test_recent_activity_names_what_happened(qtbot: QtBot, supplier: FakeDesk, went: Went) -> None:
     page = open_page(qtbot, supplier, went)
     (timeline,) = page.lately.findChildren(Timeline)
-    assert timeline.accessibleDescription().startswith("已发给供应商 · D5-20261122-1022-1")
+    assert timeline.accessibleDescription().startswith("新的供货订单 · D5-20261122-1022-1")
 
 
 def test_before_the_first_download_nothing_breaks(qtbot: QtBot, desk_of: DeskOf, went: Went) -> None:
