@@ -12,7 +12,9 @@ from functools import cache
 
 from sqlalchemy import Connection, create_engine
 from sqlalchemy.pool import StaticPool
+from sqlcipher3 import dbapi2
 
+from s2b_desktop.models import search
 from s2b_domain.access import Actor, Role, granted, price_levels, scopes_of
 from s2b_domain.commands import carry_out, pack
 from s2b_domain.commands.categories import CategoryEntry, SaveCategories
@@ -167,9 +169,12 @@ class World:
     """The hub's rows. `do` carries a command out as an actor at a time and keeps the changes."""
 
     def __init__(self) -> None:
-        self.engine = create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})
+        self.engine = create_engine(  # the program's own SQLite, for its full-text index
+            "sqlite://", module=dbapi2, poolclass=StaticPool, connect_args={"check_same_thread": False}
+        )
         self.connection = self.engine.connect()
         METADATA.create_all(self.connection)
+        search.create(self.connection)
         self.store = RecordStore(self.connection)
         self._random = random.Random(20261122)
         self._numbers = 1000
@@ -567,6 +572,8 @@ def world() -> World:
     _categories(made)
     _goods(made)
     _orders(made)
+    while search.index_some(made.connection):
+        pass
     made.connection.commit()
     return made
 
