@@ -24,7 +24,7 @@ _RUNS = re.compile(f"([{HAN}]+)|([^\\W_]+)")
 _HAN_ONLY = re.compile(f"[{HAN}]")
 _SCHEMA = (
     "CREATE VIRTUAL TABLE local_goods USING fts5(words, sounds, content='', contentless_delete=1,"
-    " tokenize='unicode61 remove_diacritics 0')",
+    " prefix='1 2', tokenize='unicode61 remove_diacritics 0')",
     "CREATE TABLE local_stale (product_rowid INTEGER PRIMARY KEY)",
     "CREATE TRIGGER product_added AFTER INSERT ON product BEGIN"
     " INSERT OR IGNORE INTO local_stale VALUES (new.rowid); END",
@@ -72,12 +72,22 @@ def indexed(text: str) -> tuple[str, str]:
             words.append(other)
             continue
         words += [han[i : i + 2] for i in range(len(han))]
-        spoken = syllables(han)
-        initials = "".join(s[:1] or "_" for s in spoken)
-        for i, syllable in enumerate(spoken):
-            if syllable:
-                sounds += [initials[i : i + MAX_INITIALS].partition("_")[0], "".join(spoken[i : i + 6])[:MAX_SOUND]]
+        common, second = syllables(han)
+        sounds += _sounds(common)
+        if second != common:
+            sounds += _sounds(second)
     return " ".join(words), " ".join(sounds)
+
+
+def _sounds(spoken: list[str]) -> Iterator[str]:
+    """From each character on: its initials, and its spelling."""
+    initials, whole = "".join([s[:1] for s in spoken]), "".join(spoken)
+    first = at = 0
+    for syllable in spoken:
+        if syllable:
+            yield initials[first : first + MAX_INITIALS]
+            yield whole[at : at + MAX_SOUND]
+            first, at = first + 1, at + len(syllable)
 
 
 def _expression(text: str) -> str:
@@ -96,24 +106,27 @@ def _expression(text: str) -> str:
     return " AND ".join(terms)
 
 
+def _broad(text: str) -> bool:
+    """Whether every term is so short that counting its hits for a score would take longer than one types."""
+    return all(len(han) < 2 and len(other) < 3 for han, other in _runs(text))
+
+
 def search_goods(
     connection: Connection, text: str, *, limit: int = SCORED, category_ids: Sequence[str] | None = None
 ) -> "array[int]":
     """The rowids of at most `limit` products that match all of `text`, best first: codes, then words and sounds."""
     text = text.strip()
-    found = dict.fromkeys(_by_code(connection, text, limit)) if text else {}
+    found = dict.fromkeys(_by_code(connection, text, limit if category_ids is None else -1)) if text else {}
     expression = _expression(text)
     if expression:
+        score = "0" if _broad(text) else "bm25(local_goods, 4.0, 1.0)"
         hits = connection.exec_driver_sql(
-            "SELECT rowid, bm25(local_goods, 4.0, 1.0) FROM local_goods WHERE local_goods MATCH ? LIMIT ?",
+            f"SELECT rowid, {score} FROM local_goods WHERE local_goods MATCH ? LIMIT ?",
             (expression, max(SCORED, limit) if category_ids is None else -1),
         ).all()
-        if category_ids is not None:
-            kept = _in_categories(connection, category_ids)
-            hits = [hit for hit in hits if hit[0] in kept]
         found.update(dict.fromkeys(row[0] for row in sorted(hits, key=lambda hit: (hit[1], hit[0]))))
     rowids = list(found)
-    if category_ids is not None and not expression:
+    if category_ids is not None:
         kept = _in_categories(connection, category_ids)
         rowids = [r for r in rowids if r in kept]
     return array("q", rowids[:limit])
