@@ -1,6 +1,7 @@
 """The program: the only file that knows all parts. It opens a profile, lets people in and out, and shows windows."""
 
 import contextlib
+import hashlib
 import logging
 import sys
 from collections.abc import Callable
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     from s2b_desktop.views.main_window import MainWindow
 
 log = logging.getLogger(__name__)
+WARM_UP_MS = 400
+"""The first window is painted before anything else is loaded."""
 CHOICES: tuple[Choice, ...] = ("light", "dark", "system")
 
 
@@ -42,8 +45,8 @@ class Program(QObject):
         self.profile, self.preferences = profile, preferences
         self.entry = EntryWindow(self, preferences)
         self.entry.closed.connect(self._entry_closed)
-        self.entry.first_run.finished.connect(self._show_main)
-        self.entry.trouble.again.connect(self.start)
+        self.entry.finished.connect(self._show_main)
+        self.entry.again.connect(self.start)
         self.window: MainWindow | None = None
         self.desk: Desk | None = None
         self._workspace: Workspace | None = None
@@ -59,11 +62,14 @@ class Program(QObject):
         if not self.profile.settings.slots:
             self.entry.show_start()
             self.entry.show()
-            self._background.run(_warm_up, lambda _: None, _log_failure)
+            QTimer.singleShot(WARM_UP_MS, self, self._warm_up)
             return
         self.entry.show_opening()
         self.entry.show()
         self._background.run(self._resume, self._resumed, self.entry.show_trouble)
+
+    def _warm_up(self) -> None:
+        self._background.run(_load_heavy_parts, lambda _: None, _log_failure)
 
     def front(self) -> None:
         """Bring the window that is in use to the front."""
@@ -268,8 +274,8 @@ class Program(QObject):
             ToastArea.of(window).show_toast(lambda: problem_text("unexpected"), tone="bad")
 
 
-def _warm_up() -> None:
-    """Load the heavy parts while the first page is read."""
+def _load_heavy_parts() -> None:
+    """What the first page does not need, loaded while it is read."""
     import s2b_desktop.sync.client  # noqa: PLC0415
     import s2b_desktop.sync.entry  # noqa: F401, PLC0415
 
@@ -279,10 +285,11 @@ def _log_failure(error: Exception) -> None:
 
 
 def _fingerprint(certificate: str) -> str:
-    import hashlib  # noqa: PLC0415
-    import ssl  # noqa: PLC0415
+    if not certificate:
+        return ""
+    import ssl  # noqa: PLC0415  the first start has no certificate yet
 
-    return hashlib.sha256(ssl.PEM_cert_to_DER_cert(certificate)).hexdigest() if certificate else ""
+    return hashlib.sha256(ssl.PEM_cert_to_DER_cert(certificate)).hexdigest()
 
 
 def _card(address: str, before: str) -> HubCard:

@@ -1,5 +1,8 @@
 """The window before signing in, and while the desk is locked."""
 
+from functools import cached_property
+from typing import TypeVar
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QProgressBar, QStackedWidget, QVBoxLayout, QWidget
@@ -14,6 +17,8 @@ from s2b_desktop.views.entry.first_run import FirstRunPage
 from s2b_desktop.views.entry.frame import Chooser, EntryFrame
 from s2b_desktop.views.entry.sign_in import SignInPage, UnlockPage
 from s2b_desktop.views.preferences import Preferences
+
+P = TypeVar("P", bound=QWidget)
 
 
 class OpeningPage(EntryFrame):
@@ -44,6 +49,10 @@ class EntryWindow(QWidget):
     """Shows one page of the entry at a time. `closed` when the person closes the window."""
 
     closed = Signal()
+    finished = Signal()
+    """The first download is in, or is not waited for."""
+    again = Signal()
+    """Try once more to open what could not be opened."""
 
     def __init__(self, entrance: Entrance, preferences: Preferences, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -51,22 +60,47 @@ class EntryWindow(QWidget):
         self.setWindowTitle("S2B")
         self.setMinimumSize(800, 640)
         self.resize(1100, 760)
-        self.opening = OpeningPage()
-        self.trouble = TroublePage()
-        self.first_run = FirstRunPage(entrance)
-        self.unlock = UnlockPage(entrance)
-        self.sign_in = SignInPage(entrance)
         self.stack = QStackedWidget()
-        for page in (self.opening, self.trouble, self.first_run, self.unlock, self.sign_in):
-            self.stack.addWidget(page)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.stack, 1)
         column.addWidget(Chooser(preferences), 0, Qt.AlignmentFlag.AlignBottom)
-        self.unlock.somebody_else.connect(lambda: self.show_sign_in())
-        self.sign_in.back.connect(lambda: self.show_unlock())
-        self.sign_in.other_hub.connect(lambda: self.show_first_run())
-        self.first_run.left.connect(lambda: self.show_start())
+
+    # the pages, made when they are first needed
+
+    @cached_property
+    def opening(self) -> OpeningPage:
+        return self._added(OpeningPage())
+
+    @cached_property
+    def trouble(self) -> TroublePage:
+        page = self._added(TroublePage())
+        page.again.connect(self.again)
+        return page
+
+    @cached_property
+    def first_run(self) -> FirstRunPage:
+        page = self._added(FirstRunPage(self._entrance))
+        page.left.connect(lambda: self.show_start())
+        page.finished.connect(self.finished)
+        return page
+
+    @cached_property
+    def unlock(self) -> UnlockPage:
+        page = self._added(UnlockPage(self._entrance))
+        page.somebody_else.connect(lambda: self.show_sign_in())
+        return page
+
+    @cached_property
+    def sign_in(self) -> SignInPage:
+        page = self._added(SignInPage(self._entrance))
+        page.back.connect(lambda: self.show_unlock())
+        page.other_hub.connect(lambda: self.show_first_run())
+        return page
+
+    def _added(self, page: P) -> P:
+        self.stack.addWidget(page)
+        return page
 
     def show_start(self) -> None:
         """The page that fits what is known: first run, unlocking, or signing in."""
