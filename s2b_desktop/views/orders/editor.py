@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeySequence, QShortcut, QShowEvent
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QHideEvent, QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QVBoxLayout, QWidget
 
 from s2b_desktop.messages import problem_text
@@ -33,6 +33,10 @@ if TYPE_CHECKING:
 TABLES = frozenset({"sku", "price", "availability", "product", "organisation", "trade_terms"})
 
 
+PAUSE = 200
+"""Milliseconds without a letter after which what was typed is kept."""
+
+
 class OrderEditorPage(Page):
     """`show_item` takes a refused `PlaceOrder` of the queue: an item with `command_id` and `message`."""
 
@@ -47,6 +51,8 @@ class OrderEditorPage(Page):
         self._quote: OrderQuote = self._basket.quote()
         self._refusals: dict[str, str] = {}
         self._placing = False
+        self._typing = QTimer(self, singleShot=True, interval=PAUSE)
+        self._typing.timeout.connect(lambda: self._basket.save(self._basket.draft))
 
         self.held = self.add_action("On hold", self._show_held, icon="inbox")
         self.hold = self.add_action("Hold", self._hold, "Ctrl+H", icon="clock")
@@ -111,6 +117,7 @@ class OrderEditorPage(Page):
     # what is shown
 
     def refresh(self) -> None:
+        self._keep_typed()
         self._basket.load()
         self._show()
 
@@ -118,10 +125,12 @@ class OrderEditorPage(Page):
         message = getattr(what, "message", what)
         if isinstance(message, PlaceOrder):
             command_id = getattr(what, "command_id", None)
+            self._keep_typed()
             self._opened(self._basket.open(draft_of(message, supersedes=command_id)))
 
     def open_draft(self, draft: OrderDraft) -> None:
         """Begin with a prepared draft; what was being written goes on hold."""
+        self._keep_typed()
         self._opened(self._basket.open(draft))
 
     def _opened(self, held: bool) -> None:
@@ -133,6 +142,10 @@ class OrderEditorPage(Page):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self.refresh()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        self._keep_typed()
+        super().hideEvent(event)
 
     def retranslate(self) -> None:
         super().retranslate()
@@ -207,6 +220,7 @@ class OrderEditorPage(Page):
 
     def add(self, sku_id: str) -> None:
         """Put a SKU into the order, or more of it, and show its line."""
+        self._keep_typed()
         self._basket.add(sku_id)
         self._refusals.pop(sku_id, None)
         self._show()
@@ -239,23 +253,33 @@ class OrderEditorPage(Page):
             self.summary.consignee.paste.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _edit(self, changes: dict[str, object]) -> None:
-        self._basket.save(self._basket.draft.with_(**changes))
+        """Typing is kept when it pauses: a durable write per letter would stall a slow disk."""
+        self._basket.draft = self._basket.draft.with_(**changes)
+        self._typing.start()
         self.hold.setEnabled(not self._basket.draft.empty)
         self.clear.setEnabled(not self._basket.draft.empty)
 
+    def _keep_typed(self) -> None:
+        if self._typing.isActive():
+            self._typing.stop()
+            self._basket.save(self._basket.draft)
+
     def _save(self, draft: OrderDraft) -> None:
+        self._typing.stop()
         self._basket.save(draft)
         self._show()
 
     # putting aside
 
     def _hold(self) -> None:
+        self._keep_typed()
         self._basket.hold()
         self._forget_refusal()
         self._show()
         ToastArea.of(self).show_toast("Put on hold. Take it back whenever you like.")
 
     def _clear(self) -> None:
+        self._keep_typed()
         before = self._basket.draft
         self._basket.clear()
         self._forget_refusal()
@@ -277,6 +301,7 @@ class OrderEditorPage(Page):
         menu.popup(self.held.mapToGlobal(self.held.rect().bottomLeft()))
 
     def _take(self, key: str) -> None:
+        self._keep_typed()
         self._basket.take(key)
         self._forget_refusal()
         self._show()
@@ -285,6 +310,7 @@ class OrderEditorPage(Page):
 
     def try_to_place(self) -> None:
         """Check what was entered, then submit; the order's number is minted once and kept over refusals."""
+        self._keep_typed()
         draft = self._basket.draft
         if self._placing or not draft.lines:
             return

@@ -77,12 +77,20 @@ def test_the_draft_is_kept_at_every_step_and_restored(
     QTest.keyClicks(page.summary.consignee.name, "Wang Fang")
     QTest.keyClicks(page.summary.note, "soon")
     page.summary.confirm.click()
+    qtbot.waitUntil(lambda: decode(merchant.draft(CURRENT)).note == "soon")
     kept = decode(merchant.draft(CURRENT))
     assert (kept.kind, kept.name, kept.note, kept.confirm) == (OrderKind.DROPSHIP, "Wang Fang", "soon", False)
     after_a_kill = open_page(OrderEditorPage, merchant)
     assert after_a_kill.summary.consignee.name.text() == "Wang Fang"
     assert after_a_kill.lines.model.rowCount() == 1
     assert after_a_kill.dropship.isChecked()
+
+
+def test_what_was_just_typed_is_kept_when_one_leaves_the_page(page: OrderEditorPage, merchant: FakeDesk) -> None:
+    page.add(sku_id(merchant, "000001"))
+    QTest.keyClicks(page.summary.note, "soon")
+    page.hide()
+    assert decode(merchant.draft(CURRENT)).note == "soon"
 
 
 def test_a_quantity_is_typed_over_the_line(qtbot: QtBot, page: OrderEditorPage, merchant: FakeDesk) -> None:
