@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any, get_args
 
 import msgspec
 from PySide6.QtGui import QGuiApplication, QShowEvent
-from PySide6.QtWidgets import QDialog, QWidget
+from PySide6.QtWidgets import QWidget
 
-from s2b_desktop.messages import problem_text
 from s2b_desktop.models.queries.orders import (
     OrderDetail,
     OrderFacts,
@@ -23,27 +22,19 @@ from s2b_desktop.models.queries.orders import (
     order_rows,
 )
 from s2b_desktop.text import moment, money, tr
-from s2b_desktop.views.common.button import Variant
 from s2b_desktop.views.common.card import FactCard
 from s2b_desktop.views.common.choice import ComboBox
 from s2b_desktop.views.common.column import RowId
-from s2b_desktop.views.common.confirm import ReasonPrompt
 from s2b_desktop.views.common.empty import EmptyState
 from s2b_desktop.views.common.language import Text
 from s2b_desktop.views.common.page import Page
 from s2b_desktop.views.common.table import DataTable
 from s2b_desktop.views.common.theme import Tone
 from s2b_desktop.views.common.toast import ToastArea
-from s2b_desktop.views.orders.basket import Basket
+from s2b_desktop.views.orders.actions import OrderActions
 from s2b_desktop.views.orders.columns import order_columns
-from s2b_desktop.views.orders.draft import draft_again
 from s2b_desktop.views.orders.panel import OrderPanel
-from s2b_desktop.views.orders.payment import PaymentPrompt
 from s2b_domain.access import Permission
-from s2b_domain.commands.command import Command
-from s2b_domain.commands.orders import CancelOrder, ConfirmOrder
-from s2b_domain.errors import DomainError
-from s2b_domain.rules.order_flow import CANCELLABLE, OrderKind, OrderState
 
 if TYPE_CHECKING:
     from s2b_desktop.tasks import Desk
@@ -61,7 +52,6 @@ VIEWS: dict[OrderView, str] = {
     "cancelled": "Cancelled",
 }
 CARDS: tuple[OrderView, ...] = ("to_confirm", "to_ship", "in_transit", "attention")
-REASONS = ("Ordered by mistake", "The customer changed their mind", "Wrong address")
 
 
 class OrdersPage(Page):
@@ -82,6 +72,7 @@ class OrdersPage(Page):
         self._wanted: str = ""
         self._waiting = desk.pending("sales_order")
         self._loading: Any = None
+        self._offers = OrderActions(desk, navigate, self, self.refresh)
         self.add_action("Sync", desk.sync_now, "F5", icon="refresh")
         if desk.actor.may(Permission.ORDER_PLACE):
             self.add_action("New order", lambda: navigate("order", None), "F2", primary=True)
@@ -298,86 +289,13 @@ class OrdersPage(Page):
         self._open, self._shown = order_id, (detail, waiting)
         panel = OrderPanel(
             detail,
-            self._actions_of(detail),
+            self._offers.of(detail),
             waiting=waiting,
             waiting_events=self._desk.pending("history"),
             now=self._desk.now(),
         )
         panel.copied.connect(self._copy)
         self.inspector.open_panel(panel, lambda: detail.order.number)
-
-    def _actions_of(self, detail: OrderDetail) -> list[tuple[str, Callable[[], object], Variant]]:
-        """What this person may do with an order in this state."""
-        order, may = detail.order, self._desk.actor.may
-        actions: list[tuple[str, Callable[[], object], Variant]] = []
-        if order.state is OrderState.PLACED and may(Permission.ORDER_PLACE):
-            actions.append(("Send to suppliers", lambda: self._confirm(detail), "primary"))
-        if order.kind is OrderKind.DROPSHIP and may(Permission.ORDER_PAY):
-            if order.paid < detail.due:
-                actions.append(("Record payment", lambda: self._pay(detail), "secondary"))
-            elif order.paid > detail.due:
-                actions.append(("Record refund", lambda: self._pay(detail), "secondary"))
-        if may(Permission.ORDER_PLACE):
-            actions.append(("Order again", lambda: self._again(detail), "secondary"))
-        if order.state in CANCELLABLE and may(Permission.ORDER_CANCEL):
-            actions.append(("Cancel order", lambda: self._cancel(detail), "quiet"))
-        return actions
-
-    def _submit(self, message: Command, said: Callable[[], str]) -> None:
-        def done(_seq: int) -> None:
-            ToastArea.of(self).show_toast(said)
-
-        self._desk.submit(message, done=done, failed=self._refused)
-
-    def _refused(self, error: Exception) -> None:
-        code, params = (error.code, error.params) if isinstance(error, DomainError) else ("unexpected", {})
-        ToastArea.of(self).show_toast(lambda: problem_text(code, params), tone="bad")
-        self.refresh()
-
-    def _confirm(self, detail: OrderDetail) -> None:
-        n = len(detail.parts)
-        self._submit(ConfirmOrder(order_id=detail.order.id), lambda: tr("Sent as {n} supply orders", n=n))
-
-    def _cancel(self, detail: OrderDetail) -> None:
-        prompt = ReasonPrompt(
-            lambda: tr("Cancel the order {number}?", number=detail.order.number),
-            lambda: _consequence(detail),
-            "Cancel order",
-            REASONS,
-            tone="danger",
-            parent=self.window(),
-        )
-        prompt.keep.set_words("Keep order")
-        number = detail.order.number
-        self._ask(
-            prompt,
-            lambda: self._submit(
-                CancelOrder(order_id=detail.order.id, reason=prompt.reason()),
-                lambda: tr("Order {number} cancelled", number=number),
-            ),
-        )
-
-    def _pay(self, detail: OrderDetail) -> None:
-        order, owed = detail.order, detail.due - detail.order.paid
-        prompt = PaymentPrompt(order.id, order.number, abs(owed), refund=owed < 0, parent=self.window())
-        self._ask(
-            prompt,
-            lambda: self._submit(
-                prompt.message(), lambda: tr("Refund recorded") if owed < 0 else tr("Payment recorded")
-            ),
-        )
-
-    @staticmethod
-    def _ask(prompt: QDialog, then: Callable[[], object]) -> None:
-        prompt.accepted.connect(then)
-        prompt.finished.connect(prompt.deleteLater)
-        prompt.open()
-
-    def _again(self, detail: OrderDetail) -> None:
-        order = detail.order
-        if Basket(self._desk).open(draft_again(order.kind, detail.lines, order.address)):
-            ToastArea.of(self).show_toast("The order you were writing is on hold; nothing of it is lost")
-        self._navigate("order", None)
 
     def _copy(self, text: str) -> None:
         QGuiApplication.clipboard().setText(text)
@@ -386,17 +304,3 @@ class OrdersPage(Page):
 
 def _today(found: OrderFacts) -> str:
     return f"{tr('{n} orders today', n=found.today)} · {money(found.today_amount)}" if found.today else ""
-
-
-def _consequence(detail: OrderDetail) -> str:
-    """What cancelling does, in words."""
-    order = detail.order
-    said = [
-        tr("The suppliers have not been told of it yet.")
-        if order.state is OrderState.PLACED
-        else tr("{n} suppliers are told to stop; the goods are free for others again.", n=len(detail.parts))
-    ]
-    if order.paid > 0:
-        said.append(tr("{amount} was paid and has to go back to the customer.", amount=money(order.paid)))
-    said.append(tr("A cancelled order cannot be brought back; you can order the goods again."))
-    return " ".join(said)

@@ -1,0 +1,123 @@
+"""What may be done with an order: send, cancel, take money, order again; by its state and by who asks."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QDialog, QWidget
+
+from s2b_desktop.messages import problem_text
+from s2b_desktop.models.queries.orders import OrderDetail
+from s2b_desktop.text import money, tr
+from s2b_desktop.views.common.button import Variant
+from s2b_desktop.views.common.confirm import ReasonPrompt
+from s2b_desktop.views.common.toast import ToastArea
+from s2b_desktop.views.orders.basket import Basket
+from s2b_desktop.views.orders.draft import draft_again
+from s2b_desktop.views.orders.payment import PaymentPrompt
+from s2b_domain.access import Permission
+from s2b_domain.commands.command import Command
+from s2b_domain.commands.orders import CancelOrder, ConfirmOrder
+from s2b_domain.errors import DomainError
+from s2b_domain.rules.order_flow import CANCELLABLE, OrderKind, OrderState
+
+if TYPE_CHECKING:
+    from s2b_desktop.tasks import Desk
+
+REASONS = ("Ordered by mistake", "The customer changed their mind", "Wrong address")
+Offer = tuple[str, Callable[[], object], Variant]
+
+
+class OrderActions:
+    """Asks and submits in the window of `page`; `again()` is called when something was refused."""
+
+    def __init__(
+        self, desk: "Desk", navigate: Callable[[str, object], None], page: QWidget, again: Callable[[], object]
+    ) -> None:
+        self._desk, self._navigate, self._page, self._reread = desk, navigate, page, again
+
+    def of(self, detail: OrderDetail) -> list[Offer]:
+        """What this person may do with an order in this state."""
+        order, may = detail.order, self._desk.actor.may
+        actions: list[Offer] = []
+        if order.state is OrderState.PLACED and may(Permission.ORDER_PLACE):
+            actions.append(("Send to suppliers", lambda: self._confirm(detail), "primary"))
+        if order.kind is OrderKind.DROPSHIP and may(Permission.ORDER_PAY):
+            if order.paid < detail.due:
+                actions.append(("Record payment", lambda: self._pay(detail), "secondary"))
+            elif order.paid > detail.due:
+                actions.append(("Record refund", lambda: self._pay(detail), "secondary"))
+        if may(Permission.ORDER_PLACE):
+            actions.append(("Order again", lambda: self._again(detail), "secondary"))
+        if order.state in CANCELLABLE and may(Permission.ORDER_CANCEL):
+            actions.append(("Cancel order", lambda: self._cancel(detail), "quiet"))
+        return actions
+
+    def _submit(self, message: Command, said: Callable[[], str]) -> None:
+        def done(_seq: int) -> None:
+            ToastArea.of(self._page).show_toast(said)
+
+        self._desk.submit(message, done=done, failed=self._refused)
+
+    def _refused(self, error: Exception) -> None:
+        code, params = (error.code, error.params) if isinstance(error, DomainError) else ("unexpected", {})
+        ToastArea.of(self._page).show_toast(lambda: problem_text(code, params), tone="bad")
+        self._reread()
+
+    def _confirm(self, detail: OrderDetail) -> None:
+        n = len(detail.parts)
+        self._submit(ConfirmOrder(order_id=detail.order.id), lambda: tr("Sent as {n} supply orders", n=n))
+
+    def _cancel(self, detail: OrderDetail) -> None:
+        prompt = ReasonPrompt(
+            lambda: tr("Cancel the order {number}?", number=detail.order.number),
+            lambda: _consequence(detail),
+            "Cancel order",
+            REASONS,
+            tone="danger",
+            parent=self._page.window(),
+        )
+        prompt.keep.set_words("Keep order")
+        number = detail.order.number
+        self._ask(
+            prompt,
+            lambda: self._submit(
+                CancelOrder(order_id=detail.order.id, reason=prompt.reason()),
+                lambda: tr("Order {number} cancelled", number=number),
+            ),
+        )
+
+    def _pay(self, detail: OrderDetail) -> None:
+        order, owed = detail.order, detail.due - detail.order.paid
+        prompt = PaymentPrompt(order.id, order.number, abs(owed), refund=owed < 0, parent=self._page.window())
+        self._ask(
+            prompt,
+            lambda: self._submit(
+                prompt.message(), lambda: tr("Refund recorded") if owed < 0 else tr("Payment recorded")
+            ),
+        )
+
+    @staticmethod
+    def _ask(prompt: QDialog, then: Callable[[], object]) -> None:
+        prompt.accepted.connect(then)
+        prompt.finished.connect(prompt.deleteLater)
+        prompt.open()
+
+    def _again(self, detail: OrderDetail) -> None:
+        order = detail.order
+        if Basket(self._desk).open(draft_again(order.kind, detail.lines, order.address)):
+            ToastArea.of(self._page).show_toast("The order you were writing is on hold; nothing of it is lost")
+        self._navigate("order", None)
+
+
+def _consequence(detail: OrderDetail) -> str:
+    """What cancelling does, in words."""
+    order = detail.order
+    said = [
+        tr("The suppliers have not been told of it yet.")
+        if order.state is OrderState.PLACED
+        else tr("{n} suppliers are told to stop; the goods are free for others again.", n=len(detail.parts))
+    ]
+    if order.paid > 0:
+        said.append(tr("{amount} was paid and has to go back to the customer.", amount=money(order.paid)))
+    said.append(tr("A cancelled order cannot be brought back; you can order the goods again."))
+    return " ".join(said)
