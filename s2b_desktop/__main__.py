@@ -14,7 +14,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
         return read_for_parent()
     if arguments[:1] == ["import"]:
-        from s2b_desktop.import_command import main as import_goods  # noqa: PLC0415
+        from s2b_desktop.import_workspace import main as import_goods  # noqa: PLC0415
 
         return import_goods(arguments[1:])
     options = _options(arguments)

@@ -13,6 +13,7 @@ from typing import Any, NoReturn, TextIO
 
 from s2b_desktop.intake_text import field_name, issue_text, refusal_text
 from s2b_desktop.messages import problem_text
+from s2b_desktop.models.goods_import import settle
 from s2b_desktop.text import LANGUAGES, set_language, tr
 from s2b_domain.errors import DomainError
 from s2b_domain.intake.diff import Lookup, nothing
@@ -88,7 +89,7 @@ def _run(options: argparse.Namespace, existing: Lookup | None, commit: Commit | 
         leading_zeros=options.leading_zeros,
         bad_barcodes=options.bad_barcodes,
     )
-    result = examine(options.file, sheet=options.sheet, policy=policy, existing=existing or nothing)
+    result = settle(examine(options.file, sheet=options.sheet, policy=policy, existing=existing or nothing))
     if options.report is not None:
         if options.report.resolve() == options.file.resolve():
             raise Refused("no_report", detail=str(options.report))

@@ -1,0 +1,71 @@
+"""`s2b-desktop import FILE` in the profile of whoever is signed in here: compared with their goods, and imported.
+
+What is imported is safe in the outbox when the command ends; the desktop sends it when it next has a line.
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from s2b_desktop import import_command
+from s2b_desktop.models.goods_import import commands_for, goods_by_code
+from s2b_desktop.models.profile import Profile, ProfileBusy
+from s2b_desktop.models.storage import Damaged
+from s2b_desktop.models.workspace import Meta, Workspace
+from s2b_desktop.sync import entry
+from s2b_domain.errors import Refused
+from s2b_domain.intake.examination import Examination
+from s2b_domain.intake.goods import GoodsRow
+
+BATCH = 4
+"""Commands that enter the outbox in one transaction."""
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run the command; the exit code. Without anybody signed in, or with the desktop open, only a dry run works."""
+    try:
+        profile = Profile(_folder(argv))
+        if not profile.settings.slots:
+            return import_command.main(argv)
+        lock = profile.lock()
+    except ProfileBusy:
+        return import_command.main(argv, commit=_busy)
+    except (Damaged, OSError):  # no profile to speak of: the command says what it can do without one
+        return import_command.main(argv)
+    with lock:
+        workspace = entry.resume(profile)
+        if workspace is None:
+            return import_command.main(argv)
+        try:
+            return import_command.main(
+                argv,
+                existing=lambda codes: _existing(workspace, codes),
+                commit=lambda examination: import_into(workspace, examination),
+            )
+        finally:
+            workspace.close()
+
+
+def import_into(workspace: Workspace, examination: Examination) -> None:
+    """Put the import into the outbox, some commands at a time, and show it in the cache; `DomainError`."""
+    commands = commands_for(examination)
+    meta = Meta(import_id=workspace.new_id())
+    for start in range(0, len(commands), BATCH):
+        workspace.append(commands[start : start + BATCH], meta)
+        workspace.predict()
+
+
+def _existing(workspace: Workspace, codes: Sequence[str]) -> Mapping[str, GoodsRow]:
+    return workspace.read(goods_by_code, workspace.actor.organisation_id, list(codes))
+
+
+def _busy(_examination: Examination) -> None:
+    raise Refused("profile_in_use")
+
+
+def _folder(argv: Sequence[str]) -> Path | None:
+    for flag, value in zip(argv, [*argv[1:], ""], strict=True):
+        if flag == "--profile":
+            return Path(value)
+        if flag.startswith("--profile="):
+            return Path(flag.removeprefix("--profile="))
+    return None
