@@ -5,12 +5,16 @@ small pools read and handle files. None of them owns a QObject.
 """
 
 import logging
+import sys
+import threading
+import time
+import traceback
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Concatenate, ParamSpec, TypeVar
 from weakref import WeakSet
 
-from PySide6.QtCore import QObject, Qt, Signal, Slot
+from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 from sqlalchemy import Connection
 
 from s2b_desktop.models.status import Changes, QueueItem, Status
@@ -87,12 +91,15 @@ class Desk(QObject):
         self._save, self._cache = _lane("save"), _lane("cache")
         self._reads, self._files = _lane("read", 2), _lane("file", 2)
         self._handles: WeakSet[Handle] = WeakSet()
+        self._bulk = 0
+        self._indexing = False
         self._status = Status()
         workspace.listeners.append(self._heard)
         if loop is not None:
             loop.listener = lambda status: self._post(lambda: self._show(status))
             loop.start()
         self._count()
+        self._index()
 
     def close(self) -> None:
         """Stop all background work and wait for its threads; the workspace stays open."""
@@ -210,6 +217,14 @@ class Desk(QObject):
         meta = Meta(import_id=import_id)
 
         def work(told: Progress) -> int:
+            self._bulk += 1
+            try:
+                return save(told)
+            finally:
+                self._bulk -= 1
+                self._post(self._index)
+
+        def save(told: Progress) -> int:
             saved = 0
             for start in range(0, len(messages), BATCH):
                 if told.cancelled:
@@ -311,8 +326,23 @@ class Desk(QObject):
         def tell() -> None:
             self.changed.emit(Changes(changes.tables | QUEUE, changes.initiator))
             self._count()
+            if "product" in changes.tables:
+                self._index()
 
         self._post(tell)
+
+    def _index(self) -> None:
+        """Bring the search index up to date, slice by slice between other writes, and not during bulk work."""
+        if self._indexing or self._bulk or not self._open:
+            return
+        self._indexing = True
+
+        def done(more: bool) -> None:
+            self._indexing = False
+            if more:
+                self._index()
+
+        self._start(self._cache, Handle(), self.workspace.index_some, done, None)
 
     def _show(self, status: Status) -> None:
         """The line has changed; the counts stay until they are counted again."""
@@ -332,6 +362,48 @@ class Desk(QObject):
         if status != self._status:
             self._status = status
             self.status_changed.emit(status)
+
+
+class StallWatch(QObject):
+    """Notices when the main thread does not answer for longer than `limit` seconds, and where it was meanwhile.
+
+    `found` has (seconds, stack) of each stall; they are logged as warnings too.
+    """
+
+    def __init__(self, limit: float = 0.05, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.found: list[tuple[float, str]] = []
+        self._limit = limit
+        self._main = threading.main_thread().ident
+        self._seen = time.monotonic()
+        self._stop = threading.Event()
+        self._beat = QTimer(self, interval=int(limit * 1000 / 5), timerType=Qt.TimerType.PreciseTimer)
+        self._beat.timeout.connect(self._alive)
+        self._beat.start()
+        self._thread = threading.Thread(target=self._watch, name="s2b-watch", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stop watching."""
+        self._beat.stop()
+        self._stop.set()
+        self._thread.join()
+
+    def _alive(self) -> None:
+        self._seen = time.monotonic()
+
+    def _watch(self) -> None:
+        where = ""
+        since = 0.0
+        while not self._stop.wait(self._limit / 5):
+            seen = self._seen
+            if where and seen > since:
+                self.found.append((seen - since, where))
+                log.warning("the main thread stalled for %.0f ms\n%s", (seen - since) * 1000, where)
+                where = ""
+            elif not where and time.monotonic() - seen > self._limit:
+                frame = sys._current_frames().get(self._main or 0)
+                where, since = "".join(traceback.format_stack(frame, limit=8)), seen
 
 
 def _lane(name: str, threads: int = 1) -> ThreadPoolExecutor:

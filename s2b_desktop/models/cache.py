@@ -61,12 +61,12 @@ class Cache:
             yield connection
 
     @contextmanager
-    def write(self) -> Iterator[Connection]:
-        """The only writer, in a transaction that commits at the end."""
+    def write(self, *, same_rows: bool = False) -> Iterator[Connection]:
+        """The only writer, in a transaction that commits at the end; `same_rows` if it leaves all records alone."""
         with self._writing:
             with self._file.writer.begin() as connection:
                 yield connection
-            self.revision += 1
+            self.revision += not same_rows
 
     @contextmanager
     def writing(self) -> Iterator[None]:

@@ -16,8 +16,8 @@ from sqlalchemy import Connection
 from s2b_desktop.models.pinyin import HAN, syllables
 
 SCORED = 2_000
-"""Hits that are ranked by relevance; beyond that the words say too little for an order to mean anything."""
-SLICE = 1_000
+"""Hits up to which an order by relevance means anything; to score more would take longer than one types."""
+SLICE = 250
 MAX_INITIALS = 8
 MAX_SOUND = 24
 _RUNS = re.compile(f"([{HAN}]+)|([^\\W_]+)")
@@ -106,11 +106,6 @@ def _expression(text: str) -> str:
     return " AND ".join(terms)
 
 
-def _broad(text: str) -> bool:
-    """Whether every term is so short that counting its hits for a score would take longer than one types."""
-    return all(len(han) < 2 and len(other) < 3 for han, other in _runs(text))
-
-
 def search_goods(
     connection: Connection, text: str, *, limit: int = SCORED, category_ids: Sequence[str] | None = None
 ) -> "array[int]":
@@ -119,17 +114,23 @@ def search_goods(
     found = dict.fromkeys(_by_code(connection, text, limit if category_ids is None else -1)) if text else {}
     expression = _expression(text)
     if expression:
-        score = "0" if _broad(text) else "bm25(local_goods, 4.0, 1.0)"
-        hits = connection.exec_driver_sql(
-            f"SELECT rowid, {score} FROM local_goods WHERE local_goods MATCH ? LIMIT ?",
-            (expression, max(SCORED, limit) if category_ids is None else -1),
-        ).all()
-        found.update(dict.fromkeys(row[0] for row in sorted(hits, key=lambda hit: (hit[1], hit[0]))))
+        found.update(dict.fromkeys(_matching(connection, expression, most=SCORED if category_ids is None else -1)))
     rowids = list(found)
     if category_ids is not None:
         kept = _in_categories(connection, category_ids)
         rowids = [r for r in rowids if r in kept]
     return array("q", rowids[:limit])
+
+
+def _matching(connection: Connection, expression: str, *, most: int) -> list[int]:
+    """Products by words and sounds: by relevance, or, where there are too many to count, the first `most` found."""
+    match = "FROM local_goods WHERE local_goods MATCH ?"
+    hits = connection.exec_driver_sql(f"SELECT rowid {match} LIMIT ?", (expression, most)).all()
+    if len(hits) < SCORED:
+        hits = connection.exec_driver_sql(
+            f"SELECT rowid {match} ORDER BY bm25(local_goods, 4.0, 1.0), rowid", (expression,)
+        ).all()
+    return [row[0] for row in hits]
 
 
 def _by_code(connection: Connection, text: str, limit: int) -> list[int]:

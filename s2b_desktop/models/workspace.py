@@ -13,7 +13,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 import msgspec
 from sqlalchemy import Connection
 
-from s2b_desktop.models import local, patch, prediction
+from s2b_desktop.models import local, patch, prediction, search
 from s2b_desktop.models.cache import Cache, CacheFile
 from s2b_desktop.models.footprint import Footprints
 from s2b_desktop.models.keys import Keys
@@ -278,6 +278,12 @@ class Workspace:
             session, device = self.outbox.session(actor_id), self.device
             self._authors[actor_id] = Author(session.actor, device.device_id if device else "") if session else None
         return self._authors[actor_id]
+
+    def index_some(self) -> bool:
+        """Bring a slice of the search index up to date; whether there may be more to do."""
+        with self.cache.write(same_rows=True) as connection:
+            count = search.index_some(connection)
+        return count == search.SLICE
 
     def queue(self, *, limit: int = 500) -> list[QueueItem]:
         """The latest commands, newest first."""

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 
 import pytest
 from pytestqt.qtbot import QtBot
 
+from s2b_desktop.models.search import search_goods
 from s2b_desktop.models.status import Changes
 from s2b_desktop.models.workspace import Workspace
-from s2b_desktop.tasks import Desk
+from s2b_desktop.tasks import Desk, StallWatch
 from s2b_domain.commands.goods import ShelveGoods
 from s2b_domain.commands.stock import CountStock
 from s2b_domain.errors import Refused
-from s2b_domain.records.catalog import Sku
+from s2b_domain.records.catalog import Product, Sku
 from s2b_domain.records.store import RecordStore
 from tests.views import world
 
@@ -102,3 +104,22 @@ def test_drafts_and_numbers(desk: Desk) -> None:
     desk.save_draft("order/1", None)
     assert desk.draft("order/1") is None
     assert [desk.next_number() for _ in range(2)] == ["D3-20261122-1000", "D3-20261122-1001"]
+
+
+def test_the_search_index_follows_by_itself(qtbot: QtBot, desk: Desk) -> None:
+    text = desk.read(lambda c: RecordStore(c).find(Product))[0].title[:2]
+    qtbot.waitUntil(lambda: len(desk.read(search_goods, text)) > 0)
+
+
+def test_a_stalled_main_thread_is_noticed(qtbot: QtBot) -> None:
+    watch = StallWatch(limit=0.02)
+    qtbot.waitUntil(lambda: watch._seen > 0)
+    until = time.monotonic() + 0.2
+    while time.monotonic() < until:
+        pass
+    qtbot.waitUntil(lambda: bool(watch.found))
+    watch.close()
+    watch.deleteLater()
+    seconds, where = max(watch.found)
+    assert seconds > 0.1
+    assert "test_a_stalled_main_thread_is_noticed" in where
