@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -14,6 +15,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from s2b_desktop import __version__
+from s2b_desktop.__main__ import main
 from s2b_desktop.app import Program
 from s2b_desktop.messages import problem_text
 from s2b_desktop.models import keys
@@ -254,6 +256,31 @@ def test_a_revoked_device_is_told_so(qtbot: QtBot, start: Start, hub: RunningHub
     qtbot.waitUntil(lambda: desk.status().problem == "device_revoked", timeout=WAIT)
     assert program.window is not None
     assert program.window._offline_words() == problem_text("device_revoked")
+
+
+@pytest.mark.journey
+def test_a_spreadsheet_is_imported_without_a_window(
+    qtbot: QtBot, start: Start, hub: RunningHub, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    program = start()
+    sign_in(qtbot, program, hub)
+    sheet = tmp_path / "goods.csv"
+    sheet.write_text(
+        "SKU编码,商品名称,供货价,库存\n000001,农夫山泉 550ml,26.50,40\n000002,怡宝 555ml,24.80,30\n", "utf-8"
+    )
+    command = ["import", str(sheet), "--json", "--profile", str(program.profile.folder)]
+    lock = program.profile.lock()
+    assert main(command) == 2, "the window has the profile"
+    assert problem_text("profile_in_use") in capsys.readouterr().out
+    program.close()
+    lock.release()
+    assert main([*command, "--dry-run"]) == 0
+    assert json.loads(capsys.readouterr().out)["new"] == 2
+    assert main(command) == 0
+    capsys.readouterr()
+    assert main([*command, "--dry-run"]) == 0
+    again = json.loads(capsys.readouterr().out)
+    assert (again["new"], again["unchanged"]) == (0, 2)
 
 
 def test_an_unexpected_exception_is_told_in_warm_words(qtbot: QtBot, start: Start) -> None:
