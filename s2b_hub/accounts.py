@@ -18,6 +18,8 @@ from s2b_hub.problems import ProblemError
 
 FREE_ATTEMPTS = 4
 LONGEST_WAIT = 15 * 60 * 1000
+FORGET_AFTER = 24 * 3600 * 1000
+MAX_LOGIN = 200
 MIN_PASSWORD, MAX_PASSWORD = 8, 1024
 
 
@@ -61,8 +63,8 @@ class Passwords:
 
 
 def spelled(login: str) -> str:
-    """One spelling for each login."""
-    return unicodedata.normalize("NFKC", login).strip().casefold()
+    """One spelling for each login; nobody's is longer than `MAX_LOGIN`."""
+    return unicodedata.normalize("NFKC", login[: MAX_LOGIN + 1]).strip().casefold()
 
 
 def user_by_login(connection: Connection, login: str) -> User | None:
@@ -102,6 +104,7 @@ def attempt_key(login: str, device_id: str) -> bytes:
 def begin_attempt(connection: Connection, key: bytes, now: int) -> None:
     """Count a sign-in as failed before it is tried, so that guesses sent side by side count too."""
     a = tables.attempt.c
+    connection.execute(delete(tables.attempt).where(a.until <= now - FORGET_AFTER))
     row = connection.execute(select(a.failures, a.until).where(a.key == key)).first()
     failures, until = (row.failures, row.until) if row else (0, 0)
     if until > now:

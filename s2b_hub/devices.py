@@ -52,7 +52,7 @@ def register(
         id=device_id,
         number=last + 1,
         secret_hash=hashlib.sha256(secret).digest(),
-        name=name[:MAX_NAME],
+        name=name.replace("\x00", "")[:MAX_NAME],
         organisation_id=organisation_id,
         registered_at=now,
         revoked_at=None,

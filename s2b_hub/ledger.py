@@ -141,24 +141,26 @@ class Ledger:
             standing.next_seq = seq
             self._moved.add(device_id)
 
-    def dependency(self, command_id: str) -> Dependency:
-        """Whether a command may be built upon; one that was refused counts as what superseded it."""
+    def dependency(self, command_id: str, above: frozenset[str] = frozenset()) -> Dependency:
+        """Whether a command may be built upon; one that was refused counts as what superseded it.
+
+        `above` are the ids asked about on the way here: nobody stands in for themselves.
+        """
         entry = self.deciding(command_id)
         if entry is None or entry.kind is OutcomeKind.PARKED:
             return Dependency.OPEN
         if entry.kind in (OutcomeKind.ACCEPTED, OutcomeKind.ACCEPTED_WITH_EXCEPTION):
             return Dependency.MET
-        standings = [self.dependency(str(e.command_id)) for e in self._superseding(command_id)]
+        above |= {command_id}
+        standings = [self.dependency(i, above) for i in self._superseding(command_id) if i not in above]
         if Dependency.MET in standings:
             return Dependency.MET
         unanswered = entry.kind is OutcomeKind.NEEDS_CONFIRMATION and not standings
         return Dependency.OPEN if unanswered or Dependency.OPEN in standings else Dependency.FAILED
 
-    def _superseding(self, command_id: str) -> list[Entry]:
-        entries = {e.command_id: e for e in self._read(_by_superseded, id=command_id)}
-        entries |= {e.command_id: e for e in self._fresh.values() if e.supersedes == command_id}
-        entries |= {e.command_id: e for e in self._redecided.values() if e.supersedes == command_id}
-        return [e for e in entries.values() if e.command_id is not None and e.command_id != command_id]
+    def _superseding(self, command_id: str) -> list[str]:
+        entries = [*self._read(_by_superseded, id=command_id), *self._fresh.values()]
+        return sorted({e.command_id for e in entries if e.supersedes == command_id and e.command_id})
 
     def record(
         self,

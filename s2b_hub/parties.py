@@ -85,8 +85,8 @@ def organisations(hub: Hub) -> list[Organisation]:
 
 def add_user(hub: Hub, organisation_id: str, role: Role, login: str, name: str, password: str) -> str:
     """A new account and the person it belongs to; its id."""
-    if not accounts.spelled(login):
-        raise Refused("field_required", field="login")
+    if not 0 < len(accounts.spelled(login)) <= accounts.MAX_LOGIN:
+        raise Refused("field_wrong" if login.strip() else "field_required", field="login")
     hashed = hub.passwords.hash(password)
     user_id, command_id = hub.new_id(), hub.new_id()
 

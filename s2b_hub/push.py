@@ -75,7 +75,8 @@ class PushedCommand(Job[Answer]):
         if answered is not None:
             return answered
         batch.ledger.bury(self.device_id, self._seq, _described(error))
-        return self._record(batch, Decision(OutcomeKind.REJECTED, "hub_error"))
+        free = self._body is not None and batch.ledger.deciding(self._body.command_id) is None
+        return self._record(batch, Decision(OutcomeKind.REJECTED, "hub_error"), claims=free)
 
     def _place(self, batch: Batch) -> Answer | None:
         """The answer where the sequence number alone decides; None where it is the one that was expected."""

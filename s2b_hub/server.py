@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import msgspec
 import uvicorn
 import zstandard
+from anyio import CapacityLimiter, to_thread
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
@@ -27,6 +28,7 @@ from s2b_hub.problems import STATUS, ProblemError
 M = TypeVar("M")
 MAX_COMPRESSED = 16 << 20
 MAX_DECOMPRESSED = 64 << 20
+SIGN_INS_AT_ONCE = 4
 GRACE_SECONDS = 3
 """For requests under way; idle desktops do not answer a TLS farewell, so this is what stopping takes."""
 _encode = msgspec.msgpack.Encoder().encode
@@ -42,6 +44,9 @@ _protocol_decoder = msgspec.msgpack.Decoder(_AnyProtocol)
 def application(hub: Hub) -> Starlette:
     """The routes of a hub. Whoever made the hub closes it."""
 
+    # Hashing a password takes 64 MiB and a tenth of a second: guesses must not crowd out those who are signed in.
+    signing_in = CapacityLimiter(SIGN_INS_AT_ONCE)
+
     async def healthz(request: Request) -> Response:
         healthy = await run_in_threadpool(hub.healthy)
         body = {"status": "ok" if healthy else "failing", "hub_id": hub.id, "protocol": PROTOCOL}
@@ -52,7 +57,7 @@ def application(hub: Hub) -> Starlette:
 
     async def sign_in(request: Request) -> Response:
         message = await _message(request, SignIn)
-        return _answer(await run_in_threadpool(hub.sign_in, message))
+        return _answer(await to_thread.run_sync(hub.sign_in, message, limiter=signing_in))
 
     async def sign_out(request: Request) -> Response:
         await run_in_threadpool(hub.sign_out, _token(request))

@@ -29,7 +29,7 @@ attempt = Table(
     HUB_METADATA,
     Column("key", LargeBinary, primary_key=True),
     Column("failures", BigInteger, nullable=False),
-    Column("until", BigInteger, nullable=False),
+    Column("until", BigInteger, nullable=False, index=True),
     comment="Sign-ins that failed in a row; the key is a hash, because people type passwords into the wrong field",
 )
 

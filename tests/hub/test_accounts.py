@@ -109,6 +109,16 @@ def test_the_wait_doubles_up_to_a_quarter_of_an_hour(world: World) -> None:
     assert waits[-1] == accounts.LONGEST_WAIT
 
 
+def test_failed_attempts_are_forgotten_after_a_day(world: World) -> None:
+    for name in ("one", "two", "three" * 10_000):
+        with pytest.raises(ProblemError, match="wrong_password"):
+            world.desk(name)
+    world.now += accounts.FORGET_AFTER
+    world.desk("chenguang")
+    with world.hub.database.read() as connection:
+        assert connection.execute(select(tables.attempt)).all() == []
+
+
 def test_strangers_do_not_lock_out_a_known_device(world: World) -> None:
     request = known(world)
     for _ in range(accounts.FREE_ATTEMPTS + 1):

@@ -189,8 +189,13 @@ def test_an_intent_whose_ground_has_moved_is_refused_and_a_fact_is_not(world: Wo
     (row,) = world.rows(Order)
     assert desk.send(ConfirmOrder(order_id=order.order_id), seen={place: row.row_version}).kind is ACCEPTED
     assert desk.send(ConfirmOrder(order_id=order.order_id), seen={"nothing/1": 1}).code == "malformed_command"
-    missing = {f"sales_order/{world.id()}": 0}
-    assert desk.send(CancelOrder(order_id=order.order_id, reason="不要了"), seen=missing).kind is ACCEPTED
+    missing = world.id()
+    made_up = desk.send(ConfirmOrder(order_id=order.order_id), seen={f"sales_order/{missing}": 3})
+    assert (made_up.code, made_up.params["id"]) == ("changed_meanwhile", missing)
+    assert (
+        desk.send(CancelOrder(order_id=order.order_id, reason="不要了"), seen={f"sales_order/{missing}": 0}).kind
+        is ACCEPTED
+    )
 
 
 def test_a_fact_against_the_books_is_booked_with_a_discrepancy(world: World) -> None:
@@ -230,6 +235,16 @@ def test_dependents_of_a_refused_command_are_refused_at_once(world: World) -> No
     pushed = desk.push(*(desk.envelope(b) for b in (parent, child, grandchild)))
     assert [o.code for o in pushed.outcomes] == ["out_of_stock", "depends_on_rejected", "depends_on_rejected"]
     assert pushed.outcomes[1].params == {"commands": [parent.command_id]}
+
+
+def test_commands_that_stand_in_for_each_other_are_refused_like_any(world: World) -> None:
+    desk = world.desk("chenguang")
+    one = desk.body(world.order(("HF-1", 1000)))
+    two = desk.body(world.order(("HF-1", 1000)), supersedes=one.command_id)
+    one = replace(one, supersedes=two.command_id)
+    child = desk.body(world.order(("HF-1", 1)), depends_on=(one.command_id,))
+    pushed = desk.push(*(desk.envelope(b) for b in (one, two, child)))
+    assert [o.code for o in pushed.outcomes] == ["out_of_stock", "out_of_stock", "depends_on_rejected"]
 
 
 def test_a_chain_that_came_too_early_is_decided_when_its_head_arrives(world: World) -> None:
