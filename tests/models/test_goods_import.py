@@ -100,12 +100,12 @@ def test_a_blank_cell_clears_only_if_the_user_says_so(books: Books, tmp_path: Pa
 
 
 def test_what_the_books_refuse_is_wrong_in_the_dry_run_already(books: Books, tmp_path: Path) -> None:
-    path = sheet(tmp_path, ROWS[0], "009,,箱子,,,,,件,12,,,,,1,是".replace("箱子", "箱子 " + "长" * 190))
-    examination = looked_at(books, path)
-    assert len(examination.plan.new) == 2
-    long_brand = sheet(tmp_path, "009,,箱子," + "牌" * 201 + ",,,,件,12,,,,,1,是")
-    wrong = looked_at(books, long_brand).plan.wrong
-    assert [(w.row, w.issues[0].field) for w in wrong] == [(2, "brand")]
+    path = tmp_path / "goods.csv"
+    rows = ["货号,品名,供货价,税收分类编码", f"009,箱子,12,{'1' * 60}", "010,盒子,5,1010101"]
+    path.write_text("\n".join(rows), encoding="utf-8")
+    plan = looked_at(books, path).plan
+    assert [(w.row, w.issues[0].field, w.cells[0]) for w in plan.wrong] == [(2, "tax_code", "009")]
+    assert [goods.sku_code for goods in plan.new] == ["010"]
 
 
 def test_a_refused_file_imports_nothing(books: Books, tmp_path: Path) -> None:

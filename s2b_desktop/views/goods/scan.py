@@ -101,7 +101,7 @@ class ScanDialog(Retranslated, QDialog):
             name="Scanned goods",
             toolbar=False,
         )
-        self.table.set_empty(EmptyState("barcode", "Nothing scanned yet", hint))
+        self.table.set_empty(EmptyState("barcode", "Nothing scanned yet"))
         self.cancel = Button("Later", self.reject, variant="quiet", tip="What was scanned is kept until you come back")
         self.remove = Button("Remove the line", self._remove, icon="trash", variant="quiet")
         self.remove.setEnabled(False)
@@ -276,7 +276,7 @@ class ScanDialog(Retranslated, QDialog):
         if last is None:
             self._name.set_words("Ready to scan")
             self._detail.set_words("")
-            self.digits.set_words(lambda: "0")
+            self.digits.set_words("")
         else:
             entry, line = self._entries[last], self._lines[last]
             self._name.set_words(partial(str, entry.title))

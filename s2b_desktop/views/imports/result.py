@@ -78,7 +78,7 @@ class ResultStep(QWidget):
         ]
         for name, n, what in lines:
             if n:
-                facts.add_fact(name, partial(self._fact, n, what), "strong" if n == effects.new else "body")
+                facts.add_fact(name, partial(self._fact, n, what))
         column.addWidget(facts)
         row = QHBoxLayout()
         row.setSpacing(8)
