@@ -33,6 +33,7 @@ def main(arguments: Sequence[str]) -> int:
     rows = options.rows // 10 if options.quick else options.rows
     groups = options.groups or GROUPS
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # nobody's desktop compiles itself at each start
     os.environ["PYTHON_KEYRING_BACKEND"] = "bench.keyring.FolderKeyring"
     with tempfile.TemporaryDirectory(prefix="s2b-bench-") as temporary:
         folder = options.folder or Path(temporary)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import msgspec
 
+from bench.world import index
 from s2b_desktop.models.goods_import import Existing, commands_for, settle
 from s2b_desktop.models.profile import Profile
 from s2b_desktop.models.queries.goods import search_skus
@@ -48,6 +49,7 @@ def imported(workspace: Workspace, sheet: Path) -> Account:
         workspace.append(commands[at : at + BATCH], meta)
         workspace.predict()
     usable = time.perf_counter()
+    index(workspace)
     if last and not workspace.read(search_skus, supplier, last):
         raise RuntimeError("what was imported is not found")
     searchable = time.perf_counter()

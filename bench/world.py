@@ -14,6 +14,7 @@ from argon2 import PasswordHasher
 
 from bench import goods
 from bench.line import Line
+from s2b_desktop.models import local, search
 from s2b_desktop.models.profile import Profile
 from s2b_desktop.models.workspace import Workspace
 from s2b_desktop.sync.entry import sign_in
@@ -118,7 +119,8 @@ class Stage:
     """What the groups share in one run: how much data, how many runs, and the folder with what was made before."""
 
     def __init__(self, folder: Path, count: int, runs: int) -> None:
-        self.folder = folder
+        self.folder = folder / f"schema-{local.schema_version():08x}"
+        self.folder.mkdir(exist_ok=True)
         self.count = count
         self.runs = runs
         self.pending = min(1_000, count // 10)
@@ -155,6 +157,7 @@ class Stage:
             with self.world() as world:
                 workspace = world.desktop("merchant", folder.with_suffix(".new"))
                 pull(workspace, world.line)
+                index(workspace)
                 workspace.close()
             folder.with_suffix(".new").rename(folder)
         return folder
@@ -162,6 +165,14 @@ class Stage:
     def fresh(self, name: str) -> Path:
         """A path that does not exist yet."""
         return self.folder / f"{name}-{os.urandom(4).hex()}"
+
+
+def index(workspace: Workspace) -> None:
+    """Finish the full-text index, as the desktop does in the background."""
+    indexed = 1
+    while indexed:
+        with workspace.cache.write() as connection:
+            indexed = search.index_some(connection)
 
 
 def pull(workspace: Workspace, line: Line) -> None:

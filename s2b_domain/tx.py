@@ -57,8 +57,11 @@ class Draft:
         """All records whose `column` is one of `values` and that equal the rest, in the order of their ids."""
         wanted = sorted(set(values))
         found: dict[str, R] = {}
-        for value in wanted:
-            self.searched.add((cls, tuple(sorted({**equals, column: value}.items()))))
+        rest = sorted(equals.items())
+        place = sum(name < column for name, _ in rest)
+        head, tail = tuple(rest[:place]), tuple(rest[place:])
+        searches = [(*head, (column, value), *tail) for value in wanted]
+        self.searched.update((cls, search) for search in searches)
         below = self._reader.find_in(cls, column, wanted, **equals)
         mine = self._by_class.get(cls, {})
         for row in below:
@@ -69,8 +72,8 @@ class Draft:
             for value in wanted:
                 self.seen.setdefault((cls, value), None)
         if mine:
-            for value in wanted:
-                for row in self._own(cls, {**equals, column: value}):
+            for search in searches:
+                for row in self._own(cls, search):
                     found[row.id] = row
         return [found[i] for i in sorted(found)]
 
@@ -131,12 +134,14 @@ class Draft:
         for row in below:
             self.seen[cls, row.id] = row
         if mine:
-            rows = [r for r in below if r.id not in mine] + self._own(cls, equals)
+            rows = [r for r in below if r.id not in mine] + self._own(cls, tuple(sorted(equals.items())))
             rows.sort(key=lambda r: r.id)
         return rows
 
-    def _own(self, cls: type[R], equals: dict[str, Any]) -> list[R]:
-        columns = tuple(sorted(equals))
+    def _own(self, cls: type[R], search: tuple[tuple[str, Any], ...]) -> list[R]:
+        """The written rows that a search (column and value, by column) finds."""
+        columns = tuple([column for column, _ in search])
+        wanted = tuple([value for _, value in search])
         key = (cls, columns)
         mine = self._by_class[cls]
         if key not in self._indexes:
@@ -145,7 +150,6 @@ class Draft:
                 if row is not None:
                     index.setdefault(tuple(getattr(row, c) for c in columns), set()).add(id_)
             self._indexes[key] = index
-        wanted = tuple(equals[c] for c in columns)
         candidates = (mine[id_] for id_ in self._indexes[key].get(wanted, ()))
         # An index entry may be stale: the row may have moved away since.
         return [
@@ -194,7 +198,12 @@ class Tx(Draft):
         return super().add(row) if self._visible(row) else row
 
     def _visible(self, row: Record) -> bool:
-        return self.sees is everything or any(self.sees(s) for s in scopes_of(row))
+        if self.sees is everything:
+            return True
+        for scope in scopes_of(row):  # noqa: SIM110  twice as fast as any(), and every written row comes here
+            if self.sees(scope):
+                return True
+        return False
 
     def need(self, cls: type[R], id_: str) -> R:
         """The record with this id, or `Refused("not_found")`."""

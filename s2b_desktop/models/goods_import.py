@@ -245,14 +245,32 @@ def _refused(line: GoodsLine, goods: GoodsRow, columns: Iterable[ColumnMap]) -> 
 
 def line_of(goods: GoodsRow) -> GoodsLine:
     """The line that creates new goods."""
-    values = {
-        _ATTRIBUTES.get(field, field): value
-        for field in GoodsRow.__struct_fields__[3:]
-        if (value := getattr(goods, field)) is not None
-    }
-    if decimals := decimals_of(goods.unit):
-        values["decimals"] = decimals
-    return GoodsLine(row=goods.row, code=goods.sku_code, product_key=goods.product_key or "", **values)
+    return GoodsLine(
+        row=goods.row,
+        code=goods.sku_code,
+        product_key=goods.product_key or "",
+        title=goods.title,
+        brand=goods.brand,
+        category=goods.category,
+        description=goods.description,
+        parameters=goods.parameters,
+        images=goods.image_urls,
+        barcodes=goods.barcodes,
+        specs=goods.specs,
+        unit=goods.unit,
+        decimals=decimals_of(goods.unit) or None,
+        supply_price=goods.supply_price,
+        dropship_price=goods.dropship_price,
+        dropship=goods.dropship_allowed,
+        retail_price=goods.retail_price,
+        weight_g=goods.weight_g,
+        min_quantity=goods.min_qty,
+        order_step=goods.order_step,
+        tax_rate_bp=goods.tax_rate_bp,
+        tax_code=goods.tax_code,
+        stock=goods.stock_qty,
+        on_sale=goods.on_sale,
+    )
 
 
 def change_line(change: Change) -> GoodsLine:

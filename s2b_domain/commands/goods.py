@@ -1,6 +1,7 @@
 """A supplier's goods: import and edit in bulk, put on or off sale, and the platform's review."""
 
 from collections.abc import Iterable
+from operator import attrgetter
 from typing import Annotated
 
 import msgspec
@@ -201,6 +202,9 @@ _NUMBERS = (
     ("decimals", 0, MAX_DECIMALS),
 )
 
+_texts = attrgetter(*(field for field, _ in _TEXTS))
+_numbers = attrgetter(*(field for field, _, _ in _NUMBERS))
+
 
 def check_line(line: GoodsLine) -> None:
     """Refuse a line whose own values are wrong, whatever the books say: `row_wrong` names its row and field."""
@@ -214,12 +218,10 @@ def _wrong_field(line: GoodsLine) -> str:
         return "code"
     if line.title is not None and not line.title.strip():
         return "title"
-    for field, least, most in _NUMBERS:
-        number = getattr(line, field)
+    for number, (field, least, most) in zip(_numbers(line), _NUMBERS, strict=True):
         if number is not None and not least <= number <= most:
             return field
-    for field, most in _TEXTS:
-        text = getattr(line, field)
+    for text, (field, most) in zip(_texts(line), _TEXTS, strict=True):
         if text and not plain(text, most):
             return field
     for field, count, most in _LISTS:
