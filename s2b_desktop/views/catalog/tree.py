@@ -227,6 +227,7 @@ class CategoryTree(Retranslated, QTreeView):
 
     def drawBranches(self, painter: QPainter, rect: QRect, index: Index) -> None:
         """Only the chevron: the selection belongs to the name."""
+        painter.fillRect(rect, color("surface"))
         if self.categories.rowCount(index):
             name = "chevron-down" if self.isExpanded(index) else "chevron-right"
             paint_icon(painter, name, QRect(rect.right() - 14, rect.center().y() - 6, 13, 13), "muted")
