@@ -43,9 +43,13 @@ def normalised(address: str) -> str:
 
 
 def fingerprint(pem: str) -> str:
-    """SHA-256 of a certificate, in upper case pairs as people compare it."""
-    digest = hashlib.sha256(ssl.PEM_cert_to_DER_cert(pem)).hexdigest().upper()
-    return ":".join(digest[i : i + 2] for i in range(0, len(digest), 2))
+    """SHA-256 of a certificate, in groups of four as the hub prints it and people compare it."""
+    digest = _digest(pem).upper()
+    return " ".join(digest[i : i + 4] for i in range(0, len(digest), 4))
+
+
+def _digest(pem: str) -> str:
+    return hashlib.sha256(ssl.PEM_cert_to_DER_cert(pem)).hexdigest()
 
 
 def certificate_at(address: str) -> str:
@@ -66,7 +70,7 @@ class _Pinned(HTTPAdapter):
         self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         self._context.check_hostname = False
         self._context.load_verify_locations(cadata=pem)
-        self._fingerprint = fingerprint(pem)
+        self._digest = _digest(pem)
         super().__init__()
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
@@ -75,7 +79,7 @@ class _Pinned(HTTPAdapter):
             *args,
             ssl_context=self._context,
             assert_hostname=False,
-            assert_fingerprint=self._fingerprint,
+            assert_fingerprint=self._digest,
             **kwargs,
         )
 
