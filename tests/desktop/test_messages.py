@@ -25,6 +25,7 @@ from s2b_domain.commands import HANDLERS
 from s2b_domain.commands.orders import OrderItem, PlaceOrder
 from s2b_domain.rules.onboarding import ContentState, PaperState, PartyState
 from s2b_domain.rules.order_flow import OrderKind, OrderState, ParcelState, PaymentState, SupplyState
+from tests.desktop.codes import document
 
 ROOT = Path(__file__).resolve().parents[2]
 RAISED = {
@@ -153,3 +154,7 @@ def test_every_event_that_is_written_has_words() -> None:
                     written |= {t for t in texts if t and "." in t and not t.endswith(".")}
     assert written
     assert written <= set(EVENTS), written - set(EVENTS)
+
+
+def test_the_document_of_codes_is_true() -> None:
+    assert (ROOT / "docs" / "codes.md").read_text("utf-8") == document()

@@ -48,8 +48,11 @@ def main(argv: list[str]) -> int:
         set_language(lang)
         for theme in wanted.theme.split(","):
             Theme.apply(app, theme)
+            if not wanted.pages or "entry" in wanted.pages:
+                draw_entry(app, wanted.out, f"{lang}-{theme}", (width, height))
             for who in wanted.who.split(","):
-                draw(app, wanted, who, f"{lang}-{theme}", (width, height))
+                if wanted.pages != ["entry"]:
+                    draw(app, wanted, who, f"{lang}-{theme}", (width, height))
     return 0
 
 
@@ -99,6 +102,56 @@ def draw(app: object, wanted: argparse.Namespace, who: str, look: str, size: tup
     window.deleteLater()
     settle(app)
     desk.close()
+
+
+def draw_entry(app: object, out: Path, look: str, size: tuple[int, int]) -> None:
+    """The pages before signing in, in their states."""
+    from s2b_desktop.models.status import Status  # noqa: PLC0415
+    from s2b_desktop.views.entry.entrance import HubCard  # noqa: PLC0415
+    from s2b_desktop.views.entry.window import EntryWindow  # noqa: PLC0415
+    from s2b_desktop.views.preferences import Preferences  # noqa: PLC0415
+    from tests.views.entry.doubles import FINGERPRINT, Coded, FakeEntrance  # noqa: PLC0415
+
+    def snap(name: str) -> None:
+        settle(app)
+        window.grab().save(str(out / f"entry-{name}-{look}.png"))
+
+    entrance = FakeEntrance()
+    window = EntryWindow(entrance, Preferences())
+    window.resize(*size)
+    window.show()
+    page = window.first_run
+    window.show_start()
+    snap("address")
+    page.address.setText("hub.example.com")
+    page.fail(Coded("unreachable"))
+    snap("address-wrong")
+    page.go_on()
+    snap("certificate")
+    page.agreed.setChecked(True)
+    page.go_on()
+    page.account.login.setText("guheng")
+    page.account.password.setText("secret")
+    page.fail(Coded("wrong_password"))
+    snap("account-wrong")
+    page.signed_in()
+    page.show_status(Status(online=True, syncing=True, loaded=34_000, expected=101_200))
+    snap("download")
+    window.show_new_certificate(HubCard(entrance.card.address, "S2B 平台", "PEM", "5c" * 32, before=FINGERPRINT))
+    snap("certificate-changed")
+    entrance.plate = FakeEntrance("guheng", "fang", hub="https://hub.example.com:8443").plate
+    window.show_unlock()
+    snap("unlock")
+    window.show_sign_in("guheng")
+    window.sign_in.fail(Coded("device_revoked"))
+    snap("sign-in-revoked")
+    window.show_opening()
+    snap("opening")
+    window.show_trouble(Coded("storage_damaged"))
+    snap("trouble")
+    window.close()
+    window.deleteLater()
+    settle(app)
 
 
 def settle(app: object) -> None:

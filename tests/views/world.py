@@ -123,6 +123,7 @@ HOME = [
     ("美丽雅 平板拖把 45cm", "美丽雅", "厨房清洁", "把", 4590, 6900, 38),
     ("双枪 天然竹筷 10双", "双枪", "厨房清洁", "包", 1380, 1990, 172),
 ]
+_UNKNOWN_CATEGORY = {"十月稻田 五常大米 2.5kg"}
 PEOPLE = [
     ("陈晓燕", "13805710023", "浙江省杭州市西湖区", "文三路 478 号 3 幢 502"),
     ("周建国", "13957100781", "浙江省杭州市拱墅区", "湖墅南路 186 号"),
@@ -287,7 +288,7 @@ def goods_lines(rows: list[tuple[str, str, str, str, int, int, int]], prefix: st
             code=f"{prefix}{place:04d}",
             title=title,
             brand=brand,
-            category=category,
+            category="有机杂粮" if title in _UNKNOWN_CATEGORY else category,
             unit=unit,
             barcodes=(f"69{20_000_000 if prefix == '00' else 41_000_000}{place * 37:04d}"[:13].ljust(13, "8"),),
             supply_price=supply * 100,

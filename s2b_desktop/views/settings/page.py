@@ -7,6 +7,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
+from s2b_desktop.text import Language
 from s2b_desktop.views.common.button import Button
 from s2b_desktop.views.common.choice import RadioButton
 from s2b_desktop.views.common.facts import Facts
@@ -39,7 +40,7 @@ class SettingsPage(Page):
     ) -> None:
         super().__init__(self.title, parent)
         self._desk, self._preferences = desk, preferences
-        self.languages: dict[str, RadioButton] = {}
+        self.languages: dict[Language, RadioButton] = {}
         self.themes: dict[Choice, RadioButton] = {}
         self.densities: dict[Density, RadioButton] = {}
         self.sign_out = Button("Sign out", icon="log-out")
@@ -78,14 +79,8 @@ class SettingsPage(Page):
     def _appearance(self) -> QWidget:
         chosen = self._preferences
         card, column = _card("Appearance")
-        column.addLayout(
-            self._choice(
-                "Language",
-                self.languages,
-                [("zh_CN", lambda: "中文"), ("en", lambda: "English")],
-                lambda value: chosen.set_language("en" if value == "en" else "zh_CN"),
-            )
-        )
+        languages: list[tuple[Language, Text]] = [("zh_CN", lambda: "中文"), ("en", lambda: "English")]
+        column.addLayout(self._choice("Language", self.languages, languages, chosen.set_language))
         themes: list[tuple[Choice, Text]] = [("system", "As the system"), ("light", "Light"), ("dark", "Dark")]
         column.addLayout(self._choice("Look", self.themes, themes, chosen.set_theme))
         rows: list[tuple[Density, Text]] = [("comfortable", "Comfortable"), ("compact", "Compact")]
