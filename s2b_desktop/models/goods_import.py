@@ -48,6 +48,8 @@ _content = msgspec.json.Decoder(Content)
 _decode = msgspec.json.decode
 
 _sku, _product, _price, _stock, _revision = Sku.table, Product.table, Price.table, Stock.table, Revision.table
+_submitted = func.coalesce(_revision.c.state, "") == ContentState.SUBMITTED.value
+"""Not by the index of states: there may be as many submitted revisions as products."""
 _GOODS = (
     select(
         _sku.c.code,
@@ -85,9 +87,7 @@ _GOODS = (
         & (_stock.c.warehouse_id == bindparam("warehouse"))
         & (_stock.c.lot == ""),
     )
-    .outerjoin(
-        _revision, (_revision.c.product_id == _product.c.id) & (_revision.c.state == ContentState.SUBMITTED.value)
-    )
+    .outerjoin(_revision, (_revision.c.product_id == _product.c.id) & _submitted)
     .where(_sku.c.supplier_id == bindparam("supplier"))
 )
 _listed = func.json_each(bindparam("codes", type_=Text)).table_valued("value")
