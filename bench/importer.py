@@ -13,7 +13,7 @@ import msgspec
 from bench.world import index
 from s2b_desktop.models.goods_import import Existing, commands_for, settle
 from s2b_desktop.models.profile import Profile
-from s2b_desktop.models.queries.goods import search_skus
+from s2b_desktop.models.queries.sku_search import search_skus
 from s2b_desktop.models.workspace import Meta, Workspace
 from s2b_desktop.sync.entry import unlock
 from s2b_desktop.tasks import BATCH

@@ -7,20 +7,20 @@ from collections.abc import Callable, Iterator
 import pytest
 from sqlalchemy import Connection
 
+from s2b_desktop.models.queries.categories import category_paths
 from s2b_desktop.models.queries.goods import (
     SORTS,
     GoodsEntry,
     Review,
     Shown,
-    category_paths,
     entry_of,
     goods_counts,
     goods_detail,
     goods_entries,
     goods_ids,
-    ledger,
-    scanned,
 )
+from s2b_desktop.models.queries.ledger import ledger
+from s2b_desktop.models.queries.scanned import scanned
 from s2b_desktop.models.search import index_some
 from s2b_desktop.models.workspace import Workspace
 from s2b_domain.commands.goods import GoodsLine, ImportGoods, ReviewGoods, ShelveGoods

@@ -4,7 +4,8 @@ import msgspec
 from sqlalchemy import Connection, or_, select
 
 from s2b_desktop.models.queries.catalog import product_rows
-from s2b_desktop.models.queries.goods import goods_entries, search_skus
+from s2b_desktop.models.queries.goods import goods_entries
+from s2b_desktop.models.queries.sku_search import search_skus
 from s2b_desktop.models.search import search_goods
 from s2b_domain.access import Actor
 from s2b_domain.records.order import Order, SupplyOrder

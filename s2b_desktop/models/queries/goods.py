@@ -8,19 +8,17 @@ from typing import Any
 import msgspec
 from sqlalchemy import ColumnElement, Connection, Select, case, func, literal_column, or_, select
 
-from s2b_desktop.models.search import search_goods
+from s2b_desktop.models.queries.categories import category_path
+from s2b_desktop.models.queries.ledger import warehouses
+from s2b_desktop.models.queries.sku_search import search_skus
 from s2b_domain.commands.stock import main_warehouse_id
 from s2b_domain.records.catalog import STANDARD_LEVEL, Category, Price, Product, Revision, Sku
-from s2b_domain.records.order import SupplyOrder
-from s2b_domain.records.party import Person
 from s2b_domain.records.record import decode_all
-from s2b_domain.records.stock import Availability, Movement, Stock, Warehouse
+from s2b_domain.records.stock import Availability, Stock
 from s2b_domain.rules.onboarding import ContentState
-from s2b_domain.rules.stock import EFFECTS, MovementKind
 
 LOW_STOCK = 10
 """Units; goods on sale with fewer available are low."""
-FOUND_MOST = 2_000
 _CHUNK = 500
 _TEXTS = msgspec.json.Decoder(dict[str, str])
 _REASONS = msgspec.json.Decoder(tuple[str, ...])
@@ -111,28 +109,6 @@ class GoodsDetail(msgspec.Struct, frozen=True, kw_only=True):
     siblings: int
 
 
-class LedgerLine(msgspec.Struct, frozen=True, kw_only=True):
-    """One movement. `change` is what it did to on_hand, `held` to what is reserved or leased."""
-
-    id: str
-    kind: MovementKind
-    change: int
-    held: int
-    on_hand_after: int
-    reason: str
-    document: str
-    who: str
-    warehouse: str
-    at: int
-
-
-class Scanned(msgspec.Struct, frozen=True):
-    """What a scanned code names: a SKU, and how many steps one scan stands for."""
-
-    entry: GoodsEntry
-    steps: int
-
-
 _sku, _product, _price = Sku.table, Product.table, Price.table
 _revision, _category, _available = Revision.table, Category.table, Availability.table
 _rowid: ColumnElement[int] = literal_column("sku.rowid")
@@ -221,46 +197,6 @@ SORTS: dict[str, ColumnElement[Any]] = {
     "dropship_price": _price.c.dropship_price,
     "available": _available.c.available,
 }
-
-
-def search_skus(connection: Connection, supplier_id: str, text: str) -> "array[int]":
-    """Rowids of SKUs that `text` finds, best first: code and barcode, then names and pinyin of their products."""
-    mine = select(_rowid).select_from(_sku).where(_sku.c.supplier_id == supplier_id)
-    exact = array("q", dict.fromkeys(row[0] for row in _named(connection, supplier_id, text)))
-    if exact:
-        return exact
-    begins = [
-        mine.where(column >= text, column < text + "\U0010ffff").limit(FOUND_MOST)
-        for column in (_sku.c.code, _sku.c.barcode)
-    ]
-    found = dict.fromkeys(rowid for statement in begins for rowid in connection.scalars(statement))
-    products = search_goods(connection, text, limit=FOUND_MOST)
-    for start in range(0, len(products), _CHUNK):
-        chunk = list(products[start : start + _CHUNK])
-        at: ColumnElement[int] = literal_column("product.rowid")
-        statement = select(at, _rowid).select_from(_product).join(_sku, _sku.c.product_id == _product.c.id)
-        pairs = connection.execute(statement.where(at.in_(chunk), _sku.c.supplier_id == supplier_id)).all()
-        place = {rowid: number for number, rowid in enumerate(chunk)}
-        found |= dict.fromkeys(rowid for _, rowid in sorted(pairs, key=lambda pair: (place[pair[0]], pair[1])))
-    return array("q", list(found)[:FOUND_MOST])
-
-
-def _named(connection: Connection, supplier_id: str, code: str) -> list[tuple[int, int]]:
-    """(rowid, decimals) of the SKUs with this code or barcode: two look-ups, each by its own index."""
-    found = select(_rowid, _sku.c.decimals, _sku.c.supplier_id).select_from(_sku)
-    by_code = found.where(_sku.c.supplier_id == supplier_id, _sku.c.code == code)
-    by_barcode = found.where(_sku.c.barcode.in_(_variants(code)))
-    rows = [*connection.execute(by_code), *connection.execute(by_barcode)]
-    return [(row[0], row[1]) for row in rows if row[2] == supplier_id]
-
-
-def _variants(code: str) -> list[str]:
-    """A barcode as it stands, and with the leading zero that some scanners drop or add."""
-    if code.isdigit() and len(code) == 12:
-        return [code, "0" + code]
-    if code.isdigit() and len(code) == 13 and code[0] == "0":
-        return [code, code[1:]]
-    return [code]
 
 
 _ENTRY = (
@@ -399,69 +335,14 @@ def _one(connection: Connection, cls: Any, id_: str) -> Any:
     return decode_all(cls, connection.execute(select(cls.table).where(cls.table.c.id == id_)))[0]
 
 
-def category_path(connection: Connection, category_id: str) -> tuple[tuple[str, str], ...]:
-    """(Chinese, English) names from the top of the tree down to a category."""
-    path: list[tuple[str, str]] = []
-    while category_id and len(path) < 64:
-        columns = (_category.c.name_zh, _category.c.name_en, _category.c.parent_id)
-        row = connection.execute(select(*columns).where(_category.c.id == category_id)).first()
-        if row is None:
-            break
-        path.append((row[0], row[1]))
-        category_id = row[2]
-    return tuple(reversed(path))
-
-
 def _places(connection: Connection, supplier_id: str, sku_id: str) -> tuple[Place, ...]:
     stock = Stock.table
     mine = select(stock).where(stock.c.owner_id == supplier_id, stock.c.sku_id == sku_id)
     rows = decode_all(Stock, connection.execute(mine))
-    names = _warehouses(connection, supplier_id)
+    names = warehouses(connection, supplier_id)
     order = {id_: at for at, id_ in enumerate(names)}
     rows.sort(key=lambda s: (order.get(s.warehouse_id, len(order)), s.lot))
     return tuple(Place(names.get(s.warehouse_id, ""), s) for s in rows)
-
-
-def _warehouses(connection: Connection, supplier_id: str) -> dict[str, str]:
-    table = Warehouse.table
-    ordered = select(table.c.id, table.c.name).where(table.c.owner_id == supplier_id).order_by(table.c.position)
-    return {row[0]: row[1] for row in connection.execute(ordered)}
-
-
-def ledger(connection: Connection, supplier_id: str, sku_id: str, limit: int = 100) -> list[LedgerLine]:
-    """The newest movements of a SKU over all its places, newest first."""
-    stock, moved, person, supply = Stock.table, Movement.table, Person.table, SupplyOrder.table
-    names = _warehouses(connection, supplier_id)
-    mine = select(stock.c.id, stock.c.warehouse_id).where(stock.c.owner_id == supplier_id, stock.c.sku_id == sku_id)
-    lines: list[LedgerLine] = []
-    for stock_id, warehouse_id in connection.execute(mine).all():
-        newest = (
-            select(moved, person.c.name, supply.c.number)
-            .outerjoin(person, person.c.id == moved.c.actor_id)
-            .outerjoin(supply, supply.c.id == moved.c.document_id)
-            .where(moved.c.stock_id == stock_id)
-            .order_by(moved.c.position.desc())
-            .limit(limit)
-        )
-        for row in connection.execute(newest):
-            movement = Movement.decode(row[:-2])
-            effect = EFFECTS[movement.kind]
-            lines.append(
-                LedgerLine(
-                    id=movement.id,
-                    kind=movement.kind,
-                    change=effect.on_hand * movement.quantity,
-                    held=(effect.reserved + effect.leased) * movement.quantity,
-                    on_hand_after=movement.on_hand_after,
-                    reason=movement.reason,
-                    document=row[-1] or "",
-                    who=row[-2] or "",
-                    warehouse=names.get(warehouse_id, ""),
-                    at=movement.at,
-                )
-            )
-    lines.sort(key=lambda line: (line.at, line.id), reverse=True)
-    return lines[:limit]
 
 
 def entry_of(connection: Connection, supplier_id: str, sku_id: str) -> GoodsEntry | None:
@@ -469,39 +350,3 @@ def entry_of(connection: Connection, supplier_id: str, sku_id: str) -> GoodsEntr
     rowid = connection.scalar(select(_rowid).select_from(_sku).where(_sku.c.id == sku_id))
     found = goods_entries(connection, supplier_id, [rowid]) if rowid is not None else []
     return found[0] if found else None
-
-
-def scanned(connection: Connection, supplier_id: str, code: str) -> list[Scanned]:
-    """The SKUs that a scanned code names: by barcode or code, else by a further barcode or a package's."""
-    steps = {rowid: 10**decimals for rowid, decimals in _named(connection, supplier_id, code)}
-    if not steps:
-        quoted = f'%"{code}"%'
-        rarer = select(_rowid, _sku.c.decimals, _sku.c.packages).where(
-            _sku.c.supplier_id == supplier_id, or_(_sku.c.more_barcodes.like(quoted), _sku.c.packages.like(quoted))
-        )
-        for rowid, decimals, packages in connection.execute(rarer):
-            factors = [p[1] for p in msgspec.json.decode(packages) if p[2] == code]
-            steps[rowid] = factors[0] if factors else 10**decimals
-    return [Scanned(entry, steps[entry.rowid]) for entry in goods_entries(connection, supplier_id, list(steps))]
-
-
-def category_paths(connection: Connection, english: bool, most: int = 2_000) -> list[str]:
-    """Paths of the categories that have no children, in the order of the tree."""
-    rows = connection.execute(
-        select(_category.c.id, _category.c.parent_id, _category.c.name_zh, _category.c.name_en, _category.c.position)
-    ).all()
-    children: dict[str, list[Any]] = {}
-    for row in sorted(rows, key=lambda r: (r[4], r[0])):
-        children.setdefault(row[1], []).append(row)
-    paths: list[str] = []
-
-    def walk(parent: str, above: str, depth: int) -> None:
-        for row in children.get(parent, []):
-            path = f"{above} / {row[3 if english else 2]}" if above else row[3 if english else 2]
-            if row[0] in children and depth < 64:
-                walk(row[0], path, depth + 1)
-            elif len(paths) < most:
-                paths.append(path)
-
-    walk("", "", 0)
-    return paths

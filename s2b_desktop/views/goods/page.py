@@ -16,15 +16,14 @@ from s2b_desktop.models.queries.goods import (
     GoodsCounts,
     GoodsDetail,
     GoodsEntry,
-    LedgerLine,
     Shown,
     entry_of,
     goods_counts,
     goods_detail,
     goods_entries,
     goods_ids,
-    ledger,
 )
+from s2b_desktop.models.queries.ledger import LedgerLine, ledger
 from s2b_desktop.text import count, language, parse_quantity, parse_unit_price, quantity, tr
 from s2b_desktop.views.common.button import Button
 from s2b_desktop.views.common.card import FactCard

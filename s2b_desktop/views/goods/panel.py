@@ -6,7 +6,8 @@ from functools import partial
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
-from s2b_desktop.models.queries.goods import GoodsDetail, LedgerLine
+from s2b_desktop.models.queries.goods import GoodsDetail
+from s2b_desktop.models.queries.ledger import LedgerLine
 from s2b_desktop.text import language, percent, quantity, tr, unit_price
 from s2b_desktop.views.common.button import Button, Variant
 from s2b_desktop.views.common.facts import Facts

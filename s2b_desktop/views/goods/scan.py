@@ -10,7 +10,8 @@ from PySide6.QtGui import QCloseEvent, QFont, QKeySequence, QShortcut
 from PySide6.QtWidgets import QApplication, QDialog, QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from s2b_desktop.messages import problem_text
-from s2b_desktop.models.queries.goods import GoodsEntry, Scanned, entry_of, scanned
+from s2b_desktop.models.queries.goods import GoodsEntry, entry_of
+from s2b_desktop.models.queries.scanned import Scanned, scanned
 from s2b_desktop.text import parse_quantity, quantity, tr
 from s2b_desktop.views.common.banner import Banner
 from s2b_desktop.views.common.button import Button

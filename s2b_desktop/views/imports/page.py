@@ -13,7 +13,8 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from s2b_desktop.intake_text import issue_text, refusal_text
 from s2b_desktop.messages import problem_text
 from s2b_desktop.models.goods_import import Effects, commands_for, effects, goods_by_code, look_through
-from s2b_desktop.models.queries.goods import Shown, category_paths
+from s2b_desktop.models.queries.categories import category_paths
+from s2b_desktop.models.queries.goods import Shown
 from s2b_desktop.text import language, tr
 from s2b_desktop.views.common.language import Text
 from s2b_desktop.views.common.page import Page

@@ -1,0 +1,44 @@
+"""The names of categories from the top of the tree down."""
+
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from s2b_domain.records.catalog import Category
+
+_category = Category.table
+
+
+def category_path(connection: Connection, category_id: str) -> tuple[tuple[str, str], ...]:
+    """(Chinese, English) names from the top of the tree down to a category."""
+    path: list[tuple[str, str]] = []
+    while category_id and len(path) < 64:
+        columns = (_category.c.name_zh, _category.c.name_en, _category.c.parent_id)
+        row = connection.execute(select(*columns).where(_category.c.id == category_id)).first()
+        if row is None:
+            break
+        path.append((row[0], row[1]))
+        category_id = row[2]
+    return tuple(reversed(path))
+
+
+def category_paths(connection: Connection, english: bool, most: int = 2_000) -> list[str]:
+    """Paths of the categories that have no children, in the order of the tree."""
+    rows = connection.execute(
+        select(_category.c.id, _category.c.parent_id, _category.c.name_zh, _category.c.name_en, _category.c.position)
+    ).all()
+    children: dict[str, list[Any]] = {}
+    for row in sorted(rows, key=lambda r: (r[4], r[0])):
+        children.setdefault(row[1], []).append(row)
+    paths: list[str] = []
+
+    def walk(parent: str, above: str, depth: int) -> None:
+        for row in children.get(parent, []):
+            path = f"{above} / {row[3 if english else 2]}" if above else row[3 if english else 2]
+            if row[0] in children and depth < 64:
+                walk(row[0], path, depth + 1)
+            elif len(paths) < most:
+                paths.append(path)
+
+    walk("", "", 0)
+    return paths
