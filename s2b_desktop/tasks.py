@@ -346,7 +346,7 @@ class Desk(QObject):
 
     def _show(self, status: Status) -> None:
         """The line has changed; the counts stay until they are counted again."""
-        self._set(status)
+        self._set(status.with_(waiting=self._status.waiting, attention=self._status.attention))
         self._count()
 
     def _count(self) -> None:

@@ -153,10 +153,12 @@ class SyncLoop:
             pushed = self._trusting(actor_id, partial(self._transport.push, session.token, request))
             self._workspace.learn_time(pushed.time)
             self._outbox.hint(pushed.outcomes)
+            self._workspace.tell(frozenset({"queue"}))
             self._go_on(batch[0].seq, pushed.expected)
 
     def _batch(self) -> list[Entry]:
         """The next commands, all of one actor, within bounds."""
+        self._next = min(self._next, self._outbox.last_seq() + 1)  # the outbox may have begun anew
         entries = self._outbox.entries(after=self._next - 1, limit=MAX_COMMANDS)
         if not entries:
             return []

@@ -73,6 +73,10 @@ class Desktop:
         with self.workspace.cache.read() as connection:
             return list(RecordStore(connection).find(cls, **equals))
 
+    def granted(self) -> frozenset[str]:
+        """The scopes of the last pull."""
+        return self.workspace.read(local.granted_scopes)
+
     def shown(self) -> Rows:
         """All rows of the cache, predictions included."""
         with self.workspace.cache.read() as connection:
