@@ -19,9 +19,10 @@ from s2b_domain.tx import Draft
 from s2b_hub import log
 from s2b_hub.database import Database, is_transient
 from s2b_hub.feed import Counter, lock, publish, scopes_written
-from s2b_hub.ledger import Ledger, Signer
+from s2b_hub.ledger import Ledger
 from s2b_hub.memo import Memo
 from s2b_hub.problems import ProblemError
+from s2b_hub.signer import Signer
 
 T = TypeVar("T")
 MAX_JOBS = 128

@@ -89,12 +89,11 @@ def publish(
             for scope in now:
                 hashes[scope] = hashes.get(scope, 0) + number
                 entries.setdefault(scope, []).append(entry)
-    for scope in sorted(entries.keys() - {STOCK}):
-        _advance(connection, scope, counters[scope], entries[scope], hashes[scope], entropy(16))
+    _advance(connection, {s: counters[s] for s in sorted(entries.keys() - {STOCK})}, entries, hashes, entropy)
     if STOCK in entries:
         upsert(connection, tables.change, [{"scope": STOCK, "version": None, **e} for e in entries[STOCK]])
         counter = lock(connection, [STOCK])[STOCK]
-        _advance(connection, STOCK, counter, [], hashes[STOCK], entropy(16))
+        _advance(connection, {STOCK: counter}, {}, hashes, entropy)
         connection.execute(_stamp_unstamped, {"of": STOCK, "stamped": counter.version})
 
 
@@ -103,15 +102,27 @@ def _entry(table: str, key: str, row_version: int, gone: bool) -> dict[str, Any]
 
 
 def _advance(
-    connection: Connection, scope: str, counter: Counter, entries: list[dict[str, Any]], hashes: int, salt: bytes
+    connection: Connection,
+    counters: dict[str, Counter],
+    entries: dict[str, list[dict[str, Any]]],
+    hashes: dict[str, int],
+    entropy: Callable[[int], bytes],
 ) -> None:
-    counter.version += 1
-    counter.checksum = checksum_add(counter.checksum, hashes)
-    upsert(connection, tables.change, [{"scope": scope, "version": counter.version, **e} for e in entries])
-    checksum = counter.checksum.to_bytes(16, "big")
-    row = {"name": scope, "version": counter.version, "checksum": checksum, "salt": salt}
-    upsert(connection, tables.scope, [row])
-    connection.execute(insert(tables.stamp), {"scope": scope, "version": counter.version, "salt": salt})
+    """Give each scope its next version, with its entries, checksum and salt."""
+    changes: list[dict[str, Any]] = []
+    scopes: list[dict[str, Any]] = []
+    stamps: list[dict[str, Any]] = []
+    for name, counter in counters.items():
+        counter.version += 1
+        counter.checksum = checksum_add(counter.checksum, hashes[name])
+        salt, checksum = entropy(16), counter.checksum.to_bytes(16, "big")
+        changes += [{"scope": name, "version": counter.version, **e} for e in entries.get(name, ())]
+        scopes.append({"name": name, "version": counter.version, "checksum": checksum, "salt": salt})
+        stamps.append({"scope": name, "version": counter.version, "salt": salt})
+    upsert(connection, tables.change, changes)
+    upsert(connection, tables.scope, scopes)
+    if stamps:
+        connection.execute(insert(tables.stamp), stamps)
 
 
 def _write_rows(store: RecordStore, changes: list[tuple[Any, Record | None, Record | None]]) -> None:

@@ -26,10 +26,11 @@ from s2b_domain.wire import (
 from s2b_hub import accounts, devices, log, sessions, tables
 from s2b_hub.database import Database, is_transient
 from s2b_hub.door import Batch, Clock, Door, Entropy
-from s2b_hub.ledger import Signer, unreleased
+from s2b_hub.ledger import unreleased
 from s2b_hub.problems import ProblemError
 from s2b_hub.pull import page
 from s2b_hub.push import Barred, Expected, PushedCommand, ReleasedCommand
+from s2b_hub.signer import Signer
 
 T = TypeVar("T")
 FILE = "hub.sqlite"

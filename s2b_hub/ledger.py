@@ -5,61 +5,14 @@ from enum import Enum
 from typing import Any
 
 import msgspec
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from sqlalchemy import Connection, Row, Select, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, Select, func, insert, select
 
-from s2b_domain.commands import Result
-from s2b_domain.errors import Param
-from s2b_domain.wire import Body, Outcome, OutcomeKind, Receipt, receipt_bytes
-from s2b_hub import tables
+from s2b_domain.wire import Body, Outcome, OutcomeKind
+from s2b_hub import entries, tables
+from s2b_hub.entries import Decision, Entry, entry_of, row_of
+from s2b_hub.signer import Signer
 
-_outcome = msgspec.msgpack.Encoder(order="deterministic")
-_decode = msgspec.msgpack.Decoder(Outcome)
 _CHUNK = 500
-
-
-class Signer:
-    """Signs receipts in this hub's name."""
-
-    def __init__(self, hub_id: str, private_key: bytes) -> None:
-        self.hub_id = hub_id
-        self._key = Ed25519PrivateKey.from_private_bytes(private_key)
-
-    @property
-    def public_key(self) -> bytes:
-        """The 32 bytes by which desktops verify receipts."""
-        return self._key.public_key().public_bytes_raw()
-
-    def sign(self, receipt: Receipt) -> Receipt:
-        """The receipt with its signature."""
-        return msgspec.structs.replace(receipt, signature=self._key.sign(receipt_bytes(receipt)))
-
-
-class Decision(msgspec.Struct, frozen=True):
-    """What was decided about a command, before it has a place in the ledger."""
-
-    kind: OutcomeKind
-    code: str = ""
-    params: dict[str, Param] = {}
-    result: Result = {}
-    waiting_for: tuple[str, ...] = ()
-
-
-class Entry(msgspec.Struct, frozen=True, kw_only=True):
-    """One row of the ledger. `command_id` only where this row decides the command, else `copy_of` or nothing."""
-
-    device_id: str
-    seq: int
-    command_id: str | None
-    copy_of: str | None
-    supersedes: str | None
-    actor_id: str
-    body: bytes
-    body_hash: bytes
-    kind: OutcomeKind
-    outcome: Outcome
-    hub_order: int
-    time: int
 
 
 class Standing(msgspec.Struct):
@@ -104,11 +57,11 @@ class Ledger:
         for device_id, seqs in wanted.items():
             for chunk in _chunks(seqs):
                 self._at |= dict.fromkeys((device_id, seq) for seq in chunk)
-                for entry in self._read(_by_seqs, device=device_id, seqs=chunk):
+                for entry in self._read(entries.BY_SEQS, device=device_id, seqs=chunk):
                     self._at[device_id, entry.seq] = entry
         for ids in _chunks(sorted(set(command_ids))):
             self._by_command |= dict.fromkeys(ids)
-            for entry in self._read(_by_commands, ids=ids):
+            for entry in self._read(entries.BY_COMMANDS, ids=ids):
                 self._by_command[str(entry.command_id)] = entry
         d = tables.device.c
         for names in _chunks(sorted(wanted)):
@@ -159,8 +112,8 @@ class Ledger:
         return Dependency.OPEN if unanswered or Dependency.OPEN in standings else Dependency.FAILED
 
     def _superseding(self, command_id: str) -> list[str]:
-        entries = [*self._read(_by_superseded, id=command_id), *self._fresh.values()]
-        return sorted({e.command_id for e in entries if e.supersedes == command_id and e.command_id})
+        known = [*self._read(entries.BY_SUPERSEDED, id=command_id), *self._fresh.values()]
+        return sorted({e.command_id for e in known if e.supersedes == command_id and e.command_id})
 
     def record(
         self,
@@ -223,7 +176,7 @@ class Ledger:
         self._released.append((parked.device_id, parked.seq))
         self._note_decided(entry)
         fresh = [e for e in self._fresh.values() if e.copy_of == command_id]
-        for known in {(e.device_id, e.seq): e for e in [*self._read(_copies, id=command_id), *fresh]}.values():
+        for known in {(e.device_id, e.seq): e for e in [*self._read(entries.COPIES, id=command_id), *fresh]}.values():
             again, order = self._again(entry, known.device_id, known.seq)
             self._change(
                 msgspec.structs.replace(known, kind=entry.kind, outcome=again, hub_order=order, time=self._time)
@@ -246,19 +199,19 @@ class Ledger:
         """Write everything to the database."""
         execute = self._connection.execute
         if self._fresh:
-            execute(insert(tables.ledger), [_row(e) for e in self._fresh.values()])
+            execute(insert(tables.ledger), [row_of(e) for e in self._fresh.values()])
         if self._redecided:
-            rows = [{"b_device": e.device_id, "b_seq": e.seq, **_row(e)} for e in self._redecided.values()]
-            execute(_redecide, rows)
+            rows = [{"b_device": e.device_id, "b_seq": e.seq, **row_of(e)} for e in self._redecided.values()]
+            execute(entries.REDECIDE, rows)
         if self._parked:
             execute(insert(tables.waiting), self._parked)
         if self._released:
-            execute(_release, [{"b_device": device_id, "b_seq": seq} for device_id, seq in self._released])
+            execute(entries.RELEASE, [{"b_device": device_id, "b_seq": seq} for device_id, seq in self._released])
         if self._dead:
             execute(insert(tables.dead_letter), self._dead)
         moved = [(id_, self._devices[id_]) for id_ in sorted(self._moved)]
         if moved:
-            execute(_move_on, [{"b_id": id_, "b_next": s.next_seq} for id_, s in moved if s is not None])
+            execute(entries.MOVE_ON, [{"b_id": id_, "b_next": s.next_seq} for id_, s in moved if s is not None])
 
     def _add(self, entry: Entry) -> None:
         place = (entry.device_id, entry.seq)
@@ -290,25 +243,14 @@ class Ledger:
         self, device_id: str, seq: int, command_id: str, hash_: bytes, decision: Decision
     ) -> tuple[Outcome, int]:
         order = self._order()
-        receipt = Receipt(
-            hub_id=self._signer.hub_id,
+        outcome = self._signer.outcome(
+            decision,
             device_id=device_id,
             seq=seq,
             command_id=command_id,
             body_hash=hash_,
-            kind=decision.kind,
             hub_order=order,
             time=self._time,
-            result=decision.result,
-        )
-        final = decision.kind is not OutcomeKind.PARKED
-        outcome = Outcome(
-            seq=seq,
-            command_id=command_id,
-            kind=decision.kind,
-            code=decision.code,
-            params=decision.params,
-            receipt=self._signer.sign(receipt) if final else None,
         )
         return outcome, order
 
@@ -324,12 +266,7 @@ class Ledger:
         return self._next_order - 1
 
     def _read(self, statement: Select[Any], **bound: Any) -> list[Entry]:
-        return [_entry(row) for row in self._connection.execute(statement, {f"b_{k}": v for k, v in bound.items()})]
-
-
-def outcome_of(stored: bytes) -> Outcome:
-    """The outcome of stored bytes."""
-    return _decode.decode(stored)
+        return [entry_of(row) for row in self._connection.execute(statement, {f"b_{k}": v for k, v in bound.items()})]
 
 
 def unreleased(connection: Connection) -> list[tuple[str, int]]:
@@ -338,34 +275,5 @@ def unreleased(connection: Connection) -> list[tuple[str, int]]:
     return [(d, s) for d, s in connection.execute(select(c.device_id, c.seq).distinct().order_by(c.device_id, c.seq))]
 
 
-def _entry(row: Row[Any]) -> Entry:
-    values = dict(row._mapping)
-    values["outcome"] = _decode.decode(values["outcome"])
-    values["kind"] = OutcomeKind(values["kind"])
-    return Entry(**values)
-
-
-def _row(entry: Entry) -> dict[str, Any]:
-    row = msgspec.structs.asdict(entry)
-    row["outcome"] = _outcome.encode(entry.outcome)
-    row["kind"] = entry.kind.value
-    return row
-
-
 def _chunks(values: Sequence[Any]) -> Iterable[Sequence[Any]]:
     return (values[i : i + _CHUNK] for i in range(0, len(values), _CHUNK))
-
-
-_l, _w, _d = tables.ledger.c, tables.waiting.c, tables.device.c
-_all = select(tables.ledger).order_by(_l.hub_order)
-_by_seqs = _all.where(_l.device_id == bindparam("b_device"), _l.seq.in_(bindparam("b_seqs", expanding=True)))
-_by_commands = _all.where(_l.command_id.in_(bindparam("b_ids", expanding=True)))
-_by_superseded = _all.where(_l.supersedes == bindparam("b_id"))
-_copies = _all.where(_l.copy_of == bindparam("b_id"))
-_redecide = (
-    update(tables.ledger)
-    .where(_l.device_id == bindparam("b_device"), _l.seq == bindparam("b_seq"))
-    .values({c: bindparam(c) for c in ("kind", "outcome", "hub_order", "time")})
-)
-_release = delete(tables.waiting).where(_w.device_id == bindparam("b_device"), _w.seq == bindparam("b_seq"))
-_move_on = update(tables.device).where(_d.id == bindparam("b_id")).values(next_seq=bindparam("b_next"))

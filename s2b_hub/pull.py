@@ -17,8 +17,8 @@ from s2b_domain.records.store import RecordStore
 from s2b_domain.wire import Cursor, Outcome, Pull, Pulled, Rows
 from s2b_hub import tables
 from s2b_hub.database import among, tuples
+from s2b_hub.entries import outcome_of
 from s2b_hub.feed import NO_CHECKSUM
-from s2b_hub.ledger import outcome_of
 from s2b_hub.problems import ProblemError
 
 MAX_ROWS = 10_000

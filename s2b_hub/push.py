@@ -13,7 +13,8 @@ from s2b_domain.tx import Tx
 from s2b_domain.wire import Body, Envelope, Outcome, OutcomeKind, body_hash, thaw
 from s2b_hub.accounts import actor_of, user_by_id
 from s2b_hub.door import Batch, Job
-from s2b_hub.ledger import Decision, Dependency
+from s2b_hub.entries import Decision
+from s2b_hub.ledger import Dependency
 
 MAX_BODY = MAX_PAYLOAD + (1 << 16)
 MAX_DEPENDENCIES = 100
