@@ -5,8 +5,13 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, Select, func, select
 
-from s2b_desktop.models.queries.review import review_badge
-from s2b_domain.access import Actor, Permission
+from s2b_desktop.models.queries.catalog import catalog_size
+from s2b_desktop.models.queries.goods import GoodsCounts, goods_counts
+from s2b_desktop.models.queries.orders import OrderFacts, order_facts
+from s2b_desktop.models.queries.parties import party_counts
+from s2b_desktop.models.queries.review import ReviewCounts, review_badge, review_counts
+from s2b_desktop.models.queries.supply import Queue, QueueCount, supply_counts
+from s2b_domain.access import CLASSES_OF, Actor, Permission
 from s2b_domain.records.audit import Audit
 from s2b_domain.records.catalog import Sku
 from s2b_domain.records.order import History, Order, SupplyOrder
@@ -15,6 +20,9 @@ from s2b_domain.records.record import decode_all
 from s2b_domain.records.stock import Discrepancy
 from s2b_domain.rules.onboarding import PartyState
 from s2b_domain.rules.order_flow import OrderState, SupplyState
+
+NEW_FOR = 7 * 86_400_000
+"""Milliseconds for which goods count as new."""
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True):
@@ -133,3 +141,35 @@ def sku_codes(connection: Connection, sku_ids: list[str]) -> dict[str, str]:
     return {
         row[0]: row[1] for row in connection.execute(select(table.c.id, table.c.code).where(table.c.id.in_(sku_ids)))
     }
+
+
+class Figures(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that the "today" page of an actor shows; what its role does not see is None."""
+
+    company: OwnCompany | None = None
+    supply: dict[Queue, QueueCount] | None = None
+    goods: GoodsCounts | None = None
+    orders: OrderFacts | None = None
+    catalog: tuple[int, int] = (0, 0)
+    """How many goods may be chosen from, and how many of them are new."""
+    parties: dict[PartyState, int] | None = None
+    review: ReviewCounts | None = None
+    discrepancies: int = 0
+    events: tuple[Event, ...] = ()
+
+
+def figures(connection: Connection, actor: Actor, now: int, today: int) -> Figures:
+    """All figures at one moment; `today` is the local midnight (ms)."""
+    mine = actor.organisation_id
+    sees = CLASSES_OF[actor.role] if actor.role else ()
+    events = tuple(recent(connection, actor))
+    if actor.kind is PartyKind.PLATFORM:
+        return Figures(parties=party_counts(connection), review=review_counts(connection), events=events)
+    found = Figures(
+        company=own_company(connection, mine), discrepancies=open_discrepancies(connection, mine), events=events
+    )
+    if actor.kind is PartyKind.SUPPLIER:
+        supply = supply_counts(connection, mine, now) if "trade" in sees else None
+        return msgspec.structs.replace(found, supply=supply, goods=goods_counts(connection, mine))
+    orders = order_facts(connection, mine, now, today)
+    return msgspec.structs.replace(found, orders=orders, catalog=catalog_size(connection, now - NEW_FOR))

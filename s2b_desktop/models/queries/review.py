@@ -1,13 +1,13 @@
 """Goods as the platform reviews them: new products, and new content for products that are on sale."""
 
+from collections.abc import Sequence
 from enum import StrEnum
 
 import msgspec
-from sqlalchemy import Connection, func, select
+from sqlalchemy import ColumnElement, Connection, Table, case, func, or_, select
 
 from s2b_domain.records.catalog import STANDARD_LEVEL, Category, Content, Price, Product, Revision, Sku
 from s2b_domain.records.party import Organisation
-from s2b_domain.records.record import decode_all
 from s2b_domain.records.store import RecordStore
 from s2b_domain.rules.onboarding import ContentState
 
@@ -65,14 +65,53 @@ _product, _revision, _organisation = Product.table, Revision.table, Organisation
 _SUBMITTED = ContentState.SUBMITTED.value
 
 
-def review_rows(connection: Connection) -> list[ReviewRow]:
-    """Everything to decide, the longest waiting first."""
-    names = {row[0]: row[1] for row in connection.execute(select(_organisation.c.id, _organisation.c.name))}
-    products = decode_all(Product, connection.execute(select(_product).where(_product.c.state == _SUBMITTED)))
-    revisions = decode_all(Revision, connection.execute(select(_revision).where(_revision.c.state == _SUBMITTED)))
-    rows = [_row(p.id, ReviewKind.PRODUCT, p.row_version, p.content, names, p) for p in products]
-    rows += [_row(r.id, ReviewKind.REVISION, r.row_version, r.content, names, r) for r in revisions]
-    return sorted(rows, key=lambda r: (r.submitted_at, r.id))
+def _of_content(name: str) -> ColumnElement[str]:
+    """A field of a revision's content, which is kept as JSON."""
+    return func.coalesce(func.json_extract(_revision.c.content, f"$.{name}"), "")
+
+
+def review_ids(connection: Connection, shown: str = "", text: str = "") -> list[str]:
+    """Ids of products and revisions to decide, the longest waiting first.
+
+    `shown` is "product", "revision", "no_category" or empty for all; `text` is in title, brand or supplier.
+    """
+    found: list[tuple[int, str]] = []
+    kinds: tuple[tuple[str, Table, ColumnElement[str], ColumnElement[str], ColumnElement[str]], ...] = (
+        ("product", _product, _product.c.category_id, _product.c.title, _product.c.brand),
+        ("revision", _revision, _of_content("category_id"), _of_content("title"), _of_content("brand")),
+    )
+    for kind, table, category, title, brand in kinds:
+        if shown in ("product", "revision") and shown != kind:
+            continue
+        statement = select(table.c.submitted_at, table.c.id).where(table.c.state == _SUBMITTED)
+        if shown == "no_category":
+            statement = statement.where(category == "")
+        if text:
+            named = select(_organisation.c.id).where(_organisation.c.name.contains(text, autoescape=True))
+            statement = statement.where(
+                or_(
+                    title.contains(text, autoescape=True),
+                    brand.contains(text, autoescape=True),
+                    table.c.supplier_id.in_(named),
+                )
+            )
+        found += [(at, id_) for at, id_ in connection.execute(statement)]
+    return [id_ for _at, id_ in sorted(found)]
+
+
+def review_rows(connection: Connection, ids: Sequence[str]) -> list[ReviewRow]:
+    """The rows of these ids, in this order; what has been decided meanwhile is left out."""
+    store = RecordStore(connection)
+    products, revisions = store.find_in(Product, "id", ids), store.find_in(Revision, "id", ids)
+    suppliers = {p.supplier_id for p in products} | {r.supplier_id for r in revisions}
+    names = {o.id: o.name for o in store.find_in(Organisation, "id", sorted(suppliers))}
+    found = {p.id: _row(p.id, ReviewKind.PRODUCT, p.row_version, p.content, names, p) for p in products if _open(p)}
+    found |= {r.id: _row(r.id, ReviewKind.REVISION, r.row_version, r.content, names, r) for r in revisions if _open(r)}
+    return [found[id_] for id_ in ids if id_ in found]
+
+
+def _open(source: Product | Revision) -> bool:
+    return source.state is ContentState.SUBMITTED
 
 
 def _row(
@@ -93,12 +132,20 @@ def _row(
 
 def review_counts(connection: Connection) -> ReviewCounts:
     """The figures above the list."""
-    rows = review_rows(connection)
+
+    def counted(table: Table, category: ColumnElement[str]) -> tuple[int, int, int | None]:
+        lost = func.coalesce(func.sum(case((category == "", 1), else_=0)), 0)
+        statement = select(func.count(), lost, func.min(table.c.submitted_at))
+        n, without, oldest = connection.execute(statement.where(table.c.state == _SUBMITTED)).one()
+        return n, without, oldest
+
+    products = counted(_product, _product.c.category_id)
+    revisions = counted(_revision, _of_content("category_id"))
     return ReviewCounts(
-        products=sum(r.kind is ReviewKind.PRODUCT for r in rows),
-        revisions=sum(r.kind is ReviewKind.REVISION for r in rows),
-        no_category=sum(not r.category_id for r in rows),
-        oldest=min((r.submitted_at for r in rows), default=None),
+        products=products[0],
+        revisions=revisions[0],
+        no_category=products[1] + revisions[1],
+        oldest=min((at for at in (products[2], revisions[2]) if at is not None), default=None),
     )
 
 

@@ -1,27 +1,19 @@
-"""What today brings, by kind of organisation: the cards and the next steps. No widgets here."""
+"""What today brings, by kind of organisation: the cards and the next steps. No widgets are made here."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING
 
-from s2b_desktop.models.queries.catalog import catalog_size
-from s2b_desktop.models.queries.goods import Shown, goods_counts
-from s2b_desktop.models.queries.home import open_discrepancies, own_company
-from s2b_desktop.models.queries.orders import order_facts
-from s2b_desktop.models.queries.parties import party_counts
-from s2b_desktop.models.queries.review import review_counts
-from s2b_desktop.models.queries.supply import Queue, supply_counts
+from s2b_desktop.models.queries.goods import GoodsCounts, Shown
+from s2b_desktop.models.queries.home import Figures, OwnCompany
+from s2b_desktop.models.queries.supply import Queue
 from s2b_desktop.text import ago, count, money, time, tr
 from s2b_desktop.views.common.language import Text
 from s2b_desktop.views.common.theme import Tone
 from s2b_desktop.views.home.steps import NextStep
-from s2b_domain.access import CLASSES_OF, Permission
+from s2b_domain.access import Actor, Permission
 from s2b_domain.records.party import PartyKind
 from s2b_domain.rules.onboarding import PartyState
-
-if TYPE_CHECKING:
-    from s2b_desktop.tasks import Desk
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +36,17 @@ class Today:
     steps: list[NextStep] = field(default_factory=list)
 
 
-def today(desk: "Desk") -> Today:
-    """What today brings for whoever is signed in."""
-    found = {PartyKind.SUPPLIER: _supplier, PartyKind.MERCHANT: _merchant, PartyKind.PLATFORM: _platform}
-    shown = found[desk.actor.kind](desk)
-    attention = desk.status().attention
+def today(found: Figures, actor: Actor, now: int, attention: int) -> Today:
+    """What today brings for `actor`; `attention` commands need a decision."""
+    if actor.kind is PartyKind.PLATFORM:
+        shown = _platform(found, now)
+    else:
+        shown = Today(steps=[*_joining(found.company, actor)])
+        if actor.kind is PartyKind.SUPPLIER:
+            _supplier(shown, found, actor, now)
+        else:
+            _merchant(shown, found, actor)
+        shown.steps.extend(_discrepancies(found.discrepancies, actor))
     if attention:
         shown.steps.insert(
             0,
@@ -64,12 +62,11 @@ def today(desk: "Desk") -> Today:
     return shown
 
 
-def _joining(desk: "Desk") -> Sequence[NextStep]:
+def _joining(company: OwnCompany | None, actor: Actor) -> Sequence[NextStep]:
     """The steps until one's own company may trade."""
-    company = desk.read(own_company, desk.actor.organisation_id)
     if company is None or company.state is PartyState.APPROVED:
         return ()
-    if not desk.actor.may(Permission.PARTY_APPLY):
+    if not actor.may(Permission.PARTY_APPLY):
         return (
             NextStep("company", None, "building", "Your company is not approved yet", "See where it stands", "warn"),
         )
@@ -110,11 +107,9 @@ def _joining(desk: "Desk") -> Sequence[NextStep]:
     return (steps[company.state],)
 
 
-def _supplier(desk: "Desk") -> Today:
-    shown, mine, now = Today(), desk.actor.organisation_id, desk.now()
-    shown.steps.extend(_joining(desk))
-    if "trade" in (CLASSES_OF[desk.actor.role] if desk.actor.role else ()):
-        orders = desk.read(supply_counts, mine, now)
+def _supplier(shown: Today, found: Figures, actor: Actor, now: int) -> None:
+    orders, goods = found.supply, found.goods or GoodsCounts()
+    if orders is not None:
         waiting, to_ship, partly = orders[Queue.WAITING], orders[Queue.TO_SHIP], orders[Queue.PARTLY]
         due = [d for d in (to_ship.next_due, partly.next_due, waiting.next_due) if d is not None and d >= now]
         late = orders[Queue.OVERDUE].count
@@ -150,7 +145,6 @@ def _supplier(desk: "Desk") -> Today:
                     "accent",
                 )
             )
-    goods = desk.read(goods_counts, mine)
     shown.facts.append(
         Fact(
             "goods",
@@ -175,7 +169,7 @@ def _supplier(desk: "Desk") -> Today:
                 "warn",
             )
         )
-    if not goods.all and desk.actor.may(Permission.GOODS_EDIT):
+    if not goods.all and actor.may(Permission.GOODS_EDIT):
         shown.steps.append(
             NextStep(
                 "imports",
@@ -186,14 +180,12 @@ def _supplier(desk: "Desk") -> Today:
                 "accent",
             )
         )
-    shown.steps.extend(_discrepancies(desk))
-    return shown
 
 
-def _merchant(desk: "Desk") -> Today:
-    shown, mine, now = Today(), desk.actor.organisation_id, desk.now()
-    shown.steps.extend(_joining(desk))
-    facts = desk.read(order_facts, mine, now, midnight(now))
+def _merchant(shown: Today, found: Figures, actor: Actor) -> None:
+    facts = found.orders
+    if facts is None:
+        return
     oldest = facts.oldest_to_confirm
     shown.facts.extend(
         (
@@ -244,8 +236,8 @@ def _merchant(desk: "Desk") -> Today:
                 "accent",
             )
         )
-    on_sale, new = desk.read(catalog_size, now - 7 * 86_400_000)
-    if desk.actor.may(Permission.ORDER_PLACE) and on_sale:
+    on_sale, new = found.catalog
+    if actor.may(Permission.ORDER_PLACE) and on_sale:
         shown.steps.append(
             NextStep(
                 "catalog",
@@ -255,13 +247,12 @@ def _merchant(desk: "Desk") -> Today:
                 lambda: tr("{n} are new this week", n=new) if new else tr("Compare prices and stock"),
             )
         )
-    shown.steps.extend(_discrepancies(desk))
-    return shown
 
 
-def _platform(desk: "Desk") -> Today:
-    shown, now = Today(), desk.now()
-    parties, goods = desk.read(party_counts), desk.read(review_counts)
+def _platform(found: Figures, now: int) -> Today:
+    shown, parties, goods = Today(), found.parties, found.review
+    if parties is None or goods is None:
+        return shown
     waiting, oldest = parties[PartyState.SUBMITTED], goods.oldest
     shown.facts.extend(
         (
@@ -309,11 +300,10 @@ def _platform(desk: "Desk") -> Today:
     return shown
 
 
-def _discrepancies(desk: "Desk") -> Sequence[NextStep]:
-    found = desk.read(open_discrepancies, desk.actor.organisation_id)
+def _discrepancies(found: int, actor: Actor) -> Sequence[NextStep]:
     if not found:
         return ()
-    key = "goods" if desk.actor.kind is PartyKind.SUPPLIER else "orders"
+    key = "goods" if actor.kind is PartyKind.SUPPLIER else "orders"
     return (
         NextStep(
             key,

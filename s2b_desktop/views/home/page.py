@@ -9,7 +9,7 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from s2b_desktop.messages import event_text
-from s2b_desktop.models.queries.home import Event, recent
+from s2b_desktop.models.queries.home import Event, Figures, figures
 from s2b_desktop.models.status import Changes
 from s2b_desktop.text import date
 from s2b_desktop.views.common.card import FactCard
@@ -19,12 +19,12 @@ from s2b_desktop.views.common.language import Text, words
 from s2b_desktop.views.common.page import Page
 from s2b_desktop.views.common.theme import Tone
 from s2b_desktop.views.common.timeline import Timeline, TimelineEntry
-from s2b_desktop.views.home.facts import Fact, today
+from s2b_desktop.views.home.facts import Fact, midnight, today
 from s2b_desktop.views.home.steps import NextStep, StepRow
 from s2b_domain.records.party import PartyKind
 
 if TYPE_CHECKING:
-    from s2b_desktop.tasks import Desk
+    from s2b_desktop.tasks import Desk, Handle
 
 _TONES: dict[str, Tone] = {
     "rejected": "bad",
@@ -57,6 +57,7 @@ class HomePage(Page):
         self._places: list[tuple[str, object]] = []
         self._said: list[tuple[object, ...]] | None = None
         self._events: list[Event] | None = None
+        self._loading: Handle | None = None
         self.steps = _Section("Next steps")
         self.lately = _Section("Recent activity")
         row = QHBoxLayout()
@@ -68,8 +69,16 @@ class HomePage(Page):
         self.refresh()
 
     def refresh(self) -> None:
-        """Read again; what says the same as before stays as it is, with its focus."""
-        shown = today(self._desk)
+        """Read again in the background; what says the same as before stays as it is, with its focus."""
+        if self._loading is not None:
+            self._loading.cancel()
+        now = self._desk.now()
+        self._loading = self._desk.fetch(figures, self._desk.actor, now, midnight(now), done=self._show)
+
+    def _show(self, found: Figures) -> None:
+        self._loading = None
+        desk, events = self._desk, list(found.events)
+        shown = today(found, desk.actor, desk.now(), desk.status().attention)
         self._show_facts(shown.facts)
         said: list[tuple[object, ...]] = [
             (step.key, step.what, words(step.title), words(step.sentence), step.tone) for step in shown.steps
@@ -77,7 +86,6 @@ class HomePage(Page):
         if said != self._said:
             self._said = said
             self._show_steps(shown.steps)
-        events = self._desk.read(recent, self._desk.actor)
         if events != self._events:
             self._events = events
             self._show_events(events)
@@ -109,6 +117,7 @@ class HomePage(Page):
     def retranslate(self) -> None:
         super().retranslate()
         if hasattr(self, "_said"):
+            self._said = None
             self.refresh()
 
     def showEvent(self, event: QShowEvent) -> None:

@@ -12,11 +12,13 @@ from s2b_desktop.models.queries.review import (
     ReviewKind,
     ReviewRow,
     category_names,
+    review_counts,
     review_detail,
+    review_ids,
     review_rows,
 )
 from s2b_desktop.models.status import Changes
-from s2b_desktop.text import ago, language, tr
+from s2b_desktop.text import ago, count, language, tr
 from s2b_desktop.views.common.banner import Banner
 from s2b_desktop.views.common.button import Button
 from s2b_desktop.views.common.card import FactCard
@@ -34,8 +36,11 @@ from s2b_desktop.views.review.keys import add_keys
 from s2b_domain.commands.goods import ReviewGoods
 
 if TYPE_CHECKING:
-    from s2b_desktop.tasks import Desk
+    from s2b_desktop.tasks import Desk, Handle
 
+CARDS = ("product", "revision", "no_category")
+BATCH = 200
+"""Decisions that one command carries."""
 TABLES = frozenset({"product", "revision", "sku", "price", "category", "organisation"})
 REASONS = ("Title and brand differ", "A picture is missing", "Wrong category", "Advertising claims not allowed")
 
@@ -99,8 +104,8 @@ class GoodsReviewPage(Page):
     def __init__(self, desk: "Desk", navigate: Callable[[str, object], None], parent: QWidget | None = None) -> None:
         super().__init__(self.title, parent)
         self._desk = desk
-        self._all: dict[str, ReviewRow] = {}
         self._open = ""
+        self._loading: Handle | None = None
         self._paths: dict[str, str] = {}
         self.reject_button = self.add_action("Reject", self.reject, icon="x")
         self.approve_button = self.add_action("Approve", self.approve, "Ctrl+Return", primary=True)
@@ -111,14 +116,14 @@ class GoodsReviewPage(Page):
                 FactCard("no_category", "Without category", checkable=True),
             ]
         )
-        self.card_toggled.connect(lambda _key, _on: self._show_rows())
+        self.card_toggled.connect(lambda _key, _on: self._load())
         self.table: DataTable[ReviewRow] = DataTable(
             self._columns(), self._fetch, name="Goods review", search="Title, brand or supplier"
         )
         self.table.set_empty(
             EmptyState("clipboard-check", "Nothing to review", "New and changed goods show here by themselves.")
         )
-        self.table.search_changed.connect(lambda _text: self._show_rows())
+        self.table.search_changed.connect(lambda _text: self._load())
         self.table.activated.connect(self._show_row)
         self.table.view.clicked.connect(lambda index: self._show_row(self.table.model.id_at(index.row())))
         self.table.current_changed.connect(self._moved)
@@ -135,25 +140,21 @@ class GoodsReviewPage(Page):
         chinese = language() == "zh_CN"
         names = self._desk.read(category_names)
         self._paths = {i: zh if chinese else en for i, (zh, en) in names.items()}
-        self._all = {row.id: row for row in self._desk.read(review_rows)}
-        kinds = [row.kind for row in self._all.values()]
-        oldest = min((row.submitted_at for row in self._all.values()), default=None)
+        counts = self._desk.read(review_counts)
+        oldest, lost = counts.oldest, counts.no_category
         since: Text = "" if oldest is None else lambda: tr("Oldest {time}", time=ago(oldest, self._desk.now()))
-        self.card("product").set_fact(str(kinds.count(ReviewKind.PRODUCT)), since)
-        self.card("revision").set_fact(str(kinds.count(ReviewKind.REVISION)), "On sale with their old content")
-        lost = sum(not row.category_id for row in self._all.values())
-        self.card("no_category").set_fact(str(lost), "Set one while approving", tone="warn" if lost else "neutral")
-        wanted = self._open  # setting the rows speaks of the current one meanwhile
-        self._show_rows()
-        if wanted:
-            self._show_row(wanted)
+        self.card("product").set_fact(count(counts.products), since)
+        self.card("revision").set_fact(count(counts.revisions), "On sale with their old content")
+        self.card("no_category").set_fact(count(lost), "Set one while approving", tone="warn" if lost else "neutral")
+        self._load()
 
     def show_item(self, what: object) -> None:
-        if what in ("product", "revision", "no_category"):
+        if what in CARDS:
             self.card(str(what)).setChecked(True)
-        elif isinstance(what, str) and what in self._all:
-            self.table.select(what)
+        elif isinstance(what, str):
+            self._open = what
             self._show_row(what)
+            self._load()
 
     def retranslate(self) -> None:
         super().retranslate()
@@ -195,20 +196,32 @@ class GoodsReviewPage(Page):
         ]
 
     def _fetch(self, ids: Sequence[RowId]) -> list[ReviewRow]:
-        return [self._all[str(i)] for i in ids]
+        found = {row.id: row for row in self._rows_of(ids)}
+        return [found.get(str(i)) or _decided(str(i)) for i in ids]
 
-    def _show_rows(self) -> None:
-        chosen, text = self.checked_cards(), self.table.search_field.text().strip().casefold()
-        shown = []
-        for row in self._all.values():
-            fits = not chosen or row.kind.value in chosen or ("no_category" in chosen and not row.category_id)
-            if fits and any(text in part.casefold() for part in (row.title, row.brand, row.supplier)):
-                shown.append(row.id)
-        self.table.set_ids(shown)
+    def _rows_of(self, ids: Sequence[RowId]) -> list[ReviewRow]:
+        return self._desk.read(review_rows, [str(i) for i in ids])
+
+    def _load(self) -> None:
+        """Ask for the list; thousands may wait after a large import."""
+        if self._loading is not None:
+            self._loading.cancel()
+        shown = next(iter(self.checked_cards()), "")
+        text = self.table.search_field.text().strip()
+        self._loading = self._desk.fetch(review_ids, shown, text, done=self._show_ids)
+
+    def _show_ids(self, ids: list[str]) -> None:
+        self._loading = None
+        opened = self._open  # setting the rows speaks of the current one meanwhile
+        self.table.set_ids(ids)
         self._say_buttons()
+        if opened:
+            if self.table.current_id() != opened:
+                self.table.select(opened)
+            self._show_row(opened)
 
     def _say_buttons(self) -> None:
-        n = len(self._chosen())
+        n = len(self._chosen_ids())
         self.approve_button.setEnabled(bool(n))
         self.reject_button.setEnabled(bool(n))
         self.approve_button.set_words((lambda: tr("Approve {n}", n=n)) if n > 1 else "Approve")
@@ -226,8 +239,8 @@ class GoodsReviewPage(Page):
             self._show_row(row_id)
 
     def _show_row(self, row_id: RowId) -> None:
-        row = self._all.get(str(row_id))
-        detail = None if row is None else self._desk.read(review_detail, row)
+        rows = self._rows_of([row_id])
+        detail = self._desk.read(review_detail, rows[0]) if rows else None
         if detail is None:
             self.inspector.close_panel()
             return
@@ -242,13 +255,22 @@ class GoodsReviewPage(Page):
 
     # deciding
 
-    def _chosen(self) -> list[ReviewRow]:
-        """The selected rows; else the current one."""
+    def _chosen_ids(self) -> list[str]:
+        """The selected rows; else the current one; else what the inspector shows."""
         ids = [str(i) for i in self.table.selected_ids()]
         current = self.table.current_id()
-        if not ids and current is not None:
-            ids = [str(current)]
-        return [self._all[i] for i in ids if i in self._all]
+        return ids or ([str(current)] if current is not None else [self._open] if self._open else [])
+
+    def _chosen(self) -> list[ReviewRow]:
+        """The chosen rows as they were read, for a decision holds only for that version."""
+        panel, model = self.panel(), self.table.model
+        found: list[ReviewRow] = []
+        for id_ in self._chosen_ids():
+            if panel is not None and panel.detail.row.id == id_:
+                found.append(panel.detail.row)
+            elif (place := model.row_of(id_)) >= 0 and (row := model.row(place)).version:
+                found.append(row)
+        return found
 
     def approve(self) -> None:
         """Approve what is selected, as it was read."""
@@ -279,19 +301,21 @@ class GoodsReviewPage(Page):
             return
         following, opened = self._following(rows), self._open
         self._open = following if self.inspector.is_open() else ""
-        message = ReviewGoods(
-            products=tuple((r.id, r.version) for r in rows if r.kind is ReviewKind.PRODUCT),
-            revisions=tuple((r.id, r.version) for r in rows if r.kind is ReviewKind.REVISION),
-            approve=approve,
-            reasons=reasons,
-            category_id=category_id,
-        )
-        self._desk.submit(
-            message,
-            done=lambda _seq: self._sent(len(rows), approve, following),
-            failed=lambda error: self._refused(error, opened),
-            initiator=self,
-        )
+        batches = [rows[at : at + BATCH] for at in range(0, len(rows), BATCH)]
+        for place, batch in enumerate(batches, 1):
+            message = ReviewGoods(
+                products=tuple((r.id, r.version) for r in batch if r.kind is ReviewKind.PRODUCT),
+                revisions=tuple((r.id, r.version) for r in batch if r.kind is ReviewKind.REVISION),
+                approve=approve,
+                reasons=reasons,
+                category_id=category_id,
+            )
+            self._desk.submit(
+                message,
+                done=(lambda _seq: self._sent(len(rows), approve)) if place == len(batches) else None,
+                failed=lambda error: self._refused(error, opened),
+                initiator=self,
+            )
 
     def _following(self, rows: list[ReviewRow]) -> str:
         """The row to go on with: the next one that is not being decided."""
@@ -299,11 +323,9 @@ class GoodsReviewPage(Page):
         after = ids[max((ids.index(i) for i in decided if i in ids), default=0) :] + ids
         return next((i for i in after if i not in decided), "")
 
-    def _sent(self, n: int, approved: bool, following: str) -> None:
+    def _sent(self, n: int, approved: bool) -> None:
         self.refresh()
-        if following:
-            self.table.select(following)
-        else:
+        if not self._open:
             self.inspector.close_panel()
         said = "{n} goods approved" if approved else "{n} goods rejected"
         ToastArea.of(self).show_toast(lambda: tr(said, n=n))
@@ -312,3 +334,19 @@ class GoodsReviewPage(Page):
         self._open = opened
         self.refresh()
         ToastArea.of(self).show_toast(lambda: failure_text(error), tone="bad")
+
+
+def _decided(id_: str) -> ReviewRow:
+    """An empty line for what was decided since the list was made; the next one does not have it."""
+    kind = ReviewKind.PRODUCT
+    return ReviewRow(
+        id=id_,
+        kind=kind,
+        version=0,
+        title="",
+        brand="",
+        supplier="",
+        category_text="",
+        category_id="-",
+        submitted_at=0,
+    )

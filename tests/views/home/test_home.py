@@ -38,6 +38,7 @@ def open_page(qtbot: QtBot, desk: FakeDesk, went: Went) -> HomePage:
     qtbot.addWidget(page)
     page.resize(1160, 760)
     page.show()
+    qtbot.waitUntil(lambda: page._loading is None)
     return page
 
 
@@ -95,7 +96,7 @@ def test_figures_follow_what_is_done(qtbot: QtBot, supplier: FakeDesk, went: Wen
     page = open_page(qtbot, supplier, went)
     waiting = supplier.store.find(SupplyOrder, state=SupplyState.WAITING)
     supplier.submit(AcceptSupply(supply_order_ids=(waiting[0].id,)))
-    assert cards(page)[0].startswith("待接单, 6")
+    qtbot.waitUntil(lambda: cards(page)[0].startswith("待接单, 6"))
 
 
 def test_recent_activity_names_what_happened(qtbot: QtBot, supplier: FakeDesk, went: Went) -> None:
@@ -112,6 +113,7 @@ def test_before_the_first_download_nothing_breaks(qtbot: QtBot, desk_of: DeskOf,
 def test_the_page_changes_its_language(qtbot: QtBot, supplier: FakeDesk, went: Went, look: QApplication) -> None:
     page = open_page(qtbot, supplier, went)
     switch_language(look, "en")
+    qtbot.waitUntil(lambda: page._loading is None)
     assert steps(page)[0].text() == "7 supply orders wait for you"
     assert cards(page)[0].startswith("To accept, 7")
     assert page.accessibleName() == "Today"
