@@ -161,10 +161,11 @@ def create(file: CacheFile, *, indexes: bool = True) -> None:
 
 
 def create_indexes(connection: Connection) -> None:
-    """The indexes of the record tables, where they are missing."""
+    """The indexes of the record tables, and what keeps the search index going."""
     for table in METADATA.sorted_tables:
         for index in sorted(table.indexes, key=lambda i: str(i.name)):
-            connection.execute(CreateIndex(index, if_not_exists=True))
+            connection.execute(CreateIndex(index))
+    search.follow(connection)
 
 
 def _generation(file: CacheFile) -> int:

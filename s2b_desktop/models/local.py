@@ -7,6 +7,7 @@ import msgspec
 from sqlalchemy import Column, Connection, Integer, LargeBinary, MetaData, Table, Text
 from sqlalchemy.schema import CreateTable
 
+from s2b_desktop.models import search
 from s2b_domain import wire
 from s2b_domain.records import METADATA
 
@@ -57,6 +58,7 @@ def schema_version() -> int:
     """A number that changes whenever any table of the cache does; such a cache is simply rebuilt."""
     tables = [*METADATA.sorted_tables, *LOCAL.sorted_tables]
     text = "\n".join(str(CreateTable(t)) + repr(sorted(i.name or "" for i in t.indexes)) for t in tables)
+    text += "\n".join((*search.SCHEMA, *search.FOLLOW))
     return zlib.crc32(text.encode()) & 0x7FFF_FFFF or 1
 
 

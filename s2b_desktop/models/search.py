@@ -22,10 +22,13 @@ MAX_INITIALS = 8
 MAX_SOUND = 24
 _RUNS = re.compile(f"([{HAN}]+)|([^\\W_]+)")
 _HAN_ONLY = re.compile(f"[{HAN}]")
-_SCHEMA = (
+SCHEMA = (
     "CREATE VIRTUAL TABLE local_goods USING fts5(words, sounds, content='', contentless_delete=1,"
     " prefix='1 2', tokenize='unicode61 remove_diacritics 0')",
     "CREATE TABLE local_stale (product_rowid INTEGER PRIMARY KEY)",
+)
+FOLLOW = (
+    "INSERT INTO local_stale SELECT rowid FROM product",
     "CREATE TRIGGER product_added AFTER INSERT ON product BEGIN"
     " INSERT OR IGNORE INTO local_stale VALUES (new.rowid); END",
     "CREATE TRIGGER product_renamed AFTER UPDATE OF title, brand ON product"
@@ -37,8 +40,14 @@ _SCHEMA = (
 
 
 def create(connection: Connection) -> None:
-    """The index of an empty cache."""
-    for statement in _SCHEMA:
+    """The index of an empty cache, which follows nothing yet."""
+    for statement in SCHEMA:
+        connection.exec_driver_sql(statement)
+
+
+def follow(connection: Connection) -> None:
+    """From now on every change of a product is noticed; those that are there already are to be indexed."""
+    for statement in FOLLOW:
         connection.exec_driver_sql(statement)
 
 
