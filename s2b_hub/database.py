@@ -12,7 +12,6 @@ from sqlalchemy import Column, ColumnElement, Connection, Engine, Executable, cr
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.sql import Executable
 from sqlalchemy.sql.schema import Table
 
 _PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=10000", "cache_size=-32768", "temp_store=MEMORY")

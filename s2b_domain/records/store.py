@@ -1,15 +1,20 @@
-"""Reading and writing records over a SQLAlchemy connection: the one implementation for desktop and hub."""
+"""Reading and writing records over a SQLAlchemy connection: the one implementation for desktop and hub.
 
-from collections.abc import Iterable, Sequence
+SQLAlchemy writes each statement once per dialect; after that they go to the driver as text, because commands read
+and write many single rows.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from operator import itemgetter
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
-from sqlalchemy.sql import Executable
+import msgspec
+from sqlalchemy import Column, ColumnElement, Connection, Dialect, bindparam, delete, func, insert, select, update
+from sqlalchemy.sql.expression import ClauseElement
 
 from s2b_domain.records.record import Record, decode_all
 
 R = TypeVar("R", bound=Record)
-_CHUNK = 500
 
 
 class RecordStore:
@@ -20,67 +25,110 @@ class RecordStore:
 
     def get(self, cls: type[R], id_: str) -> R | None:
         """The record with this id."""
-        row = self.connection.execute(_statement("get", cls), {"b_id": id_}).first()
-        return None if row is None else cls.decode(row)
+        rows = self._read(("get", cls), {"id": id_})
+        return cls.decode(rows[0]) if rows else None
 
     def find(self, cls: type[R], **equals: Any) -> list[R]:
         """All records whose columns equal the given values, in the order of their ids."""
-        statement = _statement("find", cls, tuple(sorted(equals)))
-        rows = self.connection.execute(statement, {f"b_{k}": v for k, v in equals.items()})
+        rows = self._read(("find", cls, *sorted(equals)), equals)
         return sorted(decode_all(cls, rows), key=lambda r: r.id)
 
     def find_in(self, cls: type[R], column: str, values: Iterable[Any], **equals: Any) -> list[R]:
         """All records whose `column` is one of `values` (and that equal the rest), in the order of their ids."""
         wanted = sorted(set(values))
-        found: list[R] = []
-        statement = _statement("find_in", cls, (column, *sorted(equals)))
-        bound = {f"b_{k}": v for k, v in equals.items()}
-        for start in range(0, len(wanted), _CHUNK):
-            chunk = {"b_in": wanted[start : start + _CHUNK]}
-            found += decode_all(cls, self.connection.execute(statement, bound | chunk))
-        return sorted(found, key=lambda r: r.id)
+        if not wanted:
+            return []
+        among = _listed(self.connection.dialect, wanted)
+        rows = self._read(("find_in", cls, column, *sorted(equals)), {**equals, "among": among})
+        return sorted(decode_all(cls, rows), key=lambda r: r.id)
 
     def insert(self, cls: type[R], rows: Sequence[R]) -> None:
         """Add rows that do not exist."""
-        if rows:
-            self.connection.execute(insert(cls.table), [_bound(cls, r) for r in rows])
+        self._write(("insert", cls), cls, [cls.encode(r) for r in rows])
 
     def replace(self, cls: type[R], rows: Sequence[R]) -> None:
         """Overwrite rows that exist."""
-        if rows:
-            self.connection.execute(_statement("update", cls), [{"b_id": r.id, **_bound(cls, r)} for r in rows])
+        self._write(("update", cls), cls, [cls.encode(r) for r in rows])
 
     def remove(self, cls: type[Record], ids: Sequence[str]) -> None:
         """Delete rows by id."""
-        if ids:
-            self.connection.execute(_statement("delete", cls), [{"b_id": i} for i in ids])
+        self._write(("delete", cls), cls, [(i,) for i in ids])
+
+    def _read(self, key: tuple[Any, ...], values: Mapping[str, Any]) -> Sequence[Any]:
+        statement = _statement(self.connection.dialect, key)
+        found: Sequence[Any] = self.connection.exec_driver_sql(
+            statement.text, statement.bound(values)
+        ).cursor.fetchall()
+        return found
+
+    def _write(self, key: tuple[Any, ...], cls: type[Record], rows: Sequence[tuple[Any, ...]]) -> None:
+        if rows:
+            statement = _statement(self.connection.dialect, key)
+            self.connection.exec_driver_sql(statement.text, statement.bound_rows(cls.columns, rows))
 
 
-def _bound(cls: type[Record], row: Record) -> dict[str, Any]:
-    return dict(zip(cls.columns, cls.encode(row), strict=True))
+def _listed(dialect: Dialect, values: list[Any]) -> Any:
+    """Many values as the one parameter that `_among` takes."""
+    return msgspec.json.encode(values).decode() if dialect.name == "sqlite" else values
 
 
-_statements: dict[tuple[str, type[Record], tuple[str, ...]], Executable] = {}
+def _among(dialect: Dialect, column: Column[Any]) -> ColumnElement[bool]:
+    """Whether a column is among listed values: one text for any number of them, so that it is prepared once."""
+    if dialect.name == "sqlite":
+        return column.in_(select(func.json_each(bindparam("p_among")).table_valued("value").c.value))
+    return column == func.any(bindparam("p_among"))
 
 
-def _statement(verb: str, cls: type[Record], columns: tuple[str, ...] = ()) -> Executable:
-    key = (verb, cls, columns)
-    if key not in _statements:
-        _statements[key] = _build(verb, cls, columns)
-    return _statements[key]
+class _Statement:
+    """The text for the driver, and the order or names of its parameters."""
+
+    def __init__(self, clause: ClauseElement, dialect: Dialect) -> None:
+        compiled: Any = clause.compile(dialect=dialect)
+        self.text: str = compiled.string
+        names = compiled.positiontup if compiled.positional else compiled.params
+        self._names = tuple(name.removeprefix("p_") for name in names)
+        self._positional: bool = compiled.positional
+
+    def bound(self, values: Mapping[str, Any]) -> Any:
+        """The parameters of one execution."""
+        if self._positional:
+            return tuple([values[name] for name in self._names])
+        return {f"p_{name}": values[name] for name in self._names}
+
+    def bound_rows(self, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> list[Any]:
+        """The parameters of many executions, from rows in the order of `columns`."""
+        if not self._positional:
+            return [{f"p_{c}": value for c, value in zip(columns, row, strict=False)} for row in rows]
+        places = [columns.index(name) for name in self._names]
+        if places == list(range(len(rows[0]))):
+            return list(rows)
+        return list(map(itemgetter(*places), rows))
 
 
-def _build(verb: str, cls: type[Record], columns: tuple[str, ...]) -> Executable:
+_statements: dict[tuple[Any, ...], _Statement] = {}
+
+
+def _statement(dialect: Dialect, key: tuple[Any, ...]) -> _Statement:
+    named = (dialect.name, dialect.driver, *key)
+    found = _statements.get(named)
+    if found is None:
+        found = _statements[named] = _Statement(_clause(dialect, *key), dialect)
+    return found
+
+
+def _clause(dialect: Dialect, verb: str, cls: type[Record], *columns: str) -> ClauseElement:
     table = cls.table
-    by_id = table.c.id == bindparam("b_id")
+    by_id = table.c.id == bindparam("p_id")
     if verb == "get":
         return select(table).where(by_id)
-    if verb == "update":
-        return update(table).where(by_id).values({c: bindparam(c) for c in cls.columns if c != "id"})
     if verb == "delete":
         return delete(table).where(by_id)
+    if verb == "insert":
+        return insert(table).values({c: bindparam(f"p_{c}") for c in cls.columns})
+    if verb == "update":
+        return update(table).where(by_id).values({c: bindparam(f"p_{c}") for c in cls.columns if c != "id"})
     if verb == "find_in":
-        first, *rest = columns
-        among = table.c[first].in_(bindparam("b_in", expanding=True))
-        return select(table).where(among, *(table.c[c] == bindparam(f"b_{c}") for c in rest))
-    return select(table).where(*(table.c[c] == bindparam(f"b_{c}") for c in columns))
+        first, *columns_ = columns
+        equal = [table.c[c] == bindparam(f"p_{c}") for c in columns_]
+        return select(table).where(_among(dialect, table.c[first]), *equal)
+    return select(table).where(*(table.c[c] == bindparam(f"p_{c}") for c in columns))
