@@ -279,6 +279,7 @@ def _content(actor: Actor | None) -> Connection:
     connection = _empty()
     METADATA.create_all(connection)
     search.create(connection)
+    search.follow(connection)
     if actor is not None:
         store = RecordStore(connection)
         for cls, rows in world.visible_rows(actor):

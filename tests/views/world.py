@@ -176,6 +176,7 @@ class World:
         self.connection = self.engine.connect()
         METADATA.create_all(self.connection)
         search.create(self.connection)
+        search.follow(self.connection)
         self.store = RecordStore(self.connection)
         self._random = random.Random(20261122)
         self._numbers = 1000
