@@ -144,11 +144,9 @@ def _places(
     for scope in scopes:
         cursor = cursors.get(scope)
         at = cursor.version if cursor else 0
-        if cursor and at:
-            known = at <= counters[scope].version and salts.get((scope, at)) == cursor.salt
-            if cursor.hub_id != hub_id or not known:
-                reset.append(scope)
-                at = 0
+        if cursor and at and (cursor.hub_id != hub_id or salts.get((scope, at)) != cursor.salt):
+            reset.append(scope)
+            at = 0
         places[scope] = Place(at, counters[scope].version, at)
     return places, tuple(reset)
 
