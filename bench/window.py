@@ -60,17 +60,20 @@ def bare() -> int:
 
 def desktop(profile: Path) -> int:
     """The program on a signed-in profile: its first window, its main window, and a search that answers."""
-    from s2b_desktop.app import run  # noqa: PLC0415  a part of what is measured
+    from s2b_desktop.app import Program, run  # noqa: PLC0415  a part of what is measured
     from s2b_desktop.views.entry.window import EntryWindow  # noqa: PLC0415
 
-    watch(EntryWindow, "window", lambda _: _when_main())
+    before = Program._show_main
+
+    def show_main(program: Program) -> None:
+        from s2b_desktop.views.main_window import MainWindow  # noqa: PLC0415  at the moment when the program loads it
+
+        watch(MainWindow, "main", _search)
+        before(program)
+
+    Program._show_main = show_main  # type: ignore[assignment, method-assign]
+    watch(EntryWindow, "window", lambda _: None)
     return run(profile, "zh_CN", "light")
-
-
-def _when_main() -> None:
-    from s2b_desktop.views.main_window import MainWindow  # noqa: PLC0415  loaded late, as by the program itself
-
-    watch(MainWindow, "main", _search)
 
 
 def _search(window: Any) -> None:

@@ -14,7 +14,7 @@ from argon2 import PasswordHasher
 
 from bench import goods
 from bench.line import Line
-from s2b_desktop.models import local, search
+from s2b_desktop.models import local
 from s2b_desktop.models.profile import Profile
 from s2b_desktop.models.workspace import Workspace
 from s2b_desktop.sync.entry import sign_in
@@ -169,10 +169,8 @@ class Stage:
 
 def index(workspace: Workspace) -> None:
     """Finish the full-text index, as the desktop does in the background."""
-    indexed = 1
-    while indexed:
-        with workspace.cache.write() as connection:
-            indexed = search.index_some(connection)
+    while workspace.index_some():
+        pass
 
 
 def pull(workspace: Workspace, line: Line) -> None:
