@@ -52,6 +52,8 @@ class Program(QObject):
         self._workspace: Workspace | None = None
         self._background = Background(self)
         self._keyring = True
+        self._warm = QTimer(self, singleShot=True, interval=WARM_UP_MS)
+        self._warm.timeout.connect(self._warm_up)
         self._locked = False
         self._first_download = False
 
@@ -62,7 +64,7 @@ class Program(QObject):
         if not self.profile.settings.slots:
             self.entry.show_start()
             self.entry.show()
-            QTimer.singleShot(WARM_UP_MS, self, self._warm_up)
+            self._warm.start()
             return
         self.entry.show_opening()
         self.entry.show()
@@ -81,6 +83,7 @@ class Program(QObject):
 
     def close(self) -> None:
         """End everything, in order; what waits is on disk."""
+        self._warm.stop()
         self._leave_desk()
         self._background.close()
         if self._workspace is not None:
