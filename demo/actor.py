@@ -6,35 +6,14 @@ import json
 import os
 import sys
 import threading
-import time
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 
 from demo.stage import Stage
 from s2b_desktop.app import Program, run
-
-STALL = 50
-
-
-class Pulse(QObject):
-    """A beat on the main thread; whatever delays it by more than `STALL` ms is a stall."""
-
-    def __init__(self, parent: QObject) -> None:
-        super().__init__(parent)
-        self.stalls: list[int] = []
-        self._last = time.monotonic()
-        self._timer = QTimer(self, interval=10)
-        self._timer.timeout.connect(self._beat)
-        self._timer.start()
-
-    def _beat(self) -> None:
-        now = time.monotonic()
-        late = round((now - self._last) * 1000) - 10
-        self._last = now
-        if late > STALL:
-            self.stalls.append(late)
+from s2b_desktop.tasks import StallWatch
 
 
 class Actor(QObject):
@@ -45,7 +24,7 @@ class Actor(QObject):
     def __init__(self, program: Program) -> None:
         super().__init__(program)
         self._program = program
-        self.pulse = Pulse(self)
+        self.watch = StallWatch(parent=self)
         self._asked.connect(self._play)
         threading.Thread(target=self._listen, daemon=True).start()
 
@@ -57,11 +36,12 @@ class Actor(QObject):
     def _play(self, line: str) -> None:
         request = json.loads(line)
         module, _, scene = request["scene"].partition(".")
-        before = len(self.pulse.stalls)
+        before = len(self.watch.found)
         try:
             play = getattr(importlib.import_module(f"demo.scenes.{module}"), scene)
             result: dict[str, Any] = play(Stage(self._program, request["seconds"]), **request["arguments"]) or {}
-            answer: dict[str, Any] = {"result": {**result, "stalls": self.pulse.stalls[before:]}}
+            stalls = [(round(seconds * 1000), where) for seconds, where in self.watch.found[before:]]
+            answer: dict[str, Any] = {"result": {**result, "stalls": stalls}}
         except Exception as error:
             answer = {"failed": f"{type(error).__name__}: {error}"}
         print(json.dumps(answer, ensure_ascii=True), flush=True)

@@ -82,6 +82,19 @@ class HubProcess:
             self._process.wait(30)
             self._process = None
 
+    def kill(self) -> None:
+        """kill -9: what it has answered must still be there."""
+        assert self._process is not None
+        self._process.kill()
+        self._process.wait()
+        self._process = None
+
+    @property
+    def pid(self) -> int:
+        """The id of the process that serves."""
+        assert self._process is not None
+        return self._process.pid
+
     def __enter__(self) -> Self:
         return self
 
@@ -94,12 +107,16 @@ class HubProcess:
 class DesktopProcess:
     """A desktop on a profile, with an actor inside that plays scenes on its real screens.
 
-    Scenes go in as JSON lines and come back as `{"result": ...}` or `{"failed": "..."}`.
+    Scenes go in as JSON lines and come back as `{"result": ...}` or `{"failed": "..."}`. `changes` are made to its
+    environment.
     """
 
-    def __init__(self, name: str, profile: Path, log: Path) -> None:
+    module = "demo.actor"
+
+    def __init__(self, name: str, profile: Path, log: Path, **changes: str) -> None:
         self.name = name
         self.profile = profile
+        self.changes = changes
         self._log = log
         self._process: subprocess.Popen[bytes] | None = None
         self._answers: queue.Queue[bytes] = queue.Queue()
@@ -108,11 +125,11 @@ class DesktopProcess:
         """Start the process; the first scene waits until its window is there."""
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "demo.actor", "--profile", str(self.profile)],
+                [sys.executable, "-m", self.module, "--profile", str(self.profile)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,
-                env=environment(),
+                env=environment(**self.changes),
             )
         self._answers = queue.Queue()
         threading.Thread(target=self._read, args=(self._process, self._answers), daemon=True).start()
@@ -142,6 +159,12 @@ class DesktopProcess:
             raise StepFailed(f"{self.name}: {scene}: {answer['failed']}")
         result: Mapping[str, Any] = answer["result"]
         return result
+
+    @property
+    def pid(self) -> int:
+        """The id of the process."""
+        assert self._process is not None
+        return self._process.pid
 
     def kill(self) -> None:
         """kill -9: what the screen called saved must still be there."""

@@ -116,7 +116,7 @@ def _line(number: int, line: Line, chance: random.Random) -> list[_Goods]:
                     barcode=barcode if index % 9 else int(barcode),
                     unit=unit,
                     price=_price(price, index),
-                    dropship=price / 100 + 2 if index % 4 else "",
+                    dropship=round(price * 1.12) / 100 if index % 4 else "",
                     allowed=("否", "是", "√", "支持")[index % 4],
                     retail=_price(round(price * 1.45 / 10) * 10, index + 3),
                     stock=chance.randrange(20, 900) / (4 if unit == "kg" else 1) if index % 11 else "",

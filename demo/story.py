@@ -25,7 +25,6 @@ class Story:
     def __init__(self, folder: Path, out: Path, *, sheet: Path | None, tell: Callable[[str], None] = print) -> None:
         self.folder, self.out, self.tell = folder, out, tell
         self.steps: list[dict[str, Any]] = []
-        self.stalls: list[int] = []
         self.facts: dict[str, Any] = {"merchant": MERCHANT, "supplier": SUPPLIER}
         self.expected: Expected | None = None
         self.sheet = sheet
@@ -48,7 +47,9 @@ class Story:
             raise
         finally:
             found["seconds"] = round(time.monotonic() - began, 2)
-            told = ", ".join(f"{k} {v}" for k, v in found.items() if k not in ("step", "outcome", "seconds"))
+            told = ", ".join(
+                f"{k} {v}" for k, v in found.items() if k not in ("step", "outcome", "seconds", "stalls_over_50_ms")
+            )
             self.tell(f"{found['outcome']:>6}  {found['seconds']:6.1f} s  {name}{': ' + told if told else ''}")
 
     def desktop(self, name: str) -> DesktopProcess:
@@ -58,7 +59,9 @@ class Story:
     def play(self, desktop: DesktopProcess, scene: str, **arguments: Any) -> Mapping[str, Any]:
         """Play a scene and note the stalls of its main thread."""
         result = desktop.play(scene, **arguments)
-        self.stalls += result.get("stalls", [])
+        if self.steps and result["stalls"]:
+            told = [f"{desktop.name} {scene} {ms} ms: {_last_of_ours(where)}" for ms, where in result["stalls"]]
+            self.steps[-1].setdefault("stalls_over_50_ms", []).extend(told)
         return result
 
     def picture(self, desktop: DesktopProcess, name: str) -> None:
@@ -69,7 +72,7 @@ class Story:
         """Start a desktop and sign somebody in for the first time."""
         desktop.start()
         told = {"address": self.hub.address, "fingerprint": self.hub.fingerprint, "pictures": pictures}
-        desktop.play("window.sign_in", login=login, password=PASSWORD, **told)
+        self.play(desktop, "window.sign_in", login=login, password=PASSWORD, **told)
 
     def run(self) -> None:
         """All steps, in order; StepFailed at the first that is not what it should be."""
@@ -233,9 +236,14 @@ class Story:
             "suppliers": [SUPPLIER, OTHER_SUPPLIER],
             "merchant": MERCHANT,
             "steps": self.steps,
-            "stalls_over_50_ms": sorted(self.stalls, reverse=True),
             "pictures": sorted(path.name for path in self.out.glob("*.png")),
         }
+
+
+def _last_of_ours(stack: str) -> str:
+    """Where in our own code the main thread was."""
+    ours = [line.strip() for line in stack.splitlines() if "s2b_" in line and "tasks.py" not in line]
+    return ours[-1].rpartition("s2b_")[2] if ours else "Qt"
 
 
 def same(found: Mapping[str, Any], **wanted: Any) -> None:

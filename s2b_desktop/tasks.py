@@ -91,6 +91,7 @@ class Desk(QObject):
         self._save, self._cache = _lane("save"), _lane("cache")
         self._reads, self._files = _lane("read", 2), _lane("file", 2)
         self._handles: WeakSet[Handle] = WeakSet()
+        self._unsaved: dict[str, tuple[bytes | None]] = {}
         self._bulk = 0
         self._indexing = False
         self._status = Status()
@@ -254,15 +255,29 @@ class Desk(QObject):
 
     def save_draft(self, key: str, content: bytes | None) -> None:
         """Keep what somebody works on, over restarts; None removes it."""
-        self.workspace.save_draft(key, content)
+        kept = (content,)
+        self._unsaved[key] = kept
+        self._start(
+            self._save,
+            Handle(),
+            lambda: self.workspace.save_draft(key, content),
+            lambda _: self._saved(key, kept),
+            None,
+        )
 
     def draft(self, key: str) -> bytes | None:
         """A kept draft."""
-        return self.workspace.draft(key)
+        return self._unsaved[key][0] if key in self._unsaved else self.workspace.draft(key)
 
     def drafts(self, prefix: str) -> dict[str, bytes]:
         """The kept drafts whose key begins with `prefix`."""
-        return self.workspace.drafts(prefix)
+        unsaved = {key: kept[0] for key, kept in self._unsaved.items() if key.startswith(prefix)}
+        found = {**self.workspace.drafts(prefix), **unsaved}
+        return {key: content for key, content in sorted(found.items()) if content is not None}
+
+    def _saved(self, key: str, kept: tuple[bytes | None]) -> None:
+        if self._unsaved.get(key) is kept:
+            del self._unsaved[key]
 
     def pending(self, table: str) -> frozenset[str]:
         """The ids of a table's rows that a command still waiting has written."""

@@ -80,9 +80,11 @@ class Outbox:
         self._engine = open_engine(path, key, durable=True)
         with self._transaction() as connection:
             _migrate(connection)
+        self._readers = open_engine(path, key, read_only=True, pool=2)
 
     def close(self) -> None:
         """Release the file."""
+        self._readers.dispose()
         self._engine.dispose()
 
     @contextmanager
@@ -234,7 +236,7 @@ class Outbox:
             connection.exec_driver_sql("UPDATE session SET token = '' WHERE actor_id = ?", (actor_id,))
 
     def _all(self, sql: str, parameters: tuple[Any, ...] = ()) -> Sequence[Any]:
-        with self._transaction() as connection:
+        with self._readers.connect() as connection:  # never behind somebody else's commit to disk
             return connection.exec_driver_sql(sql, parameters).all()
 
     def _one(self, sql: str) -> Any:

@@ -123,3 +123,14 @@ def test_a_stalled_main_thread_is_noticed(qtbot: QtBot) -> None:
     seconds, where = max(watch.found)
     assert seconds > 0.1
     assert "test_a_stalled_main_thread_is_noticed" in where
+
+
+def test_a_draft_is_there_at_once_and_after_a_restart(qtbot: QtBot, desk: Desk) -> None:
+    for n in range(20):
+        desk.save_draft("order/1", b"%d" % n)
+        assert desk.draft("order/1") == b"%d" % n
+        assert desk.drafts("order/") == {"order/1": b"%d" % n}
+    qtbot.waitUntil(lambda: desk.workspace.draft("order/1") == b"19")
+    desk.save_draft("order/2", b"last")
+    desk.close()
+    assert desk.workspace.draft("order/2") == b"last"
