@@ -6,6 +6,7 @@ import http.server
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -128,6 +129,19 @@ def test_first_contact_shows_the_fingerprint_and_a_changed_certificate_is_refuse
     assert fingerprint(certificate_at(address)) == first.value.fingerprint
     with pytest.raises(CertificateChanged):
         Client(address, identity[0]).hello()
+
+
+@pytest.mark.parametrize("off", [-20, 5], ids=["expired", "not yet valid"])
+def test_a_pc_with_a_wrong_clock_still_has_a_line(tmp_path: Path, off: int) -> None:
+    certificate.make(tmp_path, ["hub.example"], time.time_ns() // 1_000_000 + off * 365 * 24 * 3600 * 1000)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(tmp_path / certificate.CERTIFICATE, tmp_path / certificate.KEY)
+    hello = wire.Hello(hub_id="h", name="S2B", protocol_min=wire.PROTOCOL_MIN, protocol=wire.PROTOCOL, time=0)
+    body = msgspec.msgpack.encode(hello)
+    with pretender(200, {"Content-Type": "application/msgpack"}, body, context) as address:
+        client = Client(address, (tmp_path / certificate.CERTIFICATE).read_text())
+        assert client.hello().name == "S2B"
+        client.close()
 
 
 def test_wrong_passwords_and_tokens_have_their_codes(served: tuple[World, str]) -> None:
