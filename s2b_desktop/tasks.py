@@ -332,8 +332,9 @@ class Desk(QObject):
         self._post(tell)
 
     def _post(self, call: Callable[[], None]) -> None:
+        """Have the main thread call; what has not been called when the desk closes never is."""
         if self._open:
-            self._relay.called.emit(call)
+            self._relay.called.emit(lambda: call() if self._open else None)
 
     def _heard(self, changes: Changes) -> None:
         """Some tables changed; told on whichever thread changed them."""
