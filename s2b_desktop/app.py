@@ -117,7 +117,9 @@ class Program(QObject):
             client = Client(self.profile.settings.hub_address, self.profile.settings.certificate)
             try:
                 client.hello()
-                return entry.sign_in(self.profile, client, login, password, self._workspace)
+                workspace = entry.sign_in(self.profile, client, login, password, self._workspace)
+                self._keyring = _keyring_has(self.profile)
+                return workspace
             finally:
                 client.close()
 
@@ -135,7 +137,9 @@ class Program(QObject):
         def work() -> "Workspace":
             from s2b_desktop.sync import entry  # noqa: PLC0415
 
-            return entry.unlock(self.profile, login, password, self._workspace)
+            workspace = entry.unlock(self.profile, login, password, self._workspace)
+            self._keyring = _keyring_has(self.profile)
+            return workspace
 
         self._background.run(work, self._opened, failed)
 
@@ -281,6 +285,16 @@ def _load_heavy_parts() -> None:
     """What the first page does not need, loaded while it is read."""
     import s2b_desktop.sync.client  # noqa: PLC0415
     import s2b_desktop.sync.entry  # noqa: F401, PLC0415
+
+
+def _keyring_has(profile: Profile) -> bool:
+    """Whether the system's keyring holds the keys, for the settings page; may take seconds."""
+    from s2b_desktop.models import keys  # noqa: PLC0415
+
+    try:
+        return keys.load(profile.settings.profile_id) is not None
+    except keys.KeyringUnavailable:
+        return False
 
 
 def _log_failure(error: Exception) -> None:

@@ -173,6 +173,7 @@ def test_unlocking_needs_the_right_password(
     qtbot.waitUntil(lambda: bool(page.form.row("password").error()), timeout=WAIT)
     assert program.window is None
     unlock(qtbot, program)
+    assert not program.preferences.installation.keyring
 
 
 @pytest.mark.journey
@@ -180,6 +181,7 @@ def test_the_keyring_opens_without_a_question(qtbot: QtBot, start: Start, hub: R
     sign_in(qtbot, start(), hub)
     program = start()
     qtbot.waitUntil(lambda: program.window is not None and program.window.isVisible(), timeout=WAIT)
+    assert program.preferences.installation.keyring
 
 
 @pytest.mark.journey
