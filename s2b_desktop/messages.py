@@ -241,6 +241,11 @@ def failure_text(error: Exception) -> str:
     return problem_text(code, params) if isinstance(code, str) else problem_text("unexpected")
 
 
+def state_words(kind: str) -> list[str]:
+    """Every word that `state_text` may say of a kind, in the present language."""
+    return [tr(said) for said, _tone in STATES[kind].values()]
+
+
 def state_text(kind: str, state: str) -> tuple[str, Tone]:
     """The words and the tone of a state; `kind` is a key of `STATES`."""
     source, tone = STATES[kind].get(str(state), (str(state), "neutral"))

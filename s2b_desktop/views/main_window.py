@@ -111,6 +111,7 @@ class MainWindow(Retranslated, QMainWindow):
     def _arrived(self, key: str) -> None:
         wanted, self._wanted = self._wanted, None
         page = self.page(key)
+        self.toasts.leave_page()
         if page is None:
             return
         if wanted is not None and wanted[0] == key and wanted[1] is not None:

@@ -108,7 +108,7 @@ def places(actor: Actor) -> list[Place]:
             found.append(Place("supply", "truck", "Supply orders", _supply))
     if actor.kind is PartyKind.MERCHANT:
         if "goods" in sees:
-            found.append(Place("catalog", "store", "Goods to choose", _catalog))
+            found.append(Place("catalog", "store", "Catalog", _catalog))
         if "trade" in sees:
             found.append(Place("orders", "clipboard", "Orders", _orders))
         if actor.may(Permission.ORDER_PLACE):

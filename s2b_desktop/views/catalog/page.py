@@ -56,7 +56,7 @@ class CatalogPage(Page):
 
     key = "catalog"
     icon = "store"
-    title = "Goods to choose"
+    title = "Catalog"
 
     def __init__(self, desk: "Desk", navigate: Callable[[str, object], None], parent: QWidget | None = None) -> None:
         super().__init__(self.title, parent)

@@ -59,7 +59,7 @@ class FactCard(Retranslated, QAbstractButton):
         for text, y, height, font, token in (
             (words(self._label), 10, 20, interface_font(13), "muted"),
             (words(self._figure), 32, 32, interface_font(22, QFont.Weight.DemiBold), "text"),
-            (words(self._note), 66, 20, interface_font(12), note),
+            (_sentence(words(self._note)), 66, 20, interface_font(12), note),
         ):
             painter.setFont(font)
             painter.setPen(color(token))
@@ -77,3 +77,8 @@ class FactCard(Retranslated, QAbstractButton):
         inset = width / 2
         box = QRectF(self.rect()).adjusted(inset, inset, -inset, -inset)
         painter.drawRoundedRect(box, 10, 10)
+
+
+def _sentence(text: str) -> str:
+    """Notes begin alike, with a capital, whatever was filled in."""
+    return text[:1].upper() + text[1:]

@@ -1,6 +1,6 @@
 """What a table column shows of a row."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Generic, Literal, TypeVar
 
@@ -23,6 +23,8 @@ class Column(Generic[R]):
     sort_key: what the sort callback is told; empty: the header cannot be clicked.
     problem: words about a wrong cell, or "": shown by a soft red ground and the tooltip.
     edit: called with (row id, typed text) after an edit in place; None: the cell is read only.
+    width: the least in px; the title and the words of `fits` widen it in each language.
+    rank: where there is too little room the column of the highest rank goes first; 0 always stays.
     """
 
     key: str
@@ -39,6 +41,8 @@ class Column(Generic[R]):
     sort_key: str = ""
     stretch: bool = False
     hidden: bool = False
+    fits: Callable[[], Iterable[str]] | None = None
+    rank: int = 0
 
     @property
     def side(self) -> Align:

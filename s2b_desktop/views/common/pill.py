@@ -40,6 +40,11 @@ def paint_pill(painter: QPainter, x: int, middle: int, text: str, tone: Tone, wi
     return box.right() + 1
 
 
+def pill_width(text: str) -> int:
+    """How wide a pill with this text is, in px."""
+    return QFontMetrics(interface_font(12)).horizontalAdvance(text) + 2 * _PAD
+
+
 def paint_waiting(painter: QPainter, x: int, middle: int) -> int:
     """Draw the waiting-to-sync marker (a small clock beside a state) at `x`; return its right edge."""
     paint_icon(painter, "clock", QRect(x, middle - _MARK // 2, _MARK, _MARK), "muted")
@@ -69,7 +74,7 @@ class StatePill(Retranslated, QWidget):
         self.update()
 
     def sizeHint(self) -> QSize:
-        wide = QFontMetrics(interface_font(12)).horizontalAdvance(words(self._words)) + 2 * _PAD
+        wide = pill_width(words(self._words))
         return QSize(wide + (6 + _MARK if self._waiting else 0), _HEIGHT)
 
     def paintEvent(self, event: QPaintEvent) -> None:

@@ -15,6 +15,7 @@ from s2b_desktop.views.common.language import Retranslated, Text, words
 from s2b_desktop.views.common.theme import Tone, color, interface_font
 
 WIDE, SLIM = 196, 60
+_TEXT = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,18 +99,23 @@ class RailEntry(Retranslated, QAbstractButton):
         font = interface_font(13, QFont.Weight.DemiBold if here else QFont.Weight.Normal)
         painter.setFont(font)
         painter.setPen(color("accent" if here else "text"))
-        room = right - 42 - 8
+        room = self.room_for_words(right)
         fitting = QFontMetrics(font).elidedText(self.text(), Qt.TextElideMode.ElideRight, room)
-        painter.drawText(QRect(42, 0, room, self.height()), Qt.AlignmentFlag.AlignVCenter, fitting)
+        painter.drawText(QRect(_TEXT, 0, room, self.height()), Qt.AlignmentFlag.AlignVCenter, fitting)
+
+    @staticmethod
+    def room_for_words(right: int) -> int:
+        """Px between the icon and what stands at `right`."""
+        return right - _TEXT - 6
 
     def _draw_badge(self, painter: QPainter) -> int:
         """Draw the badge if there is one; return its left edge."""
-        right = self.width() - 10
+        right = self.width() - 8
         if not self._badge:
             return right
         said = str(self._badge) if self._badge < 1000 else "999+"
         font = interface_font(12, QFont.Weight.Medium)
-        wide = max(22, QFontMetrics(font).horizontalAdvance(said) + 12)
+        wide = max(22, QFontMetrics(font).horizontalAdvance(said) + 10)
         box = QRect(right - wide, (self.height() - 20) // 2, wide, 20)
         painter.setPen(Qt.PenStyle.NoPen)
         soft = "surface" if self.isChecked() and self._tone == "neutral" else f"{self._tone}-soft"
@@ -182,7 +188,7 @@ class Rail(QFrame):
         self._fold.clicked.connect(lambda: self._fold_by_hand())
         self._wire(self._fold)
         self._column = QVBoxLayout(self)
-        self._column.setContentsMargins(12, 0, 12, 12)
+        self._column.setContentsMargins(8, 0, 8, 12)
         self._column.setSpacing(2)
         self._column.addWidget(self.brand)
         self._places = QVBoxLayout()

@@ -207,6 +207,7 @@ class DataTable(Retranslated, QWidget, Generic[R]):
         self.setAccessibleName(name)
         self.view.setAccessibleName(name)
         self.model.retranslate()
+        self._grid.retranslate()
         self._tell_footer()
 
     # inside
@@ -245,7 +246,7 @@ class DataTable(Retranslated, QWidget, Generic[R]):
         """The columns, checked where shown (the first always is), and below them what to sort by."""
         menu = QMenu(self)
         for at, column in enumerate(self.model.columns):
-            action = QAction(words(column.title), menu, checkable=True, checked=not self._is_hidden(at))
+            action = QAction(words(column.title), menu, checkable=True, checked=self._grid.is_in_sight(at))
             action.setEnabled(at > 0)
             action.toggled.connect(lambda on, at=at: self.show_column(self.model.columns[at].key, on))
             menu.addAction(action)

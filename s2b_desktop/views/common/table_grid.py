@@ -4,18 +4,27 @@ from collections.abc import Mapping
 from typing import Any, Generic
 
 from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QFont, QFontMetrics
 from PySide6.QtWidgets import QHBoxLayout, QScrollBar, QVBoxLayout, QWidget
 
-from s2b_desktop.views.common.column import R
+from s2b_desktop.views.common.column import Column, R
+from s2b_desktop.views.common.language import words
+from s2b_desktop.views.common.pill import pill_width
 from s2b_desktop.views.common.table_footer import TableFooter
+from s2b_desktop.views.common.table_header import MARK, PAD
 from s2b_desktop.views.common.table_model import PagedModel
-from s2b_desktop.views.common.table_view import TableView
+from s2b_desktop.views.common.table_view import WAITING, TableView
+from s2b_desktop.views.common.theme import interface_font
+
+_NARROWEST = 150
+"""To how many px a stretched column may shrink before others go."""
 
 
 class TableGrid(QWidget, Generic[R]):
     """`view` has the focus and the selection; `frozen` shows the first column while not all columns fit.
 
-    One column, the stretched one, takes what room is left.
+    One column, the stretched one, takes what room is left. Where there is too little, the columns of the
+    highest rank go first, unless the person asked for them.
     """
 
     columns_changed = Signal()
@@ -30,7 +39,10 @@ class TableGrid(QWidget, Generic[R]):
         self.footer = TableFooter(self.view)
         self._sideways = QScrollBar(Qt.Orientation.Horizontal)
         self._sideways.hide()
-        self._widths = [column.width for column in model.columns]
+        self._natural = [least_width(column) for column in model.columns]
+        self._chosen: dict[int, int] = {}
+        self._kept: set[int] = set()
+        self._yielded: set[int] = set()
         self._hidden = [column.hidden for column in model.columns]
         self._stretched = self._stretched_column()
         self._fitting = False
@@ -51,9 +63,19 @@ class TableGrid(QWidget, Generic[R]):
     def is_hidden(self, section: int) -> bool:
         return self._hidden[section]
 
+    def is_in_sight(self, section: int) -> bool:
+        """Whether a column is shown and there is room for it."""
+        return not self._hidden[section] and section not in self._yielded
+
+    def retranslate(self) -> None:
+        """Other words need other widths."""
+        self._natural = [least_width(column) for column in self._model.columns]
+        self.fit()
+
     def set_hidden(self, section: int, hidden: bool) -> None:
-        """Hide or show a column; the first is always shown."""
+        """Hide or show a column; the first is always shown, and one that is asked for keeps its place."""
         self._hidden[section] = hidden and section > 0
+        (self._kept.discard if hidden else self._kept.add)(section)
         self.fit()
 
     def shown(self) -> list[int]:
@@ -75,11 +97,11 @@ class TableGrid(QWidget, Generic[R]):
         self.frozen.viewport().update()
 
     def state(self) -> dict[str, Any]:
-        """Order, widths and hidden columns by key."""
+        """Order, the widths that were chosen, and hidden columns by key."""
         header, columns = self.view.header, self._model.columns
         return {
             "order": [columns[header.logicalIndex(place)].key for place in range(header.count())],
-            "widths": {column.key: width for column, width in zip(columns, self._widths, strict=True)},
+            "widths": {columns[section].key: width for section, width in sorted(self._chosen.items())},
             "hidden": [column.key for column, hidden in zip(columns, self._hidden, strict=True) if hidden],
         }
 
@@ -90,7 +112,7 @@ class TableGrid(QWidget, Generic[R]):
             header.moveSection(header.visualIndex(keys.index(key)), place)
         for key, width in state.get("widths", {}).items():
             if key in keys:
-                self._widths[keys.index(key)] = int(width)
+                self._chosen[keys.index(key)] = int(width)
         if "hidden" in state:
             self._hidden = [at > 0 and key in state["hidden"] for at, key in enumerate(keys)]
         self.fit()
@@ -102,21 +124,39 @@ class TableGrid(QWidget, Generic[R]):
             return
         self._fitting = True
         room = self.width() - 2 - (self.view.width() - self.view.viewport().width())
-        wanted = sum(self._widths[section] for section in shown)
-        freeze = wanted > room and len(shown) > 2
-        for section, hidden in enumerate(self._hidden):
-            extra = max(0, room - wanted) if section == self._stretched else 0
-            self.view.setColumnHidden(section, hidden or (freeze and section == 0))
+        widths = [self._chosen.get(section, width) for section, width in enumerate(self._natural)]
+        if self._stretched not in self._chosen:
+            widths[self._stretched] = min(widths[self._stretched], max(_NARROWEST, widths[self._stretched] * 7 // 10))
+        self._yielded = self._yielding(shown, widths, room)
+        wanted = sum(widths[section] for section in shown if section not in self._yielded)
+        if not self._hidden[self._stretched]:
+            widths[self._stretched] += max(0, room - wanted)
+        freeze = wanted > room and len(shown) - len(self._yielded) > 2
+        for section in range(len(self._hidden)):
+            gone = not self.is_in_sight(section)
+            self.view.setColumnHidden(section, gone or (freeze and section == 0))
             self.frozen.setColumnHidden(section, not (freeze and section == 0))
             for half in (self.view, self.frozen):
-                if not hidden:
-                    half.setColumnWidth(section, self._widths[section] + extra)
-        self.frozen.setFixedWidth(self._widths[0])
+                if not gone:
+                    half.setColumnWidth(section, widths[section])
+        self.frozen.setFixedWidth(widths[0])
         self.frozen.setVisible(freeze)
         self.frozen.set_joined(right=True)
         self.view.set_joined(left=freeze)
         self._fitting = False
         self.footer.update()
+
+    def _yielding(self, shown: list[int], widths: list[int], room: int) -> set[int]:
+        """The columns for which there is no room, the highest rank first."""
+        columns, gone = self._model.columns, set[int]()
+        wanted = sum(widths[section] for section in shown)
+        for section in sorted(shown, key=lambda at: (-columns[at].rank, -at)):
+            if wanted <= room or columns[section].rank == 0 or room <= 0:
+                break
+            if section not in self._kept:
+                gone.add(section)
+                wanted -= widths[section]
+        return gone
 
     def _stretched_column(self) -> int:
         columns = self._model.columns
@@ -158,6 +198,18 @@ class TableGrid(QWidget, Generic[R]):
     def _resized(self, section: int, _old: int, new: int) -> None:
         if self._fitting or new == 0:
             return
-        self._widths[section] = new
+        self._chosen[section] = new
         self.columns_changed.emit()
         QTimer.singleShot(0, self, self.fit)
+
+
+def least_width(column: Column[R]) -> int:
+    """Px in which the title (with its sign of sorting) and the words that must fit are read in full."""
+    title = QFontMetrics(interface_font(12, QFont.Weight.DemiBold)).horizontalAdvance(words(column.title))
+    needed = [column.width, title + 2 * PAD + (MARK if column.sort_key else 0) + 1]
+    beside = WAITING if column.waiting is not None else 0
+    body = QFontMetrics(interface_font(13))
+    for said in column.fits() if column.fits is not None else ():
+        wide = pill_width(said) if column.kind == "state" else body.horizontalAdvance(said)
+        needed.append(wide + beside + 2 * PAD + 1)
+    return max(needed)

@@ -9,6 +9,8 @@ from s2b_desktop.views.common.theme import color, interface_font
 
 HEIGHT = 38
 PAD = 12
+MARK = 16
+"""Px for the sign of sorting beside a title."""
 
 
 class TableHeader(QHeaderView):
@@ -41,7 +43,7 @@ class TableHeader(QHeaderView):
         font = interface_font(12, QFont.Weight.DemiBold)
         painter.save()
         inner = rect.adjusted(PAD, 0, -PAD, -1)
-        mark = 16 if logical == self._sorted else 0
+        mark = MARK if logical == self._sorted else 0
         fitting = QFontMetrics(font).elidedText(title, Qt.TextElideMode.ElideRight, inner.width() - mark)
         wide = QFontMetrics(font).horizontalAdvance(fitting)
         x = inner.right() + 1 - wide if right else inner.left()
@@ -49,7 +51,7 @@ class TableHeader(QHeaderView):
         painter.setPen(color("text" if mark else "muted"))
         painter.drawText(QRect(x, inner.y(), wide + 2, inner.height()), Qt.AlignmentFlag.AlignVCenter, fitting)
         if mark:
-            at = x - 16 if right else x + wide + 4
+            at = x - MARK if right else x + wide + 4
             name = "chevron-down" if self._descending else "chevron-up"
             paint_icon(painter, name, QRect(at, inner.center().y() - 5, 12, 12), "text")
         painter.setPen(color("border"))

@@ -24,6 +24,9 @@ from s2b_desktop.views.common.table_header import PAD, TableHeader
 from s2b_desktop.views.common.table_model import Index, PagedModel
 from s2b_desktop.views.common.theme import color, interface_font
 
+WAITING = 20
+"""Px for the waiting marker beside a state."""
+
 
 def selected_ranges(picking: QItemSelectionModel) -> Iterable[QItemSelectionRange]:
     """The selected blocks (a selection is a QList, which the stubs do not say)."""
@@ -166,7 +169,7 @@ class TableView(QTableView, Generic[R]):
             painter.setFont(self._small)
             tone = column.tone(data) if column.tone is not None else "neutral"
             if text:
-                x = paint_pill(painter, x, middle, text, tone, room - (20 if waiting else 0)) + 6
+                x = paint_pill(painter, x, middle, text, tone, room - (WAITING if waiting else 0)) + 6
             if waiting:
                 paint_waiting(painter, x, middle)
             return

@@ -5,7 +5,15 @@ from collections.abc import Callable
 from s2b_desktop.models.queries.goods import GoodsEntry
 from s2b_desktop.text import quantity
 from s2b_desktop.views.common.column import Column, RowId
-from s2b_desktop.views.goods.words import category_text, price_text, review_text, sale_text, specs_text
+from s2b_desktop.views.goods.words import (
+    category_text,
+    price_text,
+    review_text,
+    review_words,
+    sale_text,
+    sale_words,
+    specs_text,
+)
 
 Edit = Callable[[RowId, str], object]
 
@@ -15,18 +23,21 @@ def goods_columns(
 ) -> list[Column[GoodsEntry]]:
     """Columns over goods entries; prices and stock are edited in place where the actor may."""
     return [
-        Column("code", "SKU code", lambda e: e.code, 116, sort_key="code"),
+        Column("code", "SKU code", lambda e: e.code, 108, sort_key="code"),
         Column("title", "Product name", lambda e: e.title, 190, sort_key="title", stretch=True),
-        Column("specs", "Options", lambda e: specs_text(e.specs), 92),
-        Column("sale", "Sale", lambda e: sale_text(e)[0], 104, kind="state", tone=lambda e: sale_text(e)[1]),
+        Column("specs", "Options", lambda e: specs_text(e.specs), 84, rank=5),
+        Column(
+            "sale", "Sale", lambda e: sale_text(e)[0], 96, kind="state", tone=lambda e: sale_text(e)[1], fits=sale_words
+        ),
         Column(
             "review",
             "Review",
             lambda e: review_text(e.review)[0],
-            140,
+            120,
             kind="state",
             tone=lambda e: review_text(e.review)[1],
             waiting=waiting,
+            fits=review_words,
         ),
         Column(
             "supply_price",
@@ -36,6 +47,7 @@ def goods_columns(
             kind="money",
             sort_key="supply_price",
             edit=edit_price("supply_price") if edit_price else None,
+            rank=2,
         ),
         Column(
             "dropship_price",
@@ -45,9 +57,12 @@ def goods_columns(
             kind="money",
             sort_key="dropship_price",
             edit=edit_price("dropship_price") if edit_price else None,
+            rank=3,
         ),
-        Column("on_hand", "On hand", lambda e: quantity(e.on_hand, e.decimals), 80, kind="number", edit=edit_stock),
-        Column("reserved", "Reserved", lambda e: quantity(e.reserved, e.decimals), 84, kind="number"),
+        Column(
+            "on_hand", "On hand", lambda e: quantity(e.on_hand, e.decimals), 80, kind="number", edit=edit_stock, rank=4
+        ),
+        Column("reserved", "Reserved", lambda e: quantity(e.reserved, e.decimals), 80, kind="number", rank=6),
         Column(
             "available",
             "Available",

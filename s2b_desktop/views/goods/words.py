@@ -8,8 +8,8 @@ from s2b_domain.rules.stock import MovementKind
 LISTS: dict[Shown, str] = {
     Shown.ALL: "All goods",
     Shown.ON_SALE: "For sale",
-    Shown.REVIEW: "To be reviewed",
-    Shown.REJECTED: "Turned down",
+    Shown.REVIEW: "In review",
+    Shown.REJECTED: "Rejected",
     Shown.LOW: "Low stock",
     Shown.OFF_SALE: "Off sale",
 }
@@ -29,11 +29,11 @@ MOVEMENTS: dict[MovementKind, str] = {
     MovementKind.WRITE_OFF: "Written off",
 }
 _REVIEWS: dict[Review, tuple[str, Tone]] = {
-    Review.WAITING: ("To be reviewed", "warn"),
+    Review.WAITING: ("In review", "warn"),
     Review.LIVE: ("Live", "ok"),
-    Review.REJECTED: ("Turned down", "bad"),
+    Review.REJECTED: ("Rejected", "bad"),
     Review.REVISED: ("Change in review", "warn"),
-    Review.REVISION_REJECTED: ("Change turned down", "bad"),
+    Review.REVISION_REJECTED: ("Change rejected", "bad"),
 }
 
 
@@ -41,6 +41,16 @@ def review_text(review: Review) -> tuple[str, Tone]:
     """Where the content stands."""
     source, tone = _REVIEWS[review]
     return tr(source), tone
+
+
+def review_words() -> list[str]:
+    """Every word that `review_text` may say."""
+    return [tr(source) for source, _tone in _REVIEWS.values()]
+
+
+def sale_words() -> list[str]:
+    """Every word that `sale_text` may say."""
+    return [tr(source) for source in ("Off sale", "Not live yet", "Sold out", "Low stock", "For sale")]
 
 
 def sale_text(entry: GoodsEntry) -> tuple[str, Tone]:

@@ -149,7 +149,7 @@ def _supplier(shown: Today, found: Figures, actor: Actor, now: int) -> None:
         Fact(
             "goods",
             Shown.LOW.value,
-            "Running low",
+            "Low stock",
             count(goods.low),
             "On sale, 10 or fewer left",
             "warn" if goods.low else "neutral",

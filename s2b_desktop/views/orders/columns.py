@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from s2b_desktop.messages import state_text
+from s2b_desktop.messages import state_text, state_words
 from s2b_desktop.models.queries.orders import OrderRow
 from s2b_desktop.text import amount, moment, tr
 from s2b_desktop.views.common.column import Column
@@ -42,8 +42,9 @@ def order_columns(waiting: Callable[[OrderRow], bool], now: Callable[[], int]) -
             "state",
             tone=lambda r: "bad" if r.declined and r.due else state_text("order", r.state)[1],
             waiting=waiting,
+            fits=lambda: state_words("order"),
         ),
-        Column("customer", "Customer", customer, 152),
+        Column("customer", "Customer", customer, 152, rank=2),
         Column("goods", "Goods", goods, 200, stretch=True),
         Column("total", "Amount", lambda r: amount(r.due), 100, "money", sort_key="total"),
         Column(
@@ -54,8 +55,9 @@ def order_columns(waiting: Callable[[OrderRow], bool], now: Callable[[], int]) -
             "state",
             tone=lambda r: state_text("payment", r.payment)[1],
             hidden=True,
+            fits=lambda: state_words("payment"),
         ),
-        Column("kind", "Kind", lambda r: tr(KINDS[r.kind]), 92),
-        Column("suppliers", "Suppliers", lambda r: " · ".join(r.suppliers), 160),
-        Column("placed", "Placed", lambda r: moment(r.placed_at, now()), 116, sort_key="placed"),
+        Column("kind", "Kind", lambda r: tr(KINDS[r.kind]), 92, fits=lambda: map(tr, KINDS.values()), rank=3),
+        Column("suppliers", "Suppliers", lambda r: " · ".join(r.suppliers), 160, rank=4),
+        Column("placed", "Placed", lambda r: moment(r.placed_at, now()), 116, sort_key="placed", rank=1),
     ]

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from s2b_desktop.text import amount, parse_quantity, parse_unit_price, quantity, tr, unit_price
@@ -38,7 +38,8 @@ class OrderLines(DataTable[LineQuote]):
         """Show the lines of a priced draft; `retail` shows the column of the consumer's price."""
         self._quotes = {line.line.sku_id: line for line in quote.lines}
         self._retail = retail
-        self._fit_columns()
+        if self._is_hidden(self._at("retail")) == retail:
+            self.show_column("retail", retail)
         ids = list(self._quotes)
         if ids == list(self.model.ids()):
             self.refresh()
@@ -73,20 +74,6 @@ class OrderLines(DataTable[LineQuote]):
                 return True
         return super().eventFilter(watched, event)
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._fit_columns()
-
-    def _fit_columns(self) -> None:
-        """Leave out what is least needed until the amounts are in sight."""
-        shown = {column.key: column.width for column in self.model.columns if column.key != "retail" or self._retail}
-        for key in ("code", "supplier", "stock"):
-            if sum(shown.values()) > self.width() - 16:
-                del shown[key]
-        for section, column in enumerate(self.model.columns):
-            if self._is_hidden(section) == (column.key in shown):
-                self.show_column(column.key, column.key in shown)
-
     def _at(self, key: str) -> int:
         return next(at for at, column in enumerate(self.model.columns) if column.key == key)
 
@@ -102,9 +89,9 @@ class OrderLines(DataTable[LineQuote]):
 
         return [
             Column("title", "Goods", _title, 190, stretch=True),
-            Column("code", "SKU", lambda q: q.offer.sku.code if q.offer else "", 92),
-            Column("supplier", "Supplier", lambda q: q.offer.supplier_name if q.offer else "", 112),
-            Column("stock", "Stock", lambda q: _stock(q)[0], 88, "state", tone=lambda q: _stock(q)[1]),
+            Column("code", "SKU", lambda q: q.offer.sku.code if q.offer else "", 92, rank=3),
+            Column("supplier", "Supplier", lambda q: q.offer.supplier_name if q.offer else "", 112, rank=2),
+            Column("stock", "Stock", lambda q: _stock(q)[0], 88, "state", tone=lambda q: _stock(q)[1], rank=1),
             Column("quantity", "Quantity", _quantity, 84, "number", problem=wrong_quantity, edit=self._quantity_typed),
             Column("price", "Unit price", _price, 118, "money"),
             Column(

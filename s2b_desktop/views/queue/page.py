@@ -109,7 +109,7 @@ class QueuePage(Page):
 
     def _columns(self) -> list[Column[QueueItem]]:
         return [
-            Column("title", "What", title_of, 260),
+            Column("title", "What", title_of, 240),
             Column(
                 "state",
                 "State",
@@ -117,10 +117,11 @@ class QueuePage(Page):
                 150,
                 "state",
                 tone=lambda item: state_text("queue", item.state)[1],
+                fits=lambda: [tr("Booked, please check"), tr("Waiting to sync"), tr("Not accepted")],
             ),
             Column("why", "Why, and what to do", why, 320, stretch=True),
-            Column("time", "When", lambda item: moment(item.time, self._desk.now()), 120),
-            Column("who", "Who", lambda item: self._names.get(item.actor_id, ""), 90),
+            Column("time", "When", lambda item: moment(item.time, self._desk.now()), 120, rank=1),
+            Column("who", "Who", lambda item: self._names.get(item.actor_id, ""), 90, rank=2),
         ]
 
     def _rows(self, ids: Sequence[RowId]) -> list[QueueItem]:

@@ -179,11 +179,12 @@ class GoodsReviewPage(Page):
                 "kind",
                 "Kind",
                 lambda row: tr("New") if row.kind is ReviewKind.PRODUCT else tr("Changed"),
-                110,
+                88,
                 "state",
                 tone=lambda row: "accent" if row.kind is ReviewKind.PRODUCT else "warn",
+                fits=lambda: [tr("New"), tr("Changed")],
             ),
-            Column("brand", "Brand", lambda row: row.brand, 110),
+            Column("brand", "Brand", lambda row: row.brand, 110, rank=3),
             Column(
                 "category",
                 "Category",
@@ -191,8 +192,8 @@ class GoodsReviewPage(Page):
                 140,
                 problem=lambda row: "" if row.category_id else tr("No category fits"),
             ),
-            Column("supplier", "Supplier", lambda row: row.supplier, 140),
-            Column("submitted", "Submitted", lambda row: ago(row.submitted_at, self._desk.now()), 120),
+            Column("supplier", "Supplier", lambda row: row.supplier, 140, rank=1),
+            Column("submitted", "Submitted", lambda row: ago(row.submitted_at, self._desk.now()), 120, rank=2),
         ]
 
     def _fetch(self, ids: Sequence[RowId]) -> list[ReviewRow]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QWidget
 
-from s2b_desktop.messages import failure_text, state_text
+from s2b_desktop.messages import failure_text, state_text, state_words
 from s2b_desktop.models.queries.parties import PartyRow, company, party_counts, party_rows
 from s2b_desktop.models.status import Changes
 from s2b_desktop.text import ago, tr
@@ -96,7 +96,7 @@ class PartyReviewPage(Page):
     def _columns(self) -> list[Column[PartyRow]]:
         return [
             Column("name", "Name", lambda row: row.name, 220, stretch=True),
-            Column("kind", "Kind", lambda row: words(KIND_WORDS[row.kind]), 100),
+            Column("kind", "Kind", lambda row: words(KIND_WORDS[row.kind]), 100, rank=1),
             Column(
                 "state",
                 "State",
@@ -105,10 +105,11 @@ class PartyReviewPage(Page):
                 "state",
                 tone=lambda row: state_text("party", row.state)[1],
                 waiting=lambda row: row.id in self._waiting,
+                fits=lambda: state_words("party"),
             ),
-            Column("region", "Area", lambda row: row.region, 130),
-            Column("contact", "Contact", lambda row: row.contact, 100),
-            Column("papers", "Papers", _papers, 150),
+            Column("region", "Area", lambda row: row.region, 130, rank=3),
+            Column("contact", "Contact", lambda row: row.contact, 100, rank=4),
+            Column("papers", "Papers", _papers, 150, rank=2),
             Column("submitted", "Submitted", self._submitted, 130),
         ]
 

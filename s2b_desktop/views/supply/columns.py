@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from s2b_desktop.messages import state_text
+from s2b_desktop.messages import state_text, state_words
 from s2b_desktop.models.queries.supply import SOON_MS, SupplyEntry
 from s2b_desktop.text import amount, duration, moment, quantity, tr
 from s2b_desktop.views.common.column import Column
@@ -44,25 +44,29 @@ def supply_columns(waiting: Callable[[SupplyEntry], bool], now: Callable[[], int
             "state",
             "State",
             lambda e: state_text("supply", e.state)[0],
-            124,
+            112,
             kind="state",
             tone=lambda e: state_text("supply", e.state)[1],
             waiting=waiting,
             sort_key="state",
+            fits=lambda: state_words("supply"),
         ),
         Column(
             "ship_by",
             "Ship by",
             lambda e: due_text(e.state, e.ship_by, now())[0],
-            138,
+            112,
             kind="state",
             tone=lambda e: due_text(e.state, e.ship_by, now())[1],
             sort_key="ship_by",
+            fits=lambda: [tr("Overdue {duration}", duration=duration(23 * 3_600_000)), moment(0, now())],
         ),
-        Column("merchant", "Merchant", lambda e: e.merchant, 120, sort_key="merchant"),
+        Column("merchant", "Merchant", lambda e: e.merchant, 120, sort_key="merchant", rank=2),
         Column("goods", "Goods", goods_text, 220, stretch=True),
-        Column("quantity", "Quantity", lambda e: quantity(e.quantity, e.decimals), 84, kind="number"),
-        Column("total", "Amount", lambda e: amount(e.total), 104, kind="money", sort_key="total"),
-        Column("kind", "Kind", lambda e: tr(KINDS[e.kind]), 96),
-        Column("placed", "Placed", lambda e: moment(e.placed_at, now()), 110, sort_key="placed_at", hidden=True),
+        Column("quantity", "Quantity", lambda e: quantity(e.quantity, e.decimals), 84, kind="number", rank=3),
+        Column("total", "Amount", lambda e: amount(e.total), 104, kind="money", sort_key="total", rank=1),
+        Column("kind", "Kind", lambda e: tr(KINDS[e.kind]), 96, fits=lambda: map(tr, KINDS.values()), rank=4),
+        Column(
+            "placed", "Placed", lambda e: moment(e.placed_at, now()), 110, sort_key="placed_at", hidden=True, rank=5
+        ),
     ]

@@ -3,7 +3,7 @@
 from PySide6.QtCore import QEvent, QPointF, Qt
 from PySide6.QtGui import QEnterEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QDialog, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QLineEdit, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from s2b_desktop.text import set_language
@@ -184,3 +184,51 @@ def test_timeline_speaks_and_grows(qtbot: QtBot) -> None:
     line.set_events([TimelineEntry("Offline"), TimelineEntry("Reason", note="x " * 200)])
     assert line.heightForWidth(300) > one
     assert line.heightForWidth(150) > line.heightForWidth(600)
+
+
+def test_a_button_that_goes_grey_does_not_give_its_focus_to_undo(qtbot: QtBot) -> None:
+    window = QWidget()
+    field, accept = QLineEdit(window), QPushButton("Accept", window)
+    _shown(qtbot, window)
+    toast = ToastArea.of(window).show_toast("Offline", callback=lambda: None)
+    accept.setFocus()
+    accept.setEnabled(False)
+    assert window.focusWidget() is field
+    with qtbot.waitSignal(toast.gone):
+        toast._timer.start(0)
+
+
+def test_a_toast_stays_while_somebody_is_in_it_and_gives_the_focus_back(qtbot: QtBot) -> None:
+    window = QWidget()
+    field = QLineEdit(window)
+    _shown(qtbot, window)
+    toast = ToastArea.of(window).show_toast("Offline", callback=lambda: None)
+    field.setFocus()
+    QTest.keyClick(window, Qt.Key.Key_F6)
+    QTest.keyClick(toast.action, Qt.Key.Key_Tab)
+    assert window.focusWidget() is toast.dismiss_button
+    toast._expire()
+    assert toast.is_counting()
+    with qtbot.waitSignal(toast.gone):
+        QTest.keyClick(toast.dismiss_button, Qt.Key.Key_Escape)
+    assert window.focusWidget() is field
+
+
+def test_going_elsewhere_takes_plain_confirmations_away(qtbot: QtBot) -> None:
+    window = _shown(qtbot, QWidget())
+    area = ToastArea.of(window)
+    said = area.show_toast("Cleared")
+    wrong = area.show_toast("Offline", tone="bad")
+    undo = area.show_toast("Cleared", callback=lambda: None)
+    qtbot.waitUntil(lambda: undo.settled)
+    assert said.settled
+    with qtbot.waitSignal(said.gone):
+        area.leave_page()
+    assert area.toasts() == [wrong, undo]
+
+
+def test_what_is_said_while_going_elsewhere_stays(qtbot: QtBot) -> None:
+    area = ToastArea.of(_shown(qtbot, QWidget()))
+    placed = area.show_toast("Cleared")
+    area.leave_page()
+    assert area.toasts() == [placed]

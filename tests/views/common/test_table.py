@@ -2,6 +2,7 @@
 
 from array import array
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import QModelIndex, Qt
@@ -9,10 +10,13 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QAbstractItemModelTester, QTest
 from pytestqt.qtbot import QtBot
 
-from s2b_desktop.text import count, set_language
+from s2b_desktop.text import LANGUAGES, count, language, set_language
 from s2b_desktop.views.common.column import Column, RowId
+from s2b_desktop.views.common.pill import pill_width
 from s2b_desktop.views.common.table import COPY_LIMIT, DataTable
+from s2b_desktop.views.common.table_grid import least_width
 from s2b_desktop.views.common.table_model import PAGE, PagedModel
+from s2b_desktop.views.common.theme import color
 from s2b_desktop.views.common.tsv import from_tsv, to_tsv
 
 
@@ -246,3 +250,58 @@ def test_headers_and_footer_change_their_language(table: DataTable[int]) -> None
     table.retranslate()
     assert table.model.headerData(1, Qt.Orientation.Horizontal) == "原因"
     assert table._grid.footer.left == "1,000 行"
+
+
+def test_columns_are_as_wide_as_their_words_in_either_language(qtbot: QtBot) -> None:
+    said = {"en": "Waiting for an earlier entry", "zh_CN": "等待"}
+    columns: list[Column[int]] = [
+        Column("no", "No", str, 60),
+        Column("state", "State", str, 60, "state", fits=lambda: [said[language()]]),
+    ]
+    wide = {}
+    for lang in LANGUAGES:
+        set_language(lang)
+        wide[lang] = least_width(columns[1])
+    assert wide["en"] > pill_width(said["en"]) + 20
+    assert wide["zh_CN"] < wide["en"]
+    table = DataTable(columns, lambda ids: [int(i) for i in ids])
+    qtbot.addWidget(table)
+    assert table.view.columnWidth(1) == wide["en"]
+    set_language("zh_CN")
+    table.retranslate()
+    assert table.view.columnWidth(1) == wide["zh_CN"]
+
+
+def test_the_least_needed_columns_go_first_unless_asked_for(qtbot: QtBot, store: Store) -> None:
+    columns = [replace(column, rank=rank) for column, rank in zip(store.columns(), (0, 0, 1, 2), strict=True)]
+    table = DataTable(columns, store.fetch)
+    qtbot.addWidget(table)
+    table.set_ids(array("q", range(5)))
+    table.resize(800, 400)
+    table.show()
+
+    def shown() -> list[str]:
+        return [column.key for at, column in enumerate(columns) if not table.view.isColumnHidden(at)]
+
+    assert shown() == ["no", "name", "sum", "state"]
+    table.resize(360, 400)
+    qtbot.waitUntil(lambda: shown() == ["no", "name", "sum"])
+    assert table.layout_state()["hidden"] == []
+    assert [action.isChecked() for action in table.columns_menu().actions()[:4]] == [True, True, True, False]
+    table.show_column("state", True)
+    assert shown() == ["no", "name", "state"]
+    table.resize(800, 400)
+    qtbot.waitUntil(lambda: shown() == ["no", "name", "sum", "state"])
+
+
+def test_the_ring_of_the_current_row_goes_round_its_frozen_half_too(qtbot: QtBot, table: DataTable[int]) -> None:
+    table.resize(320, 500)
+    qtbot.waitUntil(lambda: not table._grid.frozen.isHidden())
+    table.view.setFocus()
+    table.select(3)
+    middle = table.view.rowViewportPosition(3) + table.view.rowHeight(3) // 2
+    accent, frozen = color("accent").name(), table._grid.frozen.viewport().grab().toImage()
+    assert accent in {frozen.pixelColor(x, middle).name() for x in range(3)}
+    assert frozen.pixelColor(40, table.view.rowViewportPosition(3) + 1).name() == accent
+    far = table.view.viewport().grab().toImage()
+    assert accent not in {far.pixelColor(x, middle).name() for x in range(3)}
