@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 import msgspec
 from sqlalchemy import Connection
 
+from s2b_desktop.models import barcodes
 from s2b_desktop.models.pinyin import HAN, syllables
 
 SCORED = 2_000
@@ -22,10 +23,16 @@ MAX_INITIALS = 8
 MAX_SOUND = 24
 _RUNS = re.compile(f"([{HAN}]+)|([^\\W_]+)")
 _HAN_ONLY = re.compile(f"[{HAN}]")
+_CODES = (
+    ("sku s", "s.code"),
+    ("sku s", "s.barcode"),
+    ("local_barcode b JOIN sku s ON s.rowid = b.sku_rowid", "b.code"),
+)
 SCHEMA = (
     "CREATE VIRTUAL TABLE local_goods USING fts5(words, sounds, content='', contentless_delete=1,"
     " prefix='1 2', tokenize='unicode61 remove_diacritics 0')",
     "CREATE TABLE local_stale (product_rowid INTEGER PRIMARY KEY)",
+    *barcodes.SCHEMA,
 )
 FOLLOW = (
     "INSERT INTO local_stale SELECT rowid FROM product",
@@ -36,6 +43,7 @@ FOLLOW = (
     " INSERT OR IGNORE INTO local_stale VALUES (new.rowid); END",
     "CREATE TRIGGER product_removed AFTER DELETE ON product BEGIN"
     " INSERT OR IGNORE INTO local_stale VALUES (old.rowid); END",
+    *barcodes.FOLLOW,
 )
 
 
@@ -143,15 +151,15 @@ def _matching(connection: Connection, expression: str, *, most: int) -> list[int
 
 
 def _by_code(connection: Connection, text: str, limit: int) -> list[int]:
-    """Products by the beginning of a SKU's code or barcode, whole ones first."""
+    """Products by the beginning of a SKU's code or of any barcode, whole ones first."""
     if _HAN_ONLY.search(text):
         return []
     found: dict[int, None] = {}
     for variant in dict.fromkeys((text, text.upper(), text.lower())):
-        for column in ("code", "barcode"):
+        for table, column in _CODES:
             sql = (
-                f"SELECT p.rowid FROM sku s JOIN product p ON p.id = s.product_id"
-                f" WHERE s.{column} >= ? AND s.{column} < ? ORDER BY s.{column} LIMIT ?"
+                f"SELECT p.rowid FROM {table} JOIN product p ON p.id = s.product_id"
+                f" WHERE {column} >= ? AND {column} < ? ORDER BY {column} LIMIT ?"
             )
             beyond = variant[:-1] + chr(ord(variant[-1]) + 1)
             found.update(dict.fromkeys(r[0] for r in connection.exec_driver_sql(sql, (variant, beyond, limit))))

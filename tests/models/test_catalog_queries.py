@@ -27,6 +27,7 @@ from s2b_domain.records.catalog import Price, Product, Sku
 from s2b_domain.records.party import TradeTerms
 from s2b_domain.records.stock import Availability
 from s2b_domain.rules.onboarding import ContentState
+from s2b_domain.rules.units import Unit
 from tests.views import world
 from tests.views.world import MERCHANT, NOW, SUPPLIER, World
 
@@ -141,11 +142,22 @@ def test_facts_agree_with_the_lists(hub: World) -> None:
 
 def test_a_barcode_is_exact_and_outweighs_a_code(hub: World) -> None:
     water = hub.store.find(Sku, code="000001")[0]
-    assert skus_by_code(hub.connection, water.barcode) == [water.id]
-    assert skus_by_code(hub.connection, "000001") == [water.id]
-    assert skus_by_code(hub.connection, "1") == []
+    assert skus_by_code(hub.connection, water.barcode) == {water.id: None}
+    assert skus_by_code(hub.connection, "000001") == {water.id: None}
+    assert skus_by_code(hub.connection, "1") == {}
     sell(hub, shirt(2, water.barcode, "S"))  # somebody's code is another's barcode
-    assert skus_by_code(hub.connection, water.barcode) == [water.id]
+    assert skus_by_code(hub.connection, water.barcode) == {water.id: None}
+
+
+def test_a_merchant_finds_goods_by_any_barcode_and_a_package_by_its_own(hub: World) -> None:
+    water = hub.store.find(Sku, code="000001")[0]
+    box = water.with_(more_barcodes=("0012345678905",), packages=(Unit("箱", 24, "26901234567892"),))
+    hub.store.replace(Sku, [box])
+    for code, steps in (("0012345678905", None), ("012345678905", None), ("26901234567892", 24)):
+        assert skus_by_code(hub.connection, code) == {water.id: steps}
+        assert [(o.sku.id, o.package) for o in find_skus(hub.connection, MERCHANT, code, 20)] == [(water.id, steps)]
+    hub.store.replace(Sku, [box.with_(live=False)])
+    assert skus_by_code(hub.connection, "26901234567892") == {}
 
 
 def test_picking_finds_an_exact_code_alone(everything: Connection) -> None:

@@ -29,6 +29,7 @@ from s2b_domain.records.catalog import Revision, Sku
 from s2b_domain.records.stock import Availability, Stock
 from s2b_domain.rules.onboarding import ContentState
 from s2b_domain.rules.stock import MovementKind
+from s2b_domain.rules.units import Unit
 from tests.views import world
 from tests.views.world import NOW, REVIEWER, SUPPLIER, World
 
@@ -129,6 +130,10 @@ def test_a_scan_knows_a_dropped_zero_and_a_package(hub: World) -> None:
     hub.do(SUPPLIER, ImportGoods(lines=(line,)), NOW)
     for code in ("0012345678905", "012345678905", "6901234567892", "PK-1"):
         assert [(s.entry.code, s.steps) for s in scanned(hub.connection, MINE, code)] == [("PK-1", 1)], code
+    sku = hub.store.find(Sku, code="PK-1")[0]
+    hub.store.replace(Sku, [sku.with_(packages=(Unit("箱", 12, "16901234567892"),))])
+    assert [(s.entry.code, s.steps) for s in scanned(hub.connection, MINE, "16901234567892")] == [("PK-1", 12)]
+    assert [e.code for e in entries(hub.connection, text="1690123456")] == ["PK-1"]
     assert scanned(hub.connection, MINE, "4006381333931") == []
     other = hub.store.find(Sku, supplier_id=world.SECOND_SUPPLIER.organisation_id)[0]
     assert scanned(hub.connection, MINE, other.code) == []

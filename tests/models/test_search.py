@@ -10,10 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from s2b_desktop.models import rows
-from s2b_desktop.models.cache import Cache
+from s2b_desktop.models.cache import Cache, create_indexes
 from s2b_desktop.models.pinyin import syllables
 from s2b_desktop.models.search import in_name_order, index_some, name_ranks, search_goods
 from s2b_domain.records.catalog import Product, Sku
+from s2b_domain.rules.units import Unit
 
 TITLES = {
     1: ("农夫山泉 饮用天然水 550ml", "农夫山泉"),
@@ -129,6 +130,39 @@ def test_the_index_follows_changes(cache: Cache) -> None:
     assert found(cache, "可乐") == set()
     with cache.write() as connection:
         assert index_some(connection) == 0
+
+
+def test_every_barcode_finds_and_follows_changes(cache: Cache) -> None:
+    plain = Sku(id=f"{101:032x}", row_version=1, product_id=f"{1:032x}", supplier_id="s", code="00A-1")
+    packages = (Unit("箱", 24, "990001"), Unit("托", 960))
+    put(cache, plain.with_(more_barcodes=("880001", "880002"), packages=packages))
+    assert [found(cache, text) for text in ("880001", "88", "990001")] == [{1}, {1}, {1}]
+    put(cache, plain.with_(more_barcodes=("880002",)))
+    assert [found(cache, text) for text in ("880001", "880002", "990001")] == [set(), {1}, set()]
+    with cache.write() as connection:
+        rows.remove(connection, "sku", [f"{101:032x}"])
+    assert found(cache, "880002") == set()
+
+
+def test_a_rebuild_knows_every_barcode(tmp_path: Path) -> None:
+    cache = Cache(tmp_path / "cache.db", b"k" * 32)
+    fresh = cache.fresh()
+    sku = Sku(
+        id=f"{101:032x}",
+        row_version=1,
+        product_id=f"{1:032x}",
+        supplier_id="s",
+        code="A",
+        more_barcodes=("880001",),
+        packages=(Unit("箱", 24, "990001"),),
+    )
+    with fresh.writer.begin() as connection:
+        for row in (product(1, "水"), sku):
+            rows.write(connection, row.table.name, [type(row).encode(row)])
+        create_indexes(connection)
+    cache.swap(fresh)
+    assert found(cache, "880001") == found(cache, "990001") == {1}
+    cache.close()
 
 
 def test_a_change_of_anything_else_costs_the_index_nothing(cache: Cache) -> None:

@@ -7,6 +7,7 @@ from typing import Any, Literal
 import msgspec
 from sqlalchemy import ColumnElement, Connection, Select, Text, and_, case, cast, func, literal_column, select
 
+from s2b_desktop.models.barcodes import further, variants
 from s2b_desktop.models.search import search_goods
 from s2b_domain.access import CLASSES_OF, Actor
 from s2b_domain.commands.orders import prices_for
@@ -71,7 +72,10 @@ class CatalogFacts(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SkuOffer(msgspec.Struct, frozen=True, kw_only=True):
-    """A SKU with what it costs this merchant and what may be promised of it (steps)."""
+    """A SKU with what it costs this merchant and what may be promised of it (steps).
+
+    `package` is the number of steps in the package whose barcode found it.
+    """
 
     sku: Sku
     product_title: str
@@ -79,6 +83,7 @@ class SkuOffer(msgspec.Struct, frozen=True, kw_only=True):
     trading: bool
     price: Price | None
     available: int
+    package: int | None = None
 
 
 class ProductDetail(msgspec.Struct, frozen=True, kw_only=True):
@@ -316,11 +321,18 @@ def _trades(suppliers: Mapping[str, Organisation], supplier_id: str) -> bool:
     return supplier is not None and supplier.state.value == "APPROVED"
 
 
-def skus_by_code(connection: Connection, text: str) -> list[str]:
-    """Ids of the SKUs on sale whose barcode or code is exactly `text`; a barcode is worth more than a code."""
-    by_barcode = select(_sku.c.id).where(_sku.c.barcode == text, _sold)
-    found = list(connection.execute(by_barcode).scalars())
-    return found or list(connection.execute(select(_sku.c.id).where(_sku.c.code == text, _sold)).scalars())
+def skus_by_code(connection: Connection, text: str) -> dict[str, int | None]:
+    """The SKUs on sale that `text` names exactly: their ids, with the steps of the package that bears the barcode.
+
+    A barcode is worth more than a code, and a SKU's first one more than its others.
+    """
+    steps = further(connection, text)
+    rowid: ColumnElement[int] = literal_column("sku.rowid")
+    for named in (_sku.c.barcode.in_(variants(text)), rowid.in_(list(steps)), _sku.c.code == text):
+        found = connection.execute(select(_sku.c.id, rowid).select_from(_sku).where(named, _sold)).all()
+        if found:
+            return {id_: steps.get(at) for id_, at in found}
+    return {}
 
 
 def skus_of_products(connection: Connection, actor: Actor, rowids: Sequence[int], limit: int) -> list[SkuOffer]:
@@ -343,5 +355,5 @@ def find_skus(connection: Connection, actor: Actor, text: str, limit: int) -> li
     exact = skus_by_code(connection, text.strip())
     if exact:
         found = offers(connection, actor, exact)
-        return [found[id_] for id_ in exact]
+        return [msgspec.structs.replace(found[id_], package=steps) for id_, steps in exact.items()]
     return skus_of_products(connection, actor, search_goods(connection, text, limit=limit), limit)

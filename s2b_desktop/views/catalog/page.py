@@ -234,10 +234,11 @@ class CatalogPage(Page):
     def _entered(self) -> None:
         """A scanner ends with Enter: a whole barcode or code goes into the order, anything else is a search."""
         text = self.table.search_field.text().strip()
-        exact = self._desk.read(skus_by_code, text) if text else []
+        exact = self._desk.read(skus_by_code, text) if text else {}
         if len(exact) == 1 and self._may_order:
             self.table.search_field.clear()
-            self._add(exact[0], None)
+            [(sku_id, steps)] = exact.items()
+            self._add(sku_id, steps)
         elif text:
             self._load()
             self.table.setFocus()

@@ -83,7 +83,7 @@ class OrderEditorPage(Page):
         kinds.addStretch(1)
 
         self.picker = ProductPicker(self._find, placeholder="Scan, or type a name, pinyin or SKU", shortcut="Ctrl+F")
-        self.picker.picked.connect(lambda sku_id: self.add(str(sku_id)))
+        self.picker.picked.connect(lambda found: self.add(*found))
         self.refusal = Banner("bad", "", closable=True)
         self.moved = Banner("warn", "")
         self.offline = Banner("offline", self._offline_words)
@@ -215,13 +215,13 @@ class OrderEditorPage(Page):
             told = " · ".join(t for t in (spec_words(offer), sku.code, offer.supplier_name) if t)
             price = "" if cost is None else f"¥{unit_price(cost)}"
             stock = stock_words(offer.available, sku.decimals, sku.unit)[0]
-            rows.append(ProductRow(sku.id, offer.product_title, told, price, stock))
+            rows.append(ProductRow((sku.id, offer.package), offer.product_title, told, price, stock))
         return rows
 
-    def add(self, sku_id: str) -> None:
-        """Put a SKU into the order, or more of it, and show its line."""
+    def add(self, sku_id: str, steps: int | None = None) -> None:
+        """Put a SKU into the order, or more of it (the next quantity that may be ordered), and show its line."""
         self._keep_typed()
-        self._basket.add(sku_id)
+        self._basket.add(sku_id, steps)
         self._refusals.pop(sku_id, None)
         self._show()
         self.lines.select(sku_id)
