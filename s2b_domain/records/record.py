@@ -20,6 +20,7 @@ class Record(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     """Base of all rows. `encode` and `decode` map to and from the driver's tuples, in column order."""
 
     table: ClassVar[Table]
+    table_name: ClassVar[str]
     columns: ClassVar[tuple[str, ...]]
     encode: ClassVar[Callable[[Any], tuple[Any, ...]]]
     decode: ClassVar[Callable[[Sequence[Any]], Any]]
@@ -45,6 +46,7 @@ def record(name: str, *indexes: tuple[str, ...]) -> Callable[[type[R]], type[R]]
         fields = tuple(f.name for f in msgspec.structs.fields(cls))
         columns = [_column(field, hints[field]) for field in fields]
         cls.table = Table(name, METADATA, *columns)
+        cls.table_name = name  # plain text; `Table.name` is a text of SQLAlchemy's own, which no message can carry
         for index in indexes:
             Index(f"ix_{name}_{'_'.join(index)}", *(cls.table.c[c] for c in index))
         cls.columns = fields
@@ -59,7 +61,7 @@ def record(name: str, *indexes: tuple[str, ...]) -> Callable[[type[R]], type[R]]
 
 def name_of(cls: type[Record]) -> str:
     """The table name of a record class."""
-    return cls.table.name
+    return cls.table_name
 
 
 def _base(hint: Any) -> Any:

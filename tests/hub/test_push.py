@@ -50,6 +50,11 @@ def test_a_refused_command_has_no_effect_and_closes_its_place(world: World) -> N
     assert desk.send(world.order(("HF-1", 100))).kind is ACCEPTED
 
 
+def test_what_is_not_there_is_refused_by_name_and_no_failure_of_the_hub(world: World) -> None:
+    outcome = world.desk("chenguang").send(CancelOrder(order_id=world.id(), reason="x"))
+    assert (outcome.kind, outcome.code, outcome.params["kind"]) == (OutcomeKind.REJECTED, "not_found", "sales_order")
+
+
 def test_the_same_envelope_again_gets_the_stored_answer(world: World) -> None:
     desk = world.desk("chenguang")
     envelope = desk.envelope(desk.body(world.order(("HF-1", 3))))
