@@ -5,12 +5,19 @@ Triggers follow the SKUs' further barcodes and those of their packages, whoever 
 
 from sqlalchemy import Connection
 
-_MORE = "SELECT m.value, {at}.rowid, NULL FROM {source}json_each({at}.more_barcodes) m WHERE m.value <> ''"
+_MORE = (
+    "SELECT m.value AS code, {at}.rowid AS sku, NULL AS steps"
+    " FROM {source}json_each({at}.more_barcodes) m WHERE m.value <> ''"
+)
 _PACKAGES = (
     "SELECT json_extract(p.value, '$[2]'), {at}.rowid, json_extract(p.value, '$[1]')"
     " FROM {source}json_each({at}.packages) p WHERE json_extract(p.value, '$[2]') <> ''"
 )
-_NOTE = f"INSERT OR IGNORE INTO local_barcode {_MORE} UNION ALL {_PACKAGES}"
+# Each code once: an OR IGNORE does not hold in a trigger inside an upsert, and rows come by upserts.
+_NOTE = (
+    "INSERT INTO local_barcode SELECT code, sku, CASE WHEN count(*) = count(steps) THEN min(steps) END"
+    f" FROM ({_MORE} UNION ALL {_PACKAGES}) GROUP BY code, sku"
+)
 _FORGET = "DELETE FROM local_barcode WHERE sku_rowid = old.rowid"
 
 SCHEMA = (

@@ -34,15 +34,17 @@ SCHEMA = (
     "CREATE TABLE local_stale (product_rowid INTEGER PRIMARY KEY)",
     *barcodes.SCHEMA,
 )
+# A trigger's own OR IGNORE does not hold inside an upsert, and rows come by upserts: so look first.
+_STALE = (
+    "INSERT INTO local_stale SELECT {at}.rowid"
+    " WHERE NOT EXISTS (SELECT 1 FROM local_stale WHERE product_rowid = {at}.rowid)"
+)
 FOLLOW = (
     "INSERT INTO local_stale SELECT rowid FROM product",
-    "CREATE TRIGGER product_added AFTER INSERT ON product BEGIN"
-    " INSERT OR IGNORE INTO local_stale VALUES (new.rowid); END",
+    f"CREATE TRIGGER product_added AFTER INSERT ON product BEGIN {_STALE.format(at='new')}; END",
     "CREATE TRIGGER product_renamed AFTER UPDATE OF title, brand ON product"
-    " WHEN old.title IS NOT new.title OR old.brand IS NOT new.brand BEGIN"
-    " INSERT OR IGNORE INTO local_stale VALUES (new.rowid); END",
-    "CREATE TRIGGER product_removed AFTER DELETE ON product BEGIN"
-    " INSERT OR IGNORE INTO local_stale VALUES (old.rowid); END",
+    f" WHEN old.title IS NOT new.title OR old.brand IS NOT new.brand BEGIN {_STALE.format(at='new')}; END",
+    f"CREATE TRIGGER product_removed AFTER DELETE ON product BEGIN {_STALE.format(at='old')}; END",
     *barcodes.FOLLOW,
 )
 

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from s2b_desktop.models import rows
+from s2b_desktop.models.barcodes import further
 from s2b_desktop.models.cache import Cache, create_indexes
 from s2b_desktop.models.pinyin import syllables
 from s2b_desktop.models.search import in_name_order, index_some, name_ranks, search_goods
@@ -130,6 +131,27 @@ def test_the_index_follows_changes(cache: Cache) -> None:
     assert found(cache, "可乐") == set()
     with cache.write() as connection:
         assert index_some(connection) == 0
+
+
+def test_a_product_may_change_again_before_it_is_indexed(cache: Cache) -> None:
+    for title in ("怡宝纯净水", "怡宝矿泉水"):
+        put(cache, product(1, title, "怡宝"))
+    with cache.write() as connection:
+        rows.remove(connection, "product", [f"{5:032x}"])
+    for title in ("农夫果园", "农夫茶园"):
+        put(cache, product(9, title, "农夫山泉"))
+    catch_up(cache)
+    assert found(cache, "矿泉") == {1}
+    assert found(cache, "茶园") == {9}
+
+
+def test_a_code_that_a_sku_bears_twice_finds_it_once(cache: Cache) -> None:
+    plain = Sku(id=f"{101:032x}", row_version=1, product_id=f"{1:032x}", supplier_id="s", code="00A-1")
+    for more in (("880001", "880001"), ("880001", "990001")):
+        put(cache, plain.with_(more_barcodes=more, packages=(Unit("箱", 24, "990001"), Unit("托", 960, "990001"))))
+        assert found(cache, "880001") == {1}
+        with cache.read() as connection:
+            assert set(further(connection, "990001").values()) == {24 if more[1] == "880001" else None}
 
 
 def test_every_barcode_finds_and_follows_changes(cache: Cache) -> None:
