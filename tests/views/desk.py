@@ -21,7 +21,7 @@ from sqlalchemy import Connection, create_engine
 from sqlalchemy.pool import StaticPool
 from sqlcipher3 import dbapi2
 
-from s2b_desktop.models import search
+from s2b_desktop.models import local, search
 from s2b_desktop.models.status import Changes, QueueItem, Status
 from s2b_desktop.tasks import QUEUE, Desk, Handle, Progress
 from s2b_domain.access import Actor
@@ -278,6 +278,7 @@ def _content(actor: Actor | None) -> Connection:
     """The database of what an actor's desktop holds, searchable; of nothing at all for None."""
     connection = _empty()
     METADATA.create_all(connection)
+    local.LOCAL.create_all(connection)
     search.create(connection)
     search.follow(connection)
     if actor is not None:

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, create_engine
 from sqlalchemy.pool import StaticPool
 from sqlcipher3 import dbapi2
 
-from s2b_desktop.models import search
+from s2b_desktop.models import local, search
 from s2b_domain.access import Actor, Role, granted, price_levels, scopes_of
 from s2b_domain.commands import carry_out, pack
 from s2b_domain.commands.categories import CategoryEntry, SaveCategories
@@ -175,6 +175,7 @@ class World:
         )
         self.connection = self.engine.connect()
         METADATA.create_all(self.connection)
+        local.LOCAL.create_all(self.connection)
         search.create(self.connection)
         search.follow(self.connection)
         self.store = RecordStore(self.connection)

@@ -46,8 +46,8 @@ class Shown(StrEnum):
 
 
 class GoodsEntry(msgspec.Struct, frozen=True, kw_only=True):
-    """One SKU. Prices in 1/10,000 yuan, stock in steps over all warehouses; `position` is the ledger position of
-    the main warehouse, for counts. `names` are the category's, Chinese then English."""
+    """One SKU. Prices in 1/10,000 yuan, stock in steps over all warehouses. `names` are the category's, Chinese then
+    English."""
 
     rowid: int
     sku_id: str
@@ -65,7 +65,6 @@ class GoodsEntry(msgspec.Struct, frozen=True, kw_only=True):
     reserved: int
     available: int
     main_on_hand: int
-    position: int
     places: int
     on_sale: bool
     live: bool
@@ -241,11 +240,11 @@ def goods_entries(connection: Connection, supplier_id: str, rowids: Sequence[int
     return [_entry(row, stocks.get(row[1], _NO_STOCK)) for rowid in rowids if (row := rows.get(rowid)) is not None]
 
 
-_NO_STOCK = (0, 0, 0, 0, 0, 0)
+_NO_STOCK = (0, 0, 0, 0, 0)
 
 
 def _stock_of(connection: Connection, supplier_id: str, sku_ids: Iterable[str]) -> dict[str, tuple[int, ...]]:
-    """SKU id -> on_hand, reserved, available over all places, places; on_hand and position in the main warehouse."""
+    """SKU id -> on_hand, reserved, available over all places, places; on_hand in the main warehouse."""
     stock, main = Stock.table, main_warehouse_id(supplier_id)
     total = func.sum
     in_main = (stock.c.warehouse_id == main) & (stock.c.lot == "")
@@ -257,7 +256,6 @@ def _stock_of(connection: Connection, supplier_id: str, sku_ids: Iterable[str]) 
             total(stock.c.on_hand - stock.c.reserved - stock.c.leased),
             func.count(),
             total(case((in_main, stock.c.on_hand), else_=0)),
-            total(case((in_main, stock.c.position), else_=0)),
         )
         .where(stock.c.owner_id == supplier_id, stock.c.sku_id.in_(list(sku_ids)))
         .group_by(stock.c.sku_id)
@@ -289,7 +287,6 @@ def _entry(row: Any, stock: tuple[int, ...]) -> GoodsEntry:
         available=stock[2],
         places=stock[3],
         main_on_hand=stock[4],
-        position=stock[5],
     )
 
 

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QDialog, QFileDialog, QMenu, QWidget
 
 from s2b_desktop.messages import problem_text
 from s2b_desktop.models.goods_import import batched, write_goods
+from s2b_desktop.models.queries.counting import seen_in_main, seen_of
 from s2b_desktop.models.queries.goods import (
     GoodsCounts,
     GoodsDetail,
@@ -358,7 +359,8 @@ class GoodsPage(Page):
 
     def book(self, kind: MovementKind, detail: GoodsDetail) -> None:
         """Ask for a stock fact and book it."""
-        prompt = StockPrompt(kind, detail.entry, detail.places, parent=self.window())
+        seen = self._desk.read(seen_of, self._supplier, detail.sku.id)
+        prompt = StockPrompt(kind, detail.entry, detail.places, seen, parent=self.window())
         rowid = detail.entry.rowid
 
         def told() -> None:
@@ -392,7 +394,7 @@ class GoodsPage(Page):
         [entry] = self._entries([rowid])
         if text == quantity(entry.on_hand, entry.decimals):
             return
-        if entry.places > 1:
+        if entry.on_hand != entry.main_on_hand or entry.places > 1:
             self._say("This lies in several places. Count each of them beside the list.", "neutral")
             self._show(rowid)
             return
@@ -406,7 +408,8 @@ class GoodsPage(Page):
             self._count(entry, counted, undo=entry.on_hand)
 
     def _count(self, entry: GoodsEntry, counted: int, undo: int | None = None) -> None:
-        message = CountStock(sku_id=entry.sku_id, counted=counted, position=entry.position)
+        seen = self._desk.read(seen_in_main, self._supplier, entry.sku_id)
+        message = CountStock(sku_id=entry.sku_id, counted=counted, position=seen.position, seen=seen.waiting)
 
         def told() -> None:
             [now] = self._entries([entry.rowid])

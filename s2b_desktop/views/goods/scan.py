@@ -42,11 +42,12 @@ TITLES: dict[Mode, tuple[str, str]] = {
 
 
 class ScanLine(msgspec.Struct):
-    """What was scanned of one SKU; `position` is its ledger's when counting began."""
+    """What was scanned of one SKU; `position` and `seen` tell what its ledger held when counting began."""
 
     sku_id: str
     quantity: int
     position: int
+    seen: tuple[str, ...] = ()
 
 
 class ScanDialog(Retranslated, QDialog):
@@ -215,7 +216,8 @@ class ScanDialog(Retranslated, QDialog):
     def _add(self, found: Scanned) -> None:
         entry = found.entry
         self.problem.hide()
-        line = self._lines.setdefault(entry.rowid, ScanLine(entry.sku_id, 0, entry.position))
+        begun = ScanLine(entry.sku_id, 0, found.seen.position, found.seen.waiting)
+        line = self._lines.setdefault(entry.rowid, begun)
         line.quantity = min(MAX_QUANTITY, line.quantity + found.steps)
         self._entries[entry.rowid] = entry
         self._last = entry.rowid
@@ -326,7 +328,7 @@ class ScanDialog(Retranslated, QDialog):
                 if line.quantity
             ]
         return [
-            CountStock(sku_id=line.sku_id, counted=line.quantity, position=line.position)
+            CountStock(sku_id=line.sku_id, counted=line.quantity, position=line.position, seen=line.seen)
             for line in self._lines.values()
         ]
 

@@ -1,10 +1,11 @@
 """One SKU's stock by hand: received, counted, adjusted or written off."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 from PySide6.QtWidgets import QComboBox, QLineEdit, QWidget
 
+from s2b_desktop.models.queries.counting import Seen
 from s2b_desktop.models.queries.goods import GoodsEntry, Place
 from s2b_desktop.text import quantity, tr
 from s2b_desktop.views.common.confirm import Confirm
@@ -31,14 +32,22 @@ REASONS: dict[MovementKind, tuple[str, ...]] = {
 
 
 class StockPrompt(Confirm):
-    """`message()` is the fact as it was entered. The count is blind: the books' figure is not shown."""
+    """`message()` is the fact as it was entered. The count is blind: the books' figure is not shown.
+
+    `seen` is what the ledger of each place (by stock id) held when the prompt was opened.
+    """
 
     def __init__(
-        self, kind: MovementKind, entry: GoodsEntry, places: Sequence[Place] = (), parent: QWidget | None = None
+        self,
+        kind: MovementKind,
+        entry: GoodsEntry,
+        places: Sequence[Place] = (),
+        seen: Mapping[str, Seen] = {},
+        parent: QWidget | None = None,
     ) -> None:
         title, told, verb = TITLES[kind]
         super().__init__(title, lambda: f"{entry.code} · {entry.title}\n{tr(told)}", verb, parent=parent)
-        self._kind, self._entry = kind, entry
+        self._kind, self._entry, self._seen = kind, entry, dict(seen)
         least = -MAX_QUANTITY if kind is MovementKind.ADJUST else 0 if kind is MovementKind.COUNT else 1
         self.quantity = QuantityField(
             decimals=entry.decimals, minimum=least, maximum=MAX_QUANTITY, unit=partial(str, entry.unit)
@@ -84,9 +93,14 @@ class StockPrompt(Confirm):
         place = self._places[self.place.currentIndex()].stock if self._places else None
         warehouse, lot = (place.warehouse_id, place.lot) if place else ("", "")
         if self._kind is MovementKind.COUNT:
-            position = place.position if place else self._entry.position
+            seen = self._seen.get(place.id, Seen()) if place else Seen()
             return CountStock(
-                sku_id=self._entry.sku_id, counted=value, position=position, warehouse_id=warehouse, lot=lot
+                sku_id=self._entry.sku_id,
+                counted=value,
+                position=seen.position,
+                seen=seen.waiting,
+                warehouse_id=warehouse,
+                lot=lot,
             )
         return MoveStock(
             sku_id=self._entry.sku_id,

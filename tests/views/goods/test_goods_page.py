@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication, QDialog
 from pytestqt.qtbot import QtBot
 
 from s2b_desktop.models.goods_import import Existing
+from s2b_desktop.models.queries.counting import seen_in_main
 from s2b_desktop.models.queries.goods import GoodsEntry, Shown, goods_detail
 from s2b_desktop.views.common.language import switch_language
 from s2b_desktop.views.common.toast import ToastArea
@@ -145,9 +146,11 @@ def test_a_dropship_price_can_be_taken_away(qtbot: QtBot, page: GoodsPage, suppl
 
 def test_stock_typed_into_the_grid_is_a_count(qtbot: QtBot, page: GoodsPage, supplier: FakeDesk) -> None:
     before = entry(page, "000004")
+    position = supplier.read(seen_in_main, supplier.actor.organisation_id, before.sku_id).position
+    assert position > 0
     with qtbot.waitSignal(supplier.changed):
         type_into(page, "000004", "on_hand", "50")
-    assert supplier.submitted == [CountStock(sku_id=before.sku_id, counted=50, position=before.position)]
+    assert supplier.submitted == [CountStock(sku_id=before.sku_id, counted=50, position=position)]
     settle(qtbot, page)
     assert entry(page, "000004").on_hand == 50
     qtbot.waitUntil(lambda: bool(ToastArea.of(page).toasts()))

@@ -10,6 +10,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
+from s2b_desktop.models.queries.counting import seen_in_main
 from s2b_desktop.models.queries.goods import GoodsEntry, goods_entries, goods_ids
 from s2b_desktop.views.common.button import Button
 from s2b_desktop.views.common.language import switch_language
@@ -107,6 +108,7 @@ def test_a_count_shows_its_differences_and_keeps_what_moved_meanwhile(
     qtbot: QtBot, opened: Callable[[Mode], ScanDialog], supplier: FakeDesk
 ) -> None:
     first, second, *_ = goods(supplier)
+    positions = [supplier.read(seen_in_main, MINE, e.sku_id).position for e in (first, second)]
     dialog = opened("count")
     scan(dialog, first.barcode, "*5", second.barcode, f"*{second.on_hand}")
     qtbot.waitUntil(lambda: dialog.lines() == {first.sku_id: 5, second.sku_id: second.on_hand})
@@ -118,7 +120,7 @@ def test_a_count_shows_its_differences_and_keeps_what_moved_meanwhile(
     with qtbot.waitSignal(dialog.booked):
         asked.verb.click()
     counts = [m for m in supplier.submitted if isinstance(m, CountStock)]
-    assert [(c.counted, c.position) for c in counts] == [(5, first.position), (second.on_hand, second.position)]
+    assert [(c.counted, c.position) for c in counts] == [(5, positions[0]), (second.on_hand, positions[1])]
     assert next(e.on_hand for e in goods(supplier) if e.sku_id == first.sku_id) == 12
 
 
