@@ -178,7 +178,7 @@ class DesktopProcess:
         if self._process is None:
             return
         with contextlib.suppress(StepFailed):
-            self.play("window.close", seconds=20)
+            self.play("window.close", 20)
         try:
             self._process.wait(20)
         except subprocess.TimeoutExpired:
