@@ -101,6 +101,8 @@ class Story:
 
     def _import(self, supplier: DesktopProcess) -> None:
         with self.step("open the spreadsheet") as found:
+            self.play(supplier, "window.visit", page="imports")
+            self.picture(supplier, "03-import-choose")
             seen = self.play(supplier, "supplier.choose_file", path=str(self.sheet))
             if "refused" in seen:
                 raise StepFailed(seen["refused"])
@@ -176,7 +178,7 @@ class Story:
         with self.step("kill the merchant's desktop and start it again, still offline") as found:
             merchant.kill()
             merchant.start()
-            found["unlocked"] = self.play(merchant, "window.unlock", password=PASSWORD)["by"]
+            found["unlocked"] = self.play(merchant, "window.unlock", password=PASSWORD, pictures=str(self.out))["by"]
             seen = self.play(merchant, "merchant.follow", number=self.facts["order"])
             same(seen, waiting=True, copies=1)
 
@@ -191,7 +193,7 @@ class Story:
             seen = self.play(supplier, "supplier.supply", number=number)
             same(seen, count=1, state="WAITING")
             found["number"] = seen["number"]
-            self.picture(supplier, "12-supply-order")
+            self.picture(supplier, "13-supply-order")
         with self.step("the supplier accepts"):
             self.play(supplier, "supplier.accept", number=number)
             same(self.play(supplier, "window.synced"), attention=0)
@@ -205,11 +207,12 @@ class Story:
             found["parcels"] = seen["parcels"]
             if not any(TRACKING in parcel for parcel in seen["parcels"]):
                 raise StepFailed(f"no parcel {TRACKING} among {seen['parcels']}")
-            self.picture(merchant, "14-order-shipped")
+            self.picture(merchant, "15-order-shipped")
             self.play(merchant, "window.queue")
-            self.picture(merchant, "15-sync-queue")
-            self.play(merchant, "window.home")
-            self.picture(merchant, "16-merchant-today")
+            self.picture(merchant, "16-sync-queue")
+            for name, page in (("17-merchant-today", "home"), ("18-company", "company"), ("19-settings", "settings")):
+                self.play(merchant, "window.visit", page=page)
+                self.picture(merchant, name)
 
     # What is searched and ordered: the sample's own goods, or whatever a foreign sheet brought.
 

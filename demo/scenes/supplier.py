@@ -97,7 +97,7 @@ def ship(stage: Stage, *, number: str, tracking: str, folder: str = "") -> dict[
         stage.write(prompt.tracking, tracking)
         prompt.tracking.scanned.emit(tracking)
         if folder:
-            stage.pictures(folder, "12-ship", prompt)
+            stage.pictures(folder, "14-ship", prompt)
         stage.click(prompt.verb, "Ship")
 
     stage.dialog(ShipPrompt, page.ship_button.click, play)

@@ -34,22 +34,24 @@ def _inside(stage: Stage) -> bool:
     return window is not None and window.isVisible()
 
 
-def unlock(stage: Stage, *, password: str) -> dict[str, Any]:
+def unlock(stage: Stage, *, password: str, pictures: str = "") -> dict[str, Any]:
     """Open the profile again, without a line: by the keyring, or by the password."""
     entry = stage.program.entry
 
     stage.wait(lambda: _inside(stage) or entry.stack.currentWidget() is entry.unlock, "a way in")
     if _inside(stage):
         return {"by": "keyring"}
+    if pictures:
+        stage.pictures(pictures, "12-unlock-offline", entry)
     stage.write(entry.unlock.password, password)
     stage.click(entry.unlock.go, "Unlock")
     stage.wait(lambda: _inside(stage), "the main window")
     return {"by": "password"}
 
 
-def home(stage: Stage) -> None:
-    """Back to the first page."""
-    stage.window.navigate("home")
+def visit(stage: Stage, *, page: str) -> None:
+    """Any page of the rail."""
+    stage.window.navigate(page)
     stage.breathe()
 
 
