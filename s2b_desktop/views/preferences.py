@@ -30,6 +30,7 @@ class Preferences(QObject):
     """Language, look and row height; each takes effect at once and is handed to `save(name, value)`."""
 
     density_changed = Signal(str)
+    theme_changed = Signal()
 
     def __init__(
         self,
@@ -61,6 +62,7 @@ class Preferences(QObject):
         if chosen != Theme.choice:
             Theme.apply(_application(), chosen)
             self._save("theme", chosen)
+            self.theme_changed.emit()
 
     def set_density(self, chosen: Density) -> None:
         if chosen != self.density:

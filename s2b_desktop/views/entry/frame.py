@@ -75,6 +75,7 @@ class Chooser(QWidget):
         self._preferences = preferences
         self.language = Button(self._other_language, self._switch_language, icon="languages", variant="quiet")
         self.look = Button(self._other_look, self._switch_look, icon="sun-moon", variant="quiet")
+        preferences.theme_changed.connect(self.look.retranslate)
         row = QHBoxLayout(self)
         row.setContentsMargins(16, 0, 16, 16)
         row.addStretch(1)
@@ -93,4 +94,3 @@ class Chooser(QWidget):
 
     def _switch_look(self) -> None:
         self._preferences.set_theme("light" if Theme.scheme == "dark" else "dark")
-        self.look.retranslate()

@@ -63,6 +63,8 @@ class SettingsPage(Page):
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         area.setWidget(content)
         self.body.addWidget(area, 1)
+        preferences.theme_changed.connect(self.refresh)
+        preferences.density_changed.connect(self.refresh)
         self.refresh()
 
     def refresh(self) -> None:

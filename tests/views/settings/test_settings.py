@@ -76,3 +76,10 @@ def test_support_gets_no_names(page: SettingsPage, merchant: FakeDesk) -> None:
 
 def test_fingerprints_are_grouped_however_they_come() -> None:
     assert grouped("ab:cd:12:34") == grouped("ABCD1234") == grouped("ABCD 1234") == "ABCD 1234"
+
+
+def test_what_is_changed_elsewhere_shows_here(page: SettingsPage, look: QApplication) -> None:
+    page._preferences.set_theme("dark")
+    assert page.themes["dark"].isChecked()
+    page._preferences.set_density("compact")
+    assert page.densities["compact"].isChecked()
