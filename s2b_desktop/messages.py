@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from string import Formatter
 from typing import TYPE_CHECKING, Any, Literal
 
-from s2b_desktop.text import count, tr, unit_price
+from s2b_desktop.text import count, quantity, tr, unit_price
 from s2b_domain.errors import Param
 
 if TYPE_CHECKING:
@@ -79,6 +79,9 @@ TEXTS: dict[str, str] = {
     "update_needed": "The hub speaks a newer version. Update S2B to sync; offline work goes on and nothing is lost.",
     "wrong_password": "Account or password is not right. Try again.",
 }
+
+_QUANTITIES = frozenset({"available", "minimum", "step", "wanted"})
+"""Params in steps of a SKU, whose decimals and unit stand beside them."""
 
 _FIELDS: dict[str, str] = {
     "address": "Address",
@@ -286,8 +289,15 @@ def _said(name: str, value: Param, params: Mapping[str, Param]) -> str:
     if name == "state":
         return _any_state(str(value or params.get("wanted") or ""))
     if isinstance(value, int) and not isinstance(value, bool):
-        return count(value)
+        return _counted(value, params) if name in _QUANTITIES else count(value)
     return "" if value is None else str(value)
+
+
+def _counted(steps: int, params: Mapping[str, Param]) -> str:
+    """A quantity as people write it; params of old entries may lack decimals and unit."""
+    decimals = params.get("decimals", 0)
+    said = quantity(steps, decimals if isinstance(decimals, int) else 0)
+    return f"{said} {params.get('unit') or ''}".strip()
 
 
 def _any_state(state: str) -> str:

@@ -9,7 +9,7 @@ from s2b_domain.access import STOCK, Actor, Permission, own
 from s2b_domain.commands.accounts import owe, platform_id
 from s2b_domain.commands.command import Command, Result, command
 from s2b_domain.commands.history import remember
-from s2b_domain.commands.stock import move, promise, take
+from s2b_domain.commands.stock import counted, move, promise, take
 from s2b_domain.errors import NeedsConfirmation, Refused
 from s2b_domain.ids import is_id
 from s2b_domain.records.account import CONSUMERS
@@ -147,10 +147,10 @@ def _price_items(tx: Tx, message: PlaceOrder) -> list[_Priced]:
         if sku.id not in prices:
             raise Refused("not_on_sale", sku=sku.code)
         if not 0 < item.quantity <= MAX_QUANTITY:
-            raise Refused("quantity_wrong", sku=sku.code, minimum=1, step=1)
+            raise Refused("quantity_wrong", minimum=sku.min_quantity, step=sku.order_step, **counted(sku))
         purchase = message.kind is OrderKind.PURCHASE
         if purchase and not quantity_allowed(item.quantity, sku.min_quantity, sku.order_step):
-            raise Refused("quantity_wrong", sku=sku.code, minimum=sku.min_quantity, step=sku.order_step)
+            raise Refused("quantity_wrong", minimum=sku.min_quantity, step=sku.order_step, **counted(sku))
         cost = unit_cost(prices[sku.id], message.kind, item.quantity)
         if cost is None or (not purchase and not sku.dropship):
             raise Refused("no_dropship", sku=sku.code)
@@ -311,7 +311,7 @@ def _reserve(tx: Tx, supply: SupplyOrder, line: SupplyLine, sku: Sku) -> None:
         row = tx.get(Availability, sku.id)
         available = row.available if row else 0
         if available < line.quantity:
-            raise Refused("out_of_stock", sku=sku.code, available=max(0, available), wanted=line.quantity)
+            raise Refused("out_of_stock", available=max(0, available), wanted=line.quantity, **counted(sku))
         promise(tx, sku, -line.quantity)
         return
     for stock, part in take(tx, supply.supplier_id, sku, line.quantity):

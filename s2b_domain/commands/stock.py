@@ -116,12 +116,17 @@ def places(tx: Tx, owner_id: str, sku_id: str) -> tuple[list[Place], dict[str, S
     return [Place(s.id, s.available, s.expires_at, order.get(s.warehouse_id, 0)) for s in rows.values()], rows
 
 
+def counted(sku: Sku) -> dict[str, str | int]:
+    """What a refusal says of a SKU, so that its quantities (in steps) can be written for people."""
+    return {"sku": sku.code, "decimals": sku.decimals, "unit": sku.unit}
+
+
 def take(tx: Tx, owner_id: str, sku: Sku, quantity: int) -> Sequence[tuple[Stock, int]]:
     """The rows that give `quantity` of a SKU; `Refused("out_of_stock")` when there is not enough."""
     found, rows = places(tx, owner_id, sku.id)
     promisable = sum(p.available for p in found)  # a shelf that is short must be made good from the others first
     if promisable < quantity:
-        raise Refused("out_of_stock", sku=sku.code, available=max(0, promisable), wanted=quantity)
+        raise Refused("out_of_stock", available=max(0, promisable), wanted=quantity, **counted(sku))
     return [(rows[id_], part) for id_, part in pick(found, quantity)]
 
 

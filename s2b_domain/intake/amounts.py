@@ -114,7 +114,7 @@ def _quantity(cell: Any) -> Decimal | Flaw | None:
     if isinstance(cell, bool):
         return Flaw("not_a_number")
     if not isinstance(cell, str):
-        return Decimal(repr(cell))
+        return Decimal(text_of(cell) if isinstance(cell, float) else repr(cell))
     text = half_width(cell).replace(" ", "").lstrip(APOSTROPHES)
     if not text or is_none(text):
         return None

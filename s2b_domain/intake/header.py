@@ -30,9 +30,12 @@ class Header(msgspec.Struct, frozen=True):
 
 
 def text_of(cell: object) -> str:
-    """A cell as its text, whole numbers without a decimal point."""
+    """A cell as its text, whole numbers without a decimal point.
+
+    A spreadsheet shows 15 digits of a number; what stands behind them is left over from its calculations.
+    """
     if isinstance(cell, float):
-        return str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else repr(cell)
+        return str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else f"{cell:.15g}"
     return cell if isinstance(cell, str) else str(cell)
 
 

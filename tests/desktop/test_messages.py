@@ -158,3 +158,12 @@ def test_every_event_that_is_written_has_words() -> None:
 
 def test_the_document_of_codes_is_true() -> None:
     assert (ROOT / "docs" / "codes.md").read_text("utf-8") == document()
+
+
+def test_quantities_are_said_as_they_are_sold_not_in_steps() -> None:
+    set_language("en")
+    weighed = {"sku": "A1", "decimals": 2, "unit": "kg"}
+    said = problem_text("out_of_stock", {"available": 150, "wanted": 1275, **weighed})
+    assert said.startswith("Not enough stock of A1: 1.5 kg left, 12.75 kg wanted.")
+    assert "from 0.5 kg, in steps of 0.25 kg" in problem_text("quantity_wrong", {"minimum": 50, "step": 25, **weighed})
+    assert ": 3 left, 5 wanted." in problem_text("out_of_stock", {"sku": "A1", "available": 3, "wanted": 5})

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from s2b_domain.intake import amounts, cleaning, codes
+from s2b_domain.intake import amounts, cleaning, codes, header
 from s2b_domain.intake.barcode import has_wrong_check_digit, is_gtin, without_lost_zero
 from s2b_domain.intake.flaw import Flaw
 from s2b_domain.intake.policy import Policy
@@ -205,3 +205,16 @@ def test_words_for_yes_and_no() -> None:
     assert [cleaning.clean_yes_no(w) for w in ("是", "√", "TRUE", 1.0, "上架")] == [True] * 5
     assert [cleaning.clean_yes_no(w) for w in ("否", "下架", "0", "draft", False)] == [False] * 5
     assert flaw(cleaning.clean_yes_no("也许")) == "not_yes_or_no"
+
+
+@pytest.mark.parametrize(
+    ("cell", "said"), [(4.470000000000001, "4.47"), (0.1 + 0.2, "0.3"), (12.0, "12"), (1.2345, "1.2345"), (7, "7")]
+)
+def test_numbers_of_a_spreadsheet_read_as_it_shows_them(cell: object, said: str) -> None:
+    assert header.text_of(cell) == said
+    assert amounts.clean_price(cell) == amounts.clean_price(said)
+
+
+def test_what_calculations_leave_is_no_finer_quantity() -> None:
+    assert amounts.quantity_cleaner(2)(4.470000000000001) == 447
+    assert amounts.quantity_cleaner(2)(4.471) == Flaw("not_whole")
