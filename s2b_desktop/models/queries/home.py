@@ -7,10 +7,19 @@ from sqlalchemy import Connection, Select, func, select
 
 from s2b_desktop.models.queries.catalog import catalog_size
 from s2b_desktop.models.queries.goods import GoodsCounts, goods_counts
-from s2b_desktop.models.queries.orders import OrderFacts, order_facts
+from s2b_desktop.models.queries.orders import OrderFacts, OrderRow, order_facts
+from s2b_desktop.models.queries.outlook import (
+    Candidate,
+    Day,
+    latest_orders,
+    next_due,
+    oldest_companies,
+    oldest_goods,
+    week,
+)
 from s2b_desktop.models.queries.parties import party_counts
-from s2b_desktop.models.queries.review import ReviewCounts, review_badge, review_counts
-from s2b_desktop.models.queries.supply import Queue, QueueCount, supply_counts
+from s2b_desktop.models.queries.review import ReviewCounts, ReviewRow, review_badge, review_counts
+from s2b_desktop.models.queries.supply import Queue, QueueCount, SupplyEntry, supply_counts
 from s2b_domain.access import CLASSES_OF, Actor, Permission
 from s2b_domain.records.audit import Audit
 from s2b_domain.records.catalog import Sku
@@ -156,6 +165,11 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
     review: ReviewCounts | None = None
     discrepancies: int = 0
     events: tuple[Event, ...] = ()
+    week: tuple[Day, ...] = ()
+    next_due: tuple[SupplyEntry, ...] = ()
+    latest: tuple[OrderRow, ...] = ()
+    waiting_goods: tuple[ReviewRow, ...] = ()
+    waiting_companies: tuple[Candidate, ...] = ()
 
 
 def figures(connection: Connection, actor: Actor, now: int, today: int) -> Figures:
@@ -164,12 +178,23 @@ def figures(connection: Connection, actor: Actor, now: int, today: int) -> Figur
     sees = CLASSES_OF[actor.role] if actor.role else ()
     events = tuple(recent(connection, actor))
     if actor.kind is PartyKind.PLATFORM:
-        return Figures(parties=party_counts(connection), review=review_counts(connection), events=events)
+        return Figures(
+            parties=party_counts(connection),
+            review=review_counts(connection),
+            events=events,
+            waiting_goods=oldest_goods(connection) if actor.may(Permission.GOODS_REVIEW) else (),
+            waiting_companies=oldest_companies(connection) if actor.may(Permission.PARTY_REVIEW) else (),
+        )
     found = Figures(
         company=own_company(connection, mine), discrepancies=open_discrepancies(connection, mine), events=events
     )
+    if "trade" in sees:
+        found = msgspec.structs.replace(found, week=week(connection, actor, today))
     if actor.kind is PartyKind.SUPPLIER:
         supply = supply_counts(connection, mine, now) if "trade" in sees else None
-        return msgspec.structs.replace(found, supply=supply, goods=goods_counts(connection, mine))
+        due = next_due(connection, mine) if "trade" in sees else ()
+        return msgspec.structs.replace(found, supply=supply, goods=goods_counts(connection, mine), next_due=due)
     orders = order_facts(connection, mine, now, today)
-    return msgspec.structs.replace(found, orders=orders, catalog=catalog_size(connection, now - NEW_FOR))
+    latest = latest_orders(connection, mine) if "trade" in sees else ()
+    size = catalog_size(connection, now - NEW_FOR)
+    return msgspec.structs.replace(found, orders=orders, catalog=size, latest=latest)

@@ -4,22 +4,24 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from s2b_desktop.messages import event_text
 from s2b_desktop.models.queries.home import Event, Figures, figures
+from s2b_desktop.models.queries.outlook import Day
 from s2b_desktop.models.status import Changes
 from s2b_desktop.text import date
 from s2b_desktop.views.common.card import FactCard
 from s2b_desktop.views.common.empty import EmptyState
-from s2b_desktop.views.common.label import Label
-from s2b_desktop.views.common.language import Text, words
+from s2b_desktop.views.common.language import words
 from s2b_desktop.views.common.page import Page
 from s2b_desktop.views.common.theme import Tone
 from s2b_desktop.views.common.timeline import Timeline, TimelineEntry
+from s2b_desktop.views.home.chart import WeekChart
 from s2b_desktop.views.home.facts import Fact, midnight, today
+from s2b_desktop.views.home.lines import TITLES, Line, LineRow, ahead
+from s2b_desktop.views.home.section import Section
 from s2b_desktop.views.home.steps import NextStep, StepRow
 from s2b_domain.records.party import PartyKind
 
@@ -58,11 +60,25 @@ class HomePage(Page):
         self._said: list[tuple[object, ...]] | None = None
         self._events: list[Event] | None = None
         self._loading: Handle | None = None
-        self.steps = _Section("Next steps")
-        self.lately = _Section("Recent activity")
+        self.steps = Section("Next steps")
+        self.lately = Section("Recent activity")
+        self.week = Section("Last 7 days")
+        self.ahead = Section("")
+        self._lines: list[Line] | None = None
+        self._days: tuple[Day, ...] | None = None
+        lower = QHBoxLayout()
+        lower.setSpacing(12)
+        lower.addWidget(self.week, 1)
+        lower.addWidget(self.ahead, 1)
+        left = QVBoxLayout()
+        left.setSpacing(12)
+        left.addWidget(self.steps)
+        left.addLayout(lower, 1)
+        self.week.hide()
+        self.ahead.hide()
         row = QHBoxLayout()
         row.setSpacing(12)
-        row.addWidget(self.steps, 3)
+        row.addLayout(left, 3)
         row.addWidget(self.lately, 2)
         self.body.addLayout(row, 1)
         desk.changed.connect(self._changed)
@@ -89,6 +105,7 @@ class HomePage(Page):
         if events != self._events:
             self._events = events
             self._show_events(events)
+        self._show_outlook(found)
 
     def _show_facts(self, facts: list[Fact]) -> None:
         places = [(fact.key, fact.what) for fact in facts]
@@ -107,6 +124,27 @@ class HomePage(Page):
             rows.append(row)
         self.steps.fill(rows or [EmptyState("check-circle", "All done", "Nothing waits for you right now.")])
 
+    def _show_outlook(self, found: Figures) -> None:
+        """The last days and what comes next, where there is something to show."""
+        lines = ahead(found, self._desk.now())
+        traded = any(day.count for day in found.week)
+        self.week.setVisible(bool(found.week) and (traded or bool(lines)))
+        self.ahead.setVisible(bool(lines))
+        self.steps.hold(3 if lines or traded else 0)
+        if found.week != self._days:
+            self._days = found.week
+            self.week.fill([WeekChart(found.week)], padded=True)
+        if lines != self._lines:
+            self._lines = lines
+            self.ahead.set_title(TITLES[self._desk.actor.kind])
+            rows: list[QWidget] = []
+            for line in lines:
+                row = LineRow(line)
+                row.clicked.connect(lambda _on=False, line=line: self._navigate(line.key, line.what))
+                rows.append(row)
+            if rows:
+                self.ahead.fill(rows)
+
     def _show_events(self, events: list[Event]) -> None:
         supplier = self._desk.actor.kind is PartyKind.SUPPLIER
         if events:
@@ -117,7 +155,7 @@ class HomePage(Page):
     def retranslate(self) -> None:
         super().retranslate()
         if hasattr(self, "_said"):
-            self._said = None
+            self._said = self._lines = self._days = None
             self.refresh()
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -136,38 +174,6 @@ class HomePage(Page):
     def _changed(self, changes: Changes) -> None:
         if self.isVisible():
             self.refresh()
-
-
-class _Section(QFrame):
-    """A titled card whose content scrolls."""
-
-    def __init__(self, title: Text, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setProperty("surface", "card")
-        self._area = QScrollArea()
-        self._area.setWidgetResizable(True)
-        self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(1, 14, 1, 8)
-        column.setSpacing(8)
-        head = QHBoxLayout()
-        head.setContentsMargins(16, 0, 16, 0)
-        head.addWidget(Label(title, "subtitle"))
-        column.addLayout(head)
-        column.addWidget(self._area, 1)
-
-    def fill(self, widgets: list[QWidget], *, padded: bool = False) -> None:
-        content = QWidget()
-        content.setProperty("plain", True)
-        column = QVBoxLayout(content)
-        column.setContentsMargins(16 if padded else 6, 4, 16 if padded else 6, 8)
-        column.setSpacing(2)
-        for widget in widgets:
-            column.addWidget(widget, 1 if isinstance(widget, EmptyState) else 0)
-        if not isinstance(widgets[-1], EmptyState):
-            column.addStretch(1)
-        self._area.setWidget(content)
 
 
 def _entry(event: Event, *, supplier: bool) -> TimelineEntry:

@@ -10,9 +10,14 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from s2b_desktop.models.queries.outlook import week
+from s2b_desktop.text import money, set_language
 from s2b_desktop.views.common.card import FactCard
 from s2b_desktop.views.common.language import switch_language
 from s2b_desktop.views.common.timeline import Timeline
+from s2b_desktop.views.home.chart import WeekChart, short
+from s2b_desktop.views.home.facts import midnight
+from s2b_desktop.views.home.lines import LineRow
 from s2b_desktop.views.home.page import HomePage
 from s2b_desktop.views.home.steps import StepRow
 from s2b_desktop.views.places import places
@@ -117,3 +122,52 @@ def test_the_page_changes_its_language(qtbot: QtBot, supplier: FakeDesk, went: W
     assert steps(page)[0].text() == "7 supply orders wait for you"
     assert cards(page)[0].startswith("To accept, 7")
     assert page.accessibleName() == "Today"
+
+
+def lines(page: HomePage) -> list[LineRow]:
+    return [row for row in page.findChildren(LineRow) if row.isVisible()]
+
+
+def test_a_supplier_sees_the_week_and_what_must_leave_first(qtbot: QtBot, supplier: FakeDesk, went: Went) -> None:
+    page = open_page(qtbot, supplier, went)
+    (chart,) = page.week.findChildren(WeekChart)
+    days = supplier.read(week, supplier.actor, midnight(supplier.now()))
+    sold = [s for s in supplier.store.find(SupplyOrder) if s.state not in (SupplyState.DECLINED, SupplyState.CANCELLED)]
+    recent = [s for s in sold if s.placed_at >= days[0].start and s.state is not SupplyState.PENDING]
+    assert sum(day.count for day in days) == len(recent) > 10
+    assert sum(day.amount for day in days) == sum(s.total for s in recent)
+    assert chart.accessibleName().startswith(f"{money(sum(s.total for s in recent))} · {len(recent)} 单. 周一 ")
+    due = [line.line for line in lines(page)]
+    assert [line.title for line in due][:2] == ["D5-20261121-1017-1", "D3-20261121-1011-2"]
+    assert due[0].tone == "warn"
+    QTest.keyClick(lines(page)[0], Qt.Key.Key_Return)
+    assert went == [("supply", due[0].what)]
+
+
+def test_a_merchant_sees_the_last_orders_and_the_platform_the_oldest(qtbot: QtBot, desk_of: DeskOf, went: Went) -> None:
+    page = open_page(qtbot, desk_of(world.MERCHANT), went)
+    assert [row.line.title for row in lines(page)][:2] == ["D3-20261122-1025", "D3-20261122-1024"]
+    page = open_page(qtbot, desk_of(world.ADMIN), went)
+    assert {row.line.key for row in lines(page)} == {"review", "parties"}
+    assert page.week.isHidden()
+
+
+def test_a_company_without_orders_has_no_empty_charts(qtbot: QtBot, desk_of: DeskOf, went: Went) -> None:
+    page = open_page(qtbot, desk_of(world.FRESH_SUPPLIER), went)
+    assert page.week.isHidden()
+    assert page.ahead.isHidden()
+
+
+@pytest.mark.parametrize(
+    ("fen", "zh", "en"),
+    [
+        (26_150, "262", "262"),
+        (999_949, "9,999", "9,999"),
+        (2_412_345, "2.4万", "24.1k"),
+        (1_234_567_890, "1,235万", "12,346k"),
+    ],
+)
+def test_amounts_over_bars_are_short(look: QApplication, fen: int, zh: str, en: str) -> None:
+    assert short(fen) == zh
+    set_language("en")
+    assert short(fen) == en
