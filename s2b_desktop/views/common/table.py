@@ -65,10 +65,10 @@ class DataTable(Retranslated, QWidget, Generic[R]):
         self.toolbar = QHBoxLayout()
         self.toolbar.setSpacing(8)
         self.search_field = SearchField(search or "Search", "Ctrl+F")
-        self.search_field.setMaximumWidth(320)
+        self.search_field.setMaximumWidth(420)
         if not search:
             self.search_field.hide()
-        self.toolbar.addWidget(self.search_field, 1)
+        self.toolbar.addWidget(self.search_field, 6)
         self.toolbar.addStretch(1)
         self._columns_button = Button("", self._choose_columns, icon="columns", tip="Columns and sorting")
         self._export_button = Button(

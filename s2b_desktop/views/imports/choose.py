@@ -23,7 +23,7 @@ from s2b_desktop.views.common.banner import Banner
 from s2b_desktop.views.common.button import Button
 from s2b_desktop.views.common.glyph import IconDisc
 from s2b_desktop.views.common.label import Label
-from s2b_desktop.views.common.language import Text
+from s2b_desktop.views.common.language import Retranslated, Text
 from s2b_desktop.views.common.theme import color
 
 KEPT = 6
@@ -40,7 +40,7 @@ class Recent(msgspec.Struct, frozen=True, kw_only=True):
     import_id: str
 
 
-class DropArea(QWidget):
+class DropArea(Retranslated, QWidget):
     """Takes a file by drop or click. `dropped(Path)`; `pasted(str)` is a table from the clipboard."""
 
     dropped = Signal(Path)
@@ -69,6 +69,10 @@ class DropArea(QWidget):
         self.browse = Button("Choose a file", self.asked.emit, variant="primary", icon="folder", shortcut="Ctrl+O")
         column.addWidget(self.browse, 0, centre)
         column.addStretch(1)
+        self.retranslate()
+
+    def retranslate(self) -> None:
+        self.setAccessibleName(tr("Drop the spreadsheet here"))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.matches(QKeySequence.StandardKey.Paste):
