@@ -6,6 +6,9 @@ import re
 import tomllib
 from pathlib import Path
 
+import pytest
+from setuptools.dist import Distribution  # type: ignore[import-untyped]
+
 import dev
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -87,3 +90,16 @@ def test_no_registry_address_anywhere() -> None:
     files = [path for path in ROOT.iterdir() if path.is_file()]
     files += [path for folder in folders for path in (ROOT / folder).rglob("*") if path.is_file()]
     assert [str(path) for path in files if any(host in path.read_bytes() for host in hosts)] == []
+
+
+def test_an_installed_package_brings_its_resources(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    distribution = Distribution()
+    distribution.parse_config_files()
+    distribution.include_package_data = False  # else it writes an egg-info into the checkout
+    build = distribution.get_command_obj("build_py")
+    build.ensure_finalized()
+    shipped = {ROOT / folder / name for _, folder, _, names in build.data_files for name in names}
+    wanted = {path for path in (ROOT / "resources").rglob("*") if path.is_file()}
+    assert wanted
+    assert {path.name for path in wanted} <= {path.name for path in shipped}, "icons and words are missing"
