@@ -87,15 +87,18 @@ class LineRow(QAbstractButton):
             painter.setPen(QPen(color("accent"), 2) if self.hasFocus() else QPen(Qt.PenStyle.NoPen))
             painter.setBrush(color("hover"))
             painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 7, 7)
-        right = self.width() - 10
-        if self.line.pill:
-            wide = pill_width(self.line.pill)
-            painter.setFont(interface_font(12))
-            paint_pill(painter, right - wide, self.height() // 2, self.line.pill, self.line.tone, wide)
-            right -= wide + 10
-        for said, top, font, token in (
-            (self.line.title, 4, interface_font(13, QFont.Weight.DemiBold), "text"),
-            (self.line.note, 23, interface_font(12), "muted"),
+        strong, small = interface_font(13, QFont.Weight.DemiBold), interface_font(12)
+        whole = self.width() - 10
+        wide = pill_width(self.line.pill) if self.line.pill else 0
+        beside = whole - wide - 10 if wide else whole
+        low = QFontMetrics(strong).horizontalAdvance(self.line.title) > beside - 10  # the pill stands by the note
+        if wide:
+            painter.setFont(small)
+            middle = 34 if low else self.height() // 2
+            paint_pill(painter, whole - wide, middle, self.line.pill, self.line.tone, wide)
+        for said, top, right, font, token in (
+            (self.line.title, 4 if not low else 2, whole if low else beside, strong, "text"),
+            (self.line.note, 23, beside, small, "muted"),
         ):
             painter.setFont(font)
             painter.setPen(color(token))

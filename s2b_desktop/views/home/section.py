@@ -7,7 +7,7 @@ from s2b_desktop.views.common.empty import EmptyState
 from s2b_desktop.views.common.label import Label
 from s2b_desktop.views.common.language import Text
 
-_AROUND = 46
+_AROUND = 52
 """Px of the title and the margins above and below the content."""
 
 
