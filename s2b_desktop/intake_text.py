@@ -34,6 +34,7 @@ ISSUES: dict[str, str] = {
     "price_too_fine": "{value} was rounded to 4 decimals.",
     "too_long": "{field} is longer than {most} characters.",
     "too_many_cells": "This row has more cells than the header. Look for a comma that needs quotation marks.",
+    "unit_in_use": "Some of it is in stock or on order, counted in the old unit, so it cannot become {value} now.",
     "unreadable": "{field} has characters that cannot be read. Enter it again: {value}",
     "unknown_type": "The product type {value} is unknown.",
 }

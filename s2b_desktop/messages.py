@@ -44,6 +44,7 @@ TEXTS: dict[str, str] = {
     "state_changed": "This has moved on meanwhile ({state}), so it could not be done. Look at it again.",
     "too_long": "{field} is longer than {most} characters. Shorten it and send again.",
     "supplier_not_trading": "{supplier} is not trading at present. Remove its goods or choose another supplier.",
+    "unit_in_use": "Row {row}: {sku} is in stock or on order in its old unit. Use up or count out what is left first.",
     "unknown_command": "The platform does not know this action yet. It is kept here until the platform is updated.",
     # facts that were booked although the books said otherwise
     "overpaid": "Booked. {paid} was taken for {due}; please check the payment.",
@@ -213,6 +214,7 @@ EVENTS: dict[str, str] = {
     "revision.rejected": "Change rejected",
     "price.changed": "Price changed",
     "sku.on_sale": "Put on sale",
+    "sku.moved": "Moved to another product",
     "sku.off_sale": "Taken off sale",
     "category.saved": "Category saved",
 }

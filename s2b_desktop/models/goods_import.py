@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Text, bindparam, func, literal_column, select
+from sqlalchemy import ColumnElement, Connection, Text, bindparam, func, literal_column, or_, select
 
 from s2b_desktop.models.goods_cells import cell_of, cells_of
 from s2b_domain.commands.command import MAX_PAYLOAD
@@ -31,7 +31,7 @@ from s2b_domain.records.catalog import STANDARD_LEVEL, Content, Price, Product, 
 from s2b_domain.records.stock import Stock
 from s2b_domain.rules.onboarding import ContentState
 
-CONTENT = ("title", "brand", "category", "description", "parameters", "image_urls")
+CONTENT = ("title", "brand", "category", "description", "specs", "parameters", "image_urls")
 """Fields that are reviewed; all others act at once."""
 
 _MOST_BYTES = MAX_PAYLOAD * 9 // 10
@@ -50,6 +50,13 @@ _decode = msgspec.json.decode
 _sku, _product, _price, _stock, _revision = Sku.table, Product.table, Price.table, Stock.table, Revision.table
 _submitted = func.coalesce(_revision.c.state, "") == ContentState.SUBMITTED.value
 """Not by the index of states: there may be as many submitted revisions as products."""
+_any = _stock.alias()
+
+
+def _held(stock: Any) -> ColumnElement[bool]:
+    return or_(stock.c.on_hand != 0, stock.c.reserved != 0, stock.c.leased != 0)
+
+
 _GOODS = (
     select(
         _sku.c.code,
@@ -76,6 +83,12 @@ _GOODS = (
         _sku.c.on_sale,
         _product.c.images,
         _revision.c.content,
+        _revision.c.specs,
+        _sku.c.id,
+        or_(
+            func.coalesce(_held(_stock), False),
+            select(_any.c.id).where(_any.c.sku_id == _sku.c.id, _held(_any)).exists(),
+        ),
     )
     .select_from(_sku)
     .join(_product, _product.c.id == _sku.c.product_id)
@@ -174,6 +187,9 @@ def goods_by_code(connection: Connection, supplier_id: str, codes: Sequence[str]
 def _goods(row: Any) -> GoodsRow:
     content = _content.decode(row[23]) if row[23] is not None else None
     barcodes = (row[8], *_decode(row[9])) if row[9] != "[]" else (row[8],)
+    specs = _decode(row[6]) if row[6] != "{}" else None
+    if row[24] is not None and row[24] != "{}":
+        specs = _decode(row[24]).get(row[25], specs) or None
     return GoodsRow(
         0,
         row[0],
@@ -182,7 +198,7 @@ def _goods(row: Any) -> GoodsRow:
         (content.brand if content else row[3]) or None,
         _category(content.category_text if content else row[4]),
         (content.description if content else row[5]) or None,
-        _decode(row[6]) if row[6] != "{}" else None,
+        specs,
         (content.parameters or None) if content else _decode(row[7]) if row[7] != "{}" else None,
         barcodes if row[8] else None,
         row[10],
@@ -198,6 +214,7 @@ def _goods(row: Any) -> GoodsRow:
         row[20] or 0,
         bool(row[21]),
         (content.images or None) if content else tuple(_decode(row[22])) if row[22] != "[]" else None,
+        bool(row[26]),
     )
 
 

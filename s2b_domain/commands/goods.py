@@ -142,7 +142,10 @@ class _Shelf:
                 self.revisions[revision.product_id] = revision
         self.categories = _category_ids(tx, (line.category for line in lines if line.category))
         self.contents: dict[str, Content] = {}
+        self.specs: dict[str, dict[str, dict[str, str] | None]] = {}
+        """By product and SKU that is on sale: the options that it shall have, None for those that it has."""
         self.changed: set[str] = set()
+        """Products with a SKU that was never approved and is new, or other than before."""
         self.left: set[str] = set()
 
     def submitted(self, product: Product) -> Revision | None:
@@ -273,32 +276,39 @@ def _place(tx: Tx, shelf: _Shelf, line: GoodsLine) -> Product:
 
 
 def _save_content(tx: Tx, shelf: _Shelf, product: Product, content: Content) -> None:
-    """Content of a product on sale goes to a revision; before the first approval it is changed in place.
+    """Content of a product on sale goes to a revision, and so do new SKUs and options; before the first approval it
+    is changed in place.
 
-    What was rejected comes back to review when something of it has changed, not by being sent again.
+    What was rejected comes back to review when something of it has changed, not by being sent again. What changes
+    while it waits is submitted anew, so that nobody approves what they have not read.
     """
+    changed = product.id in shelf.changed
     if product.state is not ContentState.LIVE:
         new = not product.row_version
-        back = product.state is not ContentState.SUBMITTED and product.id in shelf.changed
-        if new or back or content != product.content:
+        if new or changed or content != product.content:
             fields = {f: getattr(content, f) for f in content.__struct_fields__}
             product = product.with_(**fields, state=ContentState.SUBMITTED, reasons=(), submitted_at=tx.time)
             (tx.add if new else tx.put)(product)
         return
     latest, waiting = shelf.revisions.get(product.id), shelf.submitted(product)
-    if content == (waiting or product).content:
+    asked = {**(waiting.specs if waiting else {}), **shelf.specs.get(product.id, {})}
+    specs = {sku_id: options for sku_id, options in asked.items() if options is not None}
+    as_it_is = content == product.content and not specs
+    if waiting:
+        if as_it_is and not changed and all(s.live for s in tx.find(Sku, product_id=product.id)):
+            tx.put(waiting.with_(state=ContentState.REPLACED))
+        elif changed or (content, specs) != (waiting.content, waiting.specs):
+            tx.put(waiting.with_(content=content, specs=specs, submitted_at=tx.time))
         return
-    if content == product.content and waiting:
-        tx.put(waiting.with_(state=ContentState.REPLACED))
-    elif waiting:
-        tx.put(waiting.with_(content=content, submitted_at=tx.time))
-    elif latest is None or latest.state is not ContentState.REJECTED or latest.content != content:
+    refused = latest is not None and latest.state is ContentState.REJECTED
+    if changed or not (as_it_is or (refused and latest and (content, specs) == (latest.content, latest.specs))):
         tx.add(
             Revision(
                 id=tx.id("revision", product.id),
                 product_id=product.id,
                 supplier_id=product.supplier_id,
                 content=content,
+                specs=specs,
                 submitted_at=tx.time,
             )
         )
@@ -389,21 +399,35 @@ def _save_stock(tx: Tx, shelf: _Shelf, line: GoodsLine, sku: Sku) -> None:
         note_oversold(tx, move(tx, stock, MovementKind.COUNT, difference, sku=sku, reason="import"))
 
 
+def _add_sku(tx: Tx, shelf: _Shelf, line: GoodsLine, product: Product) -> Sku:
+    """A new SKU waits for review, with its product or as a change of the product that is on sale."""
+    shelf.changed.add(product.id)
+    sku = Sku(id=tx.id("sku", line.code), product_id=product.id, supplier_id=shelf.supplier_id, code=line.code)
+    return tx.add(sku.with_(**_sku_values(line)))
+
+
 def _change_sku(tx: Tx, shelf: _Shelf, line: GoodsLine, before: Sku, product: Product) -> Sku:
+    """What is on sale stays on sale, with its approved options; other options wait for review."""
     values = _sku_values(line)
     if values.get("decimals", before.decimals) != before.decimals and any(
-        s.on_hand or s.reserved or s.leased for s in tx.find(Stock, sku_id=before.id, owner_id=before.supplier_id)
+        s.on_hand or s.reserved or s.leased for s in tx.find(Stock, sku_id=before.id)
     ):
-        raise Refused("row_wrong", row=line.row, field="decimals")  # what lies there is counted in the old step
-    live = product.state is ContentState.LIVE
+        raise Refused("unit_in_use", row=line.row, sku=line.code)  # what is there and promised counts in the old step
+    live = before.live and product.state is ContentState.LIVE
+    if live and line.specs is not None:
+        wanted = None if line.specs == before.specs else line.specs
+        shelf.specs.setdefault(product.id, {})[before.id] = wanted
+        del values["specs"]
     sku = tx.put(before.with_(**values, product_id=product.id, live=live))
     if sku.product_id != before.product_id:
         shelf.left.add(before.product_id)
+    if live and sku.product_id != before.product_id:
+        tx.audit("sku.moved", sku, before=shelf.by_id[before.product_id].product_key, after=product.product_key)
     if sku.live != before.live:
         promised = tx.get(Availability, sku.id)
         if promised:
             tx.put(promised.with_(live=sku.live))
-    if sku != before:
+    if sku != before and not live:
         shelf.changed.add(product.id)
     return sku
 
@@ -439,15 +463,7 @@ def import_goods(tx: Tx, message: ImportGoods) -> Result:
         sku = shelf.skus.get(line.code)
         if sku is None:
             created += 1
-            shelf.changed.add(product.id)
-            fresh = Sku(
-                id=tx.id("sku", line.code),
-                product_id=product.id,
-                supplier_id=supplier,
-                code=line.code,
-                live=product.state is ContentState.LIVE,
-            )
-            sku = tx.add(fresh.with_(**_sku_values(line)))
+            sku = _add_sku(tx, shelf, line, product)
             _save_price(tx, line, sku, None)
         else:
             sku = _change_sku(tx, shelf, line, sku, product)
@@ -485,7 +501,7 @@ def review_goods(tx: Tx, message: ReviewGoods) -> None:
     revisions = {r.id: r for r in tx.find_in(Revision, "id", [i for i, _ in message.revisions])}
     if message.approve:
         _check_trading(tx, {p.supplier_id for p in products.values()} | {r.supplier_id for r in revisions.values()})
-    parts = _Parts(tx, products) if message.approve else None
+    parts = _Parts(tx, {*products, *(r.product_id for r in revisions.values())}) if message.approve else None
     for id_, version in dict(message.products).items():
         product = products.get(id_)
         if product is None or product.row_version != version or product.state is not ContentState.SUBMITTED:
@@ -495,7 +511,7 @@ def review_goods(tx: Tx, message: ReviewGoods) -> None:
         revision = revisions.get(id_)
         if revision is None or revision.row_version != version or revision.state is not ContentState.SUBMITTED:
             raise Refused("changed_meanwhile", id=id_)
-        _decide_revision(tx, revision, message)
+        _decide_revision(tx, revision, message, parts)
 
 
 def _check_trading(tx: Tx, supplier_ids: Iterable[str]) -> None:
@@ -533,9 +549,9 @@ def _decide_product(tx: Tx, product: Product, message: ReviewGoods, parts: _Part
         tx.put(row.with_(live=True))
 
 
-def _decide_revision(tx: Tx, revision: Revision, message: ReviewGoods) -> None:
+def _decide_revision(tx: Tx, revision: Revision, message: ReviewGoods, parts: _Parts | None) -> None:
     product = tx.get(Product, revision.product_id)
-    if not message.approve:
+    if parts is None:
         tx.put(revision.with_(state=ContentState.REJECTED, reasons=message.reasons))
         tx.audit("revision.rejected", revision, reasons="; ".join(message.reasons))
         return
@@ -545,3 +561,7 @@ def _decide_revision(tx: Tx, revision: Revision, message: ReviewGoods) -> None:
         fields = {f: getattr(revision.content, f) for f in revision.content.__struct_fields__}
         product = product.with_(**fields)
         tx.put(product.with_(category_id=message.category_id or product.category_id))
+    for row in parts.rows.get(revision.product_id, []):
+        if isinstance(row, Sku):
+            row = row.with_(specs=revision.specs.get(row.id, row.specs))
+        tx.put(row.with_(live=True))

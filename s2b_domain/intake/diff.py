@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from s2b_domain.intake.goods import GoodsRow, Issue, decimals_of
+from s2b_domain.intake.goods import FIELDS, GoodsRow, Issue, decimals_of
 from s2b_domain.intake.policy import Policy
 
 Lookup = Callable[[Sequence[str]], Mapping[str, GoodsRow]]
@@ -88,7 +88,7 @@ def diff(
     rows: Iterable[GoodsRow], existing: Lookup, policy: Policy | None = None, fields: Sequence[str] | None = None
 ) -> Plan:
     """Plan `rows` at once; `fields` are those that the sheet gives (all by default)."""
-    planner = Planner(existing, policy or Policy(), fields or GoodsRow.__struct_fields__[2:])
+    planner = Planner(existing, policy or Policy(), fields or FIELDS)
     goods = list(rows)
     planner.add(goods, [], lambda row: ())
     return planner.plan
@@ -137,6 +137,8 @@ class Planner:
                 plan.skipped.append(row.row)
             elif self._values is not None and self._values(row) == self._values(old):
                 plan.unchanged.append(row.row)
+            elif old.in_use and row.unit is not None and decimals_of(row.unit) != decimals_of(old.unit):
+                self._reject(row, cells, [self._issue(row, "unit", "unit_in_use", row.unit)])
             else:
                 self._update(row, old)
 

@@ -14,7 +14,8 @@ Param = str | int | None
 class GoodsRow(msgspec.Struct, frozen=True, gc=False):
     """One SKU of a sheet. Prices are 1/10,000 yuan; quantities are steps of `10**-decimals_of(unit)`.
 
-    `product_key` groups the SKUs of one product. `row` is the 1-based row of the source.
+    `product_key` groups the SKUs of one product. `row` is the 1-based row of the source. `in_use` is said of goods
+    that exist: some are in stock or promised, so that the unit's step cannot change.
     """
 
     row: int
@@ -40,6 +41,7 @@ class GoodsRow(msgspec.Struct, frozen=True, gc=False):
     stock_qty: int | None = None
     on_sale: bool | None = None
     image_urls: tuple[str, ...] | None = None
+    in_use: bool = False
 
 
 class Issue(msgspec.Struct, frozen=True, gc=False):
@@ -57,7 +59,7 @@ class Issue(msgspec.Struct, frozen=True, gc=False):
     params: dict[str, Param] = {}
 
 
-FIELDS: tuple[str, ...] = tuple(name for name in GoodsRow.__struct_fields__ if name != "row")
+FIELDS: tuple[str, ...] = tuple(name for name in GoodsRow.__struct_fields__ if name not in ("row", "in_use"))
 """Target fields, in the order of the export."""
 
 _FINE = "kg 千克 公斤 斤 市斤 吨 t 米 m 升 l 平方米 ㎡ 立方米 m³ lb"

@@ -6,7 +6,7 @@ from typing import Any
 
 from s2b_domain.intake import amounts, cleaning, codes
 from s2b_domain.intake.flaw import Cleaner, Flaw
-from s2b_domain.intake.goods import GoodsRow, Issue, decimals_of
+from s2b_domain.intake.goods import FIELDS, GoodsRow, Issue, decimals_of
 from s2b_domain.intake.header import text_of
 from s2b_domain.intake.mapping import ColumnMap, label_name
 from s2b_domain.intake.policy import Policy
@@ -143,7 +143,7 @@ class GoodsTable:
             values[field] = _combined(field, cleaners, parts)
         codes = self._codes(values, len(rows))
         self._product_keys(values, codes)
-        fields = [values.get(name) or repeat(None) for name in GoodsRow.__struct_fields__[2:]]
+        fields = [values.get(name) or repeat(None) for name in FIELDS[1:]]
         return list(map(GoodsRow, rows, codes, *fields)), issues
 
     def _codes(self, values: dict[str, list[Any]], count: int) -> list[str]:

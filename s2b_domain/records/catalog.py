@@ -96,7 +96,11 @@ class Product(Record, frozen=True, kw_only=True):
 
 @record("revision", ("product_id",), ("state",))
 class Revision(Record, frozen=True, kw_only=True):
-    """New content for a product that is on sale; the approved content stays until this is approved."""
+    """New content for a product that is on sale; the approved content stays until this is approved.
+
+    `specs` are new options of SKUs that are on sale, by their ids. SKUs of the product that are not live yet wait for
+    this revision too.
+    """
 
     product_id: str
     supplier_id: str
@@ -104,6 +108,7 @@ class Revision(Record, frozen=True, kw_only=True):
     state: ContentState = ContentState.SUBMITTED
     reasons: tuple[str, ...] = ()
     submitted_at: int = 0
+    specs: dict[str, dict[str, str]] = {}
 
 
 @record("sku", ("product_id",), ("supplier_id", "code"), ("code",), ("barcode",))

@@ -4,12 +4,14 @@ import pytest
 
 from s2b_domain.commands.categories import CategoryEntry, SaveCategories
 from s2b_domain.commands.goods import GoodsLine, ImportGoods, ReviewGoods
+from s2b_domain.commands.orders import CancelOrder, OrderItem, PlaceOrder
 from s2b_domain.errors import Refused
 from s2b_domain.records.audit import Audit
 from s2b_domain.records.catalog import Price, Product, Revision
 from s2b_domain.records.record import Record
 from s2b_domain.records.stock import Availability
 from s2b_domain.rules.onboarding import ContentState
+from s2b_domain.rules.order_flow import OrderKind
 from tests.domain.books import Books, water
 from tests.domain.straight import check_books
 
@@ -109,11 +111,88 @@ def test_blank_and_repeated_barcodes_are_none(books: Books) -> None:
 
 def test_a_step_does_not_change_under_what_lies_there(books: Books) -> None:
     load(books, water(stock=5))
-    with pytest.raises(Refused, match="row_wrong field=decimals"):
+    with pytest.raises(Refused, match="unit_in_use row=2 sku=0012"):
         load(books, water(unit="kg", decimals=3))
     load(books, water(stock=0))
     load(books, water(unit="kg", decimals=3, stock=5000))
     assert books.skus()[0].decimals == 3
+
+
+def test_a_step_does_not_change_under_what_was_ordered(books: Books) -> None:
+    books.sell(books.hengfeng, water(stock=5))
+    [sku] = books.skus()
+    items = (OrderItem(sku_id=sku.id, quantity=5, price_seen=12_500),)
+    order_id = books.id()
+    order = PlaceOrder(order_id=order_id, number="D3-1", kind=OrderKind.PURCHASE, items=items, confirm=True)
+    books.do(books.chenguang, order)
+    load(books, water(stock=0))  # nothing lies there any more, but five are promised
+    with pytest.raises(Refused, match="unit_in_use"):
+        load(books, water(unit="kg", decimals=3, stock=0))
+    books.do(books.chenguang, CancelOrder(order_id=order_id, reason="不要了"))
+    load(books, water(unit="kg", decimals=3, stock=0))
+    assert books.skus()[0].decimals == 3
+
+
+def test_a_new_sku_of_what_is_on_sale_waits_for_review(books: Books) -> None:
+    red, blue = water("A", product_key="P"), water("B", row=3, product_key="P")
+    books.sell(books.hengfeng, red)
+    load(books, red, blue)
+    store = books.store
+    assert {s.code: s.live for s in books.skus()} == {"A": True, "B": False}
+    assert (
+        sorted(p.live for p in store.find(Price)) == sorted(a.live for a in store.find(Availability)) == [False, True]
+    )
+    [revision] = store.find(Revision, state=ContentState.SUBMITTED)
+    assert revision.content == product(books, "P").content
+    assert load(books, red, blue) == 0
+    load(books, red, blue, water("C", row=4, product_key="P"))
+    with pytest.raises(Refused, match="changed_meanwhile"):  # nobody has read of C
+        books.do(books.admin, ReviewGoods(revisions=((revision.id, revision.row_version),), approve=True))
+    reject(books)
+    assert {s.code: s.live for s in books.skus()} == {"A": True, "B": False, "C": False}
+    assert load(books, red, blue) == 0
+    load(books, red, water("B", row=3, product_key="P", specs={"颜色": "蓝"}))
+    books.approve()
+    assert on_sale(books) == {True}
+    assert {s.code: s.specs for s in books.skus()} == {"A": {}, "B": {"颜色": "蓝"}, "C": {}}
+
+
+def test_a_sku_that_comes_while_its_product_waits_is_not_approved_unread(books: Books) -> None:
+    load(books, water("A", product_key="P"))
+    before = product(books, "P")
+    load(books, water("B", product_key="P"))
+    with pytest.raises(Refused, match="changed_meanwhile"):
+        books.do(books.admin, ReviewGoods(products=((before.id, before.row_version),), approve=True))
+
+
+def test_new_options_of_what_is_on_sale_wait_for_review(books: Books) -> None:
+    small, large = {"规格": "550ml"}, {"规格": "5L"}
+    books.sell(books.hengfeng, water(specs=small))
+    load(books, water(specs=large, supply_price=99_900))
+    [sku], [price] = books.skus(), books.store.find(Price)
+    assert (sku.specs, sku.live, price.supply_price) == (small, True, 99_900)
+    [revision] = books.store.find(Revision, state=ContentState.SUBMITTED)
+    assert revision.specs == {sku.id: large}
+    assert load(books, water(specs=large, supply_price=99_900)) == 0
+    reject(books)
+    assert load(books, water(specs=large, supply_price=99_900)) == 0
+    load(books, water(specs=large, title="山泉水 5L", supply_price=99_900))
+    books.approve()
+    assert (books.skus()[0].specs, product(books, "0012").title) == (large, "山泉水 5L")
+    load(books, water(specs=small, title="山泉水 5L", supply_price=99_900))
+    load(books, water(specs=large, title="山泉水 5L", supply_price=99_900))
+    assert books.store.find(Revision, state=ContentState.SUBMITTED) == []
+
+
+def test_what_sells_goes_on_selling_in_another_product_and_the_audit_says_so(books: Books) -> None:
+    books.sell(books.hengfeng, water("A"), water("B", row=3), water("N", row=4))
+    load(books, water("A", product_key="B"))
+    assert on_sale(books) == {True}
+    [event] = [a for a in books.store.find(Audit) if a.event == "sku.moved"]
+    assert event.details == {"before": "A", "after": "B"}
+    load(books, water("D", row=5, product_key="E"))
+    load(books, water("D", row=5, product_key="B"))
+    assert {s.code for s in books.skus() if not s.live} == {"D"}, "what was never approved does not slip in"
 
 
 def test_without_a_price_for_it_nothing_is_drop_shipped(books: Books) -> None:

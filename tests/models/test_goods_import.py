@@ -108,6 +108,29 @@ def test_what_the_books_refuse_is_wrong_in_the_dry_run_already(books: Books, tmp
     assert [goods.sku_code for goods in plan.new] == ["010"]
 
 
+def test_a_unit_in_use_is_said_in_its_row(books: Books, tmp_path: Path) -> None:
+    imported(books, sheet(tmp_path, *ROWS))
+    pieces = [row.replace(",件,", ",kg,") for row in ROWS[:2]]
+    plan = looked_at(books, sheet(tmp_path, *pieces, ROWS[2])).plan
+    assert [(w.row, w.issues[0].field, w.issues[0].code) for w in plan.wrong] == [
+        (2, "unit", "unit_in_use"),
+        (3, "unit", "unit_in_use"),
+    ]
+    imported(books, sheet(tmp_path, ROWS[0].replace(",2,10,", ",2,0,"), *ROWS[1:]))
+    plan = looked_at(books, sheet(tmp_path, pieces[0].replace(",2,10,", ",2,0,"), *ROWS[1:])).plan
+    assert (plan.wrong, [c.goods.sku_code for c in plan.changed]) == ([], ["001"])
+
+
+def test_options_that_wait_for_review_are_no_change_again(books: Books, tmp_path: Path) -> None:
+    imported(books, sheet(tmp_path, *ROWS))
+    books.approve()
+    path = sheet(tmp_path, ROWS[0].replace(",S,", ",XL,"), *ROWS[1:])
+    examination = imported(books, path)
+    found = effects(examination.plan.new, examination.plan.changed)
+    assert (found.reviewed, found.at_once) == (1, 0)
+    assert looked_at(books, path).plan.unchanged == [2, 3, 4]
+
+
 def test_a_refused_file_imports_nothing(books: Books, tmp_path: Path) -> None:
     path = sheet(tmp_path, *ROWS, "004,,没有价格,,,,,件,时价,,,,,1,是")
     assert commands_for(looked_at(books, path, Policy(on_error="all"))) == []

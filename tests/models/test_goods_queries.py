@@ -25,7 +25,7 @@ from s2b_desktop.models.search import index_some
 from s2b_desktop.models.workspace import Workspace
 from s2b_domain.commands.goods import GoodsLine, ImportGoods, ReviewGoods, ShelveGoods
 from s2b_domain.commands.stock import MoveStock
-from s2b_domain.records.catalog import Revision, Sku
+from s2b_domain.records.catalog import Product, Revision, Sku
 from s2b_domain.records.stock import Availability, Stock
 from s2b_domain.rules.onboarding import ContentState
 from s2b_domain.rules.stock import MovementKind
@@ -94,6 +94,24 @@ def test_a_refused_change_is_shown_with_its_reasons_until_it_is_made_anew(hub: W
     assert detail.revision.id == revision.id
     hub.do(SUPPLIER, ImportGoods(lines=(GoodsLine(row=1, code="000001", title="农夫山泉 新装"),)), NOW + 1)
     assert one(hub.connection, "000001").review is Review.REVISED
+
+
+def test_a_new_sku_of_what_is_on_sale_waits_by_itself(hub: World) -> None:
+    key = hub.store.find(Product, id=one(hub.connection, "000004").product_id)[0].product_key
+    new = GoodsLine(row=1, code="NEW-1", product_key=key, supply_price=100)
+    hub.do(SUPPLIER, ImportGoods(lines=(new,)), NOW)
+    assert (one(hub.connection, "NEW-1").review, one(hub.connection, "000004").review) == (
+        Review.WAITING,
+        Review.REVISED,
+    )
+    entry = one(hub.connection, "NEW-1")
+    [revision] = hub.store.find(Revision, product_id=entry.product_id, state=ContentState.SUBMITTED)
+    decision = ReviewGoods(revisions=((revision.id, revision.row_version),), approve=False, reasons=("无此规格",))
+    hub.do(REVIEWER, decision, NOW)
+    assert (one(hub.connection, "NEW-1").review, one(hub.connection, "NEW-1").reasons) == (
+        Review.REJECTED,
+        ("无此规格",),
+    )
 
 
 @pytest.mark.parametrize("sort", list(SORTS))

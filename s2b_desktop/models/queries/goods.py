@@ -264,7 +264,7 @@ def _stock_of(connection: Connection, supplier_id: str, sku_ids: Iterable[str]) 
 
 
 def _entry(row: Any, stock: tuple[int, ...]) -> GoodsEntry:
-    review, reasons = _review(ContentState(row[16]), row[17], row[18], row[19])
+    review, reasons = _review(row[15], ContentState(row[16]), row[17], row[18], row[19])
     return GoodsEntry(
         rowid=row[0],
         sku_id=row[1],
@@ -290,15 +290,17 @@ def _entry(row: Any, stock: tuple[int, ...]) -> GoodsEntry:
     )
 
 
-def _review(state: ContentState, reasons: str, revision: str | None, why: str | None) -> tuple[Review, tuple[str, ...]]:
+def _review(
+    live: bool, state: ContentState, reasons: str, revision: str | None, why: str | None
+) -> tuple[Review, tuple[str, ...]]:
     if state is ContentState.SUBMITTED:
         return Review.WAITING, ()
     if state is ContentState.REJECTED:
         return Review.REJECTED, _REASONS.decode(reasons)
     if revision == ContentState.SUBMITTED:
-        return Review.REVISED, ()
+        return (Review.REVISED if live else Review.WAITING), ()
     if revision == ContentState.REJECTED:
-        return Review.REVISION_REJECTED, _REASONS.decode(why or "[]")
+        return (Review.REVISION_REJECTED if live else Review.REJECTED), _REASONS.decode(why or "[]")
     return Review.LIVE, ()
 
 

@@ -1,6 +1,6 @@
 """Goods as the platform reviews them: new products, and new content for products that are on sale."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 
 import msgspec
@@ -34,13 +34,22 @@ class ReviewRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ReviewDetail(msgspec.Struct, frozen=True, kw_only=True):
-    """What is submitted beside what is on sale now (None for a new product), with the SKUs and their prices."""
+    """What is submitted beside what is on sale now (None for a new product), with the SKUs and their prices.
+
+    `specs` are new options of SKUs that are on sale, by SKU id.
+    """
 
     row: ReviewRow
     before: Content | None
     after: Content
     skus: tuple[Sku, ...]
     prices: dict[str, Price]
+    specs: dict[str, dict[str, str]] = {}
+
+    @property
+    def added(self) -> tuple[Sku, ...]:
+        """The SKUs that a product on sale has in addition."""
+        return tuple(s for s in self.skus if not s.live) if self.row.kind is ReviewKind.REVISION else ()
 
 
 class Difference(msgspec.Struct, frozen=True):
@@ -161,11 +170,12 @@ def review_detail(connection: Connection, row: ReviewRow) -> ReviewDetail | None
     """One thing to decide in full; None when it is gone or has been decided."""
     store = RecordStore(connection)
     before: Content | None = None
+    specs: dict[str, dict[str, str]] = {}
     if row.kind is ReviewKind.REVISION:
         revision = store.get(Revision, row.id)
         if revision is None or revision.state is not ContentState.SUBMITTED:
             return None
-        product, after = store.get(Product, revision.product_id), revision.content
+        product, after, specs = store.get(Product, revision.product_id), revision.content, revision.specs
         before = product.content if product else None
         product_id = revision.product_id
     else:
@@ -176,7 +186,12 @@ def review_detail(connection: Connection, row: ReviewRow) -> ReviewDetail | None
     skus = store.find(Sku, product_id=product_id)
     prices = store.find_in(Price, "sku_id", [s.id for s in skus], level=STANDARD_LEVEL)
     return ReviewDetail(
-        row=row, before=before, after=after, skus=tuple(skus), prices={price.sku_id: price for price in prices}
+        row=row,
+        before=before,
+        after=after,
+        skus=tuple(skus),
+        prices={price.sku_id: price for price in prices},
+        specs=specs,
     )
 
 
@@ -194,6 +209,21 @@ def differences(before: Content, after: Content) -> list[Difference]:
     if before.images != after.images:
         found.append(Difference("images", str(len(before.images)), str(len(after.images))))
     return found
+
+
+def sku_differences(detail: ReviewDetail) -> list[Difference]:
+    """The SKUs that a change adds, and those whose options it changes, by their codes."""
+    found = [Difference(sku.code, "", specs_line(sku.specs) or sku.unit, parameter=True) for sku in detail.added]
+    for sku in detail.skus:
+        after = detail.specs.get(sku.id, sku.specs)
+        if after != sku.specs:
+            found.append(Difference(sku.code, specs_line(sku.specs), specs_line(after), parameter=True))
+    return found
+
+
+def specs_line(specs: Mapping[str, str]) -> str:
+    """Options in one line."""
+    return " / ".join(specs.values())
 
 
 def category_names(connection: Connection) -> dict[str, tuple[str, str]]:

@@ -17,7 +17,6 @@ from s2b_desktop.views.common.pill import StatePill
 from s2b_desktop.views.common.theme import Tone
 from s2b_desktop.views.common.timeline import Timeline, TimelineEntry
 from s2b_desktop.views.goods.words import MOVEMENTS, price_text, review_text, sale_text, specs_text
-from s2b_domain.records.catalog import Content
 from s2b_domain.rules.stock import MovementKind
 
 Action = tuple[Text, Callable[[], object], Variant]
@@ -58,8 +57,9 @@ class GoodsPanel(QWidget):
         self._column.setSpacing(14)
         self._head(waiting)
         self._buttons(actions)
-        if detail.revision is not None:
-            self._differences(detail.product.content, detail.revision.content)
+        changed = self._changed()
+        if changed:
+            self._differences(changed)
         self._prices()
         self._line()
         self._stock()
@@ -100,7 +100,17 @@ class GoodsPanel(QWidget):
             grid.addWidget(button, at // 3, at % 3)
         self._column.addLayout(grid)
 
-    def _differences(self, live: Content, submitted: Content) -> None:
+    def _changed(self) -> list[tuple[str, object, object]]:
+        """What the newest revision changes for this SKU: (field's name, what is on sale, what was submitted)."""
+        detail, revision = self._detail, self._detail.revision
+        if revision is None:
+            return []
+        pairs = [(name, getattr(detail.product, f), getattr(revision.content, f)) for f, name in CONTENT.items()]
+        specs = detail.sku.specs
+        pairs.append(("Options", specs_text(specs), specs_text(revision.specs.get(detail.sku.id, specs))))
+        return [(name, before, after) for name, before, after in pairs if before != after]
+
+    def _differences(self, changed: Sequence[tuple[str, object, object]]) -> None:
         frame = QFrame()
         frame.setProperty("surface", "card")
         column = QVBoxLayout(frame)
@@ -109,13 +119,11 @@ class GoodsPanel(QWidget):
         refused = self._detail.entry.reasons
         column.addWidget(Label("This change was rejected" if refused else "This change waits for review", "strong"))
         column.addWidget(Label("Until it is approved, merchants see what is on top.", "small", wrap=True))
-        for field, name in CONTENT.items():
-            before, after = getattr(live, field), getattr(submitted, field)
-            if before != after:
-                column.addSpacing(4)
-                column.addWidget(Label(name, "small"))
-                column.addWidget(Label(partial(_value_text, before), "muted", wrap=True))
-                column.addWidget(Label(partial(_value_text, after), wrap=True))
+        for name, before, after in changed:
+            column.addSpacing(4)
+            column.addWidget(Label(name, "small"))
+            column.addWidget(Label(partial(_value_text, before), "muted", wrap=True))
+            column.addWidget(Label(partial(_value_text, after), wrap=True))
         self._column.addWidget(frame)
 
     def _prices(self) -> None:

@@ -3,7 +3,14 @@
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
-from s2b_desktop.models.queries.review import Difference, ReviewDetail, ReviewKind, differences
+from s2b_desktop.models.queries.review import (
+    Difference,
+    ReviewDetail,
+    ReviewKind,
+    differences,
+    sku_differences,
+    specs_line,
+)
 from s2b_desktop.text import tr, unit_price
 from s2b_desktop.views.common.facts import Facts
 from s2b_desktop.views.common.label import Label
@@ -57,6 +64,12 @@ class ContentView(QWidget):
             for difference in differences(detail.before, detail.after):
                 self.rows.append(DifferenceRow(difference))
                 column.addWidget(self.rows[-1])
+            changed = sku_differences(detail)
+            if changed:
+                column.addWidget(Label("SKUs that are new or change", "strong"))
+            for difference in changed:
+                self.rows.append(DifferenceRow(difference))
+                column.addWidget(self.rows[-1])
             if not self.rows:
                 column.addWidget(Label("Nothing differs from what is on sale.", "muted"))
         after = detail.after
@@ -91,7 +104,7 @@ def _skus(detail: ReviewDetail) -> QFrame:
         grid.addWidget(Label(head, "small"), 0, at, right if at > 1 else Qt.AlignmentFlag.AlignLeft)
     for row, sku in enumerate(detail.skus, 1):
         price = detail.prices.get(sku.id)
-        specs = " / ".join(sku.specs.values()) or sku.unit
+        specs = specs_line(detail.specs.get(sku.id, sku.specs)) or sku.unit
         supply = "–" if price is None else unit_price(price.supply_price)
         retail = "–" if sku.retail_price is None else unit_price(sku.retail_price)
         for at, said in enumerate((sku.code, specs, supply, retail)):

@@ -15,7 +15,7 @@ from s2b_desktop.views.common.language import switch_language
 from s2b_desktop.views.common.toast import ToastArea
 from s2b_desktop.views.review.goods import GoodsReviewPage, ReviewPanel
 from s2b_domain.commands.goods import ReviewGoods
-from s2b_domain.records.catalog import Content, Product, Revision
+from s2b_domain.records.catalog import Content, Product, Revision, Sku
 from s2b_domain.rules.onboarding import ContentState
 from tests.views import world
 from tests.views.desk import FakeDesk
@@ -56,6 +56,17 @@ def test_a_change_shows_old_and_new(page: GoodsReviewPage, platform: FakeDesk) -
     assert texts == ["产地", "浙江", "安徽"]
     struck = [label.font().strikeOut() for label in panel(page).content.rows[0].findChildren(type(panel(page).chosen))]
     assert struck == [False, True, False]
+
+
+def test_new_skus_and_options_are_what_a_reviewer_looks_at(page: GoodsReviewPage, platform: FakeDesk) -> None:
+    revision = revision_of(platform, "三只松鼠 每日坚果 750g")
+    sku, *_ = platform.store.find(Sku, product_id=revision.product_id)
+    more = sku.with_(id=platform.new_id(), code="000099", specs={"净含量": "1.5kg"}, live=False)
+    platform.store.insert(Sku, [more])
+    platform.store.replace(Revision, [revision.with_(specs={sku.id: {"净含量": "700g"}})])
+    page.show_item(revision.id)
+    shown = [(row.difference.field, row.difference.before, row.difference.after) for row in panel(page).content.rows]
+    assert shown[-2:] == [("000099", "", "1.5kg"), (sku.code, " / ".join(sku.specs.values()), "700g")]
 
 
 def test_equal_contents_differ_in_nothing() -> None:
