@@ -23,6 +23,7 @@ from s2b_desktop.messages import (
 from s2b_desktop.text import Language, _catalog, set_language
 from s2b_domain.commands import HANDLERS
 from s2b_domain.commands.orders import OrderItem, PlaceOrder
+from s2b_domain.errors import Param
 from s2b_domain.rules.onboarding import ContentState, PaperState, PartyState
 from s2b_domain.rules.order_flow import OrderKind, OrderState, ParcelState, PaymentState, SupplyState
 from tests.desktop.codes import document
@@ -162,7 +163,7 @@ def test_the_document_of_codes_is_true() -> None:
 
 def test_quantities_are_said_as_they_are_sold_not_in_steps() -> None:
     set_language("en")
-    weighed = {"sku": "A1", "decimals": 2, "unit": "kg"}
+    weighed: dict[str, Param] = {"sku": "A1", "decimals": 2, "unit": "kg"}
     said = problem_text("out_of_stock", {"available": 150, "wanted": 1275, **weighed})
     assert said.startswith("Not enough stock of A1: 1.5 kg left, 12.75 kg wanted.")
     assert "from 0.5 kg, in steps of 0.25 kg" in problem_text("quantity_wrong", {"minimum": 50, "step": 25, **weighed})
