@@ -2,7 +2,8 @@
 
 from PySide6.QtCore import Qt, QVariantAnimation, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from shiboken6 import isValid
 
 from s2b_desktop.views.common.button import Button
 from s2b_desktop.views.common.label import Label
@@ -41,10 +42,14 @@ class Inspector(QFrame):
         self._motion.valueChanged.connect(self._move)
         self._motion.finished.connect(self._settle)
         self._open = False
+        self._before: QWidget | None = None
         self.hide()
 
     def open_panel(self, content: QWidget, title: Text = "") -> None:
         """Show `content` (the inspector owns it from now on; what it showed before is deleted)."""
+        focused = QApplication.focusWidget()
+        if focused is not None and not self.isAncestorOf(focused):
+            self._before = focused
         before = self._area.takeWidget()
         if before is not None and before is not content:
             before.deleteLater()
@@ -61,9 +66,17 @@ class Inspector(QFrame):
         return self._open
 
     def close_panel(self) -> None:
+        """Slide away; a focus that was inside goes back to where it came from, usually the list."""
         if self._open:
+            before, self._before = self._before, None
+            if self._holds_focus() and before is not None and isValid(before) and before.isVisible():
+                before.setFocus(Qt.FocusReason.OtherFocusReason)
             self._slide(False)
             self.closed.emit()
+
+    def _holds_focus(self) -> bool:
+        focused = QApplication.focusWidget()
+        return focused is not None and self.isAncestorOf(focused)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape and self._open:

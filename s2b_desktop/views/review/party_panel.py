@@ -17,6 +17,7 @@ from s2b_domain.records.party import Paper, PartyKind
 from s2b_domain.rules.onboarding import NEXT, PaperState, PartyState
 
 KIND_WORDS = {PartyKind.SUPPLIER: "Supplier", PartyKind.MERCHANT: "Merchant", PartyKind.PLATFORM: "Platform"}
+_KEYS = {PartyState.APPROVED: "Approve  (A)", PartyState.REJECTED: "Reject  (R)"}
 _VERBS: dict[PartyState, tuple[str, str]] = {
     PartyState.APPROVED: ("Approve", "check"),
     PartyState.REJECTED: ("Reject", "x"),
@@ -85,6 +86,7 @@ class PartyPanel(QWidget):
                 lambda state=state: decide(state),  # type: ignore[misc]
                 icon=icon,
                 variant="primary" if state is PartyState.APPROVED else "secondary",
+                tip="" if again else _KEYS.get(state, ""),
             )
             self.buttons[state] = button
             foot.addWidget(button)

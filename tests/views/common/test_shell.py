@@ -174,3 +174,21 @@ def test_page_has_one_primary_action_and_it_stands_last(qtbot: QtBot) -> None:
     assert pressed == ["main", "other"]
     with pytest.raises(ValueError):
         page.add_action("Search", lambda: None, primary=True)
+
+
+def test_a_closed_inspector_gives_the_focus_back(qtbot: QtBot, shell: ResponsiveShell) -> None:
+    page, first, listed = Page("Search"), QLineEdit(), QLineEdit()
+    page.body.addWidget(first)
+    page.body.addWidget(listed)
+    shell.set_page("one", page)
+    shell.navigate("one")
+    listed.setFocus()
+    detail = QLineEdit()
+    page.inspector.open_panel(detail, "Reason")
+    detail.setFocus()
+    QTest.keyClick(detail, Qt.Key.Key_Escape)
+    assert shell.window().focusWidget() is listed
+    page.inspector.open_panel(QLineEdit(), "Reason")
+    first.setFocus()
+    page.inspector.close_panel()
+    assert shell.window().focusWidget() is first
