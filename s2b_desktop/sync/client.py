@@ -1,6 +1,7 @@
 """The line over HTTPS: MessagePack and zstd, to exactly the certificate that this profile has pinned."""
 
 import hashlib
+import socket
 import ssl
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -55,14 +56,23 @@ def _digest(pem: str) -> str:
 
 
 def certificate_at(address: str) -> str:
-    """The certificate (PEM) that an address shows, unverified; `LineError`."""
+    """The certificate (PEM) that an address shows, unverified; `Unreachable`, or `NotAHub` if no TLS is spoken."""
     parts = urlsplit(normalised(address))
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
     try:
-        return ssl.get_server_certificate((str(parts.hostname), parts.port or DEFAULT_PORT), timeout=TIMEOUT[0])
-    except ssl.SSLError as error:
-        raise NotAHub(address=address) from error
+        line = socket.create_connection((str(parts.hostname), parts.port or DEFAULT_PORT), timeout=TIMEOUT[0])
     except (OSError, ValueError) as error:
         raise Unreachable(address=address) from error
+    try:
+        with line, context.wrap_socket(line, server_hostname=str(parts.hostname)) as secured:
+            shown = secured.getpeercert(binary_form=True)
+    except OSError as error:  # it hangs up, waits for another protocol, or answers in one
+        raise NotAHub(address=address) from error
+    if not shown:
+        raise NotAHub(address=address)
+    return ssl.DER_cert_to_PEM_cert(shown)
 
 
 class _Pinned(HTTPAdapter):

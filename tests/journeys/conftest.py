@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from pathlib import Path
@@ -11,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from demo.processes import PASSWORD, DesktopProcess, HubProcess
+from demo.processes import PASSWORD, DesktopProcess, HubProcess, environment
 from demo.seed import prepare
 from s2b_desktop.models.profile import Profile
 from s2b_desktop.sync.client import Client
@@ -43,6 +45,12 @@ class Hub(HubProcess):
     def certificate(self) -> str:
         """What its desktops have pinned (PEM)."""
         return (self.data / CERTIFICATE).read_text()
+
+    def operate(self, *arguments: str) -> str:
+        """What the operator's command line says to a command that asks for no password."""
+        command = [sys.executable, "-m", "s2b_hub", *arguments, "--data", str(self.data)]
+        done = subprocess.run(command, capture_output=True, check=True, env=environment(), timeout=PATIENCE)
+        return done.stdout.decode()
 
     def copies(self) -> dict[str, int]:
         """How often each order number is in the books."""

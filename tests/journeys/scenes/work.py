@@ -79,3 +79,10 @@ def orders(stage: Stage) -> dict[str, Any]:
     desk = stage.window.desk
     found = desk.read(lambda connection: RecordStore(connection).find(Order))
     return {"orders": {o.number: o.placed_at for o in found}, "waiting": desk.status().waiting, "now": desk.now()}
+
+
+def kept(stage: Stage) -> dict[str, Any]:
+    """The numbers of the orders in the queue that the hub has not answered."""
+    items = stage.window.desk.queue()
+    unanswered = [item for item in reversed(items) if item.state in ("waiting", "sending")]
+    return {"numbers": [item.message.number for item in unanswered if isinstance(item.message, PlaceOrder)]}
