@@ -70,6 +70,7 @@ TEXTS: dict[str, str] = {
     "profile_in_use": "S2B is already open for this profile, but its window does not answer. Close it and start again.",
     "role_wrong": "{role} is not a role of this kind of company.",
     "sign_in_online": "This account has not been used on this PC. Its first sign-in needs the hub.",
+    "receipt_wrong": "An answer not signed by the hub was not believed. Unsent work is safe. Tell the platform.",
     "signed_out": "Please sign in again to sync. Offline work goes on and nothing is lost.",
     "storage_damaged": "What is stored on this PC cannot be read. Please contact support before doing anything else.",
     "storage_too_new": "A newer S2B has used this profile. Update S2B to open it; nothing is lost.",

@@ -1,6 +1,7 @@
 """The line over HTTPS: MessagePack and zstd, to exactly the certificate that this profile has pinned."""
 
 import hashlib
+import http.client
 import socket
 import ssl
 from typing import Any, TypeVar
@@ -161,10 +162,8 @@ class Client:
                 content = response.raw.read(MAX_ANSWER, decode_content=False)
         except requests.exceptions.SSLError as error:
             raise self._mistrust() from error
-        except (requests.RequestException, OSError) as error:
-            raise Unreachable() from error
-        except Exception as error:  # urllib3's own, while the answer is read
-            raise Unreachable() from error
+        except Exception as error:  # requests' own, or urllib3's while the answer is read
+            raise (NotAHub() if _speaks_otherwise(error) else Unreachable()) from error
         return _decoded(response, content, answer)
 
     def _mistrust(self) -> LineError:
@@ -176,6 +175,13 @@ class Client:
         if fingerprint(shown) == fingerprint(self._certificate):
             return Unreachable()
         return CertificateChanged(fingerprint=fingerprint(shown))
+
+
+def _speaks_otherwise(error: BaseException | None) -> bool:
+    """Whether what came was no HTTP, rather than nothing."""
+    while error is not None and not isinstance(error, http.client.BadStatusLine):
+        error = error.__context__
+    return error is not None and not isinstance(error, http.client.RemoteDisconnected)
 
 
 def _decoded(response: requests.Response, content: bytes, answer: type[M]) -> M:

@@ -32,7 +32,7 @@ def missing(trees: dict[Path, ast.Module], translated: set[str]) -> list[str]:
         f"{file.name}:{line}: {source!r}"
         for file, tree in trees.items()
         for source, line in sources_in(tree, callables)
-        if source not in translated
+        if source not in translated and re.search("[^\\W\\d]", source)
     ]
 
 
