@@ -167,7 +167,8 @@ class Rows(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
 
 class Pulled(msgspec.Struct, frozen=True, kw_only=True):
     """One page. Only the last one (`final`) was read in one snapshot with everything that remained, and has the
-    cursors, the checksums (scope -> 16 bytes), the granted scopes and the outcomes; earlier pages are staged unseen.
+    cursors, the checksums (scope -> 16 bytes), the granted scopes and the latest outcomes; earlier pages are staged
+    unseen, and where there are very many outcomes, they begin to bring them.
 
     `reset` names scopes that must be rebuilt from nothing: their cursor is older than the horizon or not this hub's.
     """

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from typing import Annotated, Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, tuple_, union
 
 from s2b_domain.access import Actor, granted, price_levels
 from s2b_domain.records import RECORDS
@@ -23,6 +23,8 @@ from s2b_hub.problems import ProblemError
 
 MAX_ROWS = 10_000
 MAX_BYTES = 8 << 20
+MAX_OUTCOMES = 2_000
+"""Outcomes of a page; a desktop that builds its cache anew asks for all that it ever had."""
 _CHUNK = 1000
 _c = tables.change.c
 _encoder = msgspec.msgpack.Encoder()
@@ -43,10 +45,12 @@ class Place(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Progress(msgspec.Struct, frozen=True, array_like=True):
-    """The continuation of an unfinished pull. It only says what was read already, never what may be read."""
+    """The continuation of an unfinished pull. It only says what was read already, never what may be read.
+    Outcomes up to `told`, in the hub's order, went with earlier pages."""
 
     places: dict[str, Place]
     reset: tuple[str, ...]
+    told: Version = 0
 
 
 class Counter(msgspec.Struct, frozen=True):
@@ -84,7 +88,8 @@ def page(connection: Connection, hub_id: str, actor: Actor, device_id: str, pull
     """The next page. The connection must be in a transaction that sees one snapshot."""
     scopes = scopes_granted(connection, actor)
     counters = _counters(connection, scopes)
-    places, reset = _places(connection, hub_id, scopes, counters, pull)
+    places, reset, told = _places(connection, hub_id, scopes, counters, pull)
+    outcomes, untold = _outcomes(connection, device_id, pull, told)
     limit = max(1, min(pull.limit, MAX_ROWS))
     while True:
         entries, more = _entries(connection, scopes, counters, places, limit)
@@ -94,13 +99,21 @@ def page(connection: Connection, hub_id: str, actor: Actor, device_id: str, pull
             break
         limit = max(1, min(limit, len(entries)) * MAX_BYTES // (2 * size))
     expected = 0 if pull.page else _remaining(connection, scopes, counters, places) if more else len(entries)
-    if more:
+    if more or untold:
         for entry in entries:
             place = places[entry.scope]
             places[entry.scope] = Place(place.start, place.began, entry.version, entry.table, entry.key)
-        progress = _encoder.encode(Progress(places, reset))
+        # What is decided stays decided, and its effects are in the last page at the latest.
+        early = outcomes if untold else {}
         return Pulled(
-            hub_id=hub_id, tables=found, time=now, final=False, page=progress, reset=reset, expected_rows=expected
+            hub_id=hub_id,
+            tables=found,
+            time=now,
+            final=False,
+            page=_encoder.encode(Progress(places, reset, max(early, default=told))),
+            reset=reset,
+            outcomes=tuple(early.values()),
+            expected_rows=expected,
         )
     return Pulled(
         hub_id=hub_id,
@@ -111,7 +124,7 @@ def page(connection: Connection, hub_id: str, actor: Actor, device_id: str, pull
         checksums={s: c.checksum for s, c in counters.items()},
         granted=scopes,
         reset=reset,
-        outcomes=_outcomes(connection, device_id, pull),
+        outcomes=tuple(outcomes.values()),
         expected_rows=expected,
     )
 
@@ -129,15 +142,16 @@ def _counters(connection: Connection, scopes: Sequence[str]) -> dict[str, Counte
 
 def _places(
     connection: Connection, hub_id: str, scopes: Sequence[str], counters: dict[str, Counter], pull: Pull
-) -> tuple[dict[str, Place], tuple[str, ...]]:
-    """Where to read on in each scope, and which scopes begin anew because their cursor is not of this history."""
+) -> tuple[dict[str, Place], tuple[str, ...], int]:
+    """Where to read on in each scope, which scopes begin anew because their cursor is not of this history, and up to
+    which order outcomes were told."""
     if pull.page:
         try:
             progress = _progress.decode(pull.page)
         except (msgspec.MsgspecError, UnicodeDecodeError) as error:
             raise ProblemError("malformed") from error
         places = {s: progress.places.get(s) or Place(0, counters[s].version, 0) for s in scopes}
-        return places, progress.reset
+        return places, progress.reset, progress.told
     cursors = {c.scope: c for c in pull.cursors if c.scope in counters}
     salts = _salts(connection, cursors.values())
     places, reset = {}, []
@@ -148,7 +162,7 @@ def _places(
             reset.append(scope)
             at = 0
         places[scope] = Place(at, counters[scope].version, at)
-    return places, tuple(reset)
+    return places, tuple(reset), 0
 
 
 def _salts(connection: Connection, cursors: Iterable[Cursor]) -> dict[tuple[str, int], bytes]:
@@ -239,11 +253,16 @@ def _held(connection: Connection, scopes: Sequence[str], table: str, keys: list[
     return set(connection.scalars(still))
 
 
-def _outcomes(connection: Connection, device_id: str, pull: Pull) -> tuple[Outcome, ...]:
+def _outcomes(connection: Connection, device_id: str, pull: Pull, told: int) -> tuple[dict[int, Outcome], bool]:
+    """The next outcomes that the device does not know, by the hub's order, and whether there are still more."""
     c = tables.ledger.c
-    unknown = or_(c.seq > pull.outcomes_after, c.hub_order > pull.receipt)
-    stored = connection.scalars(select(c.outcome).where(c.device_id == device_id, unknown).order_by(c.hub_order))
-    return tuple(outcome_of(o) for o in stored)
+    mine = select(c.hub_order, c.outcome).where(c.device_id == device_id)
+    if told or not pull.receipt:
+        mine = mine.where(c.hub_order > told)  # else the index on seq serves its half
+    unknown = union(mine.where(c.seq > pull.outcomes_after), mine.where(c.hub_order > pull.receipt)).subquery()
+    first = select(unknown) if pull.receipt else mine  # without a receipt nothing is known
+    stored = connection.execute(first.order_by("hub_order").limit(MAX_OUTCOMES + 1)).all()
+    return {order: outcome_of(o) for order, o in stored[:MAX_OUTCOMES]}, len(stored) > MAX_OUTCOMES
 
 
 def _chunks(values: Sequence[Any]) -> Iterable[Sequence[Any]]:

@@ -82,7 +82,7 @@ class Cache:
             with file.writer.begin() as connection:
                 usable = (
                     user_version(connection) == local.schema_version()
-                    and local.get_state(connection, "page") is not None
+                    and local.get_state(connection, local.PAGE) is not None
                 )
         except (Damaged, DatabaseError):
             usable = False
@@ -108,8 +108,9 @@ class Cache:
 
     def abandon(self, fresh: CacheFile) -> None:
         """Throw an unfinished rebuild away."""
-        fresh.close()
-        erase(fresh.path)
+        if fresh is not self._file:
+            fresh.close()
+            erase(fresh.path)
 
     def discard(self) -> None:
         """Begin again with an empty cache, at once."""

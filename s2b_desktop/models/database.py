@@ -9,10 +9,19 @@ from sqlcipher3 import dbapi2
 from s2b_desktop.models.storage import Damaged
 
 PAGE_CACHE_KIB = 64 * 1024
+"""For what is read here and there; with a small one, reading encrypted pages costs two to four times as much."""
 BUSY_SECONDS = 10
 
 
-def open_engine(path: Path, key: bytes, *, durable: bool = False, read_only: bool = False, pool: int = 1) -> Engine:
+def open_engine(
+    path: Path,
+    key: bytes,
+    *,
+    durable: bool = False,
+    read_only: bool = False,
+    pool: int = 1,
+    page_cache_kib: int = PAGE_CACHE_KIB,
+) -> Engine:
     """An engine with at most `pool` connections that stay open; each transaction begins with an explicit BEGIN.
 
     `durable` makes every commit survive power loss. A writer's transactions take the write lock at once.
@@ -23,7 +32,7 @@ def open_engine(path: Path, key: bytes, *, durable: bool = False, read_only: boo
             str(path), timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False, cached_statements=256
         )
         try:
-            _prepare(raw, key, durable=durable, read_only=read_only)
+            _prepare(raw, key, durable=durable, read_only=read_only, page_cache_kib=page_cache_kib)
         except dbapi2.DatabaseError as error:
             raw.close()
             raise Damaged(path.name) from error
@@ -37,10 +46,10 @@ def open_engine(path: Path, key: bytes, *, durable: bool = False, read_only: boo
     return engine
 
 
-def _prepare(raw: Any, key: bytes, *, durable: bool, read_only: bool) -> None:
+def _prepare(raw: Any, key: bytes, *, durable: bool, read_only: bool, page_cache_kib: int) -> None:
     raw.execute("PRAGMA cipher_log_level = NONE")
     raw.execute(f"PRAGMA key = \"x'{key.hex()}'\"")
-    raw.execute(f"PRAGMA cache_size = -{PAGE_CACHE_KIB}")
+    raw.execute(f"PRAGMA cache_size = -{page_cache_kib}")
     raw.execute("SELECT count(*) FROM sqlite_master")
     raw.execute("PRAGMA temp_store = MEMORY")
     raw.execute("PRAGMA foreign_keys = OFF")

@@ -4,7 +4,7 @@ import zlib
 from collections.abc import Iterable
 
 import msgspec
-from sqlalchemy import Column, Connection, Integer, LargeBinary, MetaData, Table, Text
+from sqlalchemy import Column, Connection, Index, Integer, LargeBinary, MetaData, Table, Text
 from sqlalchemy.schema import CreateTable
 
 from s2b_desktop.models import search
@@ -33,6 +33,8 @@ outcome = Table(
     Column("hub_order", Integer, nullable=False),
     Column("outcome", LargeBinary, nullable=False),
 )
+Index("ix_local_outcome_kind", outcome.c.kind, outcome.c.seq)
+Index("ix_local_outcome_order", outcome.c.hub_order)
 prediction = Table(
     "local_prediction",
     LOCAL,
@@ -52,6 +54,10 @@ state = Table("local_state", LOCAL, Column("key", Text, primary_key=True), Colum
 
 TROUBLED = frozenset(wire.OutcomeKind) - {wire.OutcomeKind.ACCEPTED, wire.OutcomeKind.PARKED}
 """Answers that somebody must look at."""
+PAGE = "page"
+"""The name of the value with which an unfinished pull goes on."""
+_SETTLED = "settled"
+_SOME = 1000
 
 
 def schema_version() -> int:
@@ -103,17 +109,36 @@ def set_cursors(connection: Connection, found: Iterable[wire.Cursor]) -> None:
         connection.exec_driver_sql("INSERT INTO local_cursor VALUES (?, ?, ?, ?)", rows)
 
 
+def clear_stage(connection: Connection) -> None:
+    """Forget the pages of an unfinished pull."""
+    connection.exec_driver_sql("DELETE FROM local_staged")
+    set_state(connection, PAGE, None)
+
+
 def store_outcomes(connection: Connection, outcomes: Iterable[wire.Outcome]) -> None:
     """Keep the hub's answers; a parked one is replaced when its final answer comes."""
     rows = [(o.seq, o.kind.value, o.receipt.hub_order if o.receipt else 0, msgspec.msgpack.encode(o)) for o in outcomes]
     if rows:
         connection.exec_driver_sql("INSERT OR REPLACE INTO local_outcome VALUES (?, ?, ?, ?)", rows)
+        _settle(connection)
+
+
+def _settle(connection: Connection) -> None:
+    before = seq = settled_until(connection)
+    while seq + 1 in (done := final_seqs(connection, after=seq, limit=_SOME)):
+        while seq + 1 in done:
+            seq += 1
+    if seq > before:
+        set_state(connection, _SETTLED, seq.to_bytes(8, "big"))
 
 
 def newest(connection: Connection) -> tuple[int, int]:
     """The highest place with a stored answer, and the highest hub order of a receipt; what a pull asks beyond."""
-    row = connection.exec_driver_sql("SELECT max(seq), max(hub_order) FROM local_outcome").one()
-    return row[0] or 0, row[1] or 0
+    seq, order = (
+        connection.exec_driver_sql(f"SELECT coalesce(max({column}), 0) FROM local_outcome").scalar_one()
+        for column in ("seq", "hub_order")
+    )
+    return int(seq), int(order)
 
 
 def outcomes(connection: Connection, *, above: int = 0) -> dict[int, wire.Outcome]:
@@ -122,10 +147,18 @@ def outcomes(connection: Connection, *, above: int = 0) -> dict[int, wire.Outcom
     return {seq: msgspec.msgpack.decode(blob, type=wire.Outcome) for seq, blob in rows}
 
 
-def final_seqs(connection: Connection) -> frozenset[int]:
-    """The places whose final answer is stored."""
-    sql = "SELECT seq FROM local_outcome WHERE kind <> ?"
-    return frozenset(row[0] for row in connection.exec_driver_sql(sql, (wire.OutcomeKind.PARKED.value,)))
+def outcomes_at(connection: Connection, seqs: Iterable[int]) -> dict[int, wire.Outcome]:
+    """The stored answers at these places."""
+    wanted = msgspec.json.encode(list(seqs)).decode()
+    sql = "SELECT seq, outcome FROM local_outcome WHERE seq IN (SELECT value FROM json_each(?))"
+    rows = connection.exec_driver_sql(sql, (wanted,))
+    return {seq: msgspec.msgpack.decode(blob, type=wire.Outcome) for seq, blob in rows}
+
+
+def final_seqs(connection: Connection, *, after: int, limit: int = -1) -> frozenset[int]:
+    """The places above `after` whose final answer is stored, the lowest ones up to `limit`."""
+    sql = "SELECT seq FROM local_outcome WHERE seq > ? AND kind <> ? ORDER BY seq LIMIT ?"
+    return frozenset(row[0] for row in connection.exec_driver_sql(sql, (after, wire.OutcomeKind.PARKED.value, limit)))
 
 
 def troubled_seqs(connection: Connection) -> frozenset[int]:
@@ -137,8 +170,4 @@ def troubled_seqs(connection: Connection) -> frozenset[int]:
 
 def settled_until(connection: Connection) -> int:
     """The highest place such that it and all before it have their final answer."""
-    done = final_seqs(connection)
-    seq = 0
-    while seq + 1 in done:
-        seq += 1
-    return seq
+    return int.from_bytes(get_state(connection, _SETTLED) or b"", "big")

@@ -31,10 +31,16 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "CREATE TABLE session (actor_id TEXT PRIMARY KEY, login TEXT NOT NULL, actor BLOB NOT NULL,"
         " token TEXT NOT NULL, signed_in_at INTEGER NOT NULL)",
     ),
+    (
+        "CREATE INDEX command_unanswered ON command (seq) WHERE hint IS NULL",
+        "CREATE INDEX command_dismissed ON command (seq) WHERE dismissed",
+    ),
 )
 """What each released version added. Never edited: a fresh outbox takes the same steps as an old one."""
 
 FIRST_NUMBER = 1000
+PAGE_CACHE_KIB = 8 * 1024
+"""Written once and read once, in order: more would only keep an import's commands in memory."""
 MAX_BODY = MAX_PAYLOAD + (64 << 10)
 
 
@@ -77,7 +83,7 @@ class Outbox:
 
     def __init__(self, path: Path, key: bytes) -> None:
         self._lock = threading.Lock()
-        self._engine = open_engine(path, key, durable=True)
+        self._engine = open_engine(path, key, durable=True, page_cache_kib=PAGE_CACHE_KIB)
         with self._transaction() as connection:
             _migrate(connection)
         self._readers = open_engine(path, key, read_only=True, pool=2)
@@ -137,14 +143,20 @@ class Outbox:
             )
         )
 
-    def count(self) -> int:
-        """How many commands there are."""
-        return int(self._one("SELECT count(*) FROM command"))
+    def places(self, *, after: int) -> list[int]:
+        """The places above `after` that are taken, in order."""
+        return [row[0] for row in self._all("SELECT seq FROM command WHERE seq > ? ORDER BY seq", (after,))]
 
-    def hints(self, *, after: int) -> list[tuple[int, wire.OutcomeKind]]:
+    def hints(self, *, after: int) -> dict[int, wire.OutcomeKind]:
         """The kinds of the answers that pushes brought, for places above `after`."""
         rows = self._all("SELECT seq, hint FROM command WHERE seq > ? AND hint IS NOT NULL", (after,))
-        return [(seq, msgspec.msgpack.decode(hint, type=wire.Outcome).kind) for seq, hint in rows]
+        return {seq: msgspec.msgpack.decode(hint, type=wire.Outcome).kind for seq, hint in rows}
+
+    def frozen_at(self, seqs: Iterable[int]) -> dict[int, tuple[str, bytes]]:
+        """What stands at these places: command id and hash of the body."""
+        wanted = msgspec.json.encode(list(seqs)).decode()
+        sql = "SELECT seq, command_id, body_hash FROM command WHERE seq IN (SELECT value FROM json_each(?))"
+        return {seq: (command_id, bytes(hash_)) for seq, command_id, hash_ in self._all(sql, (wanted,))}
 
     def sent(self, seqs: Iterable[int], at: int) -> None:
         """Note that these were handed to the hub."""

@@ -68,10 +68,12 @@ def apply(
     patch = Patch(pages)
     granted = frozenset(final.granted)
     before = local.granted_scopes(connection)
-    known = local.outcomes(connection)
-    news = [o for o in final.outcomes if known.get(o.seq) != o]
+    told = {o.seq: o for page in pages for o in page.outcomes}
+    known = local.outcomes_at(connection, told)
+    news = [o for o in told.values() if known.get(o.seq) != o]
     settled = {o.seq for o in news if o.kind is not wire.OutcomeKind.PARKED}
-    plan = _plan(connection, patch, granted, settled, footprints) if granted == before else None
+    short = granted == before and not _unshown(connection, {o.seq for o in news} - settled)
+    plan = _plan(connection, patch, granted, settled, footprints) if short else None
     changed: frozenset[str] = frozenset()
     long_way = plan is None
     if plan is None:
@@ -93,6 +95,12 @@ def apply(
             connection.exec_driver_sql(f"DELETE FROM {table} WHERE seq = ?", [(s,) for s in settled])
         footprints.drop(settled)
     return changed | ({"queue"} if news else set())
+
+
+def _unshown(connection: Connection, parked: set[int]) -> set[int]:
+    """Those parked commands that were answered before they were shown: nobody else comes back to show them."""
+    shown = connection.exec_driver_sql("SELECT seq FROM local_predicted") if parked else ()
+    return parked.difference(row[0] for row in shown)
 
 
 def _plan(
@@ -169,7 +177,8 @@ def drop_unseen(connection: Connection, granted: frozenset[str]) -> set[str]:
 
 
 def load(connection: Connection, page: wire.Pulled, homes: set[tuple[str, ...]]) -> None:
-    """Put one page of a rebuild into a file that nobody reads yet; `homes` gathers where its rows belong."""
+    """Put one page of a rebuild, with its outcomes, into a file that nobody reads yet; `homes` gathers where its rows
+    belong."""
     sums = Sums()
     sums.homes = homes
     patch = Patch([page])
@@ -187,6 +196,7 @@ def load(connection: Connection, page: wire.Pulled, homes: set[tuple[str, ...]])
         rows.write(connection, table, fresh)
         rows.remove(connection, table, left)
     sums.save(connection)
+    local.store_outcomes(connection, page.outcomes)
 
 
 def finish(connection: Connection, final: wire.Pulled, homes: set[tuple[str, ...]]) -> None:
@@ -196,5 +206,4 @@ def finish(connection: Connection, final: wire.Pulled, homes: set[tuple[str, ...
         drop_unseen(connection, granted)
     local.set_granted(connection, granted)
     local.set_cursors(connection, final.cursors)
-    local.store_outcomes(connection, final.outcomes)
     checksums.verify(connection, final.checksums)

@@ -4,28 +4,32 @@ import logging
 
 import msgspec
 from sqlalchemy import Connection
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy.exc import OperationalError
 
-from s2b_desktop.models import checksums, local, patch
+from s2b_desktop.models import checksums, local, patch, receipts
 from s2b_desktop.models.cache import CacheFile, create_indexes
 from s2b_desktop.models.workspace import Workspace
 from s2b_domain import wire
 from s2b_domain.records import RECORDS
 
 log = logging.getLogger(__name__)
-_PAGE, _REBUILD, _LOADED, _EXPECTED, _LAST_PULL = "page", "rebuild", "loaded", "expected", "last_pull"
+_REBUILD, _LOADED, _EXPECTED, _LAST_PULL = "rebuild", "loaded", "expected", "last_pull"
+MAX_PATCH = 200_000
+"""Rows that are patched in one transaction, in memory; more than that are loaded into a new file, page by page."""
 _encode = msgspec.msgpack.Encoder().encode
 _pages = msgspec.msgpack.Decoder(wire.Pulled)
 
 
 class Reception:
-    """Where the cache stands in pulling. `loaded` of `expected` rows of a rebuild have come (0 when none runs)."""
+    """Where the cache stands in pulling. `loaded` of `expected` rows of a rebuild have come (0 when none runs);
+    `foreign` when the last pull brought answers to commands that were never made here."""
 
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
         self._cache = workspace.cache
         self._fresh: CacheFile | None = None
         self.loaded = self.expected = 0
+        self.foreign = False
 
     def close(self) -> None:
         """Leave an unfinished rebuild for the next start."""
@@ -38,22 +42,26 @@ class Reception:
         with self._cache.read() as connection:
             cursors = local.cursors(connection)
             rebuild = not cursors or local.get_state(connection, _REBUILD) is not None
-            page = local.get_state(connection, _PAGE) or b""
+            page = local.get_state(connection, local.PAGE) or b""
             after, receipt = local.newest(connection)
         if not rebuild:
             return wire.Pull(protocol=wire.PROTOCOL, cursors=cursors, page=page, outcomes_after=after, receipt=receipt)
         with self._rebuild().writer.begin() as connection:
-            page = local.get_state(connection, _PAGE) or b""
+            page = local.get_state(connection, local.PAGE) or b""
             self.loaded, self.expected = _number(connection, _LOADED), _number(connection, _EXPECTED)
         return wire.Pull(protocol=wire.PROTOCOL, cursors=(), page=page)
 
     def take(self, request: wire.Pull, page: wire.Pulled) -> bool:
         """Take the answer to `request`; whether the pull is complete. Raises `checksums.Mismatch` when a rebuild
-        from nothing does not give what the hub says it has."""
+        from nothing does not give what the hub says it has, `WrongReceipt` for an answer that is not the hub's."""
+        page = self._checked(request, page)
         if not request.cursors:
             return self._load(page)
         known = {c.scope for c in request.cursors}
         if known.intersection(page.reset) or any(c.hub_id != page.hub_id for c in request.cursors):
+            self.begin_rebuild()
+            return False
+        if not request.page and page.expected_rows > MAX_PATCH:
             self.begin_rebuild()
             return False
         if not page.final:
@@ -61,10 +69,21 @@ class Reception:
             return False
         return self._apply(request, page)
 
+    def _checked(self, request: wire.Pull, page: wire.Pulled) -> wire.Pulled:
+        """The page with those outcomes that are the hub's word on our own commands."""
+        workspace = self._workspace
+        self.foreign = self.foreign and bool(request.page)
+        if not page.outcomes or workspace.device is None:
+            return page
+        receipts.verify(page.outcomes, workspace.device)
+        ours = receipts.about_ours(page.outcomes, workspace.outbox)
+        self.foreign |= len(ours) < len(page.outcomes)
+        return msgspec.structs.replace(page, outcomes=ours)
+
     def restart(self) -> None:
         """Forget the pages of an unfinished pull."""
         with self._cache.write() as connection:
-            _clear_stage(connection)
+            local.clear_stage(connection)
         if self._fresh is not None:
             self._cache.abandon(self._fresh)
             self._fresh = None
@@ -72,7 +91,7 @@ class Reception:
     def begin_rebuild(self) -> None:
         """The cache cannot be brought up to date: load all of it again, and go on showing it meanwhile."""
         with self._cache.write() as connection:
-            _clear_stage(connection)
+            local.clear_stage(connection)
             local.set_state(connection, _REBUILD, b"1")
 
     def _rebuild(self) -> CacheFile:
@@ -83,7 +102,7 @@ class Reception:
     def _stage(self, page: wire.Pulled) -> None:
         with self._cache.write() as connection:
             connection.exec_driver_sql("INSERT INTO local_staged (page) VALUES (?)", (_encode(page),))
-            local.set_state(connection, _PAGE, page.page)
+            local.set_state(connection, local.PAGE, page.page)
 
     def _apply(self, request: wire.Pull, final: wire.Pulled) -> bool:
         if not request.page and self._unchanged(request, final):
@@ -95,11 +114,13 @@ class Reception:
                 pages = [*(_pages.decode(row[0]) for row in found), final]
                 workspace = self._workspace
                 changed = patch.apply(connection, pages, workspace.footprints, workspace.replay)
-                _clear_stage(connection)
+                local.clear_stage(connection)
                 local.set_state(connection, _LAST_PULL, final.time.to_bytes(8, "big"))
-        except (checksums.Mismatch, DatabaseError) as error:
-            log.warning("the cache must be rebuilt: %s", error)
-            self._workspace.footprints.clear()
+        except BaseException as error:
+            self._workspace.footprints.clear()  # they may be those of predictions that were taken back
+            if isinstance(error, OperationalError) or not isinstance(error, Exception):
+                raise  # no room, or busy: the cache is whole, and the same pages can be applied later
+            log.warning("the cache must be rebuilt", exc_info=error)
             self.begin_rebuild()
             return False
         self._pulled(final)
@@ -107,10 +128,12 @@ class Reception:
         return True
 
     def _unchanged(self, request: wire.Pull, final: wire.Pulled) -> bool:
-        if final.tables or final.outcomes or set(final.cursors) != set(request.cursors):
+        if final.tables or set(final.cursors) != set(request.cursors):
             return False
+        told = {o.seq: o for o in final.outcomes}  # a parked command is told again with every pull
         with self._cache.read() as connection:
-            return local.granted_scopes(connection) == frozenset(final.granted)
+            known = local.outcomes_at(connection, told)
+            return known == told and local.granted_scopes(connection) == frozenset(final.granted)
 
     def _load(self, page: wire.Pulled) -> bool:
         fresh = self._rebuild()
@@ -122,21 +145,21 @@ class Reception:
                 self.expected = max(self.expected, page.expected_rows, self.loaded)
                 if not page.final:
                     checksums.save_homes(connection, homes)
-                    local.set_state(connection, _PAGE, page.page)
+                    local.set_state(connection, local.PAGE, page.page)
                     local.set_state(connection, _LOADED, self.loaded.to_bytes(8, "big"))
                     local.set_state(connection, _EXPECTED, self.expected.to_bytes(8, "big"))
                     return False
                 patch.finish(connection, page, homes)
                 checksums.save_homes(connection, None)
-                local.set_state(connection, _PAGE, None)
+                local.set_state(connection, local.PAGE, None)
                 local.set_state(connection, _LAST_PULL, page.time.to_bytes(8, "big"))
                 create_indexes(connection)
-        except (checksums.Mismatch, DatabaseError):
+            self._workspace.move_into(fresh)
+        except Exception:
             self._cache.abandon(fresh)
             self._fresh = None
             self.loaded = self.expected = 0
             raise
-        self._workspace.move_into(fresh)
         self._fresh = None
         self.loaded = self.expected = 0
         self._pulled(page)
@@ -145,11 +168,6 @@ class Reception:
 
     def _pulled(self, final: wire.Pulled) -> None:
         self._workspace.last_pull = final.time
-
-
-def _clear_stage(connection: Connection) -> None:
-    connection.exec_driver_sql("DELETE FROM local_staged")
-    local.set_state(connection, _PAGE, None)
 
 
 def _number(connection: Connection, key: str) -> int:

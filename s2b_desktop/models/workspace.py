@@ -6,7 +6,7 @@ Pending = the commands of the outbox minus those whose final outcome the cache h
 import os
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
@@ -34,6 +34,8 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
+_ENTRIES = 100
+"""Commands of the outbox that are held in memory at a time."""
 CLOCK_TOLERANCE = 1000
 """Milliseconds that the clock may differ from the hub's before it is corrected: answers take their time."""
 
@@ -60,6 +62,7 @@ class Workspace:
         self.cache = Cache(profile.cache_path, keys.cache)
         self._clock = clock or (lambda: time.time_ns() // 1_000_000)
         self._saving = threading.Lock()
+        self._identity = threading.Lock()
         self._trials: dict[int, tuple[int, Tx]] = {}
         self.footprints = Footprints()
         self._authors: dict[str, Author | None] = {}
@@ -90,9 +93,10 @@ class Workspace:
 
     def join(self, device: Device, session: Session) -> None:
         """Remember a sign-in that the hub has granted, and let that person work here."""
-        self.outbox.save_device(device)
+        with self._identity:
+            self.outbox.save_device(device)
+            self.device = device
         self.outbox.save_session(session, at=self._clock())
-        self.device = device
         self.enter(session.actor)
 
     def enter(self, actor: Actor) -> None:
@@ -126,6 +130,7 @@ class Workspace:
             self.footprints.clear()
             local.set_granted(connection, kept)
             local.set_cursors(connection, [c for c in local.cursors(connection) if c.scope in kept])
+            local.clear_stage(connection)  # it goes on where rows were that are removed here
             changed |= self.replay(connection, kept)
         self.tell(frozenset(changed))
 
@@ -140,9 +145,10 @@ class Workspace:
     def learn_time(self, hub_time: int) -> None:
         """Correct the clock by a time that the hub has just told."""
         offset = hub_time - self._clock()
-        if self.device is not None and abs(offset - self.device.clock_offset) > CLOCK_TOLERANCE:
-            self.device = msgspec.structs.replace(self.device, clock_offset=offset)
-            self.outbox.save_device(self.device)
+        with self._identity:
+            if self.device is not None and abs(offset - self.device.clock_offset) > CLOCK_TOLERANCE:
+                self.device = msgspec.structs.replace(self.device, clock_offset=offset)
+                self.outbox.save_device(self.device)
 
     def revoke(self) -> None:
         """The hub no longer knows this device: nothing of the hub's may be read here. The outbox stays."""
@@ -200,10 +206,14 @@ class Workspace:
     def move_into(self, fresh: CacheFile) -> None:
         """Replay what is pending in a complete rebuild and make it the cache."""
         with self.cache.writing():
-            self.footprints.clear()
-            with fresh.writer.begin() as connection:
-                self.replay(connection, local.granted_scopes(connection))
-            self.cache.swap(fresh)
+            try:
+                self.footprints.clear()
+                with fresh.writer.begin() as connection:
+                    self.replay(connection, local.granted_scopes(connection))
+                self.cache.swap(fresh)
+            except BaseException:
+                self.footprints.clear()  # they are those of a file that never became the cache
+                raise
 
     def check(self, *bodies: wire.Body) -> list[Tx]:
         """Carry commands out one after another on what the cache and the queue say, writing nothing; `DomainError`."""
@@ -232,19 +242,24 @@ class Workspace:
         """Show in the cache what is in the outbox and not yet shown; the names of the tables that changed."""
         with self.cache.write() as connection:
             allowed = local.granted_scopes(connection)
-            waiting = self._pending(connection, after=prediction.unpredicted(connection))
-            trials = [self._trials.pop(entry.seq, None) for entry, _ in waiting]
-            fitting = {
-                entry.seq: trial[1]
-                for (entry, _), trial in zip(waiting, trials, strict=True)
-                if trial is not None and trial[0] == self.cache.revision
-            }
+            shown = prediction.unpredicted(connection)
+            trials = {seq: self._trials.pop(seq, None) for seq in self.outbox.places(after=shown)}
             self._trials.clear()
-            if len(fitting) < len(waiting):
-                fitting = {}
-            tables = prediction.predict(connection, waiting, allowed, self.footprints, fitting)
+            fitting = {s: trial[1] for s, trial in trials.items() if trial and trial[0] == self.cache.revision}
+            if len(fitting) < len(trials):
+                fitting = {}  # one that was made on another state: those after it saw its effects
+            tables = prediction.predict(
+                connection, self._pending(connection, after=shown), allowed, self.footprints, fitting
+            )
         self.tell(tables, initiator)
         return tables
+
+    def catch_up(self) -> None:
+        """Show what could not be shown when it was saved, if there is anything."""
+        with self.cache.read() as connection:
+            shown = prediction.unpredicted(connection)
+        if self.outbox.last_seq() > shown:
+            self.predict()
 
     def submit(self, message: Command, *, initiator: Any = None, **meta: Any) -> int:
         """Check, save, show; the command's place in the queue. `DomainError` when the check fails."""
@@ -258,14 +273,15 @@ class Workspace:
             for listener in list(self.listeners):
                 listener(Changes(tables, initiator))
 
-    def pending(self, connection: Connection) -> list[Queued]:
+    def pending(self, connection: Connection) -> Iterator[Queued]:
         """All commands without a stored final outcome, in their order, with who asked."""
         return self._pending(connection, after=local.settled_until(connection))
 
-    def _pending(self, connection: Connection, after: int) -> list[Queued]:
-        done = local.final_seqs(connection)
-        entries = self.outbox.entries(after=after)
-        return [(e, self.author(wire.thaw(e.body).actor_id)) for e in entries if e.seq not in done]
+    def _pending(self, connection: Connection, after: int) -> Iterator[Queued]:
+        done = local.final_seqs(connection, after=after)
+        while entries := self.outbox.entries(after=after, limit=_ENTRIES):
+            yield from ((e, self.author(wire.thaw(e.body).actor_id)) for e in entries if e.seq not in done)
+            after = entries[-1].seq
 
     def _me(self) -> Author:
         return Author(self.actor, self.device.device_id if self.device else "")
@@ -297,10 +313,12 @@ class Workspace:
     def counts(self) -> tuple[int, int]:
         """How many commands wait for their final answer, and how many need the user."""
         with self.cache.read() as connection:
-            done, troubled = local.final_seqs(connection), local.troubled_seqs(connection)
             settled = local.settled_until(connection)
-        hinted = {seq for seq, kind in self.outbox.hints(after=settled) if seq not in done and kind in local.TROUBLED}
-        return self.outbox.count() - len(done), len((troubled | hinted) - self.outbox.dismissed())
+            done, troubled = local.final_seqs(connection, after=settled), local.troubled_seqs(connection)
+        waiting = set(self.outbox.places(after=settled)) - done
+        hints = self.outbox.hints(after=settled)
+        hinted = {seq for seq in waiting if hints.get(seq) in local.TROUBLED}
+        return len(waiting), len((troubled | hinted) - self.outbox.dismissed())
 
     def waiting_rows(self, table: str) -> frozenset[str]:
         """The ids of a table's rows that a command still waiting has written."""

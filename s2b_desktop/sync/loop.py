@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from s2b_desktop.models.checksums import Mismatch
 from s2b_desktop.models.outbox import Entry
+from s2b_desktop.models.receipts import WrongReceipt
 from s2b_desktop.models.reception import Reception
 from s2b_desktop.models.status import Status
 from s2b_desktop.models.workspace import Workspace
@@ -116,6 +117,9 @@ class SyncLoop:
         except Mismatch as error:
             self._failed(Blocked("cache_mismatch", scope=str(error)))
             return False
+        except WrongReceipt:
+            self._failed(Blocked("receipt_wrong"))
+            return False
         except Exception:
             log.exception("a round failed")
             self._failed(Blocked("sync_failed"))
@@ -187,6 +191,7 @@ class SyncLoop:
         session = self._outbox.session(self._workspace.actor.id)
         if session is None or not session.token:
             raise Blocked("signed_out", name=self._workspace.actor.name)
+        self._workspace.catch_up()
         rebuilds = restarts = 0
         while not self._stopping.is_set():
             request = self._reception.request()
@@ -200,6 +205,8 @@ class SyncLoop:
                 continue
             self._workspace.learn_time(page.time)
             if self._reception.take(request, page):
+                if self._reception.foreign:
+                    raise Blocked("device_cloned")
                 return
             rebuilds += page.final or bool(page.reset)
             if rebuilds > REBUILDS:
@@ -215,6 +222,7 @@ class SyncLoop:
             if problem.code == "signed_out":
                 self._outbox.drop_token(actor_id)
             if problem.code == "device_revoked":
+                self._reception.close()
                 self._workspace.revoke()
             raise
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import sys
 import tempfile
 import time
@@ -23,8 +24,10 @@ def main() -> int:
     parser.add_argument("--desktops", type=int, default=5)
     parser.add_argument("--minutes", type=float, default=9.5, help="stop after the slice that passes this")
     options = parser.parse_args()
+    logging.disable(logging.CRITICAL)  # a full disk is made here on purpose, again and again
     steps = commands = broken = 0
     struck: Counter[str] = Counter()
+    done: Counter[str] = Counter()
     began, seed = time.monotonic(), options.seed
     with tempfile.TemporaryDirectory() as folder:
         template = Path(folder) / "template"
@@ -43,9 +46,11 @@ def main() -> int:
             finally:
                 commands += sum(len(d.saved) for d in fleet.desktops)
                 struck += fleet.struck
+                done += fleet.done
                 fleet.close()
             seed += 1
             print(f"seed {seed - 1}: {steps} steps, {commands} commands", flush=True)
+    print("deeds: " + ", ".join(f"{n} {kind}" for kind, n in sorted(done.items())))
     faults = ", ".join(f"{n} {kind}" for kind, n in sorted(struck.items()))
     print(f"next seed {seed}; {steps} steps; faults: {faults}; {commands} commands checked; {broken} invariants broken")
     return 1 if broken else 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from s2b_desktop.models.workspace import Workspace
+from s2b_desktop.models.workspace import PLAIN, Meta, Workspace
 from s2b_domain.access import Role
 from s2b_domain.commands import Command
 from s2b_domain.commands.goods import GoodsLine, ImportGoods, ReviewGoods, ShelveGoods
@@ -44,6 +44,35 @@ class Person:
         """Any row."""
         rows = self.all(cls)
         return self.chance.choice(rows) if rows else None
+
+    def deeds(self) -> tuple[list[Command], Meta]:
+        """What to submit next, and what stands beside it; nothing where there is nothing to do."""
+        if self.workspace.actor.role in (Role.SUPPLIER_MANAGER, Role.IMPORT_STAFF) and self.chance.random() < 0.05:
+            return self.bulk(), Meta(import_id=self.workspace.new_id())
+        message = self.deed()
+        return ([message], self.beside()) if message else ([], PLAIN)
+
+    def beside(self) -> Meta:
+        """Sometimes a command builds upon an earlier one, or stands in for one that needs its user."""
+        drawn = self.chance.random()
+        if drawn > 0.25:
+            return PLAIN
+        queue = self.workspace.queue(limit=12)
+        troubled = [i for i in queue if i.state in ("rejected", "confirm")]
+        if troubled and drawn < 0.1:
+            return Meta(supersedes=self.chance.choice(troubled).command_id)
+        if queue and drawn < 0.2:
+            return Meta(depends_on=(self.chance.choice(queue).command_id,))
+        rows = self.all(Order) + self.all(Sku)
+        if not rows:
+            return PLAIN
+        row = self.chance.choice(rows)
+        return Meta(seen={f"{row.table_name}/{row.id}": row.row_version - (self.chance.random() < 0.2)})
+
+    def bulk(self) -> list[Command]:
+        """A spreadsheet: several commands of several lines."""
+        rows = self.chance.randint(2, 30)
+        return [ImportGoods(lines=tuple(self.line(n + 9 * k) for n in range(rows))) for k in range(4)]
 
     def deed(self) -> Command | None:
         """The next thing to do, if there is anything."""
@@ -134,8 +163,11 @@ class Person:
         return ShelveGoods(sku_ids=(sku.id,), on_sale=self.chance.random() < 0.7) if sku else None
 
     def goods(self) -> Command | None:
-        code = f"N{self.chance.randint(1, 8)}"
-        line = GoodsLine(
+        return ImportGoods(lines=(self.line(self.chance.randint(1, 8)),))
+
+    def line(self, number: int) -> GoodsLine:
+        code = f"N{number}"
+        return GoodsLine(
             row=1,
             code=code,
             title=f"新品 {code} {self.chance.randint(1, 3)}",
@@ -144,7 +176,6 @@ class Person:
             retail_price=90_000,
             stock=self.chance.choice([None, 50, 80]),
         )
-        return ImportGoods(lines=(line,))
 
     def review(self) -> Command | None:
         products = [p for p in self.all(Product) if isinstance(p, Product) and p.state is ContentState.SUBMITTED]

@@ -1,4 +1,4 @@
-"""A bad line to a hub in this process: requests and answers get lost, come twice, late, and out of order."""
+"""A bad line to a hub in this process: requests and answers get lost, cut, twice, late, and out of order."""
 
 from __future__ import annotations
 
@@ -6,17 +6,33 @@ import random
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import Any, TypeVar
+from unittest.mock import patch
 
+import msgspec
 from sqlalchemy import Engine, event
+from sqlalchemy.exc import OperationalError
 
-from s2b_desktop.sync.transport import HubProblem, Unreachable
+from s2b_desktop.sync.transport import HubProblem, NotAHub, Unreachable
 from s2b_domain import wire
+from s2b_domain.wire import thaw
 from s2b_hub.problems import ProblemError
 from tests.hub.world import World
 
 T = TypeVar("T")
-FAULTS = ("lost request", "lost answer", "sent twice", "sent again later", "hub dies before commit", "hub dies after")
+FAULTS = (
+    "lost request",
+    "lost answer",
+    "cut answer",
+    "sent twice",
+    "sent again later",
+    "older answer",
+    "hub dies before commit",
+    "hub dies after",
+    "hub throws",
+)
+LIMITS = (1, 2, 3, 7, 30, 10_000, 10_000)
+"""Rows of a page: small ones make pulls of many pages, between which the feed moves."""
 
 
 class PowerCutError(BaseException):
@@ -24,7 +40,7 @@ class PowerCutError(BaseException):
 
 
 class Line:
-    """One desktop's transport. `faults` says how often each fault strikes; an empty one is a good line."""
+    """One desktop's transport. Each fault strikes at `rate`; `meanwhile` lets others act between two pages."""
 
     def __init__(self, world: World, chance: random.Random, struck: Counter[str]) -> None:
         self.world = world
@@ -32,15 +48,18 @@ class Line:
         self.struck = struck
         self.rate = 0.0
         self.late: list[tuple[str, wire.Push]] = []
+        self.before: dict[tuple[str, type[Any]], Any] = {}
+        self.thrown: set[str] = set()
+        self.meanwhile: Callable[[], None] = lambda: None
 
     def hello(self) -> wire.Hello:
-        return self._ask(self.world.hub.hello)
+        return self._ask("", self.world.hub.hello)
 
     def sign_in(self, request: wire.SignIn) -> wire.SignedIn:
-        return self._ask(lambda: self.world.hub.sign_in(request))
+        return self._ask("", lambda: self.world.hub.sign_in(request))
 
     def sign_out(self, token: str) -> None:
-        self._ask(lambda: self.world.hub.sign_out(token))
+        self._ask(token, lambda: self.world.hub.sign_out(token))
 
     def push(self, token: str, request: wire.Push) -> wire.Pushed:
         if self.late and self.chance.random() < 0.5:
@@ -50,10 +69,18 @@ class Line:
             self.late.append((token, request))
         if fault == "sent twice":
             self._deliver(token, request)
-        return self._ask(lambda: self.world.hub.push(token, request), fault)
+        if fault == "hub throws":
+            self.thrown.update(thaw(e.body).command_id for e in request.envelopes)
+            with patch("s2b_hub.push.carry_out", side_effect=RuntimeError("made to fail")):
+                return self._ask(token, lambda: self.world.hub.push(token, request), fault)
+        return self._ask(token, lambda: self.world.hub.push(token, request), fault)
 
     def pull(self, token: str, request: wire.Pull) -> wire.Pulled:
-        return self._ask(lambda: self.world.hub.pull(token, request), self._fault())
+        if self.rate and request.page:
+            self.meanwhile()
+        limit = self.chance.choice(LIMITS) if self.rate else self.chance.choice((50, 10_000))
+        request = msgspec.structs.replace(request, limit=limit)
+        return self._ask(token, lambda: self.world.hub.pull(token, request), self._fault())
 
     def _fault(self) -> str:
         if self.chance.random() >= self.rate:
@@ -69,7 +96,7 @@ class Line:
         except ProblemError:
             self.struck["late message refused"] += 1
 
-    def _ask(self, ask: Callable[[], T], fault: str = "") -> T:
+    def _ask(self, token: str, ask: Callable[[], T], fault: str = "") -> T:
         if fault == "lost request":
             raise Unreachable
         try:
@@ -87,18 +114,36 @@ class Line:
             self.world.restart()
         if fault in ("lost answer", "hub dies after"):
             raise Unreachable
-        return answer
+        if fault == "cut answer":
+            raise NotAHub
+        answer = msgspec.msgpack.decode(msgspec.msgpack.encode(answer), type=type(answer))
+        kind = (token, type(answer))
+        older = self.before.get(kind)
+        self.before[kind] = answer
+        return older if fault == "older answer" and older is not None else answer
 
 
 @contextmanager
 def power_cut(engine: Engine) -> Iterator[None]:
     """While inside, the next commit on `engine` does not happen: the process dies just before it."""
+    with _commit_fails(engine, PowerCutError()):
+        yield
 
-    def cut(_connection: object) -> None:
-        raise PowerCutError
 
-    event.listen(engine, "commit", cut)
+@contextmanager
+def full_disk(engine: Engine) -> Iterator[None]:
+    """While inside, no commit on `engine` finds room."""
+    with _commit_fails(engine, OperationalError("COMMIT", None, Exception("database or disk is full"))):
+        yield
+
+
+@contextmanager
+def _commit_fails(engine: Engine, error: BaseException) -> Iterator[None]:
+    def fail(_connection: object) -> None:
+        raise error
+
+    event.listen(engine, "commit", fail)
     try:
         yield
     finally:
-        event.remove(engine, "commit", cut)
+        event.remove(engine, "commit", fail)

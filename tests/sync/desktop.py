@@ -103,7 +103,7 @@ class Desktop:
         """The remembered rows with the pending commands replayed."""
         with self.workspace.cache.read() as connection:
             allowed = local.granted_scopes(connection)
-            pending = self.workspace.pending(connection)
+            pending = list(self.workspace.pending(connection))
         shelf = Shelf(dict(self._base))
         for entry, author in pending:
             if author is not None:

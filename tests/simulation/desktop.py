@@ -1,0 +1,211 @@
+"""One desktop of a run: its profile, its bad line, its people, and what must hold of its cache at any moment."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import OperationalError
+
+from s2b_desktop.models import local, prediction, rows
+from s2b_desktop.models.keys import Keys
+from s2b_desktop.models.outbox import Device, Session
+from s2b_desktop.models.profile import Profile
+from s2b_desktop.models.workspace import Workspace
+from s2b_desktop.sync.loop import SyncLoop
+from s2b_domain import wire
+from s2b_domain.access import CLASSES_OF, own, scopes_of
+from s2b_domain.errors import DomainError
+from s2b_domain.ids import make_id
+from s2b_domain.records import RECORDS
+from tests.hub.world import PASSWORD, World
+from tests.simulation.deeds import Person
+from tests.simulation.line import Line, PowerCutError, full_disk, power_cut
+
+KEYS = Keys(b"o" * 32, b"c" * 32)
+HOUR = 3_600_000
+SKEWS = (0, 0, 0, -HOUR, 2 * HOUR, 9600 * HOUR)
+"""Milliseconds by which a desktop's own clock is wrong."""
+
+
+class SeededWorkspace(Workspace):
+    """A workspace whose ids are drawn from the run's dice."""
+
+    chance = random.Random()
+
+    def new_id(self) -> str:
+        return make_id(self.now(), self.chance.randbytes(10))
+
+
+class Desktop:
+    """One profile: its files, its line, and whoever sits there; `logins` are those who share it."""
+
+    def __init__(
+        self, world: World, chance: random.Random, struck: Counter[str], logins: Sequence[str], folder: Path
+    ) -> None:
+        self.world, self.chance, self.struck, self.logins, self.folder = world, chance, struck, logins, folder
+        self.login = logins[0]
+        self.skew = chance.choice(SKEWS)
+        self.line = Line(world, chance, struck)
+        self.saved: dict[int, str] = {}
+        self.busy = False
+        self._open()
+        for login in reversed(logins):
+            known = self.workspace.device
+            request = wire.SignIn(
+                login=login,
+                password=PASSWORD,
+                device_id=known.device_id if known else "",
+                device_secret=known.device_secret if known else b"",
+            )
+            signed = world.hub.sign_in(request)
+            device = Device(
+                hub_id=signed.hub_id,
+                hub_name=signed.hub_name,
+                hub_key=signed.hub_key,
+                device_id=signed.device_id,
+                device_secret=signed.device_secret,
+                device_code=signed.device_code,
+            )
+            self.workspace.join(device, Session(actor=signed.actor, login=login, token=signed.token))
+            self.workspace.learn_time(signed.time)
+
+    def _open(self) -> None:
+        self.workspace = SeededWorkspace(Profile(self.folder), KEYS, clock=lambda: self.world.now + self.skew)
+        self.workspace.chance = self.chance
+        self.loop = SyncLoop(self.workspace, self.line, chance=self.chance)
+        self.person = Person(self.workspace, self.chance)
+        if self.workspace.outbox.sessions():
+            self.enter(self.login)
+
+    def enter(self, login: str) -> None:
+        """Somebody who has signed in here before works here from now on."""
+        self.login = login
+        session = next(s for s in self.workspace.outbox.sessions() if s.login == login)
+        self.workspace.enter(session.actor)
+
+    def restart(self) -> None:
+        """The process ends and starts again; what was saved is still there."""
+        self.close()
+        self._open()
+        for seq, command_id in self.saved.items():
+            kept = self.workspace.outbox.entries_at([seq])
+            assert kept, f"{self.login}: saved command {seq} is gone"
+            assert wire.thaw(kept[0].body).command_id == command_id
+
+    def close(self) -> None:
+        self.loop.stop()
+        self.workspace.close()
+
+    def act(self, crash: str = "") -> str:
+        """Do something; what became of it."""
+        messages, meta = self.person.deeds()
+        if not messages:
+            return "idle"
+        try:
+            if crash == "before the outbox commits":
+                self.cut(self.workspace.outbox._engine, lambda: self.workspace.append(messages, meta))
+                return "lost before it was saved"
+            if crash == "disk full" and self.chance.random() < 0.5:
+                with full_disk(self.workspace.outbox._engine):
+                    self.workspace.append(messages, meta)
+            seqs = self.workspace.append(messages, meta)
+        except DomainError as refusal:
+            return f"refused here: {refusal.code}"
+        except OperationalError:
+            return "not saved: disk full"
+        for entry in self.workspace.outbox.entries_at(seqs):
+            self.saved[entry.seq] = wire.thaw(entry.body).command_id
+        if crash == "after the outbox commits":
+            self.restart()
+        elif crash == "before the cache commits":
+            self.cut(self.workspace.cache._file.writer, self.workspace.predict)
+        elif crash == "disk full":
+            with full_disk(self.workspace.cache._file.writer):
+                self._trying(self.workspace.predict)
+        else:
+            if crash == "the line is quicker than the screen":
+                self.round(rate=self.line.rate)
+            self.workspace.predict()
+        return "saved"
+
+    def round(self, *, rate: float, crash: str = "") -> bool:
+        """Push and pull over a line that fails at `rate`."""
+        self.line.rate = rate
+        self.busy = True
+        try:
+            return self._round(crash)
+        finally:
+            self.busy = False
+
+    def _round(self, crash: str) -> bool:
+        writer = self.workspace.cache._file.writer
+        if crash == "before the cache commits":
+            return bool(self.cut(writer, self.loop.round))
+        if crash == "disk full":
+            with full_disk(writer):
+                return self.loop.round()
+        done = self.loop.round()
+        if crash:
+            self.restart()
+        return done
+
+    def cut(self, engine: Engine, work: Callable[[], Any]) -> Any:
+        """Work during which the process dies at its first commit."""
+        try:
+            with power_cut(engine):
+                return work()
+        except PowerCutError:
+            self.struck["desktop died"] += 1
+            self.restart()
+            return None
+
+    def _trying(self, work: Callable[[], object]) -> None:
+        try:
+            work()
+        except OperationalError:
+            self.struck["disk full"] += 1
+
+    def check(self) -> None:
+        """cache == the hub's rows at the cursor + what is pending, replayed; and nothing that is not granted."""
+        self.workspace.predict()
+        with self.workspace.cache.write() as connection:
+            shown = everything(connection)
+            granted = local.granted_scopes(connection)
+            self._check_role(granted)
+            prediction.undo(connection)
+            sums: dict[str, int] = {}
+            for (table, id_), row in everything(connection).items():
+                scopes = scopes_of(RECORDS[table].decode(row))
+                assert granted.intersection(scopes), f"{self.login} holds {table} {id_}, which nothing grants"
+                for scope in scopes:
+                    sums[scope] = wire.checksum_add(sums.get(scope, 0), wire.row_hash(table, id_, row[1]))
+            kept = connection.exec_driver_sql("SELECT scope, sum FROM local_checksum").all()
+            stored = {scope: int.from_bytes(total, "big") for scope, total in kept}
+            for scope in granted:
+                assert sums.get(scope, 0) == stored.get(scope, 0), f"{self.login}: checksum of {scope}"
+            self.workspace.replay(connection, granted)
+            again = everything(connection)
+            assert {k: shown[k] for k in shown if again.get(k) != shown[k]} == {}
+            assert again.keys() == shown.keys()
+            connection.rollback()
+
+    def _check_role(self, granted: frozenset[str]) -> None:
+        actor = self.workspace.actor
+        assert actor.role is not None
+        mine = {own(actor.organisation_id, c) for c in CLASSES_OF[actor.role]}
+        assert {s for s in granted if s.startswith("org:")} <= mine, f"{self.login} holds what was another's"
+
+    def outcomes(self) -> dict[int, wire.Outcome]:
+        """What the hub has answered, as stored."""
+        with self.workspace.cache.read() as connection:
+            return local.outcomes(connection)
+
+
+def everything(connection: Connection) -> dict[tuple[str, str], Sequence[Any]]:
+    """Every row that a cache shows."""
+    return {(table, row[0]): tuple(row) for table in RECORDS for row in rows.read_all(connection, table)}
