@@ -19,6 +19,8 @@ from s2b_desktop.models.storage import Damaged
 from s2b_domain.records import METADATA
 
 READERS = 4
+_DAMAGE = frozenset({11, 26})
+"""SQLite's codes for a page that is not what was written: malformed, not a database."""
 
 
 class CacheFile:
@@ -43,7 +45,9 @@ class Cache:
         self._paths = (path, path.with_name(path.stem + ".new" + path.suffix))
         self._writing = threading.RLock()
         self._current = threading.Lock()
-        self._file = self._open()
+        self._file, self._generation = self._open()
+        self.damaged = False
+        """Whether a page turned out not to be what was written; `discard` is the only cure."""
         self.revision = 0
         """Counts the commits, so that what was worked out on one state is not taken for another."""
 
@@ -57,16 +61,26 @@ class Cache:
         """A read-only connection that sees one moment of the cache."""
         with self._current:
             connection = self._file.readers.connect()
-        with connection:
+        with self._noticing_damage(), connection:
             yield connection
 
     @contextmanager
     def write(self, *, same_rows: bool = False) -> Iterator[Connection]:
         """The only writer, in a transaction that commits at the end; `same_rows` if it leaves all records alone."""
         with self._writing:
-            with self._file.writer.begin() as connection:
+            with self._noticing_damage(), self._file.writer.begin() as connection:
                 yield connection
             self.revision += not same_rows
+
+    @contextmanager
+    def _noticing_damage(self) -> Iterator[None]:
+        file = self._file
+        try:
+            yield
+        except DatabaseError as error:
+            if file is self._file and getattr(error.orig, "sqlite_errorcode", 0) & 0xFF in _DAMAGE:
+                self.damaged = True
+            raise
 
     @contextmanager
     def writing(self) -> Iterator[None]:
@@ -97,11 +111,12 @@ class Cache:
         """Make a complete rebuild the current file; the old one is erased. Call while `writing`."""
         with self._writing:
             old = self._file
-            generation = _generation(old) + 1
+            generation = self._generation + 1
             with fresh.writer.begin() as connection:
                 local.set_state(connection, "generation", generation.to_bytes(8, "big"))
             with self._current:
-                self._file = fresh
+                self._file, self._generation = fresh, generation
+            self.damaged = False
             self.revision += 1
             old.close()
             erase(old.path)
@@ -125,8 +140,8 @@ class Cache:
         first, second = self._paths
         return second if self._file.path == first else first
 
-    def _open(self) -> CacheFile:
-        """The complete file of the highest generation; an empty one when none can be used."""
+    def _open(self) -> tuple[CacheFile, int]:
+        """The complete file of the highest generation, with that; an empty one when none can be used."""
         best: tuple[int, CacheFile] | None = None
         for path in self._paths:
             if not path.exists():
@@ -140,13 +155,13 @@ class Cache:
                 best[1].close()
             best = (generation, file)
         if best is not None:
-            return best[1]
+            return best[1], best[0]
         erase(self._paths[0])
         file = CacheFile(self._paths[0], self._key)
         create(file)
         with file.writer.begin() as connection:
             local.set_state(connection, "generation", (1).to_bytes(8, "big"))
-        return file
+        return file, 1
 
 
 def create(file: CacheFile, *, indexes: bool = True) -> None:
@@ -167,11 +182,6 @@ def create_indexes(connection: Connection) -> None:
         for index in sorted(table.indexes, key=lambda i: str(i.name)):
             connection.execute(CreateIndex(index))
     search.follow(connection)
-
-
-def _generation(file: CacheFile) -> int:
-    with file.writer.begin() as connection:
-        return int.from_bytes(local.get_state(connection, "generation") or b"", "big")
 
 
 def _usable_generation(file: CacheFile) -> int | None:

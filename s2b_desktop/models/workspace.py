@@ -3,6 +3,7 @@
 Pending = the commands of the outbox minus those whose final outcome the cache holds.
 """
 
+import logging
 import os
 import threading
 import time
@@ -12,6 +13,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import msgspec
 from sqlalchemy import Connection
+from sqlalchemy.exc import DatabaseError
 
 from s2b_desktop.models import local, patch, prediction, search
 from s2b_desktop.models.cache import Cache, CacheFile
@@ -30,6 +32,7 @@ from s2b_domain.records.party import Organisation, PartyKind, TradeTerms
 from s2b_domain.records.store import RecordStore
 from s2b_domain.tx import Tx
 
+log = logging.getLogger(__name__)
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -70,6 +73,9 @@ class Workspace:
         self.last_pull = 0
         self.listeners: list[Callable[[Changes], None]] = []
         self._actor: Actor | None = None
+        self._mending(self._begin)
+
+    def _begin(self) -> None:
         with self.cache.read() as connection:
             self.last_pull = int.from_bytes(local.get_state(connection, "last_pull") or b"", "big")
         self.predict()
@@ -101,14 +107,17 @@ class Workspace:
 
     def enter(self, actor: Actor) -> None:
         """Let somebody work here; what the cache holds beyond their rights is removed first."""
+        self._actor = actor
+        self._authors.clear()
+        self._mending(self._make_room, actor)
+
+    def _make_room(self, actor: Actor) -> None:
         with self.cache.read() as connection:
             store = RecordStore(connection)
             suppliers = store.find(Organisation, kind=PartyKind.SUPPLIER.value)
             terms = store.find(TradeTerms, merchant_id=actor.organisation_id)
             mine = store.get(Organisation, actor.organisation_id)
             excess = local.granted_scopes(connection) - granted(actor, price_levels(suppliers, terms, mine))
-        self._actor = actor
-        self._authors.clear()
         if excess:
             self.narrow(excess)
 
@@ -155,6 +164,25 @@ class Workspace:
         self.footprints.clear()
         self.cache.discard()
         self.tell(frozenset(RECORDS))
+
+    def mend(self) -> bool:
+        """Begin with an empty cache where a page of it cannot be read any more; whether that was so. No rebuild may
+        have its file open."""
+        if not self.cache.damaged:
+            return False
+        log.warning("the cache is damaged and must be loaded again")
+        self.footprints.clear()
+        self.cache.discard()
+        self.tell(frozenset(RECORDS))
+        return True
+
+    def _mending(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            return work(*args, **kwargs)
+        except DatabaseError:
+            if not self.mend():
+                raise
+            return work(*args, **kwargs)
 
     def new_id(self) -> str:
         """An id for a new row or command."""

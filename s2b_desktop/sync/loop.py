@@ -101,6 +101,7 @@ class SyncLoop:
     def round(self) -> bool:
         """Push, then pull; whether both came to their end. Failures are told by the status."""
         self._tell(syncing=True)
+        self._mended()  # a screen may have come upon it
         blocked: LineError | None = None
         try:
             try:
@@ -122,7 +123,7 @@ class SyncLoop:
             return False
         except Exception:
             log.exception("a round failed")
-            self._failed(Blocked("sync_failed"))
+            self._failed(Blocked("cache_mismatch" if self._mended() else "sync_failed"))
             return False
         if blocked is not None:
             self._failed(blocked, last_synced=self._workspace.now())
@@ -139,6 +140,13 @@ class SyncLoop:
             expected=0,
         )
         return True
+
+    def _mended(self) -> bool:
+        """Whether the cache was damaged: then it begins anew, and the next pull loads it."""
+        if not self._workspace.cache.damaged:
+            return False
+        self._reception.close()
+        return self._workspace.mend()
 
     def _push(self) -> None:
         for _ in range(PUSHES):

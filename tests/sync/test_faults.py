@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+from pathlib import Path
+
 import msgspec
 import pytest
+from sqlalchemy.exc import DatabaseError
 
 from s2b_desktop.models import local
 from s2b_desktop.sync import loop as loops
@@ -14,6 +18,15 @@ from s2b_domain.records.order import Order
 from s2b_hub import devices
 from tests.hub.world import World
 from tests.sync.conftest import Desktops
+
+PAGE = 4096
+
+
+def flip(path: Path, page: int) -> None:
+    """Change one bit of a page, as a dying disk does."""
+    content = bytearray(path.read_bytes())
+    content[page * PAGE + 100] ^= 1
+    path.write_bytes(content)
 
 
 def revoke(world: World, device_id: str) -> None:
@@ -148,3 +161,24 @@ def test_pauses_grow_and_end(desktops: Desktops) -> None:
     merchant.line.down = False
     merchant.sync()
     assert merchant.loop.pause() <= 6
+
+
+@pytest.mark.parametrize("page", range(12))
+def test_a_flipped_page_costs_a_reload_and_nothing_that_waits(desktops: Desktops, world: World, page: int) -> None:
+    desktop = desktops("chenguang")
+    desktop.sync()
+    desktop.line.down = True
+    seq = desktop.workspace.submit(world.order(("HF-1", 2)))
+    desktop.close()
+    [path] = desktop.folder.glob("cache*.db")
+    flip(path, page * (path.stat().st_size // PAGE) // 12)
+    desktop.restart("chenguang")
+    desktop.line.down = False
+    desktop.sync()
+    with contextlib.suppress(DatabaseError):  # a screen may be the first to come upon it
+        desktop.shown()
+    for _ in range(2):
+        desktop.sync()
+    assert desktop.loop.status().problem == ""
+    assert desktop.workspace.read(local.outcomes)[seq].kind is wire.OutcomeKind.ACCEPTED
+    assert desktop.shown() == desktop.from_nothing()
