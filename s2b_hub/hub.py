@@ -171,7 +171,10 @@ class Hub:
         with self.database.read() as connection:
             session = sessions.session_of(connection, token, self.clock())
         envelopes = request.envelopes[:MAX_ENVELOPES]
-        jobs = [PushedCommand(session.device_id, session.user_id, e, request.base) for e in envelopes]
+        jobs: list[PushedCommand] = []
+        for envelope in envelopes:
+            before = jobs[-1] if jobs else None
+            jobs.append(PushedCommand(session.device_id, session.user_id, envelope, request.base, before))
         self.door.submit(*jobs)
         outcomes: list[Outcome] = []
         expected: int | None = None

@@ -38,8 +38,12 @@ Answer = Outcome | Expected | Barred
 class PushedCommand(Job[Answer]):
     """One envelope of a push."""
 
-    def __init__(self, device_id: str, user_id: str, envelope: Envelope, base: int) -> None:
+    def __init__(
+        self, device_id: str, user_id: str, envelope: Envelope, base: int, before: "PushedCommand | None" = None
+    ) -> None:
         super().__init__()
+        self.barred: Barred | None = None
+        self._before = before
         self.device_id = device_id
         self.size = len(envelope.body)
         self.places = [(device_id, envelope.seq)]
@@ -56,6 +60,14 @@ class PushedCommand(Job[Answer]):
         return declared(batch, self._body) if self._body is not None else frozenset()
 
     def run(self, batch: Batch) -> Answer:
+        if self._before is not None and self._before.barred is not None:
+            self.barred = self._before.barred  # a copy's later commands must not take the original's places
+            return self.barred
+        answer = self._answer(batch)
+        self.barred = answer if isinstance(answer, Barred) else None
+        return answer
+
+    def _answer(self, batch: Batch) -> Answer:
         ledger = batch.ledger
         answered = self._place(batch)
         if answered is not None:

@@ -4,6 +4,7 @@ Also here, because it must survive as surely: drafts, who signed in, and the cou
 may be called from any thread; a change is on disk when it returns.
 """
 
+import secrets
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -45,7 +46,9 @@ MAX_BODY = MAX_PAYLOAD + (64 << 10)
 
 
 class Device(msgspec.Struct, frozen=True, kw_only=True):
-    """Who this device is to its hub."""
+    """Who this device is to its hub. `base` is the place from which it sends what a device before it had queued,
+    `mark` what binds it to this PC, `doubted` says that another PC may be the same device: the next sign-in makes
+    it a new one. `seal_key` is the hub's, for what only the hub may read."""
 
     hub_id: str
     hub_name: str
@@ -54,6 +57,10 @@ class Device(msgspec.Struct, frozen=True, kw_only=True):
     device_secret: bytes
     device_code: str
     clock_offset: int = 0
+    base: int = 0
+    mark: bytes = b""
+    doubted: bool = False
+    seal_key: bytes = b""
 
 
 class Session(msgspec.Struct, frozen=True, kw_only=True):
@@ -215,6 +222,8 @@ class Outbox:
                 (key, FIRST_NUMBER),
             ).scalar_one()
         device = self.device()
+        if device is not None and device.doubted:  # another PC counts from the same number
+            return f"{device.device_code}-{key}-{value}{secrets.randbelow(10**6):06}"
         return f"{device.device_code if device else 'D0'}-{key}-{value}"
 
     def device(self) -> Device | None:
@@ -226,6 +235,14 @@ class Outbox:
         """Remember who this device is."""
         with self._transaction() as connection:
             connection.exec_driver_sql("INSERT OR REPLACE INTO device VALUES (1, ?)", (msgspec.msgpack.encode(device),))
+
+    def adopt(self, device: Device) -> None:
+        """Be another device from now on: what stands at `device.base` and after it is sent again, and nobody's token
+        is good any more."""
+        with self._transaction() as connection:
+            connection.exec_driver_sql("INSERT OR REPLACE INTO device VALUES (1, ?)", (msgspec.msgpack.encode(device),))
+            connection.exec_driver_sql("UPDATE command SET hint = NULL, sent_at = NULL WHERE seq >= ?", (device.base,))
+            connection.exec_driver_sql("UPDATE session SET token = ''")
 
     def save_session(self, session: Session, *, at: int) -> None:
         """Remember who signed in, with the token."""

@@ -15,7 +15,7 @@ import msgspec
 from sqlalchemy import Connection
 from sqlalchemy.exc import DatabaseError
 
-from s2b_desktop.models import local, patch, prediction, search
+from s2b_desktop.models import binding, local, patch, prediction, search
 from s2b_desktop.models.cache import Cache, CacheFile
 from s2b_desktop.models.footprint import Footprints
 from s2b_desktop.models.keys import Keys
@@ -70,6 +70,10 @@ class Workspace:
         self.footprints = Footprints()
         self._authors: dict[str, Author | None] = {}
         self.device: Device | None = self.outbox.device()
+        if self.device is not None and binding.is_copy(
+            profile.settings.profile_id, profile.folder, self.device.mark, self.outbox.last_seq()
+        ):
+            self.doubt()
         self.last_pull = 0
         self.listeners: list[Callable[[Changes], None]] = []
         self._actor: Actor | None = None
@@ -99,11 +103,36 @@ class Workspace:
 
     def join(self, device: Device, session: Session) -> None:
         """Remember a sign-in that the hub has granted, and let that person work here."""
+        profile = self.profile
+        before = self.device
+        if before is None or not before.mark or before.device_id != device.device_id:
+            mark = binding.bind(profile.settings.profile_id, profile.folder)
+            device = msgspec.structs.replace(device, mark=mark)
         with self._identity:
             self.outbox.save_device(device)
             self.device = device
         self.outbox.save_session(session, at=self._clock())
         self.enter(session.actor)
+
+    def adopt(self, device: Device) -> None:
+        """Go on as a new device of the same organisation: what is pending keeps its place and its bytes, and is sent
+        again from there. The hub knows the commands by their ids, so that nothing happens twice."""
+        with self.cache.read() as connection:
+            first = next((entry.seq for entry, _ in self.pending(connection)), self.outbox.last_seq() + 1)
+        with self._identity:
+            self.device = msgspec.structs.replace(device, base=first, doubted=False)
+            self.outbox.adopt(self.device)
+
+    def doubt(self) -> None:
+        """Another PC may be the same device; what is saved stays here until somebody signs in."""
+        with self._identity:
+            if self.device is not None and not self.device.doubted:
+                self.device = msgspec.structs.replace(self.device, doubted=True)
+                self.outbox.save_device(self.device)
+
+    def note_progress(self) -> None:
+        """Remember, outside the profile, how far the outbox has come: one that was put back is noticed."""
+        binding.note(self.profile.settings.profile_id, self.outbox.last_seq())
 
     def enter(self, actor: Actor) -> None:
         """Let somebody work here; what the cache holds beyond their rights is removed first."""

@@ -76,6 +76,8 @@ def sign_in(
     opened = workspace or _opened(profile, login, password)
     try:
         device = opened.device if opened is not None else None
+        if device is not None and device.doubted:
+            device = None  # a copy becomes a device of its own
         request = wire.SignIn(
             login=login,
             password=password,
@@ -99,11 +101,14 @@ def sign_in(
 
 def _admit(workspace: Workspace, login: str, signed: wire.SignedIn) -> None:
     before = workspace.device
-    if before is not None and (before.hub_id, before.device_id) != (signed.hub_id, signed.device_id):
+    renewed = before is not None and before.device_id != signed.device_id
+    home = {session.actor.organisation_id for session in workspace.outbox.sessions()}
+    if before is not None and (before.hub_id != signed.hub_id or not home <= {signed.actor.organisation_id}):
         # Another organisation, or another hub: what waits here was meant for the one before.
         if workspace.counts()[0]:
             raise EntryRefused("other_organisation")
         workspace.start_over()
+        before, renewed = None, False
     device = Device(
         hub_id=signed.hub_id,
         hub_name=signed.hub_name,
@@ -111,8 +116,13 @@ def _admit(workspace: Workspace, login: str, signed: wire.SignedIn) -> None:
         device_id=signed.device_id,
         device_secret=signed.device_secret,
         device_code=signed.device_code,
-        clock_offset=workspace.device.clock_offset if workspace.device else 0,
+        clock_offset=before.clock_offset if before else 0,
+        base=before.base if before else 0,
+        mark=before.mark if before and not renewed else b"",
     )
+    if renewed:
+        workspace.adopt(device)
+        device = workspace.device or device
     workspace.join(device, Session(actor=signed.actor, login=login, token=signed.token))
     workspace.learn_time(signed.time)
 

@@ -56,7 +56,8 @@ class SyncLoop:
         self._reception = Reception(workspace)
         self._interval = interval
         self._chance = chance or random.Random()
-        self._next = self._outbox.first_unanswered()
+        self._device_id = ""
+        self._next = 0
         self._failures = 0
         self._status = Status(last_synced=workspace.last_pull or None)
         self._wake = threading.Event()
@@ -129,6 +130,7 @@ class SyncLoop:
             self._failed(blocked, last_synced=self._workspace.now())
             return False
         self._failures = 0
+        self._workspace.note_progress()
         self._tell(
             online=True,
             syncing=False,
@@ -149,6 +151,13 @@ class SyncLoop:
         return self._workspace.mend()
 
     def _push(self) -> None:
+        device = self._workspace.device
+        if device is not None and device.doubted:
+            raise Blocked("device_cloned")
+        if device is not None and device.device_id != self._device_id:  # the first round, or a sign-in renewed it
+            self._device_id = device.device_id
+            self._next = max(self._outbox.first_unanswered(), device.base)
+        base = device.base if device is not None else 0
         for _ in range(PUSHES):
             if self._stopping.is_set():
                 return
@@ -161,7 +170,7 @@ class SyncLoop:
                 raise Blocked("signed_out", name=session.actor.name if session else "")
             self._outbox.sent((e.seq for e in batch), self._workspace.now())
             envelopes = tuple(wire.Envelope(seq=e.seq, body=e.body) for e in batch)
-            request = wire.Push(protocol=wire.PROTOCOL, envelopes=envelopes)
+            request = wire.Push(protocol=wire.PROTOCOL, envelopes=envelopes, base=base)
             pushed = self._trusting(actor_id, partial(self._transport.push, session.token, request))
             self._workspace.learn_time(pushed.time)
             self._outbox.hint(pushed.outcomes)
@@ -236,6 +245,8 @@ class SyncLoop:
 
     def _failed(self, error: LineError, **changes: int) -> None:
         log.info("sync: %s", error)
+        if error.code == "device_cloned":
+            self._workspace.doubt()
         self._failures += 1
         unreachable = isinstance(error, Unreachable)
         since = self._status.offline_since or self._workspace.now()
