@@ -28,6 +28,7 @@ ISSUES: dict[str, str] = {
     "not_yes_or_no": "{field} was neither yes nor no and left out: {value}",
     "out_of_range": "{field} is too large: {value}",
     "picture_in_cell": "The picture in this cell was not read. Give its file name or address.",
+    "picture_name": "{name} is neither an address nor a file name of a picture and was left out.",
     "price_on_request": "A price on request ({value}) cannot be ordered. Enter a price.",
     "price_open": "The price {value} is open upwards; the lowest was taken.",
     "price_range": "{value} is a range. Enter one price.",
@@ -112,6 +113,32 @@ ASIDE: dict[str, str] = {
     "section": "A section title",
     "total": "A total",
 }
+
+REASONS: dict[str, str] = {
+    "apostrophe": "An apostrophe in front was taken off",
+    "currency": "The currency sign was taken off",
+    "date": "Read as a date",
+    "grouping": "Signs between thousands were taken off",
+    "invisible": "Invisible characters were taken off",
+    "levels": "Read as levels of categories",
+    "markup": "Only safe formatting was kept",
+    "none": "Read as no value",
+    "pack": "The pieces of the pack were counted",
+    "path": "The folders before the name were taken off",
+    "per": "The unit after the price was taken off",
+    "percent": "Read as a percentage",
+    "several": "Read as several values",
+    "spaces": "Needless spaces were taken off",
+    "unit": "The unit after the number was taken off",
+    "width": "Full-width characters became ordinary ones",
+    "word": "Read as yes or no",
+}
+"""What cleaning did to a cell, by `trace.REASONS`."""
+
+
+def reason_text(reason: str) -> str:
+    """Why a cell was read as another value; codes of issues are said by the issue itself."""
+    return tr(REASONS.get(reason, "Read as the note says"))
 
 
 def field_name(field: str) -> str:

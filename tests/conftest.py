@@ -13,7 +13,7 @@ import pytest
 from tests.guards import MemoryKeyring, QtLeftovers, leaked_threads, loopback_only, running_threads
 
 ROOT = Path(__file__).resolve().parent.parent
-SHARED_DATA = ROOT.parent / "shared" / "data"
+SHARED_DATA = Path(os.environ.get("S2B_SHARED_DATA", ROOT.parent / "shared" / "data"))
 HOME_VARIABLES = {
     "HOME": "",
     "USERPROFILE": "",

@@ -15,6 +15,7 @@ from s2b_domain.records.catalog import STANDARD_LEVEL, Category, Content, Price,
 from s2b_domain.records.party import Organisation
 from s2b_domain.records.stock import Availability, Stock
 from s2b_domain.rules.bounds import MAX_PRICE, Id, Reasons, plain
+from s2b_domain.rules.markup import safe_markup
 from s2b_domain.rules.money import BASIS
 from s2b_domain.rules.onboarding import ContentState, PartyState
 from s2b_domain.rules.stock import MovementKind
@@ -247,6 +248,8 @@ def _content(line: GoodsLine, before: Content, shelf: _Shelf) -> Content:
         value = getattr(line, field)
         if value is not None:
             given[field] = value.strip() if isinstance(value, str) else value
+    if line.description:
+        given["description"] = safe_markup(line.description).strip()
     if line.category is not None:
         text, category_id = line.category.strip(), shelf.categories.get(line.category, "")
         if text != before.category_text or (category_id and not before.category_id):

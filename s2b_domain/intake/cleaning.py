@@ -9,7 +9,8 @@ from typing import Any
 
 from s2b_domain.intake.flaw import Cleaned, Flaw
 from s2b_domain.intake.header import text_of
-from s2b_domain.intake.visible import half_width, is_none, visible
+from s2b_domain.intake.visible import APOSTROPHES, half_width, is_none, visible
+from s2b_domain.rules.markup import safe_markup
 
 _GUARD = re.compile(r"'+(?=[=+\-@])")  # against formulas, not part of the text
 _YES_WORDS = """
@@ -24,6 +25,9 @@ _NO_WORDS = """
 _NO = frozenset(_NO_WORDS.split())
 _DATE = re.compile(r"(\d{4})[-./年](\d{1,2})[-./月](\d{1,2})日?(?:[T ].*)?")
 _COMPACT = re.compile(r"(19|20)(\d{2})(0[1-9]|1[0-2])([0-3]\d)")
+_ADDRESS = re.compile(r"(?i)https?://[^\s<>\"']+")
+_SCHEME = re.compile(r"(?i)(?!https?://)[a-z][a-z0-9+.-]+:(?!\\)")
+_PICTURE_NAME = re.compile(r"(?i)[^\x00-\x1f<>:\"|?*]{1,180}\.(jpe?g|png|webp|gif|bmp|tiff?)")
 _DATE_CELL = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\d(\.\d+)?)?|\d\d:\d\d:\d\d")
 
 
@@ -75,14 +79,38 @@ def clean_yes_no(cell: Any) -> Cleaned:
     return None if not text or is_none(text) else Flaw("not_yes_or_no", "warning")
 
 
+def clean_description(cell: Any) -> Cleaned:
+    """A text that may hold HTML, without what could do harm."""
+    text = clean_text(cell)
+    return (safe_markup(text) or None) if text is not None and "<" in text else text
+
+
 def clean_images(cell: Any) -> Cleaned:
-    """Addresses or file names of pictures, one or several."""
+    """Addresses or file names of pictures, one or several. Folders before a name are taken off; what is neither an
+    address nor a name stays out."""
     text = visible(text_of(cell))
     if "DISPIMG(" in text[:40]:
         return Flaw("picture_in_cell", "warning")
     parts = re.split(r"[\n|]+|[,;，；\s]\s*(?=https?://)" if "://" in text else r"[\n|,;，；]+", text)
-    found = tuple(dict.fromkeys(p.strip() for p in parts if p and p.strip() and not is_none(p.strip())))
+    given = [p.strip() for p in parts if p and p.strip() and not is_none(p.strip())]
+    named = [_picture(each) for each in given]
+    found = tuple(dict.fromkeys(each for each in named if each))
+    if not all(named):
+        refused = next(each for each, name in zip(given, named, strict=True) if not name)
+        return Flaw("picture_name", "warning", found or None, {"name": refused[:80]})
     return found or None
+
+
+def _picture(text: str) -> str:
+    """An address as it is, a path as the name at its end, or ""."""
+    if _ADDRESS.fullmatch(text) or text.lower().startswith(("http://", "https://")):
+        return text
+    if _SCHEME.match(text) and not re.match(r"(?i)(file:|[a-z]:)", text):
+        return ""
+    if "/" not in text and "\\" not in text and ".." not in text and not text.startswith("~"):
+        return text
+    name = re.split(r"[/\\]", text)[-1].strip()
+    return name if _PICTURE_NAME.fullmatch(name) and not name.startswith((".", "~")) else ""
 
 
 def clean_category(cell: Any) -> Cleaned:
@@ -96,9 +124,17 @@ def clean_category(cell: Any) -> Cleaned:
     return " / ".join(p for p in parts if p) or None
 
 
+def clean_day_text(cell: Any) -> Cleaned:
+    """A parameter that is a day by its column's name: the day where it is one, any other text as it is."""
+    day = clean_date(cell)
+    return clean_title(cell) if isinstance(day, Flaw) else day
+
+
 def clean_date(cell: Any) -> Cleaned:
     """A day as "2021-11-10", from 2017-3-22, 2021.11.10, 20210101, 2021年1月2日 or a day count such as 44980."""
-    text = half_width(text_of(cell))
+    text = half_width(text_of(cell)).lstrip(APOSTROPHES)
+    if not text or is_none(text):
+        return None
     found = _DATE.fullmatch(text) or _COMPACT.fullmatch(text)
     try:
         if found and len(found.groups()) == 3:

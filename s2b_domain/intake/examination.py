@@ -22,6 +22,7 @@ from s2b_domain.intake.sandbox import SandboxedBook
 from s2b_domain.intake.stream import Columns, Sieve, as_batches, as_rows, overflowing
 from s2b_domain.intake.survey import Guess, Survey, chosen, code_width, guess, survey
 from s2b_domain.intake.table import GoodsTable
+from s2b_domain.intake.trace import Trace, Traces
 
 Progress = Callable[[int, int], None]
 """Called with rows done and rows in all, from the calling thread."""
@@ -45,6 +46,10 @@ class Examination(msgspec.Struct, frozen=True, kw_only=True):
     plan: Plan
     aside: tuple[Aside, ...]
     notes: tuple[Issue, ...]
+    traces: tuple[Trace, ...] = ()
+    """What cleaning did to cells, at most `trace.MOST` of them in full."""
+    cleaned: dict[tuple[str, str], int] = {}
+    """How many cells were cleaned by (field, reason)."""
 
     @property
     def rows(self) -> int:
@@ -90,7 +95,7 @@ def examine(
         if mapping is not None:
             which = msgspec.structs.replace(which, columns=tuple(mapping))
         aside: list[Aside] = []
-        plan = _planned(book, which, existing, policy, aside, progress, cancelled)
+        plan, traces = _planned(book, which, existing, policy, aside, progress, cancelled)
     if not plan.rows:
         raise Refused("no_rows")
     return Examination(
@@ -109,6 +114,8 @@ def examine(
         plan=plan,
         aside=tuple(aside),
         notes=_notes(which, policy),
+        traces=tuple(traces.kept),
+        cleaned=dict(traces.counts),
     )
 
 
@@ -131,7 +138,7 @@ def _planned(
     aside: list[Aside],
     progress: Progress | None,
     cancelled: Callable[[], bool],
-) -> Plan:
+) -> tuple[Plan, Traces]:
     info: SheetInfo = book.info.sheets[which.sheet]
     table = GoodsTable(which.columns, policy, code_width(which.columns, info.head[which.header.last + 1 :]))
     planner = Planner(existing, policy, table.fields)
@@ -155,7 +162,7 @@ def _planned(
         planner.add(products.unite(goods, issues), issues, partial(_cells, numbers, columns))
         if progress is not None:
             progress(numbers[-1], info.rows)
-    return planner.plan
+    return planner.plan, table.traces
 
 
 def _cells(numbers: list[int], columns: Columns, row: int) -> tuple[Any, ...]:

@@ -1,7 +1,9 @@
 """Turns batches of columns into goods: cells are cleaned column by column, each distinct cell once."""
 
+import re
 from collections.abc import Iterable, Sequence
 from itertools import repeat
+from operator import ne
 from typing import Any
 
 from s2b_domain.intake import amounts, cleaning, codes
@@ -10,6 +12,7 @@ from s2b_domain.intake.goods import FIELDS, GoodsRow, Issue, decimals_of
 from s2b_domain.intake.header import text_of
 from s2b_domain.intake.mapping import ColumnMap, label_name
 from s2b_domain.intake.policy import Policy
+from s2b_domain.intake.trace import Traces, reasons
 
 Column = Sequence[Any]
 
@@ -19,7 +22,7 @@ _CLEANERS: dict[str, Cleaner] = {
     "title": cleaning.clean_title,
     "brand": cleaning.clean_title,
     "category": cleaning.clean_category,
-    "description": cleaning.clean_text,
+    "description": cleaning.clean_description,
     "specs": cleaning.clean_title,
     "parameters": cleaning.clean_title,
     "unit": cleaning.clean_title,
@@ -33,22 +36,28 @@ _CLEANERS: dict[str, Cleaner] = {
     "image_urls": cleaning.clean_images,
 }
 _QUANTITIES = {"stock_qty": 0, "min_qty": 1, "order_step": 1}
+_AS_TEXT = frozenset({"sku_code", "product_key", "title", "brand", "description", "specs", "parameters"})
+_DAYS = re.compile(r"日期|有效期至|失效|(?i:date|expiry|expires)")
 _MOST = 50_000  # cells remembered per column
 _TRIAL = 8_000  # cells seen before a column is judged
 
 
 class Memo(dict[Any, Any]):
-    """Cleaned values by cell. `flawed` tells whether any flaw was ever met, so that columns without need no search."""
+    """Cleaned values by cell. `flawed` tells whether any flaw was ever met, `cleaned` holds the cells that a person
+    would not read as their value, and why: columns without need no search."""
 
-    def __init__(self, clean: Cleaner) -> None:
+    def __init__(self, clean: Cleaner, field: str) -> None:
         super().__init__({"": None})
-        self._clean = clean
+        self._clean, self._field = clean, field
         self.flawed = False
+        self.cleaned: dict[Any, tuple[str, ...]] = {}
 
     def __missing__(self, cell: Any) -> Any:
         value = self[cell] = self._clean(cell)
         if type(value) is Flaw:
             self.flawed = True
+        if why := reasons(self._field, cell, value):
+            self.cleaned[cell] = why
         return value
 
 
@@ -58,12 +67,14 @@ class ColumnCleaner:
     def __init__(self, column: ColumnMap, clean: Cleaner) -> None:
         self.map = column
         self._clean = clean
-        self._memo: Memo | None = Memo(clean)
+        self._memo: Memo | None = Memo(clean, column.field)
         self._seen = 0
 
-    def run(self, cells: Column, rows: Sequence[int], issues: list[Issue]) -> list[Any]:
-        """Clean a column; flaws go to `issues` and leave their usable value, or None."""
+    def run(self, cells: Column, rows: Sequence[int], issues: list[Issue], traces: Traces) -> list[Any]:
+        """Clean a column; flaws go to `issues` and leave their usable value, or None. What was done to a cell goes to
+        `traces`."""
         memo = self._memo
+        cleaned = None if memo is None else memo.cleaned
         if memo is None:
             values = list(map(self._clean, cells))
             flawed = Flaw in set(map(type, values))
@@ -73,6 +84,7 @@ class ColumnCleaner:
             self._seen += len(cells)
             if len(memo) > _MOST or (self._seen >= _TRIAL and len(memo) * 3 > self._seen * 2):
                 self._memo = None
+        self._trace(cells, values, rows, cleaned, traces)
         if flawed:
             for at, value in enumerate(values):
                 if type(value) is Flaw:
@@ -80,15 +92,40 @@ class ColumnCleaner:
                     values[at] = value.value if value.level == "warning" else None
         return values
 
+    def _trace(
+        self,
+        cells: Column,
+        values: list[Any],
+        rows: Sequence[int],
+        cleaned: dict[Any, tuple[str, ...]] | None,
+        traces: Traces,
+    ) -> None:
+        field, label = self.map.field, self.map.label
+        if cleaned is not None:
+            found = [at for at, cell in enumerate(cells) if cell in cleaned] if cleaned else ()
+        elif str not in set(map(type, cells)):
+            found = ()
+        elif field in _AS_TEXT:
+            found = [at for at, differs in enumerate(map(ne, cells, values)) if differs and cells[at] != ""]
+        else:
+            found = [
+                at for at, cell in enumerate(cells) if type(cell) is str and not (cell.isascii() and cell.isalnum())
+            ]
+        for at in found:
+            cell, value = cells[at], values[at]
+            if why := cleaned[cell] if cleaned is not None else reasons(field, cell, value):
+                traces.add(rows[at], label, field, cell, value.value if type(value) is Flaw else value, why)
+
     def _issue(self, row: int, cell: Any, flaw: Flaw) -> Issue:
         text = text_of(cell)[:120]
         return Issue(row, self.map.label, self.map.field, flaw.code, text, flaw.level, flaw.params)
 
 
 class GoodsTable:
-    """Builds `GoodsRow`s for one mapping."""
+    """Builds `GoodsRow`s for one mapping; `traces` tells what was done to their cells."""
 
     def __init__(self, mapping: Iterable[ColumnMap], policy: Policy, code_width: int = 0) -> None:
+        self.traces = Traces()
         self._single: dict[str, ColumnCleaner] = {}
         self._many: dict[str, list[ColumnCleaner]] = {}
         for column in mapping:
@@ -105,6 +142,8 @@ class GoodsTable:
                 clean = amounts.weight_cleaner(column.unit)
             elif column.field in _QUANTITIES:
                 clean = amounts.quantity_cleaner(0, _QUANTITIES[column.field])
+            elif column.field == "parameters" and _DAYS.search(column.label):
+                clean = cleaning.clean_day_text
             else:
                 clean = _CLEANERS[column.field]
             cleaner = ColumnCleaner(column, clean)
@@ -134,12 +173,12 @@ class GoodsTable:
         values: dict[str, list[Any]] = {}
         for field, cleaner in self._single.items():
             if field not in _QUANTITIES:
-                values[field] = cleaner.run(cells(cleaner), rows, issues)
+                values[field] = cleaner.run(cells(cleaner), rows, issues, self.traces)
         units = values.get("unit")
         for field in self._fine:
             values[field] = self._quantities(field, cells(self._single[field]), units, rows, issues)
         for field, cleaners in self._many.items():
-            parts = [cleaner.run(cells(cleaner), rows, issues) for cleaner in cleaners]
+            parts = [cleaner.run(cells(cleaner), rows, issues, self.traces) for cleaner in cleaners]
             values[field] = _combined(field, cleaners, parts)
         codes = self._codes(values, len(rows))
         self._product_keys(values, codes)
@@ -169,13 +208,13 @@ class GoodsTable:
     ) -> list[Any]:
         """Quantities in steps; rows sold by weight or length count in thousandths."""
         if units is None or not any(map(decimals_of, set(units))):
-            return self._single[field].run(cells, rows, issues)
+            return self._single[field].run(cells, rows, issues, self.traces)
         fine = [at for at, unit in enumerate(units) if decimals_of(unit)]
         marked = list(cells)
         for at in fine:
             marked[at] = ""
-        values = self._single[field].run(marked, rows, issues)
-        exact = self._fine[field].run([cells[at] for at in fine], [rows[at] for at in fine], issues)
+        values = self._single[field].run(marked, rows, issues, self.traces)
+        exact = self._fine[field].run([cells[at] for at in fine], [rows[at] for at in fine], issues, self.traces)
         for at, value in zip(fine, exact, strict=True):
             values[at] = value
         return values
