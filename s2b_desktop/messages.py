@@ -21,11 +21,13 @@ TEXTS: dict[str, str] = {
     "address_required": "The consignee's name, phone and street are missing. Add them and send again.",
     "category_loop": "A category cannot stand below itself. Choose another parent.",
     "changed_meanwhile": "Somebody changed this after you read it. Read it again, then decide.",
+    "count_decided": "Somebody has decided on this count already. Look at it again.",
     "field_required": "{field} is missing. Fill it in and send again.",
     "field_wrong": "{field} is not valid. Correct it and send again.",
     "id_taken": "This was already sent. Nothing was done twice.",
     "malformed_command": "This entry cannot be read by the platform. It is kept here; please contact support.",
     "more_than_open": "{sku}: {quantity} is more than what is still to ship. Correct the quantity and send again.",
+    "name_taken": "The name {name} is in use already. Choose another.",
     "no_dropship": "{sku} is not offered for drop-shipping. Remove it, or order it for your own stock.",
     "not_approved": "Your company has not been approved yet ({state}). Orders can be placed after approval.",
     "not_found": "This no longer exists on the platform. Nothing was changed.",
@@ -42,17 +44,21 @@ TEXTS: dict[str, str] = {
     "row_repeated": "Row {row} repeats the SKU {sku} of row {first}. Keep one of them and import again.",
     "row_wrong": "Row {row}: {field} is not valid. Correct it and import again.",
     "state_changed": "This has moved on meanwhile ({state}), so it could not be done. Look at it again.",
+    "transfer_closed": "This transfer has been received already. Nothing was booked twice.",
     "too_long": "{field} is longer than {most} characters. Shorten it and send again.",
     "supplier_not_trading": "{supplier} is not trading at present. Remove its goods or choose another supplier.",
     "unit_in_use": "Row {row}: {sku} is in stock or on order in its old unit. Use up or count out what is left first.",
     "unknown_command": "The platform does not know this action yet. It is kept here until the platform is updated.",
+    "warehouse_in_use": "{name} stays open: goods lie there, or it is the main warehouse. Move them out first.",
     # facts that were booked although the books said otherwise
+    "lot_missing": "Booked. {sku} asks for a lot or an expiry date; please complete it.",
     "overpaid": "Booked. {paid} was taken for {due}; please check the payment.",
     "oversold": "Booked. {short} more were promised than are on the shelf; please count again.",
     "shipped_after_cancel": "Booked. Order {number} was cancelled before the parcel left; agree with the merchant.",
     "shipped_before_accept": "Booked. Order {number} had not been accepted yet; it is now.",
     "shipped_too_much": "Booked. {quantity} more left than order {number} had open; agree with the merchant.",
     "shipped_twice": "Booked. This parcel of order {number} was already entered; please compare the two.",
+    "transfer_differs": "Booked. {sent} were sent and {received} arrived; please look where the rest is.",
     # the line, and signing in
     "busy": "The hub is busy. What you saved is safe; it is tried again by itself.",
     "cache_mismatch": "What is stored here did not match the hub. It is loaded anew; unsent work stays safe.",
@@ -111,6 +117,7 @@ _FIELDS: dict[str, str] = {
     "tax_rate_bp": "Tax rate",
     "title": "Title",
     "tracking_number": "Tracking number",
+    "warehouse": "Warehouse",
     "weight_g": "Weight",
 }
 
@@ -195,6 +202,7 @@ EVENTS: dict[str, str] = {
     "supply.shipped_after_cancel": "Shipped although cancelled",
     "supply.delivered": "Supply order delivered",
     "supply.closed_short": "Remainder cancelled",
+    "supply.short_picked": "Could not be picked",
     "parcel.created": "Parcel handed over",
     "parcel.collected": "Parcel collected",
     "parcel.in_transit": "Parcel in transit",
@@ -330,8 +338,14 @@ def _paper_decided(message: Any) -> str:
     return tr("Approve a paper") if message.state == "APPROVED" else tr("Reject a paper")
 
 
+def _count_decided(message: Any) -> str:
+    return tr("Book a count") if message.approve else tr("Ask for another count: {reason}", reason=message.reason)
+
+
 _TITLES: dict[str, Callable[[Any], str]] = {
     "category.save": lambda m: tr("Save {n} categories", n=len(m.entries)),
+    "count.decide": _count_decided,
+    "count.submit": lambda m: tr("Count of {n} goods", n=len(m.lines)),
     "goods.import": lambda m: tr("Import {n} goods", n=len(m.lines)),
     "goods.review": _reviewed,
     "goods.shelve": _shelved,
@@ -344,10 +358,16 @@ _TITLES: dict[str, Callable[[Any], str]] = {
     "party.apply": lambda m: tr("Company profile of {name}", name=m.name),
     "party.decide": _decided,
     "stock.count": lambda m: tr("Count stock"),
+    "stock.feed": lambda m: tr("Stock list of {n} goods", n=len(m.lines)),
     "stock.move": lambda m: tr("Book stock"),
+    "stock.watch": lambda m: tr("Low-stock limit of {n} goods", n=len(m.sku_ids)),
     "supply.accept": lambda m: tr("Accept {n} supply orders", n=len(m.supply_order_ids)),
     "supply.close_short": lambda m: tr("Cancel a remainder: {reason}", reason=m.reason),
     "supply.decline": lambda m: tr("Decline a supply order: {reason}", reason=m.reason),
     "supply.ship": lambda m: tr("Ship a parcel: {carrier} {number}", carrier=m.carrier, number=m.tracking_number),
+    "supply.short": lambda m: tr("Could not be picked: {reason}", reason=m.reason),
     "supply.track": lambda m: tr("Parcel: {state}", state=state_text("parcel", m.state)[0]),
+    "transfer.receive": lambda m: tr("Receive a transfer"),
+    "transfer.send": lambda m: tr("Move {n} goods to another warehouse", n=len(m.lines)),
+    "warehouse.save": lambda m: tr("Warehouse {name}", name=m.name),
 }

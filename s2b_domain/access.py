@@ -32,7 +32,17 @@ from s2b_domain.records.party import (
     TradeTerms,
 )
 from s2b_domain.records.record import Record
-from s2b_domain.records.stock import Availability, Discrepancy, Movement, Reservation, Stock, Warehouse
+from s2b_domain.records.stock import (
+    Availability,
+    Discrepancy,
+    Movement,
+    Reservation,
+    Stock,
+    StockCount,
+    StockWatch,
+    Transfer,
+    Warehouse,
+)
 from s2b_domain.rules.onboarding import ContentState, PartyState
 
 
@@ -46,6 +56,7 @@ class Permission(StrEnum):
     GOODS_PRICE = "goods.price"
     GOODS_REVIEW = "goods.review"
     STOCK_EDIT = "stock.edit"
+    STOCK_APPROVE = "stock.approve"
     ORDER_PLACE = "order.place"
     ORDER_CANCEL = "order.cancel"
     ORDER_PAY = "order.pay"
@@ -71,7 +82,15 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.PLATFORM_ADMIN: frozenset({_P.PARTY_REVIEW, _P.CATEGORY_EDIT, _P.GOODS_REVIEW}),
     Role.PLATFORM_REVIEWER: frozenset({_P.PARTY_REVIEW, _P.GOODS_REVIEW}),
     Role.SUPPLIER_MANAGER: frozenset(
-        {_P.PARTY_APPLY, _P.GOODS_EDIT, _P.GOODS_PRICE, _P.STOCK_EDIT, _P.SUPPLY_DECIDE, _P.SUPPLY_SHIP}
+        {
+            _P.PARTY_APPLY,
+            _P.GOODS_EDIT,
+            _P.GOODS_PRICE,
+            _P.STOCK_EDIT,
+            _P.STOCK_APPROVE,
+            _P.SUPPLY_DECIDE,
+            _P.SUPPLY_SHIP,
+        }
     ),
     Role.WAREHOUSE_CLERK: frozenset({_P.STOCK_EDIT, _P.SUPPLY_SHIP}),
     Role.IMPORT_STAFF: frozenset({_P.GOODS_EDIT, _P.GOODS_PRICE, _P.STOCK_EDIT}),
@@ -234,7 +253,9 @@ def _trade_terms(row: TradeTerms) -> tuple[str, ...]:
     return (own(row.supplier_id, "money"), own(row.merchant_id, "money"))
 
 
-def _owner_stock(row: Warehouse | Stock | Movement | Reservation) -> tuple[str, ...]:
+def _owner_stock(
+    row: Warehouse | Stock | Movement | Reservation | StockCount | StockWatch | Transfer,
+) -> tuple[str, ...]:
     return (own(row.owner_id, "stock"),)
 
 
@@ -286,10 +307,13 @@ _SCOPES: dict[type[Record], Callable[..., tuple[str, ...]]] = {
     Revision: _revision,
     Sku: _sku,
     Stock: _owner_stock,
+    StockCount: _owner_stock,
+    StockWatch: _owner_stock,
     SupplierTerms: _supplier_terms,
     SupplyLine: _both_trade,
     SupplyOrder: _supply_order,
     TradeTerms: _trade_terms,
+    Transfer: _owner_stock,
     Warehouse: _owner_stock,
 }
 

@@ -1,6 +1,17 @@
 """Commands by noun. Importing this package registers every released version in `HANDLERS`."""
 
-from s2b_domain.commands import categories, goods, orders, parties, stock, supply
+from s2b_domain.commands import (
+    categories,
+    counts,
+    feeds,
+    goods,
+    orders,
+    parties,
+    stock,
+    supply,
+    transfers,
+    warehouses,
+)
 from s2b_domain.commands.command import (
     HANDLERS,
     MAX_PAYLOAD,
@@ -20,6 +31,8 @@ __all__ = [
     "Result",
     "carry_out",
     "categories",
+    "counts",
+    "feeds",
     "goods",
     "handler_of",
     "orders",
@@ -28,5 +41,7 @@ __all__ = [
     "scopes_touched",
     "stock",
     "supply",
+    "transfers",
     "unpack",
+    "warehouses",
 ]

@@ -10,6 +10,7 @@ from s2b_domain.errors import Refused
 from s2b_domain.ids import is_id
 from s2b_domain.records.catalog import Attribute, Category
 from s2b_domain.rules.bounds import Id, Name, Number
+from s2b_domain.rules.stock import Tracking
 from s2b_domain.tx import Reader, Tx
 
 MAX_ENTRIES = 2000
@@ -24,6 +25,7 @@ class CategoryEntry(Command, frozen=True, kw_only=True):
     name_en: Name
     position: Number = 0
     attributes: Annotated[tuple[Attribute, ...], Meta(max_length=200)] = ()
+    tracking: Tracking = Tracking.NONE
 
 
 class SaveCategories(Command, frozen=True, kw_only=True):
@@ -55,6 +57,7 @@ def save_categories(tx: Tx, message: SaveCategories) -> None:
                 name_en=entry.name_en.strip() or entry.name_zh.strip(),
                 position=entry.position,
                 attributes=entry.attributes,
+                tracking=entry.tracking,
             )
         )
         tx.audit("category.saved", saved)

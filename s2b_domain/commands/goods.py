@@ -8,12 +8,12 @@ import msgspec
 
 from s2b_domain.access import AUDIT, CATALOG, REVIEW, STOCK, Actor, Permission, own, pricebook
 from s2b_domain.commands.command import Command, Result, command
-from s2b_domain.commands.stock import main_warehouse_id, move, note_oversold, stock_id
+from s2b_domain.commands.stock import main_warehouse_id, move, note_oversold, stock_id, watch_id
 from s2b_domain.errors import Refused
 from s2b_domain.ids import derived_id
 from s2b_domain.records.catalog import STANDARD_LEVEL, Category, Content, Price, Product, Revision, Sku
 from s2b_domain.records.party import Organisation
-from s2b_domain.records.stock import Availability, Stock
+from s2b_domain.records.stock import Availability, Stock, StockWatch
 from s2b_domain.rules.bounds import MAX_PRICE, Id, Reasons, plain
 from s2b_domain.rules.markup import safe_markup
 from s2b_domain.rules.money import BASIS
@@ -136,6 +136,7 @@ class _Shelf:
         self.stock_ids = {i: stock_id(supplier_id, i, self.warehouse_id) for i in counted}
         self.stocks = {s.sku_id: s for s in tx.find_in(Stock, "id", self.stock_ids.values())}
         tx.find_in(Availability, "id", ids.values())
+        tx.find_in(StockWatch, "id", [watch_id(supplier_id, i) for i in counted])
         self.revisions: dict[str, Revision] = {}
         for revision in tx.find_in(Revision, "product_id", self.by_id):
             latest = self.revisions.get(revision.product_id)

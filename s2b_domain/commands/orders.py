@@ -328,19 +328,28 @@ def _reserve(tx: Tx, supply: SupplyOrder, line: SupplyLine, sku: Sku) -> None:
         )
 
 
-def release(tx: Tx, supply: SupplyOrder, line: SupplyLine) -> None:
-    """Give back what is still held for a line."""
+def release(tx: Tx, supply: SupplyOrder, line: SupplyLine, most: int | None = None) -> None:
+    """Give back what is still held for a line, or `most` of it: of the goods that would have left last."""
     if not tx.sees(own(supply.supplier_id, "stock")):
         promised = tx.get(Availability, line.sku_id)
         if promised:
-            left = line.quantity - line.shipped - line.cancelled
+            left = line.quantity - line.shipped - line.cancelled if most is None else most
             tx.put(promised.with_(available=promised.available + left))
         return
     sku = tx.get(Sku, line.sku_id)
-    for held in tx.find(Reservation, supply_line_id=line.id):
-        stock = tx.need(Stock, held.stock_id)
-        move(tx, stock, MovementKind.RELEASE, held.quantity, sku=sku, document_id=supply.id)
-        tx.delete(held)
+    places = [(held, tx.need(Stock, held.stock_id)) for held in tx.find(Reservation, supply_line_id=line.id)]
+    places.sort(key=lambda p: (p[1].expires_at is not None, -(p[1].expires_at or 0), p[1].id))
+    left = sum(held.quantity for held, _ in places) if most is None else most
+    for held, stock in places:
+        part = min(left, held.quantity)
+        if not part:
+            break
+        move(tx, stock, MovementKind.RELEASE, part, sku=sku, document_id=supply.id)
+        if part == held.quantity:
+            tx.delete(held)
+        else:
+            tx.put(held.with_(quantity=held.quantity - part))
+        left -= part
 
 
 def _send(tx: Tx, order: Order) -> Order:
@@ -389,17 +398,25 @@ def cancel_order(tx: Tx, message: CancelOrder) -> None:
     settle_order(tx, order.id, OrderState.CANCELLED, message.reason.strip())
 
 
+def kept_amount(lines: Iterable[SupplyLine]) -> int:
+    """What lines cost the merchant (分) without what of them was cancelled."""
+    return sum(line_amount(x.unit_price, x.quantity - x.cancelled, x.decimals) for x in lines)
+
+
 def end_supply(tx: Tx, supply: SupplyOrder, state: SupplyState, reason: str) -> SupplyOrder:
     """Decline or cancel a supply order: release its stock, take back what it was owed."""
     ended = tx.put(supply.with_(state=state, reason=reason))
-    for line in tx.find(SupplyLine, supply_order_id=supply.id):
+    lines = tx.find(SupplyLine, supply_order_id=supply.id)
+    kept = kept_amount(lines)
+    for line in lines:
         release(tx, supply, line)
         tx.put(line.with_(cancelled=line.quantity - line.shipped))
     if supply.state is SupplyState.ACCEPTED:
-        owe(tx, supply.merchant_id, supply.supplier_id, -supply.total, kind="supply_reversed", document_id=supply.id)
+        owed = supply.total - supply.goods_amount + kept  # what was short before is owed no more
+        owe(tx, supply.merchant_id, supply.supplier_id, -owed, kind="supply_reversed", document_id=supply.id)
         commission = tx.get(Commission, supply.id)
         if commission:
-            platform, back = platform_id(tx), -commission.amount
+            platform, back = platform_id(tx), -share(kept, commission.rate_bp)
             owe(tx, supply.supplier_id, platform, back, kind="commission_reversed", document_id=supply.id)
     remember(
         tx,

@@ -9,10 +9,20 @@ from s2b_domain.access import STOCK, Actor, Permission, own
 from s2b_domain.commands.command import Command, command
 from s2b_domain.errors import Refused
 from s2b_domain.ids import derived_id
-from s2b_domain.records.catalog import Sku
-from s2b_domain.records.stock import Availability, Movement, Stock, Warehouse
+from s2b_domain.records.catalog import Category, Product, Sku
+from s2b_domain.records.stock import Availability, Movement, Stock, StockWatch, Warehouse
 from s2b_domain.rules.bounds import Code, Id, Number, Reason, Time
-from s2b_domain.rules.stock import EFFECTS, SIGNED, MovementKind, Place, count_difference, pick
+from s2b_domain.rules.stock import (
+    EFFECTS,
+    SIGNED,
+    MovementKind,
+    Place,
+    Tracking,
+    count_difference,
+    crosses_low,
+    low_threshold,
+    pick,
+)
 from s2b_domain.rules.units import MAX_QUANTITY
 from s2b_domain.tx import Reader, Tx
 
@@ -106,7 +116,45 @@ def promise(tx: Tx, sku: Sku, change: int) -> Availability:
     row = tx.get(Availability, sku.id) or Availability(
         id=sku.id, supplier_id=sku.supplier_id, available=0, live=sku.live
     )
-    return tx.put(row.with_(available=row.available + change))
+    after = tx.put(row.with_(available=row.available + change))
+    _watch(tx, sku, row.available, row.available + change)
+    return after
+
+
+def watch_id(owner_id: str, sku_id: str) -> str:
+    """The id of what an owner wants to know of a SKU."""
+    return derived_id(sku_id, owner_id, "watch")
+
+
+def watch_of(tx: Reader, owner_id: str, sku_id: str) -> StockWatch:
+    """What an owner wants to know of a SKU; the usual where nothing was said."""
+    id_ = watch_id(owner_id, sku_id)
+    return tx.get(StockWatch, id_) or StockWatch(id=id_, owner_id=owner_id, sku_id=sku_id)
+
+
+def _watch(tx: Tx, sku: Sku, before: int, after: int) -> None:
+    """Note the moment a SKU becomes low, and the one when it no longer is."""
+    watch = watch_of(tx, sku.supplier_id, sku.id)
+    threshold = low_threshold(watch.low_at, sku.decimals)
+    if crosses_low(before, after, threshold):
+        tx.put(watch.with_(low_since=tx.time))
+    elif watch.low_since is not None and after >= threshold:
+        tx.put(watch.with_(low_since=None))
+
+
+def tracking_of(reader: Reader, sku: Sku) -> Tracking:
+    """What a receipt of a SKU must say: as its owner has set it, else as the nearest category above asks."""
+    own_wish = watch_of(reader, sku.supplier_id, sku.id).tracking
+    if own_wish is not None:
+        return own_wish
+    product = reader.get(Product, sku.product_id)
+    category_id, above = product.category_id if product else "", 0
+    while category_id and above < 64:
+        category = reader.get(Category, category_id)
+        if category is None or category.tracking is not Tracking.NONE:
+            return category.tracking if category else Tracking.NONE
+        category_id, above = category.parent_id, above + 1
+    return Tracking.NONE
 
 
 def places(tx: Tx, owner_id: str, sku_id: str) -> tuple[list[Place], dict[str, Stock]]:
@@ -122,26 +170,33 @@ def counted(sku: Sku) -> dict[str, str | int]:
 
 
 def take(tx: Tx, owner_id: str, sku: Sku, quantity: int) -> Sequence[tuple[Stock, int]]:
-    """The rows that give `quantity` of a SKU; `Refused("out_of_stock")` when there is not enough."""
+    """The rows that give `quantity` of a SKU, what expires first first; nothing that has expired already.
+
+    `Refused("out_of_stock")` when there is not enough.
+    """
     found, rows = places(tx, owner_id, sku.id)
+    found = [p for p in found if p.expires_at is None or p.expires_at > tx.time or p.available < 0]
     promisable = sum(p.available for p in found)  # a shelf that is short must be made good from the others first
     if promisable < quantity:
         raise Refused("out_of_stock", available=max(0, promisable), wanted=quantity, **counted(sku))
     return [(rows[id_], part) for id_, part in pick(found, quantity)]
 
 
-def _touched(reader: Reader, actor: Actor, message: MoveStock | CountStock) -> list[str]:
+def stock_scopes(reader: Reader, actor: Actor, message: Command) -> list[str]:
+    """What every change of one's own stock may write."""
     return [STOCK, own(actor.organisation_id, "stock"), own(actor.organisation_id, "trade")]
 
 
-def _own_sku(tx: Tx, sku_id: str) -> Sku:
+def own_sku(tx: Tx, sku_id: str) -> Sku:
+    """One's own SKU; `Refused`."""
     sku = tx.need(Sku, sku_id)
     if sku.supplier_id != tx.actor.organisation_id:
         raise Refused("not_yours", id=sku_id)
     return sku
 
 
-def _own_warehouse(tx: Tx, warehouse_id: str) -> None:
+def own_warehouse(tx: Tx, warehouse_id: str) -> None:
+    """`Refused` where this is no warehouse of one's own."""
     if warehouse_id and warehouse_id != main_warehouse_id(tx.actor.organisation_id):
         warehouse = tx.need(Warehouse, warehouse_id)
         if warehouse.owner_id != tx.actor.organisation_id:
@@ -154,7 +209,7 @@ def note_oversold(tx: Tx, stock: Stock) -> None:
         tx.contradict("oversold", stock.owner_id, stock.id, stock.sku_id, short=-stock.available)
 
 
-@command("stock.move@1", MoveStock, permission=Permission.STOCK_EDIT, touches=_touched, fact=True)
+@command("stock.move@1", MoveStock, permission=Permission.STOCK_EDIT, touches=stock_scopes, fact=True)
 def move_stock(tx: Tx, message: MoveStock) -> None:
     """RECEIVE, ADJUST, WRITE_OFF or RETURN_TO_STOCK by hand; an adjustment and a write-off need a reason."""
     allowed = (MovementKind.RECEIVE, MovementKind.ADJUST, MovementKind.WRITE_OFF, MovementKind.RETURN_TO_STOCK)
@@ -164,26 +219,52 @@ def move_stock(tx: Tx, message: MoveStock) -> None:
         raise Refused("field_wrong", field="quantity")
     if message.kind in (MovementKind.ADJUST, MovementKind.WRITE_OFF) and not message.reason.strip():
         raise Refused("reason_required")
-    sku = _own_sku(tx, message.sku_id)
-    _own_warehouse(tx, message.warehouse_id)
+    sku = own_sku(tx, message.sku_id)
+    own_warehouse(tx, message.warehouse_id)
     stock = stock_row(tx, tx.actor.organisation_id, sku, message.warehouse_id, message.lot)
     if message.expires_at is not None:
         stock = stock.with_(expires_at=message.expires_at)
     note_oversold(tx, move(tx, stock, message.kind, message.quantity, sku=sku, reason=message.reason.strip()))
+    if message.kind is MovementKind.RECEIVE:
+        note_untracked(tx, sku, stock)
 
 
-@command("stock.count@1", CountStock, permission=Permission.STOCK_EDIT, touches=_touched, fact=True)
+@command("stock.count@1", CountStock, permission=Permission.STOCK_EDIT, touches=stock_scopes, fact=True)
 def count_stock(tx: Tx, message: CountStock) -> None:
     """Set on_hand to what was counted, plus what moved after the count was taken."""
     if not 0 <= message.counted <= MAX_QUANTITY:
         raise Refused("field_wrong", field="counted")
-    sku = _own_sku(tx, message.sku_id)
-    _own_warehouse(tx, message.warehouse_id)
+    sku = own_sku(tx, message.sku_id)
+    own_warehouse(tx, message.warehouse_id)
     stock = stock_row(tx, tx.actor.organisation_id, sku, message.warehouse_id, message.lot)
-    seen = set(message.seen)
-    later = [m for m in tx.find(Movement, stock_id=stock.id) if m.position > message.position and m.id not in seen]
+    reason = message.reason.strip()
+    set_counted(tx, stock, message.counted, message.position, message.seen, sku=sku, reason=reason)
+
+
+def set_counted(
+    tx: Tx,
+    stock: Stock,
+    counted: int,
+    position: int,
+    seen: Sequence[str],
+    *,
+    sku: Sku,
+    reason: str = "",
+    document_id: str = "",
+) -> int:
+    """Book what a count changes (steps); what moved after `position` and `seen` is kept."""
+    known = set(seen)
+    later = [m for m in tx.find(Movement, stock_id=stock.id) if m.position > position and m.id not in known]
     moved_since = sum(EFFECTS[m.kind].on_hand * m.quantity for m in later)
-    difference = count_difference(message.counted, stock.on_hand, moved_since)
+    difference = count_difference(counted, stock.on_hand, moved_since)
     if difference:
-        reason = message.reason.strip()
-        note_oversold(tx, move(tx, stock, MovementKind.COUNT, difference, sku=sku, reason=reason))
+        moved = move(tx, stock, MovementKind.COUNT, difference, sku=sku, reason=reason, document_id=document_id)
+        note_oversold(tx, moved)
+    return difference
+
+
+def note_untracked(tx: Tx, sku: Sku, stock: Stock) -> None:
+    """Goods came in without the lot or date that their category asks for: booked, and somebody completes it."""
+    asked = tracking_of(tx, sku)
+    if (asked is not Tracking.NONE and not stock.lot) or (asked is Tracking.EXPIRY and stock.expires_at is None):
+        tx.contradict("lot_missing", stock.owner_id, stock.id, sku.id, sku=sku.code)

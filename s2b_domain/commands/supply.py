@@ -8,7 +8,7 @@ from s2b_domain.access import STOCK, Actor, Permission, own
 from s2b_domain.commands.accounts import owe, platform_id
 from s2b_domain.commands.command import Command, command
 from s2b_domain.commands.history import remember
-from s2b_domain.commands.orders import end_supply, own_trading, release, settle_order
+from s2b_domain.commands.orders import end_supply, kept_amount, own_trading, release, settle_order
 from s2b_domain.commands.stock import move, note_oversold, places, stock_row
 from s2b_domain.errors import Refused
 from s2b_domain.ids import is_id
@@ -17,7 +17,7 @@ from s2b_domain.records.catalog import Sku
 from s2b_domain.records.order import Commission, Parcel, ParcelItem, SupplyLine, SupplyOrder
 from s2b_domain.records.stock import Reservation, Stock
 from s2b_domain.rules.bounds import Id, Name, Reason, Time
-from s2b_domain.rules.money import line_amount, share
+from s2b_domain.rules.money import share
 from s2b_domain.rules.order_flow import DEAD, SUPPLY_NEXT, ParcelState, SupplyState
 from s2b_domain.rules.stock import MovementKind, pick
 from s2b_domain.rules.units import MAX_QUANTITY
@@ -73,6 +73,14 @@ class CloseShort(Command, frozen=True, kw_only=True):
     reason: Reason
 
 
+class ShortPick(Command, frozen=True, kw_only=True):
+    """Steps of lines that could not be picked and will not come."""
+
+    supply_order_id: Id
+    items: Annotated[tuple[ShipItem, ...], msgspec.Meta(max_length=MAX_ITEMS)]
+    reason: Reason
+
+
 def _supply_scopes(reader: Reader, supply_order_ids: tuple[str, ...]) -> list[str]:
     scopes = {STOCK, own(CONSUMERS, "money"), own(platform_id(reader), "money")}
     for supply in reader.find_in(SupplyOrder, "id", supply_order_ids):
@@ -85,7 +93,7 @@ def _accepted(reader: Reader, actor: Actor, message: AcceptSupply) -> list[str]:
     return _supply_scopes(reader, message.supply_order_ids)
 
 
-def _one(reader: Reader, actor: Actor, message: DeclineSupply | ShipParcel | CloseShort) -> list[str]:
+def _one(reader: Reader, actor: Actor, message: DeclineSupply | ShipParcel | CloseShort | ShortPick) -> list[str]:
     return _supply_scopes(reader, (message.supply_order_id,))
 
 
@@ -284,25 +292,55 @@ def _arrive(tx: Tx, supply: SupplyOrder) -> None:
 @command("supply.close_short@1", CloseShort, permission=Permission.SUPPLY_DECIDE, touches=_one)
 def close_short(tx: Tx, message: CloseShort) -> None:
     """The open remainder is cancelled and owed no longer; where nothing was shipped, that is all of it."""
-    reason = message.reason.strip()
-    if not reason:
+    supply, reason = _shortened(tx, message.supply_order_id, message.reason)
+    lines = tx.find(SupplyLine, supply_order_id=supply.id)
+    _give_up(tx, supply, lines, {line.id: _open(supply, line) for line in lines}, "supply.closed_short", reason)
+
+
+@command("supply.short@1", ShortPick, permission=Permission.SUPPLY_SHIP, touches=_one)
+def short_pick(tx: Tx, message: ShortPick) -> None:
+    """What could not be picked is cancelled and owed no longer; the rest stays to be shipped."""
+    supply, reason = _shortened(tx, message.supply_order_id, message.reason)
+    lines = tx.find(SupplyLine, supply_order_id=supply.id)
+    missing = {item.supply_line_id: item.quantity for item in message.items}
+    known = {line.id: line for line in lines}
+    if not missing or len(missing) < len(message.items) or not missing.keys() <= known.keys():
+        raise Refused("field_wrong", field="items")
+    for id_, quantity in missing.items():
+        if quantity <= 0:
+            raise Refused("field_wrong", field="quantity")
+        if quantity > _open(supply, known[id_]):
+            raise Refused("more_than_open", sku=known[id_].code, quantity=quantity)
+    _give_up(tx, supply, lines, missing, "supply.short_picked", reason)
+
+
+def _shortened(tx: Tx, supply_order_id: str, reason: str) -> tuple[SupplyOrder, str]:
+    if not reason.strip():
         raise Refused("reason_required")
-    supply = _own_supply(tx, message.supply_order_id, SupplyState.ACCEPTED, SupplyState.PARTLY_SHIPPED)
-    if supply.state is SupplyState.ACCEPTED:
+    return _own_supply(tx, supply_order_id, SupplyState.ACCEPTED, SupplyState.PARTLY_SHIPPED), reason.strip()
+
+
+def _give_up(
+    tx: Tx, supply: SupplyOrder, lines: list[SupplyLine], missing: dict[str, int], event: str, reason: str
+) -> None:
+    """Cancel steps of lines, release what was held for them, and take back what they would have cost."""
+    nothing_left = all(_open(supply, line) == missing.get(line.id, 0) for line in lines)
+    if nothing_left and supply.state is SupplyState.ACCEPTED:
         end_supply(tx, supply, SupplyState.CANCELLED, reason)
         settle_order(tx, supply.order_id, reason=reason)
         return
-    back = 0
-    for line in tx.find(SupplyLine, supply_order_id=supply.id):
-        left = _open(supply, line)
+    before = kept_amount(lines)
+    after: list[SupplyLine] = []
+    for line in lines:
+        left = missing.get(line.id, 0)
         if left:
-            release(tx, supply, line)
-            tx.put(line.with_(cancelled=line.cancelled + left))
-            kept = line_amount(line.unit_price, line.quantity - line.cancelled - left, line.decimals)
-            back += line_amount(line.unit_price, line.quantity - line.cancelled, line.decimals) - kept
-    owe(tx, supply.merchant_id, supply.supplier_id, -back, kind="supply_short", document_id=supply.id)
+            release(tx, supply, line, left)
+            line = tx.put(line.with_(cancelled=line.cancelled + left))
+        after.append(line)
+    kept = kept_amount(after)
+    owe(tx, supply.merchant_id, supply.supplier_id, kept - before, kind="supply_short", document_id=supply.id)
     commission = tx.get(Commission, supply.id)
     if commission:
-        less = commission.amount - share(supply.goods_amount - back, commission.rate_bp)
+        less = share(before, commission.rate_bp) - share(kept, commission.rate_bp)
         owe(tx, supply.supplier_id, platform_id(tx), -less, kind="commission_short", document_id=supply.id)
-    _arrive(tx, _to(tx, supply, SupplyState.SHIPPED, "supply.closed_short", reason))
+    _arrive(tx, _to(tx, supply, SupplyState.SHIPPED if nothing_left else supply.state, event, reason))

@@ -9,6 +9,7 @@ from s2b_domain.records.record import Record, record
 from s2b_domain.rules.bounds import Name
 from s2b_domain.rules.onboarding import ContentState
 from s2b_domain.rules.pricing import Tier
+from s2b_domain.rules.stock import Tracking
 from s2b_domain.rules.units import Unit
 
 STANDARD_LEVEL = "standard"
@@ -42,13 +43,14 @@ class Attribute(msgspec.Struct, frozen=True, kw_only=True):
 
 @record("category", ("parent_id",))
 class Category(Record, frozen=True, kw_only=True):
-    """A node of the platform's tree; `parent_id` is empty at the top."""
+    """A node of the platform's tree; `parent_id` is empty at the top. `tracking` holds for all below that ask less."""
 
     parent_id: str
     name_zh: str
     name_en: str
     position: int = 0
     attributes: tuple[Attribute, ...] = ()
+    tracking: Tracking = Tracking.NONE
 
 
 class Content(msgspec.Struct, frozen=True, kw_only=True):

@@ -52,6 +52,28 @@ SIGNED = frozenset({MovementKind.COUNT, MovementKind.ADJUST})
 """Kinds whose quantity may be negative: they carry a difference."""
 
 
+LOW_STOCK = 10
+"""Units; goods with fewer available are low where their owner has set nothing else."""
+
+
+class Tracking(StrEnum):
+    """What a receipt must say of goods beside their quantity. `EXPIRY` asks for lot and date."""
+
+    NONE = "NONE"
+    LOT = "LOT"
+    EXPIRY = "EXPIRY"
+
+
+def low_threshold(low_at: int | None, decimals: int) -> int:
+    """Below how many steps a SKU is low; 0 means that it is never said to be."""
+    return LOW_STOCK * 10**decimals if low_at is None else low_at
+
+
+def crosses_low(before: int, after: int, threshold: int) -> bool:
+    """Whether a change of what is available is the one that makes a SKU low."""
+    return after < threshold <= before
+
+
 class Place(msgspec.Struct, frozen=True):
     """One shelf to take from: its id and what is available there."""
 

@@ -13,11 +13,23 @@ from hypothesis import strategies as st
 from s2b_domain.access import Actor, Role, scopes_of
 from s2b_domain.commands import HANDLERS, Command, Result, carry_out, pack
 from s2b_domain.commands.categories import CategoryEntry, SaveCategories
+from s2b_domain.commands.counts import CountedLine, DecideCount, SubmitCount
+from s2b_domain.commands.feeds import FeedLine, FeedMode, FeedStock
 from s2b_domain.commands.goods import GoodsLine, ImportGoods, ReviewGoods, ShelveGoods
 from s2b_domain.commands.orders import CancelOrder, ConfirmOrder, OrderItem, PayOrder, PlaceOrder
 from s2b_domain.commands.parties import AddPaper, Apply, Decide, DecidePaper
 from s2b_domain.commands.stock import CountStock, MoveStock
-from s2b_domain.commands.supply import AcceptSupply, CloseShort, DeclineSupply, ShipItem, ShipParcel, TrackParcel
+from s2b_domain.commands.supply import (
+    AcceptSupply,
+    CloseShort,
+    DeclineSupply,
+    ShipItem,
+    ShipParcel,
+    ShortPick,
+    TrackParcel,
+)
+from s2b_domain.commands.transfers import ReceiveTransfer, SendTransfer, SentLine
+from s2b_domain.commands.warehouses import SaveWarehouse, WatchStock
 from s2b_domain.errors import DomainError
 from s2b_domain.ids import derived_id
 from s2b_domain.records import RECORDS
@@ -25,10 +37,10 @@ from s2b_domain.records.catalog import Category, Price, Product, Revision, Sku
 from s2b_domain.records.order import Address, Order, Parcel, SupplyLine, SupplyOrder
 from s2b_domain.records.party import Organisation, Paper, PartyKind, TradeTerms
 from s2b_domain.records.record import Record
-from s2b_domain.records.stock import Availability, Stock
+from s2b_domain.records.stock import Availability, Stock, StockCount, Transfer, Warehouse
 from s2b_domain.rules.onboarding import ContentState, PaperState, PartyState
 from s2b_domain.rules.order_flow import OrderKind, ParcelState
-from s2b_domain.rules.stock import MovementKind
+from s2b_domain.rules.stock import MovementKind, Tracking
 from s2b_domain.tx import Tx
 from tests.domain.books import Books, open_books, water
 from tests.domain.memory import Memory
@@ -43,13 +55,16 @@ UNPREDICTED: dict[str, set[type[Record]]] = {
 VERBS = (
     "import", "shelve", "review", "receive", "count", "order", "dropship", "hold", "confirm", "cancel", "pay",
     "accept", "decline", "ship", "track", "short", "suspend", "reinstate", "apply", "paper",
-    "decide_paper", "category",
+    "decide_paper", "category", "warehouse", "watch", "transfer", "arrive", "sheet", "decide_count", "feed",
+    "short_pick",
 )  # fmt: skip
 PEOPLE = ("manager", "clerk", "importer", "rival", "owner", "assistant", "other", "reviewer", "admin")
 OWN = {
     **dict.fromkeys(("import",), ("importer", "manager", "rival")),
     **dict.fromkeys(("shelve", "accept", "decline", "short"), ("manager", "rival")),
-    **dict.fromkeys(("ship", "track", "count", "receive"), ("clerk", "manager", "rival")),
+    **dict.fromkeys(("ship", "track", "count", "receive", "short_pick"), ("clerk", "manager", "rival")),
+    **dict.fromkeys(("watch", "transfer", "arrive", "sheet", "feed"), ("clerk", "importer", "manager", "rival")),
+    **dict.fromkeys(("warehouse", "decide_count"), ("manager", "rival")),
     **dict.fromkeys(("order", "dropship", "hold", "confirm", "pay"), ("assistant", "owner", "other")),
     "cancel": ("owner", "other"),
     **dict.fromkeys(("review", "suspend", "reinstate", "decide_paper"), ("reviewer", "admin")),
@@ -176,7 +191,54 @@ def message_of(books: Books, actor: Actor, verb: str, n: int, amount: int) -> Co
             return AddPaper(paper_id=books.id(), kind="营业执照", number=str(amount))
         case "decide_paper":
             return DecidePaper(paper_id=one(store.find(Paper), n).id, state=PaperState.REJECTED, reasons=("过期",))
-    entry = CategoryEntry(id=derived_id(actor.organisation_id, "c", n % 3), parent_id="", name_zh="水", name_en="")
+        case "warehouse":
+            id_ = derived_id(mine, "warehouse", "main" if n % 5 == 0 else str(n % 3))
+            return SaveWarehouse(warehouse_id=id_, name=f"仓{n % 3}", position=amount, closed=amount > 7)
+        case "watch":
+            wish = (None, Tracking.LOT, Tracking.EXPIRY, Tracking.NONE)[n % 4]
+            return WatchStock(
+                sku_ids=(one(store.find(Sku, **own), n).id,), low_at=amount if n % 3 else None, tracking=wish
+            )
+        case "transfer":
+            warehouses = store.find(Warehouse, owner_id=mine) if n % 7 else store.find(Warehouse)
+            stock = one(store.find(Stock, owner_id=mine), n)
+            return SendTransfer(
+                transfer_id=books.id(),
+                from_id=stock.warehouse_id,
+                to_id=one(warehouses, amount).id,
+                lines=(SentLine(sku_id=stock.sku_id, quantity=amount, lot=stock.lot),),
+                at_once=amount % 2 == 0,
+            )
+        case "arrive":
+            transfer = one(store.find(Transfer, **({"owner_id": mine} if n % 5 else {})), n)
+            return ReceiveTransfer(transfer_id=transfer.id, received=tuple(min(x.sent, amount) for x in transfer.lines))
+        case "sheet":
+            stocks = store.find(Stock, owner_id=mine)
+            counted = {(s.sku_id, s.lot): s for s in (one(stocks, n), one(stocks, n + 1))}
+            lines = tuple(
+                CountedLine(sku_id=s.sku_id, lot=s.lot, counted=amount, position=max(0, s.position - n % 2))
+                for s in counted.values()
+            )
+            return SubmitCount(count_id=books.id(), lines=lines, warehouse_id=one(stocks, n).warehouse_id)
+        case "decide_count":
+            count = one(store.find(StockCount, **({"owner_id": mine} if n % 5 else {})), n)
+            return DecideCount(count_id=count.id, approve=amount % 3 > 0, reason="再盘一次")
+        case "feed":
+            sku = one(store.find(Sku, **own), n)
+            mode = FeedMode.SET if n % 2 else FeedMode.ADD
+            return FeedStock(lines=(FeedLine(sku_id=sku.id, quantity=amount - 2, lot="F" * (n % 3)),), mode=mode)
+        case "short_pick":
+            supply = one(store.find(SupplyOrder, **own), n)
+            lines_of = store.find(SupplyLine, supply_order_id=supply.id)
+            items = tuple(ShipItem(supply_line_id=x.id, quantity=1 + amount // 4) for x in lines_of[: 1 + n % 2])
+            return ShortPick(supply_order_id=supply.id, items=items, reason="找不到")
+    entry = CategoryEntry(
+        id=derived_id(actor.organisation_id, "c", n % 3),
+        parent_id="",
+        name_zh="水",
+        name_en="",
+        tracking=(Tracking.NONE, Tracking.EXPIRY)[amount % 2],
+    )
     return SaveCategories(entries=(entry,))
 
 
@@ -262,6 +324,7 @@ def test_the_sequences_reach_every_command() -> None:
     made = {
         ImportGoods, ShelveGoods, ReviewGoods, MoveStock, CountStock, PlaceOrder, ConfirmOrder, CancelOrder, PayOrder,
         AcceptSupply, DeclineSupply, CloseShort, ShipParcel, TrackParcel, Decide, Apply, AddPaper, DecidePaper,
-        SaveCategories,
+        SaveCategories, SaveWarehouse, WatchStock, SendTransfer, ReceiveTransfer, SubmitCount, DecideCount, FeedStock,
+        ShortPick,
     }  # fmt: skip
     assert {handler.message for handler in HANDLERS.values()} == made

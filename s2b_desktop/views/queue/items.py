@@ -15,6 +15,8 @@ _RANK = {"confirm": 0, "rejected": 0, "exception": 1, "parked": 2, "sending": 3,
 
 EDITORS: Mapping[str, str] = {
     "category.save": "review",
+    "count.decide": "stock",
+    "count.submit": "stock",
     "goods.import": "goods",
     "goods.review": "review",
     "goods.shelve": "goods",
@@ -27,12 +29,18 @@ EDITORS: Mapping[str, str] = {
     "party.apply": "company",
     "party.decide": "parties",
     "stock.count": "goods",
+    "stock.feed": "stock",
     "stock.move": "goods",
+    "stock.watch": "stock",
     "supply.accept": "supply",
     "supply.close_short": "supply",
     "supply.decline": "supply",
     "supply.ship": "supply",
+    "supply.short": "supply",
     "supply.track": "supply",
+    "transfer.receive": "stock",
+    "transfer.send": "stock",
+    "warehouse.save": "stock",
 }
 """The page on which a command is written: its original input is opened there."""
 
