@@ -215,11 +215,11 @@ def message_of(books: Books, actor: Actor, verb: str, n: int, amount: int) -> Co
         case "sheet":
             stocks = store.find(Stock, owner_id=mine)
             counted = {(s.sku_id, s.lot): s for s in (one(stocks, n), one(stocks, n + 1))}
-            lines = tuple(
+            sheet = tuple(
                 CountedLine(sku_id=s.sku_id, lot=s.lot, counted=amount, position=max(0, s.position - n % 2))
                 for s in counted.values()
             )
-            return SubmitCount(count_id=books.id(), lines=lines, warehouse_id=one(stocks, n).warehouse_id)
+            return SubmitCount(count_id=books.id(), lines=sheet, warehouse_id=one(stocks, n).warehouse_id)
         case "decide_count":
             count = one(store.find(StockCount, **({"owner_id": mine} if n % 5 else {})), n)
             return DecideCount(count_id=count.id, approve=amount % 3 > 0, reason="再盘一次")
@@ -230,8 +230,8 @@ def message_of(books: Books, actor: Actor, verb: str, n: int, amount: int) -> Co
         case "short_pick":
             supply = one(store.find(SupplyOrder, **own), n)
             lines_of = store.find(SupplyLine, supply_order_id=supply.id)
-            items = tuple(ShipItem(supply_line_id=x.id, quantity=1 + amount // 4) for x in lines_of[: 1 + n % 2])
-            return ShortPick(supply_order_id=supply.id, items=items, reason="找不到")
+            missing = tuple(ShipItem(supply_line_id=x.id, quantity=1 + amount // 4) for x in lines_of[: 1 + n % 2])
+            return ShortPick(supply_order_id=supply.id, items=missing, reason="找不到")
     entry = CategoryEntry(
         id=derived_id(actor.organisation_id, "c", n % 3),
         parent_id="",
