@@ -13,7 +13,7 @@ from s2b_domain.access import ROLES_OF, Role
 from s2b_domain.errors import Refused
 from s2b_domain.records.party import PartyKind
 from s2b_domain.rules.onboarding import PartyState
-from s2b_hub import accounts, certificate, devices, log, parties
+from s2b_hub import accounts, certificate, devices, log, parties, tokens
 from s2b_hub.hub import FILE, Hub, HubDataError, milliseconds
 from s2b_hub.problems import ProblemError
 from s2b_hub.server import serve
@@ -25,7 +25,7 @@ a new hub, from nothing to the first supplier:
   s2b-hub user add --data /srv/s2b --org ID --role supplier_manager --login lihua --name "李华"
   s2b-hub serve --data /srv/s2b --host 0.0.0.0
 
-org, user and device may be used while the hub serves. Passwords are asked for, or read from the first line of
+org, user, device and token may be used while the hub serves. Passwords are asked for, or read from the first line of
 --password-file (- is standard input). Exit codes: 0 done, 1 not done and said why, 2 wrong usage.
 """
 _KINDS = {"supplier": PartyKind.SUPPLIER, "merchant": PartyKind.MERCHANT}
@@ -69,7 +69,7 @@ def _sorry(text: str) -> int:
 def _parser() -> argparse.ArgumentParser:
     shape = argparse.RawDescriptionHelpFormatter
     parser = argparse.ArgumentParser("s2b-hub", description=__doc__, epilog=EXAMPLES, formatter_class=shape)
-    nouns = parser.add_subparsers(required=True, metavar="init | serve | org | user | device")
+    nouns = parser.add_subparsers(required=True, metavar="init | serve | org | user | device | token")
 
     init = _command(nouns, "init", _init, "make a hub: data folder, certificate, first platform user")
     init.add_argument("--name", required=True, help="what people see as the hub's name")
@@ -119,6 +119,15 @@ def _parser() -> argparse.ArgumentParser:
     _command(device, "list", _list_devices, "code, id, organisation, state, name")
     revoke = _command(device, "revoke", _revoke_device, "end what a device may do")
     revoke.add_argument("--device", required=True, metavar="ID", help="its id or its code, such as D3")
+
+    token = _group(nouns, "token", "tokens of suppliers' own systems: issue, list, revoke")
+    issue = _command(token, "issue", _issue_token, "make a token and print it; it is never shown again")
+    issue.add_argument("--org", required=True, metavar="ID", help="the supplier, as `org list` shows it")
+    issue.add_argument("--name", required=True, help="which system it is for")
+    issue.add_argument("--scope", choices=tokens.SCOPES, default="stock", help="what it is good for")
+    _command(token, "list", _list_tokens, "id, organisation, scope, state, name")
+    revoke = _command(token, "revoke", _revoke_token, "end a token at once")
+    revoke.add_argument("--token", required=True, metavar="ID", help="as `token list` shows it")
     return parser
 
 
@@ -264,3 +273,21 @@ def _revoke_device(options: argparse.Namespace) -> None:
                 named = next((d.id for d in devices.devices(connection) if d.code == named), named)
         if not hub.write(lambda batch: devices.revoke(batch.connection, named, batch.time)):
             raise _CannotError("there is no such device, or it is revoked already")
+
+
+def _issue_token(options: argparse.Namespace) -> None:
+    with _opened(options) as hub:
+        print(hub.issue_token(options.org, options.name, options.scope))
+
+
+def _list_tokens(options: argparse.Namespace) -> None:
+    with _opened(options) as hub, hub.database.read() as connection:
+        for t in tokens.tokens(connection):
+            state = "active" if t.revoked_at is None else "revoked"
+            print(t.id, t.organisation_id, t.scope, state, t.name, sep="\t")
+
+
+def _revoke_token(options: argparse.Namespace) -> None:
+    with _opened(options) as hub:
+        if not hub.write(lambda batch: tokens.revoke(batch.connection, options.token, batch.time)):
+            raise _CannotError("there is no such token, or it is revoked already")

@@ -23,7 +23,7 @@ from s2b_domain.wire import (
     SignedIn,
     SignIn,
 )
-from s2b_hub import accounts, devices, log, sessions, tables
+from s2b_hub import accounts, devices, log, sessions, tables, tokens
 from s2b_hub.database import Database, is_transient
 from s2b_hub.door import Batch, Clock, Door, Entropy
 from s2b_hub.ledger import unreleased
@@ -31,6 +31,7 @@ from s2b_hub.problems import ProblemError
 from s2b_hub.pull import page
 from s2b_hub.push import Barred, Expected, PushedCommand, ReleasedCommand
 from s2b_hub.signer import Signer
+from s2b_hub.stock_feed import StockFeed, check_token
 
 T = TypeVar("T")
 FILE = "hub.sqlite"
@@ -204,6 +205,28 @@ class Hub:
             rows = sum(len(t.rows) + len(t.gone) for t in pulled.tables)
             log.event("pull", device=session.device_id, rows=rows, outcomes=len(pulled.outcomes))
         return pulled
+
+    def issue_token(self, organisation_id: str, name: str, scope: str) -> str:
+        """A token for a supplier's own system, told only this once; ValueError where it is not possible."""
+        return self.write(
+            lambda batch: tokens.issue(
+                batch.connection,
+                token_id=self.new_id(),
+                organisation_id=organisation_id,
+                name=name,
+                scope=scope,
+                now=batch.time,
+                entropy=self.entropy,
+            )
+        )
+
+    def feed_stock(self, secret: str, key: str, body: bytes) -> tuple[bytes, bool]:
+        """The JSON answer to a feed of a supplier's own system, and whether it repeats one; `FeedError`."""
+        with self.database.read() as connection:
+            check_token(connection, secret)
+        job = StockFeed(secret, key, body, self.entropy)
+        self.door.submit(job)
+        return job.answer.result()
 
     def write(self, work: Callable[[Batch], T]) -> T:
         """Run `work` in a transaction of its own, through the same door as every command."""

@@ -24,6 +24,8 @@ from s2b_domain.wire import PROTOCOL, PROTOCOL_MIN, Pull, Push, SignIn
 from s2b_hub import certificate, log
 from s2b_hub.hub import Hub
 from s2b_hub.problems import STATUS, ProblemError
+from s2b_hub.stock_messages import MAX_BODY as FEED_BODY
+from s2b_hub.stock_messages import FeedError
 
 M = TypeVar("M")
 MAX_COMPRESSED = 16 << 20
@@ -71,6 +73,19 @@ def application(hub: Hub) -> Starlette:
         message = await _message(request, Pull)
         return await run_in_threadpool(lambda: _answer(hub.pull(_token(request), message)))
 
+    async def feed_stock(request: Request) -> Response:
+        try:
+            return await _fed(hub, request)
+        except FeedError as error:
+            return _feed_error(error)
+        except ClientDisconnect:
+            return Response(status_code=400)
+        except ProblemError as error:
+            return _feed_error(FeedError(error.status, error.problem.code, "Try again in a moment.", 1))
+        except Exception as error:
+            log.failure("request.failed", error, path=request.url.path)
+            return _feed_error(FeedError(500, "hub_error", "Nothing was changed. Try again with the same key."))
+
     routes = [
         Route("/healthz", healthz, methods=["GET"]),
         Route("/v1/hello", _guarded(hello), methods=["GET"]),
@@ -78,8 +93,30 @@ def application(hub: Hub) -> Starlette:
         Route("/v1/sign-out", _guarded(sign_out), methods=["POST"]),
         Route("/v1/push", _guarded(push), methods=["POST"]),
         Route("/v1/pull", _guarded(pull), methods=["POST"]),
+        Route("/api/stock", feed_stock, methods=["POST"]),
     ]
     return Starlette(routes=routes, exception_handlers={HTTPException: _unknown_route})
+
+
+async def _fed(hub: Hub, request: Request) -> Response:
+    try:
+        secret = _token(request)
+    except ProblemError as error:
+        raise FeedError(401, "token_missing", "Send the token as: Authorization: Bearer s2b_...") from error
+    body = bytearray()
+    async for part in request.stream():
+        body += part
+        if len(body) > FEED_BODY:
+            raise FeedError(413, "too_large", f"Send at most {FEED_BODY} bytes at once.")
+    key = request.headers.get("idempotency-key", "").strip()
+    answer, repeated = await run_in_threadpool(hub.feed_stock, secret, key, bytes(body))
+    headers = {"Cache-Control": "no-store", **({"Idempotent-Replay": "true"} if repeated else {})}
+    return Response(answer, 200, headers, media_type="application/json")
+
+
+def _feed_error(error: FeedError) -> Response:
+    headers = {"Retry-After": str(error.retry_after)} if error.retry_after else {}
+    return JSONResponse({"error": {"code": error.code, "message": error.message}}, error.status, headers)
 
 
 def _guarded(endpoint: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:

@@ -55,6 +55,30 @@ session = Table(
     Column("expires_at", BigInteger, nullable=False),
 )
 
+api_token = Table(
+    "api_token",
+    HUB_METADATA,
+    Column("id", Text, primary_key=True),
+    Column("secret_hash", LargeBinary, nullable=False, unique=True),
+    Column("organisation_id", Text, nullable=False, index=True),
+    Column("name", Text, nullable=False),
+    Column("scope", Text, nullable=False),
+    Column("issued_at", BigInteger, nullable=False),
+    Column("revoked_at", BigInteger),
+    Column("used_at", BigInteger),
+)
+
+api_answer = Table(
+    "api_answer",
+    HUB_METADATA,
+    Column("token_id", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("body_hash", LargeBinary, nullable=False),
+    Column("answer", LargeBinary, nullable=False),
+    Column("at", BigInteger, nullable=False, index=True),
+    comment="What was answered to an idempotency key; zstd of JSON",
+)
+
 ledger = Table(
     "ledger",
     HUB_METADATA,
