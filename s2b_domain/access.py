@@ -12,6 +12,16 @@ import msgspec
 from s2b_domain.records.account import AccountEntry
 from s2b_domain.records.audit import Audit
 from s2b_domain.records.catalog import STANDARD_LEVEL, Category, Price, Product, Revision, Sku
+from s2b_domain.records.member import (
+    Member,
+    MemberHabit,
+    MemberLevel,
+    MemberTag,
+    PointsEntry,
+    PointsRule,
+    Tag,
+    TagRule,
+)
 from s2b_domain.records.order import (
     Commission,
     History,
@@ -19,6 +29,7 @@ from s2b_domain.records.order import (
     OrderLine,
     Parcel,
     Payment,
+    PriceTrace,
     SupplyLine,
     SupplyOrder,
 )
@@ -31,7 +42,9 @@ from s2b_domain.records.party import (
     SupplierTerms,
     TradeTerms,
 )
+from s2b_domain.records.promotion import Coupon, CouponTemplate, OfferTotal, Promotion, PromotionUse
 from s2b_domain.records.record import Record
+from s2b_domain.records.shop import FreightChoice, FreightTemplate, Listing, Shop
 from s2b_domain.records.stock import (
     Availability,
     Discrepancy,
@@ -60,6 +73,12 @@ class Permission(StrEnum):
     ORDER_PLACE = "order.place"
     ORDER_CANCEL = "order.cancel"
     ORDER_PAY = "order.pay"
+    PROMOTION_EDIT = "promotion.edit"
+    COUPON_ISSUE = "coupon.issue"
+    MEMBER_EDIT = "member.edit"
+    POINTS_ADJUST = "points.adjust"
+    SHOP_EDIT = "shop.edit"
+    FREIGHT_EDIT = "freight.edit"
     SUPPLY_DECIDE = "supply.decide"
     SUPPLY_SHIP = "supply.ship"
 
@@ -79,7 +98,9 @@ class Role(StrEnum):
 _P = Permission
 
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
-    Role.PLATFORM_ADMIN: frozenset({_P.PARTY_REVIEW, _P.CATEGORY_EDIT, _P.GOODS_REVIEW}),
+    Role.PLATFORM_ADMIN: frozenset(
+        {_P.PARTY_REVIEW, _P.CATEGORY_EDIT, _P.GOODS_REVIEW, _P.PROMOTION_EDIT, _P.COUPON_ISSUE}
+    ),
     Role.PLATFORM_REVIEWER: frozenset({_P.PARTY_REVIEW, _P.GOODS_REVIEW}),
     Role.SUPPLIER_MANAGER: frozenset(
         {
@@ -90,12 +111,27 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             _P.STOCK_APPROVE,
             _P.SUPPLY_DECIDE,
             _P.SUPPLY_SHIP,
+            _P.PROMOTION_EDIT,
+            _P.FREIGHT_EDIT,
         }
     ),
     Role.WAREHOUSE_CLERK: frozenset({_P.STOCK_EDIT, _P.SUPPLY_SHIP}),
     Role.IMPORT_STAFF: frozenset({_P.GOODS_EDIT, _P.GOODS_PRICE, _P.STOCK_EDIT}),
-    Role.MERCHANT_OWNER: frozenset({_P.PARTY_APPLY, _P.ORDER_PLACE, _P.ORDER_CANCEL, _P.ORDER_PAY}),
-    Role.SHOP_ASSISTANT: frozenset({_P.ORDER_PLACE, _P.ORDER_PAY}),
+    Role.MERCHANT_OWNER: frozenset(
+        {
+            _P.PARTY_APPLY,
+            _P.ORDER_PLACE,
+            _P.ORDER_CANCEL,
+            _P.ORDER_PAY,
+            _P.PROMOTION_EDIT,
+            _P.COUPON_ISSUE,
+            _P.MEMBER_EDIT,
+            _P.POINTS_ADJUST,
+            _P.SHOP_EDIT,
+            _P.FREIGHT_EDIT,
+        }
+    ),
+    Role.SHOP_ASSISTANT: frozenset({_P.ORDER_PLACE, _P.ORDER_PAY, _P.COUPON_ISSUE, _P.MEMBER_EDIT}),
 }
 
 ROLES_OF: dict[PartyKind, frozenset[Role]] = {
@@ -105,13 +141,13 @@ ROLES_OF: dict[PartyKind, frozenset[Role]] = {
 }
 
 CLASSES_OF: dict[Role, tuple[str, ...]] = {
-    Role.PLATFORM_ADMIN: ("profile", "people"),
+    Role.PLATFORM_ADMIN: ("profile", "people", "offers"),
     Role.PLATFORM_REVIEWER: ("profile",),
-    Role.SUPPLIER_MANAGER: ("profile", "people", "goods", "stock", "trade", "money"),
+    Role.SUPPLIER_MANAGER: ("profile", "people", "goods", "stock", "trade", "money", "offers"),
     Role.WAREHOUSE_CLERK: ("profile", "goods", "stock", "trade"),
     Role.IMPORT_STAFF: ("profile", "goods", "stock"),
-    Role.MERCHANT_OWNER: ("profile", "people", "goods", "stock", "trade", "money"),
-    Role.SHOP_ASSISTANT: ("profile", "goods", "stock", "trade"),
+    Role.MERCHANT_OWNER: ("profile", "people", "goods", "stock", "trade", "money", "offers", "members"),
+    Role.SHOP_ASSISTANT: ("profile", "goods", "stock", "trade", "offers", "members"),
 }
 """Which classes of their organisation's rows a role receives."""
 
@@ -225,7 +261,7 @@ def _both_trade(row: SupplyOrder | SupplyLine | Parcel) -> tuple[str, ...]:
     return (own(row.supplier_id, "trade"), own(row.merchant_id, "trade"))
 
 
-def _merchant_trade(row: Order | OrderLine | Payment) -> tuple[str, ...]:
+def _merchant_trade(row: Order | OrderLine | Payment | PriceTrace | PromotionUse) -> tuple[str, ...]:
     return (own(row.merchant_id, "trade"),)
 
 
@@ -264,6 +300,32 @@ def _availability(row: Availability) -> tuple[str, ...]:
     return (mine, STOCK) if row.live else (mine,)
 
 
+def _offer(row: Promotion | CouponTemplate | FreightTemplate) -> tuple[str, ...]:
+    mine = own(row.owner_id, "offers")
+    return (mine, CATALOG) if row.public else (mine,)
+
+
+def _offer_total(row: OfferTotal) -> tuple[str, ...]:
+    return (own(row.owner_id, "offers"),)
+
+
+def _freight_choice(row: FreightChoice) -> tuple[str, ...]:
+    mine = own(row.owner_id, "offers")
+    return (mine, CATALOG) if row.live else (mine,)
+
+
+def _shop(row: Shop | PointsRule) -> tuple[str, ...]:
+    return (own(row.id, "offers"),)
+
+
+def _merchant_offers(row: Listing | MemberLevel | Tag | TagRule) -> tuple[str, ...]:
+    return (own(row.merchant_id, "offers"),)
+
+
+def _members(row: Coupon | Member | MemberHabit | MemberTag | PointsEntry) -> tuple[str, ...]:
+    return (own(row.merchant_id, "members"),)
+
+
 def _discrepancy(row: Discrepancy) -> tuple[str, ...]:
     return (own(row.organisation_id, "trade"),)
 
@@ -291,9 +353,19 @@ _SCOPES: dict[type[Record], Callable[..., tuple[str, ...]]] = {
     Availability: _availability,
     Category: _category,
     Commission: _commission,
+    Coupon: _members,
+    CouponTemplate: _offer,
     Discrepancy: _discrepancy,
+    FreightChoice: _freight_choice,
+    FreightTemplate: _offer,
     History: _history,
+    Listing: _merchant_offers,
+    Member: _members,
+    MemberHabit: _members,
+    MemberLevel: _merchant_offers,
+    MemberTag: _members,
     Movement: _owner_stock,
+    OfferTotal: _offer_total,
     Order: _merchant_trade,
     OrderLine: _merchant_trade,
     Organisation: _organisation,
@@ -301,10 +373,16 @@ _SCOPES: dict[type[Record], Callable[..., tuple[str, ...]]] = {
     Parcel: _both_trade,
     Payment: _merchant_trade,
     Person: _person,
+    PointsEntry: _members,
+    PointsRule: _shop,
     Price: _price,
+    PriceTrace: _merchant_trade,
     Product: _product,
+    Promotion: _offer,
+    PromotionUse: _merchant_trade,
     Reservation: _owner_stock,
     Revision: _revision,
+    Shop: _shop,
     Sku: _sku,
     Stock: _owner_stock,
     StockCount: _owner_stock,
@@ -312,6 +390,8 @@ _SCOPES: dict[type[Record], Callable[..., tuple[str, ...]]] = {
     SupplierTerms: _supplier_terms,
     SupplyLine: _both_trade,
     SupplyOrder: _supply_order,
+    Tag: _merchant_offers,
+    TagRule: _merchant_offers,
     TradeTerms: _trade_terms,
     Transfer: _owner_stock,
     Warehouse: _owner_stock,

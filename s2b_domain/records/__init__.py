@@ -1,6 +1,6 @@
 """All stored rows, by noun. Importing this package registers every table in `METADATA`."""
 
-from s2b_domain.records import account, audit, catalog, order, party, stock
+from s2b_domain.records import account, audit, catalog, member, order, party, promotion, shop, stock
 from s2b_domain.records.record import METADATA, RECORDS, Record, decode_all, name_of, record
 
 __all__ = [
@@ -11,9 +11,12 @@ __all__ = [
     "audit",
     "catalog",
     "decode_all",
+    "member",
     "name_of",
     "order",
     "party",
+    "promotion",
     "record",
+    "shop",
     "stock",
 ]

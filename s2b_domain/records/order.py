@@ -5,6 +5,7 @@ import msgspec
 from s2b_domain.records.record import Record, record
 from s2b_domain.rules.bounds import Name, Reason
 from s2b_domain.rules.order_flow import OrderKind, OrderState, ParcelState, SupplyState
+from s2b_domain.rules.pricing import Entry, Frozen, Reduction, Skipped
 
 
 class Address(msgspec.Struct, frozen=True, kw_only=True):
@@ -18,7 +19,12 @@ class Address(msgspec.Struct, frozen=True, kw_only=True):
 
 @record("sales_order", ("merchant_id", "placed_at"), ("number",), ("state",))
 class Order(Record, frozen=True, kw_only=True):
-    """A merchant's order. Amounts (分) are what the buyer pays: retail for consumers, supply price for 采购."""
+    """A merchant's order. Amounts (分) are what the buyer pays: retail for consumers, supply price for 采购.
+
+    goods_amount is at item prices; total = goods_amount - discount_amount - rounding_amount + freight_amount.
+    `person` is whom limits per person count for: the member's id, a phone number, or "" for nobody known. `rewarded`:
+    its points were earned and its coupons are used up, because it is paid.
+    """
 
     number: str
     merchant_id: str
@@ -34,11 +40,23 @@ class Order(Record, frozen=True, kw_only=True):
     note: str = ""
     placed_at: int
     placed_by: str
+    rounding_amount: int = 0
+    member_id: str = ""
+    person: str = ""
+    coupon_ids: tuple[str, ...] = ()
+    points_used: int = 0
+    points_earned: int = 0
+    rewarded: bool = False
 
 
 @record("order_line", ("order_id",))
 class OrderLine(Record, frozen=True, kw_only=True):
-    """A line as it was priced at placement; names are copies, so a receipt never changes."""
+    """A line as it was priced at placement; names are copies, so a receipt never changes.
+
+    Amounts in 分: `list_amount` at the list price, `amount` at the item price (`unit_price`), `payable` after every
+    reduction, `freight_amount` its part of the consumer's freight. `reductions` say who bears what; they add up to
+    list_amount - payable. A gift names its promotion in `gift_of`.
+    """
 
     order_id: str
     merchant_id: str
@@ -54,11 +72,43 @@ class OrderLine(Record, frozen=True, kw_only=True):
     quantity: int
     unit_price: int
     amount: int
+    list_price: int = 0
+    list_amount: int = 0
+    payable: int = 0
+    freight_amount: int = 0
+    points_used: int = 0
+    points_earned: int = 0
+    gift_of: str = ""
+    reductions: tuple[Reduction, ...] = ()
+
+    @property
+    def frozen(self) -> Frozen:
+        """What refunds are read off."""
+        return Frozen(
+            quantity=self.quantity,
+            payable=self.payable,
+            freight=self.freight_amount,
+            points_used=self.points_used,
+            points_earned=self.points_earned,
+            reductions=self.reductions,
+        )
+
+
+@record("price_trace")
+class PriceTrace(Record, frozen=True, kw_only=True):
+    """Why an order (whose id it has) costs what it costs."""
+
+    merchant_id: str
+    entries: tuple[Entry, ...]
+    skipped: tuple[Skipped, ...] = ()
 
 
 @record("supply_order", ("supplier_id", "state"), ("merchant_id", "state"), ("order_id",), ("number",))
 class SupplyOrder(Record, frozen=True, kw_only=True):
-    """One supplier's part of an order, with what the supplier is paid (分); frozen at placement."""
+    """One supplier's part of an order, with what the supplier is paid (分); frozen at placement.
+
+    goods_amount is after `reduction_amount`, which the supplier bears; total = goods_amount + freight_amount.
+    """
 
     number: str
     order_id: str
@@ -76,6 +126,7 @@ class SupplyOrder(Record, frozen=True, kw_only=True):
     note: str = ""
     reason: str = ""
     placed_at: int
+    reduction_amount: int = 0
 
     @property
     def sent(self) -> bool:
@@ -85,7 +136,10 @@ class SupplyOrder(Record, frozen=True, kw_only=True):
 
 @record("supply_line", ("supply_order_id",))
 class SupplyLine(Record, frozen=True, kw_only=True):
-    """A line of a supply order: ordered, shipped and cancelled steps; price and amount as frozen."""
+    """A line of a supply order: ordered, shipped and cancelled steps; price and amount (分) as frozen.
+
+    `amount` is after `reduction_amount`, which the supplier bears.
+    """
 
     supply_order_id: str
     supplier_id: str
@@ -102,6 +156,7 @@ class SupplyLine(Record, frozen=True, kw_only=True):
     cancelled: int = 0
     unit_price: int
     amount: int
+    reduction_amount: int = 0
 
 
 @record("commission", ("supplier_id",))

@@ -1,4 +1,4 @@
-"""Which unit price a buyer pays, and whether a quantity may be bought."""
+"""Quantity tiers, allowed quantities, and prices moved by a percentage."""
 
 from collections.abc import Sequence
 
