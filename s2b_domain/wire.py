@@ -186,6 +186,22 @@ class Pulled(msgspec.Struct, frozen=True, kw_only=True):
     expected_rows: int = 0
 
 
+class Listen(msgspec.Struct, frozen=True, kw_only=True):
+    """POST /v1/news: wait up to `seconds` for anything that a pull from `cursors` and `receipt` would bring."""
+
+    protocol: int
+    cursors: tuple[Cursor, ...]
+    receipt: int = 0
+    seconds: Annotated[float, msgspec.Meta(ge=0)] = 0
+
+
+class News(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether there is something to pull; the data itself comes by pull alone."""
+
+    news: bool
+    time: int
+
+
 class Problem(msgspec.Struct, frozen=True, kw_only=True):
     """The body of every answer that is not 200: a code for the machine, and what it needs to explain it."""
 

@@ -113,7 +113,10 @@ class _Burial(Job[T]):
 
 
 class Door:
-    """Give it jobs; their `answer`s come after the commit. `inline` runs them at once in the caller's thread."""
+    """Give it jobs; their `answer`s come after the commit. `inline` runs them at once in the caller's thread.
+
+    `committed` hears of each commit: the scopes' new versions, and the highest hub order of each device's answers.
+    """
 
     def __init__(
         self,
@@ -123,6 +126,7 @@ class Door:
         entropy: Entropy,
         *,
         release: Callable[[str, int], Job[Any]],
+        committed: Callable[[dict[str, int], dict[str, int]], None],
         inline: bool,
     ) -> None:
         self._database = database
@@ -130,6 +134,7 @@ class Door:
         self._clock = clock
         self._entropy = entropy
         self._release = release
+        self._committed = committed
         self._queues: dict[str, deque[Job[Any]]] = {}
         self._news = threading.Condition()
         self._one_writer = threading.RLock()
@@ -250,7 +255,7 @@ class Door:
                         _note_failure(job, error)
                 held.add(job.device_id)
                 back.append(job)
-            publish(connection, batch.draft, batch.counters, self._entropy)
+            versions = publish(connection, batch.draft, batch.counters, self._entropy)
             decided = batch.ledger.decided
             following = [self._release(*place) for place in (batch.ledger.waiting_for(decided) if decided else ())]
             batch.ledger.flush()
@@ -259,6 +264,8 @@ class Door:
                 self._queues.setdefault(job.device_id, deque()).append(job)
         for job, answer in answers:
             job.answer.set_result(answer)
+        if versions or batch.ledger.answered:
+            self._committed(versions, batch.ledger.answered)
         return back
 
 

@@ -65,9 +65,9 @@ def _locked(connection: Connection, scopes: list[str]) -> dict[str, Counter]:
 
 def publish(
     connection: Connection, draft: Draft, counters: dict[str, Counter], entropy: Callable[[int], bytes]
-) -> None:
-    """Write a draft's rows and everything by which desktops notice them. `counters` hold every written scope
-    but `stock`, whose entries are written without a version and stamped at the very end."""
+) -> dict[str, int]:
+    """Write a draft's rows and everything by which desktops notice them; the new version of each scope. `counters`
+    hold every written scope but `stock`, whose entries are written without a version and stamped at the very end."""
     changes = draft.changes()
     _write_rows(RecordStore(connection), changes)
     entries: dict[str, list[dict[str, Any]]] = {}
@@ -89,12 +89,15 @@ def publish(
             for scope in now:
                 hashes[scope] = hashes.get(scope, 0) + number
                 entries.setdefault(scope, []).append(entry)
-    _advance(connection, {s: counters[s] for s in sorted(entries.keys() - {STOCK})}, entries, hashes, entropy)
+    advanced = {s: counters[s] for s in sorted(entries.keys() - {STOCK})}
+    _advance(connection, advanced, entries, hashes, entropy)
     if STOCK in entries:
         upsert(connection, tables.change, [{"scope": STOCK, "version": None, **e} for e in entries[STOCK]])
         counter = lock(connection, [STOCK])[STOCK]
         _advance(connection, {STOCK: counter}, {}, hashes, entropy)
         connection.execute(_stamp_unstamped, {"of": STOCK, "stamped": counter.version})
+        advanced[STOCK] = counter
+    return {scope: counter.version for scope, counter in advanced.items()}
 
 
 def _entry(table: str, key: str, row_version: int, gone: bool) -> dict[str, Any]:

@@ -27,6 +27,7 @@ from s2b_hub import accounts, devices, log, sessions, tables, tokens
 from s2b_hub.database import Database, is_transient
 from s2b_hub.door import Batch, Clock, Door, Entropy
 from s2b_hub.ledger import unreleased
+from s2b_hub.news import News
 from s2b_hub.problems import ProblemError
 from s2b_hub.pull import page
 from s2b_hub.push import Barred, Expected, PushedCommand, ReleasedCommand
@@ -76,7 +77,17 @@ class Hub:
         self.id = facts["hub_id"].decode()
         self.name = facts["name"].decode()
         self.signer = Signer(self.id, facts["signing_key"])
-        self.door = Door(self.database, self.signer, clock, entropy, release=ReleasedCommand, inline=inline)
+        self.news = News()
+        self.closing = False
+        self.door = Door(
+            self.database,
+            self.signer,
+            clock,
+            entropy,
+            release=ReleasedCommand,
+            committed=self.news.tell,
+            inline=inline,
+        )
         self.door.submit(*(ReleasedCommand(*place) for place in parked))
 
     @classmethod
@@ -98,8 +109,14 @@ class Hub:
             connection.execute(insert(tables.meta), [{"key": k, "value": v} for k, v in facts.items()])
         database.close()
 
+    def farewell(self) -> None:
+        """Answer everybody who waits for news: soon nobody will be here."""
+        self.closing = True
+        self.news.release()
+
     def close(self) -> None:
         """Finish what is being written, then close the database."""
+        self.farewell()
         self.door.close()
         self.database.close()
 
@@ -166,9 +183,9 @@ class Hub:
 
     def push(self, token: str, request: Push) -> Pushed:
         """Decide a run of commands. The answer may cover only the first of them: `expected` says where to go on."""
-        _check_protocol(request.protocol)
-        _check_range(1, *(e.seq for e in request.envelopes))
-        _check_range(0, request.base)
+        check_protocol(request.protocol)
+        check_range(1, *(e.seq for e in request.envelopes))
+        check_range(0, request.base)
         with self.database.read() as connection:
             session = sessions.session_of(connection, token, self.clock())
         envelopes = request.envelopes[:MAX_ENVELOPES]
@@ -194,8 +211,8 @@ class Hub:
 
     def pull(self, token: str, request: Pull) -> Pulled:
         """The next page of what changed for this user since the cursors."""
-        _check_protocol(request.protocol)
-        _check_range(0, request.outcomes_after, request.receipt, *(c.version for c in request.cursors))
+        check_protocol(request.protocol)
+        check_range(0, request.outcomes_after, request.receipt, *(c.version for c in request.cursors))
         now = self.clock()
         with self.database.read() as connection:
             session = sessions.session_of(connection, token, now)
@@ -243,11 +260,13 @@ class Hub:
             return False
 
 
-def _check_protocol(protocol: int) -> None:
+def check_protocol(protocol: int) -> None:
+    """The problem `update_needed` for a protocol that is not spoken here."""
     if not PROTOCOL_MIN <= protocol <= PROTOCOL:
         raise ProblemError("update_needed", protocol_min=PROTOCOL_MIN, protocol=PROTOCOL)
 
 
-def _check_range(least: int, *numbers: int) -> None:
+def check_range(least: int, *numbers: int) -> None:
+    """The problem `malformed` unless all numbers are what a database can hold."""
     if not all(least <= n < HIGHEST for n in numbers):
         raise ProblemError("malformed")

@@ -195,6 +195,15 @@ class Ledger:
             places |= {(device_id, seq) for device_id, seq in rows}
         return sorted(places - set(self._released))
 
+    @property
+    def answered(self) -> dict[str, int]:
+        """The highest order of the final answers that each device gets by this."""
+        orders: dict[str, int] = {}
+        for entry in (*self._fresh.values(), *self._redecided.values()):
+            if entry.kind is not OutcomeKind.PARKED:
+                orders[entry.device_id] = max(entry.hub_order, orders.get(entry.device_id, 0))
+        return orders
+
     def flush(self) -> None:
         """Write everything to the database."""
         execute = self._connection.execute

@@ -87,7 +87,7 @@ def scopes_granted(connection: Connection, actor: Actor) -> tuple[str, ...]:
 def page(connection: Connection, hub_id: str, actor: Actor, device_id: str, pull: Pull, now: int) -> Pulled:
     """The next page. The connection must be in a transaction that sees one snapshot."""
     scopes = scopes_granted(connection, actor)
-    counters = _counters(connection, scopes)
+    counters = scope_counters(connection, scopes)
     places, reset, told = _places(connection, hub_id, scopes, counters, pull)
     outcomes, untold = _outcomes(connection, device_id, pull, told)
     limit = max(1, min(pull.limit, MAX_ROWS))
@@ -129,7 +129,7 @@ def page(connection: Connection, hub_id: str, actor: Actor, device_id: str, pull
     )
 
 
-def _counters(connection: Connection, scopes: Sequence[str]) -> dict[str, Counter]:
+def scope_counters(connection: Connection, scopes: Sequence[str]) -> dict[str, Counter]:
     found = dict.fromkeys(scopes, Counter(0, NO_CHECKSUM, b""))
     c = tables.scope.c
     for chunk in _chunks(scopes):

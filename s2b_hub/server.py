@@ -6,6 +6,7 @@ import signal
 import socket
 import sys
 from collections.abc import Awaitable, Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -20,12 +21,14 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from s2b_domain.wire import PROTOCOL, PROTOCOL_MIN, Pull, Push, SignIn
+from s2b_domain.wire import PROTOCOL, PROTOCOL_MIN, Listen, Pull, Push, SignIn
 from s2b_hub import certificate, log
 from s2b_hub.hub import Hub
+from s2b_hub.listening import listen
 from s2b_hub.problems import STATUS, ProblemError
 from s2b_hub.stock_messages import MAX_BODY as FEED_BODY
 from s2b_hub.stock_messages import FeedError
+from s2b_hub.watch import Watch
 
 M = TypeVar("M")
 MAX_COMPRESSED = 16 << 20
@@ -86,6 +89,10 @@ def application(hub: Hub) -> Starlette:
             log.failure("request.failed", error, path=request.url.path)
             return _feed_error(FeedError(500, "hub_error", "Nothing was changed. Try again with the same key."))
 
+    async def news(request: Request) -> Response:
+        message = await _message(request, Listen)
+        return _answer(await listen(hub, _token(request), message, request.receive))
+
     routes = [
         Route("/healthz", healthz, methods=["GET"]),
         Route("/v1/hello", _guarded(hello), methods=["GET"]),
@@ -94,6 +101,7 @@ def application(hub: Hub) -> Starlette:
         Route("/v1/push", _guarded(push), methods=["POST"]),
         Route("/v1/pull", _guarded(pull), methods=["POST"]),
         Route("/api/stock", feed_stock, methods=["POST"]),
+        Route("/v1/news", _guarded(news), methods=["POST"]),
     ]
     return Starlette(routes=routes, exception_handlers={HTTPException: _unknown_route})
 
@@ -197,16 +205,21 @@ def _unreadable(body: bytes) -> ProblemError:
 
 
 class _Server(uvicorn.Server):
-    """Tells when it answers."""
+    """Tells when it answers, and when it begins to stop."""
 
-    def __init__(self, config: uvicorn.Config, started: Callable[[], None]) -> None:
+    def __init__(self, config: uvicorn.Config, started: Callable[[], None], stopping: Callable[[], None]) -> None:
         super().__init__(config)
         self._tell = started
+        self._stopping = stopping
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
             self._tell()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._stopping()
+        await super().shutdown(sockets)
 
 
 def serve(hub: Hub, folder: Path, *, host: str, port: int, tls: bool, ready_file: Path | None) -> None:
@@ -243,5 +256,6 @@ def serve(hub: Hub, folder: Path, *, host: str, port: int, tls: bool, ready_file
         # uvicorn raises the signal again when it has shut down; that must not cut short what comes after.
         for ending in (signal.SIGTERM, signal.SIGINT):
             signal.signal(ending, lambda number, frame: None)
-        _Server(config, started).run(sockets=[listener])
+        with closing(Watch(hub)):
+            _Server(config, started, hub.farewell).run(sockets=[listener])
         log.event("serve.stopped", hub=hub.id)
