@@ -158,12 +158,14 @@ class Program(QObject):
 
     def _opened(self, workspace: "Workspace") -> None:
         from s2b_desktop.sync.client import Client  # noqa: PLC0415
+        from s2b_desktop.sync.ear import HubEar  # noqa: PLC0415
         from s2b_desktop.sync.loop import SyncLoop  # noqa: PLC0415
         from s2b_desktop.tasks import Desk  # noqa: PLC0415
 
         self._workspace = workspace
         settings = self.profile.settings
-        loop = SyncLoop(workspace, Client(settings.hub_address, settings.certificate))
+        client = Client(settings.hub_address, settings.certificate)
+        loop = SyncLoop(workspace, client, ear=HubEar(client))
         self.desk = Desk(workspace, loop, self)
         self.desk.trouble.connect(self._show_trouble)
         self.desk.status_changed.connect(self._watch)

@@ -61,6 +61,6 @@ def _state(connection: Connection) -> tuple[dict[str, int], frozenset[str]]:
     scopes = select(tables.scope.c.name, tables.scope.c.version)
     d = tables.device.c
     return (
-        {name: version for name, version in connection.execute(scopes)},
+        dict(connection.execute(scopes).all()),
         frozenset(connection.scalars(select(d.id).where(d.revoked_at.is_not(None)))),
     )

@@ -51,6 +51,16 @@ class Reception:
             self.loaded, self.expected = _number(connection, _LOADED), _number(connection, _EXPECTED)
         return wire.Pull(protocol=wire.PROTOCOL, cursors=(), page=page)
 
+    def standing(self) -> wire.Listen | None:
+        """From where news may be waited for; None while the cache is not at the end of a pull."""
+        with self._cache.read() as connection:
+            cursors = local.cursors(connection)
+            unfinished = local.get_state(connection, _REBUILD) or local.get_state(connection, local.PAGE)
+            _, receipt = local.newest(connection)
+        if not cursors or unfinished is not None:
+            return None
+        return wire.Listen(protocol=wire.PROTOCOL, cursors=cursors, receipt=receipt)
+
     def take(self, request: wire.Pull, page: wire.Pulled) -> bool:
         """Take the answer to `request`; whether the pull is complete. Raises `checksums.Mismatch` when a rebuild
         from nothing does not give what the hub says it has, `WrongReceipt` for an answer that is not the hub's."""

@@ -4,6 +4,7 @@ import hashlib
 import http.client
 import socket
 import ssl
+from collections.abc import Mapping
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -76,15 +77,20 @@ def certificate_at(address: str) -> str:
     return ssl.DER_cert_to_PEM_cert(shown)
 
 
+def pinned(pem: str) -> tuple[ssl.SSLContext, str]:
+    """What trusts one certificate, whatever names and dates it carries; and its SHA-256, to be compared as well."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_flags |= _NO_CHECK_TIME
+    context.load_verify_locations(cadata=pem)
+    return context, _digest(pem)
+
+
 class _Pinned(HTTPAdapter):
-    """Trusts one certificate, whatever names and dates it carries."""
+    """Trusts one certificate."""
 
     def __init__(self, pem: str) -> None:
-        self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        self._context.check_hostname = False
-        self._context.verify_flags |= _NO_CHECK_TIME
-        self._context.load_verify_locations(cadata=pem)
-        self._digest = _digest(pem)
+        self._context, self._digest = pinned(pem)
         super().__init__()
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
@@ -106,15 +112,15 @@ class Client:
     """A `Transport` to `address`. Without a pinned certificate every call raises `CertificateUnknown`."""
 
     def __init__(self, address: str, certificate: str) -> None:
-        self._base = normalised(address)
-        self._certificate = certificate
+        self.base = normalised(address)
+        self.certificate = certificate
         self._session = requests.Session()
         self._session.trust_env = False
         if certificate:
             self._session.mount("https://", _Pinned(certificate))
 
     def close(self) -> None:
-        """Let connections go."""
+        """Let connections go; a later call makes new ones."""
         self._session.close()
 
     def hello(self) -> wire.Hello:
@@ -142,17 +148,14 @@ class Client:
         return self._ask("POST", "/v1/pull", request, wire.Pulled, token)
 
     def _ask(self, method: str, path: str, message: Any, answer: type[M], token: str = "") -> M:
-        if not self._certificate:
-            pem = certificate_at(self._base)
+        if not self.certificate:
+            pem = certificate_at(self.base)
             raise CertificateUnknown(pem, fingerprint(pem))
-        headers = {"Accept": "application/msgpack", "Accept-Encoding": "zstd", "Content-Encoding": "zstd"}
-        if token:
-            headers["Authorization"] = f"Bearer {token}"
-        body = zstandard.ZstdCompressor(level=3).compress(_encode(message))
+        headers, body = request_of(message, token)
         try:
             with self._session.request(
                 method,
-                self._base + path,
+                self.base + path,
                 data=body,
                 headers=headers,
                 timeout=TIMEOUT,
@@ -164,15 +167,15 @@ class Client:
             raise self._mistrust() from error
         except Exception as error:  # requests' own, or urllib3's while the answer is read
             raise (NotAHub() if _speaks_otherwise(error) else Unreachable()) from error
-        return _decoded(response, content, answer)
+        return decoded(response.status_code, response.headers, content, answer)
 
     def _mistrust(self) -> LineError:
         """Why the handshake failed: another certificate, or nothing that speaks TLS."""
         try:
-            shown = certificate_at(self._base)
+            shown = certificate_at(self.base)
         except LineError as error:
             return error
-        if fingerprint(shown) == fingerprint(self._certificate):
+        if fingerprint(shown) == fingerprint(self.certificate):
             return Unreachable()
         return CertificateChanged(fingerprint=fingerprint(shown))
 
@@ -184,23 +187,32 @@ def _speaks_otherwise(error: BaseException | None) -> bool:
     return error is not None and not isinstance(error, http.client.RemoteDisconnected)
 
 
-def _decoded(response: requests.Response, content: bytes, answer: type[M]) -> M:
-    if response.headers.get("Content-Type", "").partition(";")[0].strip() != "application/msgpack":
-        raise NotAHub() if response.status_code < 500 else Unreachable()
+def request_of(message: Any, token: str) -> tuple[dict[str, str], bytes]:
+    """The headers and the body of a request."""
+    headers = {"Accept": "application/msgpack", "Accept-Encoding": "zstd", "Content-Encoding": "zstd"}
+    if token:
+        headers["Authorization"] = f"Bearer {token}"
+    return headers, zstandard.ZstdCompressor(level=3).compress(_encode(message))
+
+
+def decoded(status: int, headers: Mapping[str, str], content: bytes, answer: type[M]) -> M:
+    """The message of an answer. Raises `HubProblem`, `Unreachable`, or `NotAHub`."""
+    if headers.get("Content-Type", "").partition(";")[0].strip() != "application/msgpack":
+        raise NotAHub() if status < 500 else Unreachable()
     try:
-        if response.headers.get("Content-Encoding") == "zstd":
+        if headers.get("Content-Encoding") == "zstd":
             with zstandard.ZstdDecompressor(max_window_size=1 << 27).stream_reader(content) as reader:
                 content = reader.read(MAX_ANSWER + 1)
-        if response.status_code != 200:
+        if status != 200:
             raise HubProblem(msgspec.msgpack.decode(content, type=wire.Problem))
         return msgspec.msgpack.decode(content, type=answer)
     except (msgspec.MsgspecError, zstandard.ZstdError, UnicodeDecodeError) as error:
         # Truncated on its way, or of another protocol: which, hello tells.
-        raise Unreachable() if len(content) < _length(response) else NotAHub() from error
+        raise Unreachable() if len(content) < _length(headers) else NotAHub() from error
 
 
-def _length(response: requests.Response) -> int:
+def _length(headers: Mapping[str, str]) -> int:
     try:
-        return int(response.headers.get("Content-Length", 0))
+        return int(headers.get("Content-Length", 0))
     except ValueError:
         return 0

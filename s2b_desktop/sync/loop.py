@@ -3,6 +3,7 @@
 import logging
 import random
 import threading
+import time
 from collections.abc import Callable
 from functools import partial
 from typing import TypeVar
@@ -13,13 +14,18 @@ from s2b_desktop.models.receipts import WrongReceipt
 from s2b_desktop.models.reception import Reception
 from s2b_desktop.models.status import Status
 from s2b_desktop.models.workspace import Workspace
-from s2b_desktop.sync.transport import HubProblem, LineError, Transport, Unreachable
+from s2b_desktop.sync.listener import Listener
+from s2b_desktop.sync.transport import Ear, HubProblem, LineError, Transport, Unreachable
+from s2b_desktop.sync.watchdog import Watchdog
 from s2b_domain import wire
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
 INTERVAL = 5.0
 """Seconds between two rounds when nothing happens."""
+LISTENING = 60.0
+"""The same while the hub tells when there is news: a look now and then all the same."""
+TICK = 2.0
 LONGEST = 60.0
 MAX_COMMANDS = 200
 MAX_BYTES = 4 << 20
@@ -48,6 +54,7 @@ class SyncLoop:
         interval: float = INTERVAL,
         listener: Callable[[Status], None] = lambda status: None,
         chance: random.Random | None = None,
+        ear: Ear | None = None,
     ) -> None:
         self.listener = listener
         self._workspace = workspace
@@ -63,17 +70,23 @@ class SyncLoop:
         self._wake = threading.Event()
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
+        self._watchdog = Watchdog()
+        self._news = Listener(ear, self._standing, self.nudge, self._chance) if ear is not None else None
 
     def start(self) -> None:
         """Begin, at once with a round."""
         self._thread = threading.Thread(target=self._run, name="s2b-net", daemon=True)
         self._thread.start()
+        if self._news is not None:
+            self._news.start()
 
     def stop(self) -> None:
         """End after what is under way, and wait for it."""
         self._stopping.set()
         self._wake.set()
         if self._thread is not None:
+            if self._news is not None:
+                self._news.stop()
             self._thread.join()
             self._thread = None
         self._reception.close()
@@ -89,13 +102,34 @@ class SyncLoop:
     def _run(self) -> None:
         while not self._stopping.is_set():
             self._wake.clear()
-            self.round()
-            self._wake.wait(self.pause())
+            if self.round() and self._news is not None:
+                self._news.caught_up()
+            self._rest()
+
+    def _rest(self) -> None:
+        """Wait for the next round, for a nudge, or for the end of a sleep."""
+        end = time.monotonic() + self.pause()
+        self._watchdog.look()
+        while (left := min(TICK, end - time.monotonic())) > 0 and not self._wake.wait(left):
+            if self._watchdog.slept(left):
+                log.info("time has jumped: the lines are made anew")
+                if self._news is not None:
+                    self._news.reconnect()
+                return
+
+    def _standing(self) -> tuple[str, wire.Listen] | None:
+        """From where to listen, and with whose token."""
+        if not self._workspace.occupied:
+            return None
+        session = self._outbox.session(self._workspace.actor.id)
+        request = self._reception.standing()
+        return (session.token, request) if session is not None and session.token and request is not None else None
 
     def pause(self) -> float:
         """Seconds until the next round: steady while all is well, ever longer while it fails; never in step."""
         if not self._failures:
-            return self._interval * self._chance.uniform(0.8, 1.2)
+            attentive = self._news is not None and self._news.attentive
+            return max(self._interval, LISTENING if attentive else 0.0) * self._chance.uniform(0.8, 1.2)
         longest = min(LONGEST, max(1.0, self._interval) * 2.0 ** (self._failures - 1))
         return longest * self._chance.uniform(0.5, 1.0)
 

@@ -88,3 +88,15 @@ class Transport(Protocol):
     def push(self, token: str, request: wire.Push) -> wire.Pushed: ...
 
     def pull(self, token: str, request: wire.Pull) -> wire.Pulled: ...
+
+
+class Ear(Protocol):
+    """A second line to the same hub, on which a desktop waits for news. Raises `LineError` and nothing else."""
+
+    def listen(self, token: str, request: wire.Listen) -> wire.News: ...
+
+    def hang_up(self) -> None:
+        """End a `listen` that is under way in another thread: it raises `Unreachable`."""
+
+    def reconnect(self) -> None:
+        """Trust no connection that stands, neither this one nor those of the `Transport` beside it."""

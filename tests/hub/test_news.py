@@ -77,9 +77,15 @@ def test_what_somebody_else_does_wakes_who_may_see_it(world: World) -> None:
 
 
 def test_what_others_may_see_wakes_nobody_else(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    supplier, desk, looked = fresh(world, "yuanda"), world.desk("chenguang"), []
+    supplier, desk = fresh(world, "yuanda"), world.desk("chenguang")
+    looked: list[Any] = []
     read = listening.standing
-    monkeypatch.setattr(listening, "standing", lambda *given: (looked.append(1), read(*given))[1])
+
+    def look(*given: Any) -> Waiter | None:
+        looked.append(given)
+        return read(*given)
+
+    monkeypatch.setattr(listening, "standing", look)
     order = world.order(("HF-1", 1))
     assert not meanwhile(world, supplier, lambda: desk.send(order), seconds=0.05).news
     assert len(looked) == 1
@@ -96,9 +102,7 @@ def test_news_that_is_there_already_is_told_at_once(world: World) -> None:
     assert ask(world, merchant, PATIENT).news
 
 
-def test_what_comes_between_reading_and_waiting_is_not_missed(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_comes_between_reading_and_waiting_is_not_missed(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     merchant, act = fresh(world, "chenguang"), shelve(world)
     read = listening.standing
     monkeypatch.setattr(listening, "standing", lambda *given: (read(*given), act())[0])
