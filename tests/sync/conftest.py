@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import socket
+import threading
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+import uvicorn
 
 from s2b_desktop.models import keys
 from s2b_desktop.models.slot import KeySlot
-from tests.hub.world import World, found, open_world
+from s2b_hub import certificate
+from s2b_hub.server import application
+from tests.hub.world import START, World, found, open_world
 from tests.sync.desktop import Desktop
 
 
@@ -26,6 +31,32 @@ def founded(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def world(founded: Path, tmp_path: Path) -> Iterator[World]:
     with open_world(founded, tmp_path / "hub") as opened:
         yield opened
+
+
+@pytest.fixture
+def served(founded: Path, tmp_path: Path) -> Iterator[tuple[World, str]]:
+    """A world behind a real server, and its address."""
+    with open_world(founded, tmp_path / "hub", inline=False) as world, socket.socket() as listener:
+        certificate.make(world.folder, ["hub.example"], START)
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        config = uvicorn.Config(
+            application(world.hub),
+            log_config=None,
+            lifespan="off",
+            ssl_certfile=world.folder / certificate.CERTIFICATE,
+            ssl_keyfile=world.folder / certificate.KEY,
+        )
+        server = uvicorn.Server(config)
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+        thread.start()
+        yield world, f"https://127.0.0.1:{listener.getsockname()[1]}"
+        server.should_exit = True
+        thread.join()
+
+
+def pin(world: World) -> str:
+    return (world.folder / certificate.CERTIFICATE).read_text()
 
 
 @pytest.fixture(autouse=True)

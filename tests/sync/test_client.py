@@ -13,7 +13,6 @@ from pathlib import Path
 
 import msgspec
 import pytest
-import uvicorn
 import zstandard
 
 from s2b_desktop.models.profile import Profile
@@ -31,34 +30,8 @@ from s2b_desktop.sync.transport import (
 from s2b_domain import wire
 from s2b_domain.records.order import Order
 from s2b_hub import certificate
-from s2b_hub.server import application
-from tests.hub.world import PASSWORD, START, World, open_world
-
-
-@pytest.fixture
-def served(founded: Path, tmp_path: Path) -> Iterator[tuple[World, str]]:
-    """A world behind a real server, and its address."""
-    with open_world(founded, tmp_path / "hub", inline=False) as world, socket.socket() as listener:
-        certificate.make(world.folder, ["hub.example"], START)
-        listener.bind(("127.0.0.1", 0))
-        listener.listen()
-        config = uvicorn.Config(
-            application(world.hub),
-            log_config=None,
-            lifespan="off",
-            ssl_certfile=world.folder / certificate.CERTIFICATE,
-            ssl_keyfile=world.folder / certificate.KEY,
-        )
-        server = uvicorn.Server(config)
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-        thread.start()
-        yield world, f"https://127.0.0.1:{listener.getsockname()[1]}"
-        server.should_exit = True
-        thread.join()
-
-
-def pin(world: World) -> str:
-    return (world.folder / certificate.CERTIFICATE).read_text()
+from tests.hub.world import PASSWORD, START, World
+from tests.sync.conftest import pin
 
 
 @contextmanager

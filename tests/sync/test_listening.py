@@ -27,8 +27,8 @@ from s2b_domain import wire
 from s2b_hub import devices
 from s2b_hub.watch import Watch
 from tests.hub.world import PASSWORD, World
+from tests.sync.conftest import pin
 from tests.sync.proxy import Proxy
-from tests.sync.test_client import pin, served  # noqa: F401  a fixture
 
 PATIENCE = 20.0
 STANDING = ("token", wire.Listen(protocol=wire.PROTOCOL, cursors=()))
@@ -88,7 +88,7 @@ def supplies(desktop: Online) -> int:
 
 def test_what_one_desktop_saves_another_shows_without_asking(
     served: tuple[World, str],
-    tmp_path: Path,  # noqa: F811
+    tmp_path: Path,
 ) -> None:
     world, address = served
     with online(world, address, tmp_path, "chenguang", "hengfeng") as (merchant, supplier):
@@ -99,7 +99,7 @@ def test_what_one_desktop_saves_another_shows_without_asking(
     assert len(world.hub.news) == 0
 
 
-def test_a_revoked_desktop_learns_it_at_once(served: tuple[World, str], tmp_path: Path) -> None:  # noqa: F811
+def test_a_revoked_desktop_learns_it_at_once(served: tuple[World, str], tmp_path: Path) -> None:
     world, address = served
     with closing(Watch(world.hub, interval=3600)) as watch, online(world, address, tmp_path, "chenguang") as [merchant]:
         device = merchant.workspace.device
@@ -112,7 +112,7 @@ def test_a_revoked_desktop_learns_it_at_once(served: tuple[World, str], tmp_path
 
 def test_a_line_that_is_cut_is_noticed_shown_and_mended(
     served: tuple[World, str],
-    tmp_path: Path,  # noqa: F811
+    tmp_path: Path,
 ) -> None:
     world, address = served
     with closing(Proxy(address)) as proxy, online(world, proxy.address, tmp_path, "hengfeng") as [supplier]:
@@ -131,7 +131,7 @@ def test_a_line_that_is_cut_is_noticed_shown_and_mended(
 def test_after_sleep_every_line_is_made_anew(
     served: tuple[World, str],
     tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     world, address = served
     monkeypatch.setattr(looping, "TICK", 0.01)
