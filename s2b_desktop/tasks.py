@@ -284,7 +284,13 @@ class Desk(QObject):
         return self.workspace.waiting_rows(table)
 
     def _predict(self, initiator: object | None) -> None:
-        self.workspace.predict(initiator)
+        """Show what was saved. Where that fails it is still saved, and nobody may be told otherwise: the next round
+        shows it."""
+        try:
+            self.workspace.predict(initiator)
+        except Exception:
+            log.warning("saved, but not shown yet", exc_info=True)
+            self._nudge()
 
     def _nudge(self) -> None:
         if self.loop is not None:

@@ -36,6 +36,14 @@ class CacheFile:
         self.readers.dispose()
         self.writer.dispose()
 
+    def shows_damage(self, error: Exception) -> bool:
+        """Whether an error means that the file is not what was written."""
+        if isinstance(error, MemoryError):  # also what SQLCipher says when it commits after it met a wrong page
+            with self.readers.connect() as connection:
+                return connection.exec_driver_sql("PRAGMA cipher_integrity_check").first() is not None
+        cause = error.orig if isinstance(error, DatabaseError) else error
+        return getattr(cause, "sqlite_errorcode", 0) & 0xFF in _DAMAGE
+
 
 class Cache:
     """Reads from any thread, writes one at a time."""
@@ -77,8 +85,8 @@ class Cache:
         file = self._file
         try:
             yield
-        except DatabaseError as error:
-            if file is self._file and getattr(error.orig, "sqlite_errorcode", 0) & 0xFF in _DAMAGE:
+        except Exception as error:
+            if file is self._file and file.shows_damage(error):
                 self.damaged = True
             raise
 

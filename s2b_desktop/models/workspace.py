@@ -13,7 +13,6 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import msgspec
 from sqlalchemy import Connection
-from sqlalchemy.exc import DatabaseError
 
 from s2b_desktop.models import binding, local, patch, prediction, search
 from s2b_desktop.models.cache import Cache, CacheFile
@@ -208,7 +207,7 @@ class Workspace:
     def _mending(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         try:
             return work(*args, **kwargs)
-        except DatabaseError:
+        except Exception:
             if not self.mend():
                 raise
             return work(*args, **kwargs)

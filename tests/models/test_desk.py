@@ -18,6 +18,7 @@ from s2b_domain.commands.stock import CountStock
 from s2b_domain.errors import Refused
 from s2b_domain.records.catalog import Product, Sku
 from s2b_domain.records.store import RecordStore
+from tests.simulation.line import full_disk
 from tests.views import world
 
 
@@ -45,6 +46,18 @@ def test_submit_calls_back_on_the_main_thread_and_tells_everybody(qtbot: QtBot, 
     assert told[0].tables >= {"sku", "queue"}
     assert told[0].initiator is me
     qtbot.waitUntil(lambda: desk.status().waiting == 1)
+
+
+def test_what_is_saved_is_never_called_failed(qtbot: QtBot, desk: Desk) -> None:
+    done: list[int] = []
+    failed: list[Exception] = []
+    message = ShelveGoods(sku_ids=(on_sale(desk)[0].id,), on_sale=False)
+    with full_disk(desk.workspace.cache._file.writer):
+        desk.submit(message, done=done.append, failed=failed.append)
+        qtbot.waitUntil(lambda: bool(done or failed))
+    assert (done, failed) == ([1], [])
+    desk.workspace.catch_up()
+    assert desk.pending("sku")
 
 
 def test_a_refusal_goes_to_whoever_asked_and_else_to_everybody(qtbot: QtBot, desk: Desk) -> None:

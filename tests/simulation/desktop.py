@@ -7,21 +7,26 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError, OperationalError
+from sqlcipher3 import dbapi2
 
 from s2b_desktop.models import local, prediction, rows
 from s2b_desktop.models.keys import Keys
 from s2b_desktop.models.outbox import Device, Session
 from s2b_desktop.models.profile import Profile
-from s2b_desktop.models.workspace import Workspace
+from s2b_desktop.models.workspace import Meta, Workspace
 from s2b_desktop.sync.loop import SyncLoop
+from s2b_desktop.sync.transport import Unreachable
 from s2b_domain import wire
 from s2b_domain.access import CLASSES_OF, own, scopes_of
+from s2b_domain.commands import Command
 from s2b_domain.errors import DomainError
 from s2b_domain.ids import make_id
 from s2b_domain.records import RECORDS
+from s2b_hub.problems import ProblemError
 from tests.hub.world import PASSWORD, World
 from tests.simulation.deeds import Person
 from tests.simulation.line import Line, PowerCutError, full_disk, power_cut
@@ -35,10 +40,10 @@ SKEWS = (0, 0, 0, -HOUR, 2 * HOUR, 9600 * HOUR)
 class SeededWorkspace(Workspace):
     """A workspace whose ids are drawn from the run's dice."""
 
-    chance = random.Random()
+    drawing = random.Random()
 
     def new_id(self) -> str:
-        return make_id(self.now(), self.chance.randbytes(10))
+        return make_id(self.now(), self.drawing.randbytes(10))
 
 
 class Desktop:
@@ -53,30 +58,52 @@ class Desktop:
         self.line = Line(world, chance, struck)
         self.saved: dict[int, str] = {}
         self.busy = False
-        self._open()
+        self.asleep = self.cut_off = 0
+        """Steps during which it does nothing, or has no line."""
+        self.hurt = False
+        """Whether a page of its cache was changed: whoever comes upon it may fail once."""
+        self.cursed: set[str] = set()
+        """Commands that throw whenever they are predicted here."""
+        self.versions: dict[tuple[str, str], int] = {}
+        self.open()
         for login in reversed(logins):
-            known = self.workspace.device
-            request = wire.SignIn(
-                login=login,
-                password=PASSWORD,
-                device_id=known.device_id if known else "",
-                device_secret=known.device_secret if known else b"",
-            )
-            signed = world.hub.sign_in(request)
-            device = Device(
-                hub_id=signed.hub_id,
-                hub_name=signed.hub_name,
-                hub_key=signed.hub_key,
-                device_id=signed.device_id,
-                device_secret=signed.device_secret,
-                device_code=signed.device_code,
-            )
-            self.workspace.join(device, Session(actor=signed.actor, login=login, token=signed.token))
-            self.workspace.learn_time(signed.time)
+            self.sign_in(login)
 
-    def _open(self) -> None:
+    def sign_in(self, login: str) -> None:
+        """Sign in at the hub; `ProblemError`."""
+        known = self.workspace.device
+        request = wire.SignIn(
+            login=login,
+            password=PASSWORD,
+            device_id=known.device_id if known else "",
+            device_secret=known.device_secret if known else b"",
+        )
+        signed = self.world.hub.sign_in(request)
+        device = Device(
+            hub_id=signed.hub_id,
+            hub_name=signed.hub_name,
+            hub_key=signed.hub_key,
+            device_id=signed.device_id,
+            device_secret=signed.device_secret,
+            device_code=signed.device_code,
+        )
+        self.workspace.join(device, Session(actor=signed.actor, login=login, token=signed.token))
+        self.workspace.learn_time(signed.time)
+
+    def sign_in_again(self) -> None:
+        """Everybody who works here, where the hub lets them."""
+        now = self.login
+        for login in self.logins:
+            try:
+                self.sign_in(login)
+            except ProblemError as problem:
+                self.struck[f"sign-in refused: {problem.problem.code}"] += 1
+        self.enter(now)
+
+    def open(self) -> None:
+        """Start the process."""
+        SeededWorkspace.drawing = self.chance
         self.workspace = SeededWorkspace(Profile(self.folder), KEYS, clock=lambda: self.world.now + self.skew)
-        self.workspace.chance = self.chance
         self.loop = SyncLoop(self.workspace, self.line, chance=self.chance)
         self.person = Person(self.workspace, self.chance)
         if self.workspace.outbox.sessions():
@@ -91,21 +118,30 @@ class Desktop:
     def restart(self) -> None:
         """The process ends and starts again; what was saved is still there."""
         self.close()
-        self._open()
+        self.open()
         for seq, command_id in self.saved.items():
             kept = self.workspace.outbox.entries_at([seq])
             assert kept, f"{self.login}: saved command {seq} is gone"
             assert wire.thaw(kept[0].body).command_id == command_id
 
     def close(self) -> None:
+        """End the process."""
         self.loop.stop()
         self.workspace.close()
 
     def act(self, crash: str = "") -> str:
         """Do something; what became of it."""
-        messages, meta = self.person.deeds()
-        if not messages:
-            return "idle"
+        try:
+            messages, meta = self.person.deeds()
+            if not messages:
+                return "idle"
+            return self._submit(messages, meta, crash)
+        except (DatabaseError, dbapi2.DatabaseError, MemoryError):
+            if not (self.hurt and self.workspace.cache.damaged):
+                raise
+            return "came upon a damaged page"
+
+    def _submit(self, messages: Sequence[Command], meta: Meta, crash: str) -> str:
         try:
             if crash == "before the outbox commits":
                 self.cut(self.workspace.outbox._engine, lambda: self.workspace.append(messages, meta))
@@ -144,15 +180,36 @@ class Desktop:
 
     def _round(self, crash: str) -> bool:
         writer = self.workspace.cache._file.writer
+        if self.cut_off:
+            return self._cut_off_round()
         if crash == "before the cache commits":
             return bool(self.cut(writer, self.loop.round))
         if crash == "disk full":
             with full_disk(writer):
                 return self.loop.round()
         done = self.loop.round()
+        if self.loop.status().problem == "signed_out" and self.chance.random() < 0.5:
+            self.sign_in_again()
         if crash:
             self.restart()
         return done
+
+    def _cut_off_round(self) -> bool:
+        done = False
+        with patch.object(self.line, "_ask", side_effect=Unreachable()):
+            done = self.loop.round()
+        assert not done
+        return done
+
+    def drain(self) -> None:
+        """With nothing in the way any more, a round comes to its end."""
+        self.asleep = self.cut_off = 0
+        self.line.late.clear()
+        for _ in range(3):  # one may find that the session ended, one that a page is damaged
+            if self.round(rate=0):
+                break
+            self.sign_in_again()
+        assert not self.loop.status().problem, f"{self.login}: {self.loop.status()}"
 
     def cut(self, engine: Engine, work: Callable[[], Any]) -> Any:
         """Work during which the process dies at its first commit."""
@@ -172,6 +229,13 @@ class Desktop:
 
     def check(self) -> None:
         """cache == the hub's rows at the cursor + what is pending, replayed; and nothing that is not granted."""
+        try:
+            self._check()
+        except (DatabaseError, dbapi2.DatabaseError, MemoryError):
+            if not (self.hurt and self.workspace.cache.damaged):
+                raise
+
+    def _check(self) -> None:
         self.workspace.predict()
         with self.workspace.cache.write() as connection:
             shown = everything(connection)
@@ -180,6 +244,8 @@ class Desktop:
             prediction.undo(connection)
             sums: dict[str, int] = {}
             for (table, id_), row in everything(connection).items():
+                assert row[1] >= self.versions.get((table, id_), 0), f"{self.login}: {table} {id_} went back"
+                self.versions[table, id_] = row[1]
                 scopes = scopes_of(RECORDS[table].decode(row))
                 assert granted.intersection(scopes), f"{self.login} holds {table} {id_}, which nothing grants"
                 for scope in scopes:

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 from sqlalchemy import Connection
 
@@ -19,13 +20,16 @@ from s2b_desktop.models import local
 from s2b_desktop.sync.transport import LineError
 from s2b_domain import wire
 from s2b_domain.access import scopes_of
+from s2b_domain.commands import carry_out
 from s2b_domain.records import RECORDS
 from s2b_domain.records.store import RecordStore
+from s2b_domain.tx import Tx
 from s2b_hub import tables
 from tests.domain.straight import check_books
 from tests.hub.world import START, World
 from tests.simulation.desktop import SKEWS, Desktop, everything
-from tests.simulation.platform import change_what_is_granted
+from tests.simulation.mishaps import MISHAPS
+from tests.simulation.platform import change_what_is_granted, enable_everybody
 
 SEATS = (
     ("chenguang", "chenguang-shop"),
@@ -45,6 +49,18 @@ CRASHES = (
     "disk full",
     "the line is quicker than the screen",
 )
+CHECKS = 0.05
+"""How often the desktop whose turn it was is checked; at the end all are."""
+
+
+class WarmWorld(World):
+    """A world whose hub keeps its compiled statements over a restart: they are a third of a restart's cost."""
+
+    def restart(self) -> None:
+        before = self.hub.database
+        super().restart()
+        for old, new in ((before.writer, self.hub.database.writer), (before.reader, self.hub.database.reader)):
+            new.dialect, new._compiled_cache = old.dialect, old._compiled_cache
 
 
 class Fleet:
@@ -55,29 +71,47 @@ class Fleet:
         self.chance = random.Random(seed)
         self.struck: Counter[str] = Counter()
         self.done: Counter[str] = Counter()
-        self.world = World(folder / "hub", seed=seed, now=START + 1000)
+        self.world = WarmWorld(folder / "hub", seed=seed + 1_000_000, now=START + 1000)
         self.desktops = [
             Desktop(self.world, self.chance, self.struck, SEATS[n % len(SEATS)], folder / f"desktop-{n}")
             for n in range(desktops)
         ]
         self._nested = False
+        self.quiet = False
+        """Whether others keep still between the pages of somebody's pull."""
+        self._curses = patch("s2b_desktop.models.prediction.carry_out", self._carry_out)
+        self._curses.start()
         for desktop in self.desktops:
             desktop.line.meanwhile = self._meanwhile
+            desktop.line.revoke = self.revoke
             assert desktop.round(rate=0)
 
     def close(self) -> None:
+        """End every process."""
         for desktop in self.desktops:
             desktop.close()
         self.world.hub.close()
+        self._curses.stop()
+
+    def draw_from(self, chance: random.Random) -> None:
+        """Draw everything from other dice from now on."""
+        self.chance = chance
+        for desktop in self.desktops:
+            desktop.chance = desktop.line.chance = desktop.person.chance = desktop.loop._chance = chance
+            desktop.workspace.drawing = chance
 
     def step(self, *, rate: float = 0.25) -> None:
         """One desktop does one thing, and something may go wrong."""
         self._time_passes(rate)
-        desktop = self.chance.choice(self.desktops)
+        desktop = self._next()
         crash = self.chance.choice(CRASHES) if self.chance.random() < rate / 4 else ""
         if crash:
             self.struck[f"crash {crash}"] += 1
-        drawn = self.chance.random()
+        if self.chance.random() < rate / 10:
+            mishap = self.chance.choice(MISHAPS)
+            self.struck[f"desktop {mishap.__name__.replace('_', ' ')}"] += 1
+            mishap(desktop)
+        drawn = self.chance.random() * (0.6 if desktop.cut_off else 1)
         if drawn < 0.5:
             desktop.line.rate = rate
             self.done[desktop.act(crash)] += 1
@@ -87,7 +121,7 @@ class Fleet:
             self.done["shift change"] += 1
             desktop.enter(self.chance.choice(desktop.logins))
         elif drawn < 0.98:
-            self.done[change_what_is_granted(self.world, self.chance)] += 1
+            self.revoke()
         elif drawn < 0.985:
             self.done["rebuild"] += 1
             desktop.loop._reception.begin_rebuild()
@@ -96,8 +130,24 @@ class Fleet:
         if self.chance.random() < rate / 8:
             self.struck["hub restart"] += 1
             self.world.restart()
-        if self.chance.random() < 0.15:
+        if self.chance.random() < CHECKS:
             desktop.check()
+
+    def _next(self) -> Desktop:
+        """Whose turn it is; sleepers come closer to waking, and lines to being mended."""
+        for desktop in self.desktops:
+            desktop.asleep, desktop.cut_off = max(0, desktop.asleep - 1), max(0, desktop.cut_off - 1)
+        awake = [d for d in self.desktops if not d.asleep]
+        return self.chance.choice(awake or self.desktops)
+
+    def revoke(self) -> None:
+        """Somebody is granted something else."""
+        self.done[change_what_is_granted(self.world, self.chance)] += 1
+
+    def _carry_out(self, tx: Tx, name: str, payload: bytes) -> Any:
+        if any(tx.command_id in d.cursed for d in self.desktops):
+            raise RuntimeError("made to fail")
+        return carry_out(tx, name, payload)
 
     def _time_passes(self, rate: float) -> None:
         self.world.now += self.chance.randint(1, 60_000)
@@ -115,8 +165,8 @@ class Fleet:
         self._nested = True
         try:
             if self.chance.random() < 0.1:
-                self.done[change_what_is_granted(self.world, self.chance)] += 1
-            others = [d for d in self.desktops if not d.busy]
+                self.revoke()
+            others = [] if self.quiet else [d for d in self.desktops if not d.busy and not d.asleep and not d.cut_off]
             if others:
                 other = self.chance.choice(others)
                 other.line.rate = 0
@@ -129,10 +179,16 @@ class Fleet:
 
     def settle(self) -> None:
         """Faults stop: everything drains, and every promise is checked."""
+        self.world.now += 3_600_000
+        enable_everybody(self.world)
         for _ in range(3):
             for desktop in self.desktops:
-                desktop.line.late.clear()
-                assert desktop.round(rate=0), f"{desktop.login}: {desktop.loop.status().problem}"
+                desktop.drain()
+        for desktop in self.desktops:
+            if desktop.hurt:
+                desktop.check()  # whoever comes first upon a damaged page: then it is loaded again
+                desktop.drain()
+                desktop.hurt = False
         self.check()
 
     def check(self) -> None:

@@ -30,6 +30,7 @@ FAULTS = (
     "hub dies before commit",
     "hub dies after",
     "hub throws",
+    "revoked mid-batch",
 )
 LIMITS = (1, 2, 3, 7, 30, 10_000, 10_000)
 """Rows of a page: small ones make pulls of many pages, between which the feed moves."""
@@ -40,17 +41,23 @@ class PowerCutError(BaseException):
 
 
 class Line:
-    """One desktop's transport. Each fault strikes at `rate`; `meanwhile` lets others act between two pages."""
+    """One desktop's transport. Each fault strikes at `rate`; `meanwhile` lets others act between two pages,
+    `revoke` takes somebody's rights between two commands."""
 
     def __init__(self, world: World, chance: random.Random, struck: Counter[str]) -> None:
         self.world = world
         self.chance = chance
         self.struck = struck
         self.rate = 0.0
+        self.forced: list[str] = []
+        """The faults of the next requests, before any are drawn."""
+        self.limit = 0
+        """Rows of a page; 0 for any."""
         self.late: list[tuple[str, wire.Push]] = []
         self.before: dict[tuple[str, type[Any]], Any] = {}
         self.thrown: set[str] = set()
         self.meanwhile: Callable[[], None] = lambda: None
+        self.revoke: Callable[[], None] = lambda: None
 
     def hello(self) -> wire.Hello:
         return self._ask("", self.world.hub.hello)
@@ -69,6 +76,10 @@ class Line:
             self.late.append((token, request))
         if fault == "sent twice":
             self._deliver(token, request)
+        if fault == "revoked mid-batch":
+            half = request.envelopes[: len(request.envelopes) // 2]
+            self._deliver(token, msgspec.structs.replace(request, envelopes=half))
+            self.revoke()
         if fault == "hub throws":
             self.thrown.update(thaw(e.body).command_id for e in request.envelopes)
             with patch("s2b_hub.push.carry_out", side_effect=RuntimeError("made to fail")):
@@ -76,13 +87,17 @@ class Line:
         return self._ask(token, lambda: self.world.hub.push(token, request), fault)
 
     def pull(self, token: str, request: wire.Pull) -> wire.Pulled:
-        if self.rate and request.page:
+        if request.page and (self.rate or self.limit):
             self.meanwhile()
-        limit = self.chance.choice(LIMITS) if self.rate else self.chance.choice((50, 10_000))
+        limit = self.limit or self.chance.choice(LIMITS) if self.rate else self.chance.choice((50, 10_000))
         request = msgspec.structs.replace(request, limit=limit)
         return self._ask(token, lambda: self.world.hub.pull(token, request), self._fault())
 
     def _fault(self) -> str:
+        if self.forced:
+            fault = self.forced.pop(0)
+            self.struck[fault] += bool(fault)
+            return fault
         if self.chance.random() >= self.rate:
             return ""
         fault = self.chance.choice(FAULTS)

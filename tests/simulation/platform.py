@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import random
 
+from sqlalchemy import update
+
 from s2b_domain.commands.parties import Decide
 from s2b_domain.records.catalog import STANDARD_LEVEL
 from s2b_domain.records.party import Organisation, PartyKind, TradeTerms
 from s2b_domain.rules.onboarding import PartyState
 from s2b_domain.tx import Tx
+from s2b_hub import tables
+from s2b_hub.accounts import user_by_login
 from s2b_hub.door import Batch
-from s2b_hub.parties import OPERATOR
-from tests.hub.world import World
+from s2b_hub.parties import OPERATOR, disable_user
+from tests.hub.world import LOGINS, World
 
 LEVELS = (STANDARD_LEVEL, "vip")
 
 
 def change_what_is_granted(world: World, chance: random.Random) -> str:
-    """Suspend or reinstate an organisation, or give a merchant another price level."""
+    """Suspend or reinstate an organisation, disable or enable a user, or give a merchant another price level."""
+    if chance.random() < 0.15:
+        return _disable_or_enable(world, chance)
     parties = [o for o in world.rows(Organisation) if o.kind is not PartyKind.PLATFORM]
     if chance.random() < 0.3:
         return _agree(world, chance, parties)
@@ -50,3 +56,19 @@ def _agree(world: World, chance: random.Random, parties: list[Organisation]) -> 
 
     world.hub.write(work)
     return "price level"
+
+
+def _disable_or_enable(world: World, chance: random.Random) -> str:
+    login = chance.choice([login for login in LOGINS if login != "admin"])
+    with world.hub.database.read() as connection:
+        user = user_by_login(connection, login)
+    if user is None or user.disabled:
+        enable_everybody(world)
+        return "users enabled"
+    disable_user(world.hub, login)
+    return "user disabled"
+
+
+def enable_everybody(world: World) -> None:
+    """Nobody is disabled any more; sessions that ended with it stay ended."""
+    world.hub.write(lambda batch: batch.connection.execute(update(tables.user).values(disabled=False)))

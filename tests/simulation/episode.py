@@ -1,0 +1,75 @@
+"""One episode: a fleet from its seed alone, some steps with faults, then settled and checked in full."""
+
+from __future__ import annotations
+
+import logging
+import random
+import shutil
+import traceback
+from collections import Counter
+from pathlib import Path
+
+import msgspec
+
+from tests.simulation.fleet import Fleet
+
+LENGTHS = (60, 150, 300, 300, 800)
+"""Steps of an episode: short ones settle often, long ones gather history."""
+
+
+class Episode(msgspec.Struct, kw_only=True):
+    """What an episode, or many, came to. `broken` tells the seed, its length, and what was not as promised."""
+
+    steps: int = 0
+    episodes: int = 0
+    commands: int = 0
+    struck: dict[str, int] = {}
+    done: dict[str, int] = {}
+    broken: list[str] = []
+
+    def add(self, other: Episode) -> None:
+        """Count another one in."""
+        self.steps += other.steps
+        self.episodes += other.episodes
+        self.commands += other.commands
+        self.struck = dict(Counter(self.struck) + Counter(other.struck))
+        self.done = dict(Counter(self.done) + Counter(other.done))
+        self.broken = [*self.broken, *other.broken]
+
+
+def length_of(seed: int) -> int:
+    """How many steps the episode of a seed has."""
+    return random.Random(f"length of {seed}").choice(LENGTHS)
+
+
+def run(template: Path, folder: Path, *, seed: int, steps: int, desktops: int) -> Episode:
+    """Run one to its end, or to what breaks it."""
+    logging.disable(logging.CRITICAL)  # a full disk is made here on purpose, again and again
+    at, broken = 0, []
+    fleet = None
+    try:
+        fleet = Fleet(template, folder, seed=seed, desktops=desktops)
+        for at in range(1, steps + 1):  # noqa: B007
+            fleet.step()
+        fleet.settle()
+    except Exception as error:
+        broken = [f"seed {seed}, {steps} steps, {desktops} desktops, in step {at}:\n{_told(error)}"]
+    finally:
+        logging.disable(logging.NOTSET)
+        if fleet is not None:
+            fleet.close()
+        shutil.rmtree(folder, ignore_errors=True)
+    return Episode(
+        steps=at,
+        episodes=1,
+        commands=sum(len(d.saved) for d in fleet.desktops) if fleet else 0,
+        struck=dict(fleet.struck) if fleet else {},
+        done=dict(fleet.done) if fleet else {},
+        broken=broken,
+    )
+
+
+def _told(error: BaseException) -> str:
+    """Where in our own files, and what."""
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if "site-packages" not in f.filename]
+    return "".join([*traceback.format_list(frames), *traceback.format_exception_only(error)])

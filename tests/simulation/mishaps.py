@@ -1,0 +1,79 @@
+"""What befalls a whole desktop, rarely: it sleeps, is upgraded, loses its line for long, its disk or its user errs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from s2b_desktop.models.database import open_engine, set_user_version
+from s2b_desktop.models.keys import Keys
+from s2b_desktop.models.profile import Profile
+from s2b_desktop.models.storage import Damaged
+from s2b_desktop.models.workspace import Workspace
+from tests.simulation.desktop import KEYS, Desktop
+
+PAGE = 4096
+DAY = 24 * 3600 * 1000
+
+
+def falls_asleep(desktop: Desktop) -> None:
+    """The lid is closed; others go on, perhaps for longer than a session lasts."""
+    desktop.asleep = desktop.chance.randint(5, 60)
+    desktop.world.now += desktop.chance.choice((0, 8, 60, 800)) * 3_600_000
+
+
+def is_cut_off(desktop: Desktop) -> None:
+    """No line for long: an outbox of many commands."""
+    desktop.cut_off = desktop.chance.randint(20, 120)
+
+
+def is_given_a_wrong_key(desktop: Desktop) -> None:
+    """It says so, and changes nothing."""
+    desktop.close()
+    before = desktop.folder.joinpath("outbox.db").read_bytes()
+    with pytest.raises(Damaged):
+        Workspace(Profile(desktop.folder), Keys(b"x" * 32, KEYS.cache))
+    assert desktop.folder.joinpath("outbox.db").read_bytes() == before
+    desktop.open()
+
+
+def has_a_page_flipped(desktop: Desktop) -> None:
+    """One bit of the cache changes while nobody looks."""
+    desktop.close()
+    [path, *_] = sorted(desktop.folder.glob("cache*.db"))
+    content = bytearray(path.read_bytes())
+    if content:
+        content[desktop.chance.randrange(len(content))] ^= 1 << desktop.chance.randrange(8)
+        path.write_bytes(content)
+    desktop.open()
+    desktop.hurt = True
+
+
+def is_upgraded(desktop: Desktop) -> None:
+    """Another release's cache is found beside an outbox that still waits."""
+    desktop.close()
+    for path in desktop.folder.glob("cache*.db"):
+        engine = open_engine(path, KEYS.cache)
+        with engine.begin() as connection:
+            set_user_version(connection, 7)
+        engine.dispose()
+    desktop.open()
+
+
+def cannot_predict(desktop: Desktop) -> None:
+    """Some command that waits throws from now on, whenever it is replayed here."""
+    waiting = sorted(set(desktop.saved) - set(desktop.outcomes()))
+    if waiting:
+        desktop.cursed.add(desktop.saved[desktop.chance.choice(waiting)])
+        desktop.workspace.narrow(frozenset())
+
+
+MISHAPS: tuple[Callable[[Desktop], None], ...] = (
+    falls_asleep,
+    is_cut_off,
+    is_given_a_wrong_key,
+    has_a_page_flipped,
+    is_upgraded,
+    cannot_predict,
+)
