@@ -10,7 +10,7 @@ from s2b_domain.commands.stock import main_warehouse_id, own_sku, watch_of
 from s2b_domain.errors import Refused
 from s2b_domain.ids import is_id
 from s2b_domain.records.stock import Availability, Stock, Transfer, Warehouse
-from s2b_domain.rules.bounds import Id, Name, Number
+from s2b_domain.rules.bounds import Code, Id, Name, Number
 from s2b_domain.rules.stock import Tracking, low_threshold
 from s2b_domain.rules.units import MAX_QUANTITY
 from s2b_domain.tx import Reader, Tx
@@ -29,12 +29,13 @@ class SaveWarehouse(Command, frozen=True, kw_only=True):
 
 
 class WatchStock(Command, frozen=True, kw_only=True):
-    """From when on SKUs are low (steps; None the usual, 0 never) and what their receipts must say (None: as the
-    category asks)."""
+    """From when on SKUs are low (steps; None the usual, 0 never), what their receipts must say (None: as the
+    category asks), and where they stand (None: as before)."""
 
     sku_ids: Annotated[tuple[Id, ...], msgspec.Meta(max_length=MAX_WATCHED)]
     low_at: Threshold | None = None
     tracking: Tracking | None = None
+    shelf: Code | None = None
 
 
 def _own_stock(reader: Reader, actor: Actor, message: SaveWarehouse | WatchStock) -> list[str]:
@@ -77,4 +78,5 @@ def watch_stock(tx: Tx, message: WatchStock) -> None:
         promised = tx.get(Availability, sku.id)
         low = (promised.available if promised else 0) < low_threshold(message.low_at, sku.decimals)
         since = (watch.low_since or tx.time) if low else None
-        tx.put(watch.with_(low_at=message.low_at, tracking=message.tracking, low_since=since))
+        shelf = watch.shelf if message.shelf is None else message.shelf.strip()
+        tx.put(watch.with_(low_at=message.low_at, tracking=message.tracking, low_since=since, shelf=shelf))

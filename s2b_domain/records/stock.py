@@ -93,7 +93,7 @@ class StockWatch(Record, frozen=True, kw_only=True):
     """What an owner wants to know of a SKU; `id` is derived from both.
 
     `low_at`: fewer steps available are low (None: `LOW_STOCK` units; 0: never). `tracking` overrides the category's.
-    `low_since` is when it became low, while it is.
+    `low_since` is when it became low, while it is. `shelf` is where it stands, for picking.
     """
 
     owner_id: str
@@ -101,6 +101,7 @@ class StockWatch(Record, frozen=True, kw_only=True):
     low_at: int | None = None
     tracking: Tracking | None = None
     low_since: int | None = None
+    shelf: str = ""
 
 
 class TransferLine(msgspec.Struct, frozen=True, array_like=True):

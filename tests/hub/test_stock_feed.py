@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,6 +22,8 @@ from tests.hub.test_server import Client, served
 from tests.hub.world import World
 
 __all__ = ["served"]
+ROOT = Path(__file__).resolve().parents[2]
+SOURCES = ("server.py", "stock_feed.py", "stock_messages.py", "answers.py")
 
 
 def issued(world: World, supplier: str = "hengfeng") -> str:
@@ -209,3 +213,17 @@ def test_over_https_it_is_plain_json(served: tuple[World, Client]) -> None:
         timeout=20,
     )
     assert huge.status_code == 413
+
+
+def test_the_document_names_every_code_with_its_status() -> None:
+    document = (ROOT / "docs" / "stock-api.md").read_text("utf-8")
+    code = "".join((ROOT / "s2b_hub" / f).read_text("utf-8") for f in SOURCES)
+    made = {(name, int(status)) for status, name in re.findall(r'FeedError\(\s*(\d+), "(\w+)"', code)}
+    table = document[document.index("| status | code |") :]
+    told: set[tuple[str, int]] = set()
+    for statuses, names in re.findall(r"^\| ([\d, ]+) \| (.+) \|$", table, flags=re.MULTILINE):
+        several = statuses.split(",")
+        codes = re.findall(r"`(\w+)`", names)
+        told |= {(name, int(several[min(at, len(several) - 1)])) for at, name in enumerate(codes)}
+    assert made | {("busy", 503)} == told
+    assert set(CODES) <= set(re.findall(r"`(\w+)`", document))

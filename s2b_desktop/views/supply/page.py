@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 from PySide6.QtGui import QGuiApplication, QShowEvent
-from PySide6.QtWidgets import QApplication, QDialog, QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 
-from s2b_desktop.messages import problem_text
 from s2b_desktop.models.queries.supply import (
     STATES,
     Queue,
@@ -22,33 +21,24 @@ from s2b_desktop.models.queries.supply import (
     supply_ids,
     supply_rowid,
 )
-from s2b_desktop.text import duration, money, tr
+from s2b_desktop.text import duration, tr
 from s2b_desktop.views.common.card import FactCard
 from s2b_desktop.views.common.choice import ComboBox
 from s2b_desktop.views.common.column import RowId
-from s2b_desktop.views.common.confirm import ReasonPrompt
 from s2b_desktop.views.common.empty import EmptyState
-from s2b_desktop.views.common.language import Text
 from s2b_desktop.views.common.page import Page
 from s2b_desktop.views.common.table import DataTable
-from s2b_desktop.views.common.theme import Tone
-from s2b_desktop.views.common.toast import ToastArea
+from s2b_desktop.views.supply.actions import SHIPPABLE, SupplyActions
 from s2b_desktop.views.supply.bursts import KeyBursts
-from s2b_desktop.views.supply.carriers import carrier_name
 from s2b_desktop.views.supply.columns import supply_columns
-from s2b_desktop.views.supply.panel import Action, SupplyPanel
-from s2b_desktop.views.supply.ship import ShipPrompt, TrackPrompt
-from s2b_domain.access import Permission
-from s2b_domain.commands.command import Command
-from s2b_domain.commands.supply import AcceptSupply, CloseShort, DeclineSupply
-from s2b_domain.errors import DomainError
+from s2b_desktop.views.supply.panel import SupplyPanel
 from s2b_domain.rules.order_flow import SupplyState
 
 if TYPE_CHECKING:
     from s2b_desktop.tasks import Desk
 
 TABLES = frozenset({"supply_order", "supply_line", "parcel", "history"})
-LAYOUT, CARRIER = "layout/supply", "supply/carrier"
+LAYOUT = "layout/supply"
 QUEUES: dict[Queue, str] = {
     Queue.OPEN: "To do",
     Queue.WAITING: "To accept",
@@ -60,14 +50,11 @@ QUEUES: dict[Queue, str] = {
     Queue.ALL: "All supply orders",
 }
 CARDS = (Queue.WAITING, Queue.TO_SHIP, Queue.PARTLY, Queue.SHIPPED)
-DECLINE_REASONS = ("Out of stock", "Cannot ship in time", "Cannot deliver to this address", "Price was wrong")
-SHORT_REASONS = ("Out of stock", "Damaged in the warehouse", "The merchant agreed")
-_SHIPPABLE = (SupplyState.ACCEPTED, SupplyState.PARTLY_SHIPPED)
 
 
 class SupplyPage(Page):
-    """`show_item` takes a supply order's id, or a `Queue`. A lone A, S or D on the list accepts, ships, declines;
-    a scanned order or tracking number opens its order."""
+    """`show_item` takes a supply order's id, or a `Queue`. A lone A, S, D or P on the list accepts, ships,
+    declines, prints; a scanned order or tracking number opens its order."""
 
     key = "supply"
     icon = "truck"
@@ -83,12 +70,12 @@ class SupplyPage(Page):
         self._wanted = ""
         self._waiting = desk.pending("supply_order")
         self._loading: Any = None
-        may = desk.actor.may
-        self._may_decide, self._may_ship = may(Permission.SUPPLY_DECIDE), may(Permission.SUPPLY_SHIP)
+        self.deeds = SupplyActions(desk, self, self.refresh)
         self.add_action("Sync", desk.sync_now, "F5", icon="refresh")
-        if self._may_ship:
+        if self.deeds.may_ship:
+            self.add_action(lambda: tr("Print") + "  P", self.print_papers, "Ctrl+P", icon="printer")
             self.ship_button = self.add_action(lambda: tr("Ship") + "  S", self.ship, icon="truck")
-        if self._may_decide:
+        if self.deeds.may_decide:
             self.decline_button = self.add_action(lambda: tr("Decline") + "  D", self.decline)
             self.accept_button = self.add_action(lambda: tr("Accept") + "  A", self.accept, primary=True)
         self.set_cards([FactCard(queue.value, QUEUES[queue], lambda: "–", checkable=True) for queue in CARDS])
@@ -114,10 +101,10 @@ class SupplyPage(Page):
         self.table.selection_changed.connect(lambda _ids: self._enable())
         self.table.layout_changed.connect(self._keep_layout)
         keys: dict[str, Callable[[], object]] = {}
-        if self._may_decide:
+        if self.deeds.may_decide:
             keys |= {"A": self.accept, "D": self.decline}
-        if self._may_ship:
-            keys["S"] = self.ship
+        if self.deeds.may_ship:
+            keys |= {"S": self.ship, "P": self.print_papers}
         self.bursts = KeyBursts(self.table.view, keys)
         self.bursts.scanned.connect(self._scanned)
         self.inspector.closed.connect(self._forget)
@@ -292,13 +279,13 @@ class SupplyPage(Page):
         self._open, self._shown = rowid, (detail, waiting)
         panel = SupplyPanel(
             detail,
-            self._actions_of(detail),
+            self.deeds.of(detail),
             waiting=waiting,
             waiting_events=self._desk.pending("history"),
-            may_track=self._may_ship,
+            may_track=self.deeds.may_ship,
             now=self._desk.now(),
         )
-        panel.track.connect(lambda parcel_id: self._track(detail, parcel_id))
+        panel.track.connect(lambda parcel_id: self.deeds.track(detail, parcel_id))
         panel.copied.connect(self._copy)
         self.inspector.open_panel(panel, lambda: detail.order.number)
         self._enable()
@@ -317,18 +304,6 @@ class SupplyPage(Page):
         self._open = self._shown = None
         self.table.setFocus()
 
-    def _actions_of(self, detail: SupplyDetail) -> list[Action]:
-        """What this person may do with a supply order in this state; keys are those of the list."""
-        state, actions = detail.order.state, list[Action]()
-        if state is SupplyState.WAITING and self._may_decide:
-            actions.append(("Accept", lambda: self._accept([detail.order.id]), "primary"))
-            actions.append(("Decline…", lambda: self._decline(detail), "secondary"))
-        if state in _SHIPPABLE and self._may_ship:
-            actions.append(("Ship…", lambda: self._ship(detail), "primary"))
-        if state is SupplyState.PARTLY_SHIPPED and self._may_decide:
-            actions.append(("Give up the rest…", lambda: self._close_short(detail), "secondary"))
-        return actions
-
     # actions
 
     def _chosen(self) -> list[SupplyEntry]:
@@ -343,138 +318,40 @@ class SupplyPage(Page):
         states = (
             {entry.state for entry in self._chosen()} if len(self.table.selected_ids()) <= 500 else set(SupplyState)
         )
-        if self._may_decide:
+        if self.deeds.may_decide:
             self.accept_button.setEnabled(SupplyState.WAITING in states)
             self.decline_button.setEnabled(SupplyState.WAITING in states)
-        if self._may_ship:
-            self.ship_button.setEnabled(bool(states & set(_SHIPPABLE)))
+        if self.deeds.may_ship:
+            self.ship_button.setEnabled(bool(states & set(SHIPPABLE)))
 
     def accept(self) -> None:
         """Accept what is chosen and waits; each order has an outcome of its own."""
-        self._accept([entry.id for entry in self._chosen() if entry.state is SupplyState.WAITING])
-
-    def _accept(self, ids: list[str]) -> None:
-        if not ids:
-            self._say("Choose orders that wait to be accepted", "neutral")
-            return
-        messages = [AcceptSupply(supply_order_ids=(id_,)) for id_ in ids]
-        n = len(ids)
-
-        def said() -> str:
-            return tr("{n} orders accepted. Pack them by their ship-by time.", n=n)
-
-        if n == 1:
-            self._submit(messages[0], said)
-        else:
-            self._desk.submit_many(
-                messages, import_id=self._desk.new_id(), done=lambda _n: self._say(said), failed=self._refused
-            )
+        self.deeds.accept([entry.id for entry in self._chosen() if entry.state is SupplyState.WAITING])
 
     def decline(self) -> None:
-        """Decline the one order that is chosen."""
-        self._on_one(SupplyState.WAITING, then=self._decline)
+        """Decline what is chosen and waits, for one reason."""
+        chosen = [entry for entry in self._chosen() if entry.state is SupplyState.WAITING]
+        self.deeds.decline([detail for entry in chosen if (detail := self._detail(entry.rowid)) is not None])
 
     def ship(self) -> None:
         """Ship the one order that is chosen."""
-        self._on_one(*_SHIPPABLE, then=self._ship)
-
-    def _on_one(self, *states: SupplyState, then: Callable[[SupplyDetail], None]) -> None:
-        fitting = [entry for entry in self._chosen() if entry.state in states]
-        if len(fitting) != 1:
-            self._say("Choose one order for this" if fitting else "This order is not at that step", "neutral")
-            return
-        detail = self._desk.read(supply_detail, self._supplier, fitting[0].rowid)
+        detail = self.deeds.on_one(self._chosen(), self._detail, *SHIPPABLE)
         if detail is not None:
-            then(detail)
+            self.deeds.ship(detail)
 
-    def _decline(self, detail: SupplyDetail) -> None:
-        order = detail.order
-        prompt = ReasonPrompt(
-            lambda: tr("Decline {number}?", number=order.number),
-            lambda: tr(
-                "{merchant} is told at once and orders elsewhere or gives the money back; you lose {amount}. "
-                "The goods are free for others again. This cannot be taken back.",
-                merchant=order.merchant_name,
-                amount=money(order.total),
-            ),
-            "Decline",
-            DECLINE_REASONS,
-            tone="danger",
-            parent=self.window(),
-        )
-        self._ask(
-            prompt,
-            lambda: self._submit(
-                DeclineSupply(supply_order_id=order.id, reason=prompt.reason()),
-                lambda: tr("{number} declined", number=order.number),
-            ),
-        )
+    def print_papers(self) -> None:
+        """Print what is chosen."""
+        self.deeds.print_papers([entry.id for entry in self._chosen()])
 
-    def _close_short(self, detail: SupplyDetail) -> None:
-        order = detail.order
-        prompt = ReasonPrompt(
-            lambda: tr("Give up the rest of {number}?", number=order.number),
-            "What is still open will not be shipped and not be paid. What was shipped stays as it is. "
-            "This cannot be taken back.",
-            "Give up the rest",
-            SHORT_REASONS,
-            tone="danger",
-            parent=self.window(),
-        )
-        self._ask(
-            prompt,
-            lambda: self._submit(
-                CloseShort(supply_order_id=order.id, reason=prompt.reason()),
-                lambda: tr("The rest of {number} is cancelled", number=order.number),
-            ),
-        )
-
-    def _ship(self, detail: SupplyDetail) -> None:
-        last = (self._desk.draft(CARRIER) or b"").decode()
-        prompt = ShipPrompt(detail.order, detail.lines, last, parent=self.window())
-
-        def ship() -> None:
-            message = prompt.message(self._desk.new_id())
-            self._desk.save_draft(CARRIER, message.carrier.encode())
-            self._submit(
-                message,
-                lambda: tr(
-                    "Shipped with {carrier} {number}",
-                    carrier=carrier_name(message.carrier),
-                    number=message.tracking_number,
-                ),
-            )
-
-        self._ask(prompt, ship)
-
-    def _track(self, detail: SupplyDetail, parcel_id: str) -> None:
-        parcel = next(p for p in detail.parcels if p.id == parcel_id)
-        prompt = TrackPrompt(parcel, carrier_name(parcel.carrier), self._desk.now(), parent=self.window())
-        self._ask(prompt, lambda: self._submit(prompt.message(), lambda: tr("Tracking event recorded")))
-
-    @staticmethod
-    def _ask(prompt: QDialog, then: Callable[[], object]) -> None:
-        prompt.accepted.connect(then)
-        prompt.finished.connect(prompt.deleteLater)
-        prompt.open()
-
-    def _submit(self, message: Command, said: Callable[[], str]) -> None:
-        self._desk.submit(message, done=lambda _seq: self._say(said), failed=self._refused)
-
-    def _say(self, said: Text, tone: Tone = "ok") -> None:
-        ToastArea.of(self).show_toast(said, tone=tone)
-
-    def _refused(self, error: Exception) -> None:
-        code, params = (error.code, error.params) if isinstance(error, DomainError) else ("unexpected", {})
-        self._say(lambda: problem_text(code, params), "bad")
-        self.refresh()
+    def _detail(self, rowid: int) -> SupplyDetail | None:
+        return self._desk.read(supply_detail, self._supplier, rowid)
 
     def _scanned(self, code: str) -> None:
         """A scanned order or tracking number opens its order, whatever list is shown."""
         found = self._desk.read(supply_ids, self._supplier, Queue.ALL, self._desk.now(), code)
         if len(found) != 1:
             QApplication.beep()
-            self._say(lambda: tr("No order found for {code}", code=code), "bad")
+            self.deeds.say(lambda: tr("No order found for {code}", code=code), "bad")
             return
         [entry] = self._entries(list(found))
         if entry.state not in STATES[self._queue]:
@@ -485,4 +362,4 @@ class SupplyPage(Page):
 
     def _copy(self, text: str) -> None:
         QGuiApplication.clipboard().setText(text)
-        self._say(lambda: tr("Copied: {text}", text=text))
+        self.deeds.say(lambda: tr("Copied: {text}", text=text))

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Sequence
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from s2b_desktop.messages import EVENTS, event_text, state_text
 from s2b_desktop.models.queries.supply import SupplyDetail
@@ -97,13 +97,12 @@ class SupplyPanel(QWidget):
     def _buttons(self, actions: Sequence[Action]) -> None:
         if not actions:
             return
-        row = QHBoxLayout()
-        row.setSpacing(8)
+        grid = QGridLayout()
+        grid.setSpacing(8)
         self.buttons = [Button(text, callback, variant=variant) for text, callback, variant in actions]
-        for button in self.buttons:
-            row.addWidget(button)
-        row.addStretch(1)
-        self._column.addLayout(row)
+        for at, button in enumerate(self.buttons):
+            grid.addWidget(button, at // 3, at % 3)
+        self._column.addLayout(grid)
 
     def _facts(self) -> None:
         order, facts = self._detail.order, Facts()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
@@ -12,14 +13,18 @@ from PySide6.QtWidgets import QApplication, QDialog, QWidget
 from pytestqt.qtbot import QtBot
 
 from s2b_desktop.models.queries.supply import Queue
+from s2b_desktop.text import money
 from s2b_desktop.views.common.confirm import ReasonPrompt
 from s2b_desktop.views.common.language import switch_language
 from s2b_desktop.views.common.toast import ToastArea
+from s2b_desktop.views.printing.prompt import PrintPrompt
 from s2b_desktop.views.supply.carriers import carrier_name, carrier_of, carriers
 from s2b_desktop.views.supply.page import SupplyPage
 from s2b_desktop.views.supply.ship import ShipPrompt, TrackPrompt, open_quantity
-from s2b_domain.commands.supply import AcceptSupply, CloseShort, DeclineSupply, ShipParcel, TrackParcel
+from s2b_desktop.views.supply.short import ShortPrompt
+from s2b_domain.commands.supply import AcceptSupply, CloseShort, DeclineSupply, ShipParcel, ShortPick, TrackParcel
 from s2b_domain.records.order import Parcel, SupplyLine, SupplyOrder
+from s2b_domain.rules.money import line_amount
 from s2b_domain.rules.order_flow import ParcelState, SupplyState
 from tests.views import world
 from tests.views.desk import FakeDesk
@@ -188,7 +193,7 @@ def test_the_rest_is_given_up_and_parcels_are_tracked(qtbot: QtBot, page: Supply
     assert (sent.state, sent.place, sent.eta) == (ParcelState.COLLECTED, "杭州余杭", world.NOW + world.DAY)
 
     panel = page.inspector.content()
-    panel.buttons[1].click()
+    panel.buttons[2].click()
     asked = prompt(qtbot, ReasonPrompt)
     asked.field.setPlainText("破损两箱")
     with qtbot.waitSignal(supplier.changed):
@@ -269,3 +274,61 @@ def test_carriers_are_known_by_their_numbers() -> None:
     assert [c.code if c else "" for c in found] == ["SF", "YTO", "EMS", "", ""]
     assert len({c.code for c in carriers()}) == len(carriers()) == len({c.zh for c in carriers()})
     assert carrier_name("某某物流") == "某某物流"
+
+
+def test_several_are_declined_for_one_reason(qtbot: QtBot, page: SupplyPage, supplier: FakeDesk) -> None:
+    look_at(qtbot, page, Queue.WAITING)
+    waiting = listed(page)
+    page.table.view.selectAll()
+    page.table.view.setFocus()
+    QTest.keyClick(page.table.view, Qt.Key.Key_D)
+    asked = prompt(qtbot, ReasonPrompt)
+    asked.suggestions[0].click()
+    reason = asked.reason()
+    asked.verb.click()
+    qtbot.waitUntil(lambda: not page.table.model.rowCount())
+    assert [m for m in supplier.submitted if isinstance(m, DeclineSupply)] == [
+        DeclineSupply(supply_order_id=id_, reason=reason) for id_ in waiting
+    ]
+    assert all(state(supplier, id_) is SupplyState.DECLINED for id_ in waiting)
+
+
+def test_what_cannot_be_picked_is_cancelled_and_its_cost_is_said(
+    qtbot: QtBot, page: SupplyPage, supplier: FakeDesk
+) -> None:
+    look_at(qtbot, page, Queue.TO_SHIP)
+    row = page.table.model.row(0)
+    page.table.select(row.rowid)
+    page.table.view.setFocus()
+    QTest.keyClick(page.table.view, Qt.Key.Key_Return)
+    panel: Any = page.inspector.content()
+    panel.buttons[1].click()
+    asked = prompt(qtbot, ShortPrompt)
+    lines = supplier.store.find(SupplyLine, supply_order_id=row.id)
+    assert not asked.verb.isEnabled()
+    asked.suggestions[1].click()
+    assert not asked.verb.isEnabled(), "a reason alone cancels nothing"
+    asked.field_of(lines[0].id).set_value(1)
+    less = money(line_amount(lines[0].unit_price, 1, lines[0].decimals))
+    assert less in asked.cost.text()
+    with qtbot.waitSignal(supplier.changed):
+        asked.verb.click()
+    [short] = [m for m in supplier.submitted if isinstance(m, ShortPick)]
+    assert [(i.supply_line_id, i.quantity) for i in short.items] == [(lines[0].id, 1)]
+    after = supplier.store.get(SupplyLine, lines[0].id)
+    assert after is not None
+    assert after.cancelled == 1
+
+
+def test_papers_are_offered_for_what_is_chosen(
+    qtbot: QtBot, page: SupplyPage, supplier: FakeDesk, tmp_path: Path
+) -> None:
+    look_at(qtbot, page, Queue.TO_SHIP)
+    page.table.view.selectAll()
+    page.table.view.setFocus()
+    QTest.keyClick(page.table.view, Qt.Key.Key_P)
+    offered = prompt(qtbot, PrintPrompt)
+    assert (offered.what.count(), offered.what.value()) == (3, "pick")
+    offered.save_to(tmp_path / "拣货单.pdf")
+    assert (tmp_path / "拣货单.pdf").read_bytes().startswith(b"%PDF")
+    assert any("拣货单.pdf" in said for said in toasts(page))

@@ -1,0 +1,146 @@
+"""Draws filled layouts page by page: on a printer, into a PDF, or as pictures."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from PySide6.QtCore import QIODevice, QMarginsF, QRectF, QSaveFile, QSizeF, Qt, QUrl
+from PySide6.QtGui import (
+    QColor,
+    QImage,
+    QPagedPaintDevice,
+    QPageLayout,
+    QPageSize,
+    QPainter,
+    QPdfWriter,
+    QTextDocument,
+)
+from PySide6.QtPrintSupport import QPrinter
+
+from s2b_desktop.views.common.theme import interface_font
+
+POINTS_PER_MM = 72 / 25.4
+RESOLUTION = 300
+A4 = (210.0, 297.0)
+LABEL = (100.0, 150.0)
+GOODS_LABEL = (60.0, 40.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """One document: filled HTML and its pictures by name."""
+
+    html: str
+    pictures: Mapping[str, QImage] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """Papers of one size (mm) that are printed together, each beginning on a page of its own."""
+
+    title: str
+    papers: Sequence[Paper]
+    size: tuple[float, float] = A4
+    margin: float = 13.0
+    numbered: bool = True
+
+
+def save_pdf(sheet: Sheet, path: Path) -> int:
+    """Write a PDF, whole or not at all; how many pages it has. OSError where the file cannot be written."""
+    file = QSaveFile(str(path))
+    if not file.open(QIODevice.OpenModeFlag.WriteOnly):
+        raise OSError(file.errorString())
+    writer = QPdfWriter(file)
+    writer.setTitle(sheet.title)
+    writer.setCreator("S2B")
+    writer.setResolution(RESOLUTION)
+    pages = _draw(sheet, writer)
+    if not file.commit():
+        raise OSError(file.errorString())
+    return pages
+
+
+def print_on(sheet: Sheet, printer_name: str) -> int:
+    """Send to a printer; how many pages. OSError where it does not take them."""
+    printer = QPrinter(QPrinter.PrinterMode.HighResolution)
+    printer.setPrinterName(printer_name)
+    printer.setDocName(sheet.title)
+    printer.setFullPage(True)
+    return _draw(sheet, printer)
+
+
+def pictures(sheet: Sheet, dpi: int = RESOLUTION, most: int | None = None) -> list[QImage]:
+    """The pages as pictures, for a preview; at most `most` of them."""
+    scale = dpi / 72
+    width, height = (side * POINTS_PER_MM * scale for side in sheet.size)
+    made: list[QImage] = []
+    for document, pages in _documents(sheet):
+        for page in range(pages):
+            if most is not None and len(made) >= most:
+                return made
+            image = QImage(round(width), round(height), QImage.Format.Format_RGB32)
+            image.fill(QColor(Qt.GlobalColor.white))
+            painter = QPainter(image)
+            painter.scale(scale, scale)
+            _page(sheet, document, page, pages, painter)
+            painter.end()
+            made.append(image)
+    return made
+
+
+def count_pages(sheet: Sheet) -> int:
+    """How many pages a sheet has."""
+    return sum(pages for _, pages in _documents(sheet))
+
+
+def _draw(sheet: Sheet, device: QPagedPaintDevice) -> int:
+    size = QPageSize(QSizeF(*sheet.size), QPageSize.Unit.Millimeter)
+    device.setPageLayout(QPageLayout(size, QPageLayout.Orientation.Portrait, QMarginsF(0, 0, 0, 0)))
+    painter = QPainter()
+    if not painter.begin(device):
+        raise OSError("the device takes no pages")
+    scale = device.logicalDpiX() / 72
+    painter.scale(scale, scale)
+    drawn = 0
+    turn: Callable[[], object] = device.newPage
+    for document, pages in _documents(sheet):
+        for page in range(pages):
+            if drawn:
+                turn()
+            _page(sheet, document, page, pages, painter)
+            drawn += 1
+    painter.end()
+    return drawn
+
+
+def _documents(sheet: Sheet) -> list[tuple[QTextDocument, int]]:
+    margin = sheet.margin * POINTS_PER_MM
+    width, height = (side * POINTS_PER_MM - 2 * margin for side in sheet.size)
+    made = []
+    for paper in sheet.papers:
+        document = QTextDocument()
+        document.setDocumentMargin(0)
+        document.setDefaultFont(interface_font(10))
+        for name, picture in paper.pictures.items():
+            document.addResource(QTextDocument.ResourceType.ImageResource, QUrl(name), picture)
+        document.setHtml(f'<body style="color:#000000">{paper.html}</body>')
+        document.setPageSize(QSizeF(width, height))
+        made.append((document, document.pageCount()))
+    return made
+
+
+def _page(sheet: Sheet, document: QTextDocument, page: int, pages: int, painter: QPainter) -> None:
+    margin = sheet.margin * POINTS_PER_MM
+    width, height = (side * POINTS_PER_MM - 2 * margin for side in sheet.size)
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+    painter.translate(margin, margin - page * height)
+    document.drawContents(painter, QRectF(0, page * height, width, height))
+    painter.restore()
+    if sheet.numbered and pages > 1:
+        painter.save()
+        painter.setFont(interface_font(9))
+        painter.setPen(QColor(Qt.GlobalColor.black))
+        foot = QRectF(margin, height + margin * 1.2, width, margin * 0.6)
+        painter.drawText(foot, Qt.AlignmentFlag.AlignRight, f"{page + 1} / {pages}")
+        painter.restore()
