@@ -50,6 +50,10 @@ class Line:
         travelled = unpacked(packed(request), wire.Push)
         return unpacked(self._asked(lambda: self._hub.push(token, travelled)), wire.Pushed)
 
+    def quarantine(self, request: wire.Sealed) -> None:
+        """Hand in what a revoked device had not sent."""
+        self._hub.take_sealed(request)
+
     def pull(self, token: str, request: wire.Pull) -> wire.Pulled:
         """The next page."""
         travelled = unpacked(packed(request), wire.Pull)

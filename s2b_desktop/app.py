@@ -68,7 +68,7 @@ class Program(QObject):
             return
         self.entry.show_opening()
         self.entry.show()
-        self._background.run(self._resume, self._resumed, self.entry.show_trouble)
+        self._background.run(self._resume, self._resumed, self._resume_failed)
 
     def _warm_up(self) -> None:
         self._background.run(_load_heavy_parts, lambda _: None, _log_failure)
@@ -97,7 +97,8 @@ class Program(QObject):
     def doorplate(self) -> Doorplate:
         settings = self.profile.settings
         people = sorted((slot.login for slot in settings.slots), key=lambda login: login != settings.last_login)
-        return Doorplate(people, settings.hub_address, _fingerprint(settings.certificate))
+        sealed = bool(self.profile.sealed())
+        return Doorplate(people, settings.hub_address, _fingerprint(settings.certificate), sealed=sealed)
 
     def look(self, address: str, done: Callable[[HubCard], object], failed: Failed) -> None:
         before = self.doorplate().fingerprint
@@ -125,6 +126,25 @@ class Program(QObject):
 
         self._background.run(work, self._opened, lambda error: self._sign_in_failed(error, failed))
 
+    def hand_in(self, done: Callable[[bool], object]) -> None:
+        """Take to the hub what this PC had not sent when it was revoked; whether nothing is left here."""
+
+        def work() -> bool:
+            from s2b_desktop.sync import entry  # noqa: PLC0415
+            from s2b_desktop.sync.client import Client  # noqa: PLC0415
+            from s2b_desktop.sync.transport import LineError  # noqa: PLC0415
+
+            client = Client(self.profile.settings.hub_address, self.profile.settings.certificate)
+            try:
+                entry.hand_in(self.profile, client)
+            except LineError as error:
+                log.info("quarantine: %s", error)
+            finally:
+                client.close()
+            return not self.profile.sealed()
+
+        self._background.run(work, done, _log_failure)
+
     def unlock(self, login: str, password: str, failed: Failed) -> None:
         desk = self.desk
         if self._locked and desk is not None and login == self.profile.settings.last_login:
@@ -141,7 +161,7 @@ class Program(QObject):
             self._keyring = _keyring_has(self.profile)
             return workspace
 
-        self._background.run(work, self._opened, failed)
+        self._background.run(work, self._opened, lambda error: self._unlock_failed(error, failed))
 
     # going in and out
 
@@ -171,7 +191,7 @@ class Program(QObject):
         self.desk.status_changed.connect(self._watch)
         self._describe(workspace)
         if self._first_download and not workspace.last_pull:
-            self.entry.first_run.signed_in()
+            self.entry.show_download()
             self.desk.status_changed.connect(self.entry.first_run.show_status)
             self.entry.first_run.show_status(self.desk.status())
         else:
@@ -257,16 +277,41 @@ class Program(QObject):
 
     # what goes wrong
 
+    def _resume_failed(self, error: Exception) -> None:
+        self._unlock_failed(error, self.entry.show_trouble)
+
+    def _unlock_failed(self, error: Exception, failed: Callable[[Exception], object]) -> None:
+        if getattr(error, "code", "") == "device_revoked":
+            self.entry.show_revoked()
+        else:
+            failed(error)
+
     def _sign_in_failed(self, error: Exception, failed: Failed) -> None:
         if getattr(error, "code", "") == "certificate_changed":
             address = self.profile.settings.hub_address
             self.look(address, self.entry.show_new_certificate, failed)
             return
-        failed(error)
+        self._unlock_failed(error, failed)
 
     def _watch(self, status: "Status") -> None:
         if status.problem:
             log.info("line: %s", status.problem)
+        if status.problem == "device_revoked":
+            self._retire()
+
+    def _retire(self) -> None:
+        """The hub has revoked this PC: everything closes, and what was not sent is sealed for the hub."""
+        from s2b_desktop.sync import entry  # noqa: PLC0415
+
+        workspace, self._workspace = self._workspace, None
+        if workspace is None:
+            return
+        self.entry.show_opening()
+        self.entry.show()
+        self._leave_desk()
+        self._background.run(
+            lambda: entry.retire(workspace), lambda _: self.entry.show_revoked(), self.entry.show_trouble
+        )
 
     def _show_trouble(self, error: Exception) -> None:
         if self.window is not None and self.window.isVisible():

@@ -104,6 +104,8 @@ class SignedIn(msgspec.Struct, frozen=True, kw_only=True):
     hub_id: str
     hub_name: str
     hub_key: bytes
+    seal_key: bytes
+    """The public half of the hub's key for boxes that only it may open (`sealing`)."""
     token: str
     actor: Actor
     device_id: str
@@ -154,6 +156,23 @@ class Pull(msgspec.Struct, frozen=True, kw_only=True):
     outcomes_after: int = 0
     receipt: int = 0
     limit: int = 10_000
+
+
+class Kept(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
+    """A command that a revoked device still had, with when it was saved there (ms)."""
+
+    seq: int
+    body: bytes
+    created_at: int
+
+
+class Sealed(msgspec.Struct, frozen=True, kw_only=True):
+    """POST /v1/quarantine: what a revoked device had not sent, handed in with nothing but its secret. `box` is sealed
+    to the hub's `seal_key` for the purpose `quarantine:<device id>` and holds an array of `Kept`."""
+
+    device_id: str
+    device_secret: bytes
+    box: bytes
 
 
 class Rows(msgspec.Struct, frozen=True, array_like=True, kw_only=True):

@@ -7,13 +7,18 @@ import shutil
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
+
+import msgspec
 
 from s2b_domain.access import ROLES_OF, Role
 from s2b_domain.errors import Refused
 from s2b_domain.records.party import PartyKind
 from s2b_domain.rules.onboarding import PartyState
-from s2b_hub import accounts, certificate, devices, log, parties, tokens
+from s2b_domain.wire import thaw
+from s2b_hub import accounts, certificate, devices, log, parties, quarantine, tokens
+from s2b_hub.door import Batch
 from s2b_hub.hub import FILE, Hub, HubDataError, milliseconds
 from s2b_hub.problems import ProblemError
 from s2b_hub.server import serve
@@ -69,7 +74,7 @@ def _sorry(text: str) -> int:
 def _parser() -> argparse.ArgumentParser:
     shape = argparse.RawDescriptionHelpFormatter
     parser = argparse.ArgumentParser("s2b-hub", description=__doc__, epilog=EXAMPLES, formatter_class=shape)
-    nouns = parser.add_subparsers(required=True, metavar="init | serve | org | user | device | token")
+    nouns = parser.add_subparsers(required=True, metavar="init | serve | org | user | device | quarantine | token")
 
     init = _command(nouns, "init", _init, "make a hub: data folder, certificate, first platform user")
     init.add_argument("--name", required=True, help="what people see as the hub's name")
@@ -114,6 +119,29 @@ def _parser() -> argparse.ArgumentParser:
     disable = _command(user, "disable", _disable_user, "end an account at once")
     disable.add_argument("--login", required=True)
     _command(user, "list", _list_users, "id, organisation, role, state, login, name")
+
+    held = _group(nouns, "quarantine", "what revoked desktops had not sent: list, show, release, discard")
+    listing = _command(held, "list", _list_quarantine, "command id, device, state, when it was saved, author, what")
+    listing.add_argument("--device", default="", metavar="ID", help="only of this device: its id or its code")
+    listing.add_argument("--all", action="store_true", help="also what was decided already")
+    showing = _command(held, "show", _show_quarantine, "one command in full, as JSON")
+    showing.add_argument("--command", dest="command_id", required=True, metavar="ID")
+    for name, command, text in (
+        ("release", _release_quarantine, "submit in their order, by the normal rules"),
+        ("discard", _discard_quarantine, "set aside for good, with a reason"),
+    ):
+        deciding = _command(held, name, command, text)
+        which = deciding.add_mutually_exclusive_group(required=True)
+        which.add_argument("--command", dest="command_id", default="", metavar="ID", help="one command")
+        which.add_argument("--device", default="", metavar="ID", help="all that waits of a device: its id or its code")
+        deciding.add_argument(
+            "--by",
+            required=True,
+            metavar="LOGIN",
+            help="who decides: the company's owner or manager, or a platform admin",
+        )
+        if name == "discard":
+            deciding.add_argument("--reason", required=True)
 
     device = _group(nouns, "device", "desktops: list, revoke")
     _command(device, "list", _list_devices, "code, id, organisation, state, name")
@@ -267,10 +295,7 @@ def _list_devices(options: argparse.Namespace) -> None:
 
 def _revoke_device(options: argparse.Namespace) -> None:
     with _opened(options) as hub:
-        named = options.device
-        if re.fullmatch(r"D\d+", named):
-            with hub.database.read() as connection:
-                named = next((d.id for d in devices.devices(connection) if d.code == named), named)
+        named = _device_id(hub, options.device)
         if not hub.write(lambda batch: devices.revoke(batch.connection, named, batch.time)):
             raise _CannotError("there is no such device, or it is revoked already")
 
@@ -291,3 +316,90 @@ def _revoke_token(options: argparse.Namespace) -> None:
     with _opened(options) as hub:
         if not hub.write(lambda batch: tokens.revoke(batch.connection, options.token, batch.time)):
             raise _CannotError("there is no such token, or it is revoked already")
+
+
+def _device_id(hub: Hub, named: str) -> str:
+    """The id of a device that is named by its id or its code."""
+    if not re.fullmatch(r"D\d+", named):
+        return named
+    with hub.database.read() as connection:
+        return next((d.id for d in devices.devices(connection) if d.code == named), named)
+
+
+def _list_quarantine(options: argparse.Namespace) -> None:
+    with _opened(options) as hub:
+        wanted = _device_id(hub, options.device)
+        with hub.database.read() as connection:
+            codes = {d.id: d.code for d in devices.devices(connection)}
+            for i in quarantine.items(connection, wanted, state="" if options.all else quarantine.Held.WAITING):
+                author = accounts.user_by_id(connection, i.actor_id)
+                who = author.login if author else i.actor_id
+                print(
+                    i.command_id,
+                    codes.get(i.device_id, i.device_id),
+                    i.state,
+                    _when(i.created_at),
+                    who,
+                    i.name,
+                    sep="\t",
+                )
+
+
+def _show_quarantine(options: argparse.Namespace) -> None:
+    with _opened(options) as hub, hub.database.read() as connection:
+        item = next((i for i in quarantine.items(connection) if i.command_id == options.command_id), None)
+        if item is None:
+            raise _CannotError("there is no such command in quarantine")
+        body = thaw(item.body)
+        facts = msgspec.structs.asdict(item) | {
+            "body": {"payload": msgspec.msgpack.decode(body.payload), "client_time": body.client_time},
+            "depends_on": body.depends_on,
+            "supersedes": body.supersedes,
+        }
+        print(msgspec.json.format(msgspec.json.encode(facts)).decode())
+
+
+def _chosen(hub: Hub, options: argparse.Namespace) -> tuple[list[quarantine.Item], accounts.User]:
+    with hub.database.read() as connection:
+        waiting = quarantine.items(connection, state=quarantine.Held.WAITING)
+        wanted = _device_id(hub, options.device) if options.device else ""
+        found = [i for i in waiting if options.command_id == i.command_id or wanted == i.device_id]
+        if not found:
+            raise _CannotError("nothing of that waits in quarantine")
+        try:
+            return found, quarantine.decider(connection, options.by, found[0].device_id)
+        except quarantine.NotAllowed as error:
+            raise _CannotError(f"{options.by} may not decide about this company's entries") from error
+
+
+def _release_quarantine(options: argparse.Namespace) -> None:
+    with _opened(options) as hub:
+        found, by = _chosen(hub, options)
+        for item in found:
+            release = quarantine.Release(item.command_id, by)
+            hub.door.submit(release)
+            try:
+                outcome = release.answer.result()
+            except quarantine.NotAllowed as error:
+                raise _CannotError(
+                    f"neither the author nor {by.login} may do {item.name}; it goes on waiting"
+                ) from error
+            print(item.command_id, outcome.kind.value if outcome else "sent", outcome.code if outcome else "", sep="\t")
+
+
+def _discard_quarantine(options: argparse.Namespace) -> None:
+    with _opened(options) as hub:
+        if not options.reason.strip():
+            raise _CannotError("a reason must not be empty")
+        found, by = _chosen(hub, options)
+
+        def discard(batch: Batch) -> None:
+            for item in found:
+                quarantine.mark(batch, item.command_id, quarantine.Held.DISCARDED, by.login, options.reason.strip())
+
+        hub.write(discard)
+        print(len(found))
+
+
+def _when(time: int) -> str:
+    return datetime.fromtimestamp(time / 1000, UTC).strftime("%Y-%m-%d %H:%M:%SZ")

@@ -43,6 +43,12 @@ def known(connection: Connection, device_id: str, secret: bytes) -> Device | Non
     return device
 
 
+def was_known(connection: Connection, device_id: str, secret: bytes) -> bool:
+    """Whether the device proves itself by its secret, be it revoked or not."""
+    stored = connection.scalar(select(tables.device.c.secret_hash).where(tables.device.c.id == device_id))
+    return stored is not None and hmac.compare_digest(stored, hashlib.sha256(secret).digest())
+
+
 def register(
     connection: Connection, *, device_id: str, secret: bytes, name: str, organisation_id: str, now: int
 ) -> Device:

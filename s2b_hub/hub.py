@@ -11,6 +11,7 @@ from sqlalchemy import insert, select
 
 from s2b_domain.ids import make_id
 from s2b_domain.records import METADATA
+from s2b_domain.sealing import public_half
 from s2b_domain.wire import (
     PROTOCOL,
     PROTOCOL_MIN,
@@ -20,10 +21,11 @@ from s2b_domain.wire import (
     Pulled,
     Push,
     Pushed,
+    Sealed,
     SignedIn,
     SignIn,
 )
-from s2b_hub import accounts, devices, log, sessions, tables, tokens
+from s2b_hub import accounts, devices, log, quarantine, sessions, tables, tokens
 from s2b_hub.database import Database, is_transient
 from s2b_hub.door import Batch, Clock, Door, Entropy
 from s2b_hub.ledger import unreleased
@@ -77,6 +79,7 @@ class Hub:
         self.id = facts["hub_id"].decode()
         self.name = facts["name"].decode()
         self.signer = Signer(self.id, facts["signing_key"])
+        self.sealing_key = facts["sealing_key"]
         self.news = News()
         self.closing = False
         self.door = Door(
@@ -101,6 +104,7 @@ class Hub:
             "hub_id": make_id(clock(), entropy(10)).encode(),
             "name": name.encode(),
             "signing_key": entropy(32),
+            "sealing_key": entropy(32),
         }
         database = Database(folder / FILE)
         with database.write() as connection:
@@ -164,6 +168,7 @@ class Hub:
                 hub_id=self.id,
                 hub_name=self.name,
                 hub_key=self.signer.public_key,
+                seal_key=public_half(self.sealing_key),
                 token=token,
                 actor=actor,
                 device_id=device.id,
@@ -208,6 +213,18 @@ class Hub:
                 expected = devices.next_seq(connection, session.device_id)
         log.event("push", device=session.device_id, commands=len(outcomes), expected=expected)
         return Pushed(outcomes=tuple(outcomes), expected=expected, time=self.clock())
+
+    def take_sealed(self, request: Sealed) -> None:
+        """Keep what a revoked device had not sent. Doing it twice is no problem; `signed_out` for a device that
+        cannot prove itself, `malformed` for what cannot be opened: the device must keep it then."""
+        held = quarantine.opened(request, self.sealing_key)
+
+        def keep(batch: Batch) -> int:
+            if not devices.was_known(batch.connection, request.device_id, request.device_secret):
+                raise ProblemError("signed_out")
+            return quarantine.keep(batch, request.device_id, held)
+
+        log.event("quarantine.kept", device=request.device_id, commands=self.write(keep))
 
     def pull(self, token: str, request: Pull) -> Pulled:
         """The next page of what changed for this user since the cursors."""

@@ -152,9 +152,9 @@ def readable(frozen: bytes) -> Body | None:
     return body if all(is_id(i) for i in ids) and len(body.depends_on) <= MAX_DEPENDENCIES else None
 
 
-def declared(batch: Batch, body: Body) -> frozenset[str]:
+def declared(batch: Batch, body: Body, *, on_behalf: str = "") -> frozenset[str]:
     """The scopes that a command says it will write; none where it will be refused anyway."""
-    actor = _actor(batch, body.actor_id)
+    actor = _actor(batch, on_behalf or body.actor_id)
     if actor is None:
         return frozenset()
     try:
@@ -163,8 +163,9 @@ def declared(batch: Batch, body: Body) -> frozenset[str]:
         return frozenset()
 
 
-def decide(batch: Batch, device_id: str, body: Body) -> Decision:
-    """Carry a command out, or say why not. Accepted changes are in the batch when this returns."""
+def decide(batch: Batch, device_id: str, body: Body, *, on_behalf: str = "") -> Decision:
+    """Carry a command out, or say why not. Accepted changes are in the batch when this returns. `on_behalf` is the id
+    of the person who does it in place of its author."""
     standings = {d: batch.ledger.dependency(d) for d in body.depends_on}
     failed = sorted(d for d, standing in standings.items() if standing is Dependency.FAILED)
     if failed:
@@ -172,7 +173,7 @@ def decide(batch: Batch, device_id: str, body: Body) -> Decision:
     open_ = sorted(d for d, standing in standings.items() if standing is Dependency.OPEN)
     if open_:
         return Decision(OutcomeKind.PARKED, "waits_for", {"commands": open_}, waiting_for=tuple(open_))
-    actor = _actor(batch, body.actor_id)
+    actor = _actor(batch, on_behalf or body.actor_id)
     if actor is None:
         return Decision(OutcomeKind.REJECTED, "user_disabled")
     time = min(max(body.client_time, body.last_pull, 0), batch.time)

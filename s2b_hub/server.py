@@ -21,7 +21,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from s2b_domain.wire import PROTOCOL, PROTOCOL_MIN, Listen, Pull, Push, SignIn
+from s2b_domain.wire import PROTOCOL, PROTOCOL_MIN, Listen, Pull, Push, Sealed, SignIn
 from s2b_hub import certificate, log
 from s2b_hub.hub import Hub
 from s2b_hub.listening import listen
@@ -68,6 +68,11 @@ def application(hub: Hub) -> Starlette:
         await run_in_threadpool(hub.sign_out, _token(request))
         return _answer(None)
 
+    async def take_sealed(request: Request) -> Response:
+        message = await _message(request, Sealed)
+        await run_in_threadpool(hub.take_sealed, message)
+        return _answer(None)
+
     async def push(request: Request) -> Response:
         message = await _message(request, Push)
         return await run_in_threadpool(lambda: _answer(hub.push(_token(request), message)))
@@ -98,6 +103,7 @@ def application(hub: Hub) -> Starlette:
         Route("/v1/hello", _guarded(hello), methods=["GET"]),
         Route("/v1/sign-in", _guarded(sign_in), methods=["POST"]),
         Route("/v1/sign-out", _guarded(sign_out), methods=["POST"]),
+        Route("/v1/quarantine", _guarded(take_sealed), methods=["POST"]),
         Route("/v1/push", _guarded(push), methods=["POST"]),
         Route("/v1/pull", _guarded(pull), methods=["POST"]),
         Route("/api/stock", feed_stock, methods=["POST"]),

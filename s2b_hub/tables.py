@@ -117,6 +117,24 @@ dead_letter = Table(
     comment="Commands on which the hub itself failed twice; their bodies are in the ledger",
 )
 
+quarantine = Table(
+    "quarantine",
+    HUB_METADATA,
+    Column("command_id", Text, primary_key=True),
+    Column("device_id", Text, nullable=False, index=True),
+    Column("actor_id", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("seq", BigInteger, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("received_at", BigInteger, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("decided_by", Text, nullable=False, default=""),
+    Column("decided_at", BigInteger),
+    Column("reason", Text, nullable=False, default=""),
+    comment="What revoked devices had not sent: held until somebody releases or discards it",
+)
+
 scope = Table(
     "scope",
     HUB_METADATA,

@@ -42,6 +42,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
 FIRST_NUMBER = 1000
 PAGE_CACHE_KIB = 8 * 1024
 """Written once and read once, in order: more would only keep an import's commands in memory."""
+_SOME = 200
 MAX_BODY = MAX_PAYLOAD + (64 << 10)
 
 
@@ -149,6 +150,13 @@ class Outbox:
                 " (SELECT coalesce(max(seq), 0) + 1 FROM command))"
             )
         )
+
+    def unanswered(self) -> Iterator[Entry]:
+        """The commands that the hub has said nothing about."""
+        after, sql = 0, f"SELECT {_COLUMNS} FROM command WHERE seq > ? AND hint IS NULL ORDER BY seq LIMIT ?"
+        while rows := self._all(sql, (after, _SOME)):
+            yield from (_entry(row) for row in rows)
+            after = rows[-1][0]
 
     def places(self, *, after: int) -> list[int]:
         """The places above `after` that are taken, in order."""

@@ -1,9 +1,11 @@
 """A profile: the folder that holds one installation's settings, outbox, cache and lock."""
 
+import hmac
+import logging
 import os
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 import msgspec
 import platformdirs
@@ -12,9 +14,15 @@ from filelock import FileLock, Timeout
 from s2b_desktop.models.slot import KeySlot
 from s2b_desktop.models.storage import Damaged
 
+log = logging.getLogger(__name__)
+
 
 class ProfileBusy(Exception):
     """Another process has this profile open."""
+
+
+Retirement = Literal["", "revoked", "sealed"]
+"""How far a revoked device is: its cache is gone; its unsent work is sealed and its keys are gone too."""
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,6 +36,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     last_login: str = ""
     key_check: bytes = b""
     slots: tuple[KeySlot, ...] = ()
+    cache_half: bytes = b""
+    """Without it the key of the cache is worth nothing: what needs no password to be destroyed, destroys the cache."""
+    retirement: Retirement = ""
     choices: dict[str, str] = {}
 
 
@@ -54,18 +65,35 @@ class Profile:
 
     def save(self, **changes: Any) -> Settings:
         """Change some settings; the file is replaced in one step."""
-        self.settings = msgspec.structs.replace(self.settings, **changes)
-        fresh = self._file.with_suffix(".json.new")
-        with fresh.open("wb") as file:
-            file.write(msgspec.json.format(msgspec.json.encode(self.settings)))
-            file.flush()
-            os.fsync(file.fileno())
-        fresh.replace(self._file)
+        before, self.settings = self.settings, msgspec.structs.replace(self.settings, **changes)
+        write_whole(self._file, msgspec.json.format(msgspec.json.encode(self.settings)))
+        if before.cache_half not in (b"", self.settings.cache_half):
+            log.info("the cache's key was destroyed")
         return self.settings
+
+    def cache_key(self, key: bytes) -> bytes:
+        """The key of the cache, from the half that is wrapped and the half that is not."""
+        if not self.settings.cache_half:
+            self.save(cache_half=os.urandom(32))
+        return hmac.digest(key, self.settings.cache_half, "sha256")
+
+    def sealed(self) -> list[Path]:
+        """What this profile, once revoked, has yet to hand in."""
+        return sorted(self.folder.glob("sealed-*.box"))
 
     def lock(self) -> "ProfileLock":
         """Take the profile for this process, or raise `ProfileBusy`."""
         return ProfileLock(self.folder / "lock")
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Replace a file in one step; it is on disk when this returns."""
+    fresh = path.with_name(path.name + ".new")
+    with fresh.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    fresh.replace(path)
 
 
 class ProfileLock:

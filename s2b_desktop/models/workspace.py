@@ -32,6 +32,7 @@ from s2b_domain.records.store import RecordStore
 from s2b_domain.tx import Tx
 
 log = logging.getLogger(__name__)
+log = logging.getLogger(__name__)
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -61,7 +62,7 @@ class Workspace:
         self.profile = profile
         self.keys = keys
         self.outbox = Outbox(profile.outbox_path, keys.outbox)
-        self.cache = Cache(profile.cache_path, keys.cache)
+        self.cache = Cache(profile.cache_path, profile.cache_key(keys.cache))
         self._clock = clock or (lambda: time.time_ns() // 1_000_000)
         self._saving = threading.Lock()
         self._identity = threading.Lock()
@@ -157,7 +158,7 @@ class Workspace:
         """Begin anew, for another organisation or hub: sessions, answered commands and the cache go."""
         self.outbox.clear()
         self.device = None
-        self.revoke()
+        self._forget()
 
     def narrow(self, lost: frozenset[str]) -> None:
         """Remove what only these scopes hold."""
@@ -188,7 +189,15 @@ class Workspace:
                 self.outbox.save_device(self.device)
 
     def revoke(self) -> None:
-        """The hub no longer knows this device: nothing of the hub's may be read here. The outbox stays."""
+        """The hub has revoked this device: nothing of the hub's can be read here any more, from the first step on.
+        The outbox stays until it is sealed (`retirement`)."""
+        self.profile.save(retirement="revoked", cache_half=b"")
+        try:
+            self._forget()
+        except Exception as error:  # its key is gone: what is left of the file is noise
+            log.warning("the cache of a revoked device could not be erased", exc_info=error)
+
+    def _forget(self) -> None:
         self.footprints.clear()
         self.cache.discard()
         self.tell(frozenset(RECORDS))

@@ -147,6 +147,10 @@ class Client:
         """The next page."""
         return self._ask("POST", "/v1/pull", request, wire.Pulled, token)
 
+    def quarantine(self, request: wire.Sealed) -> None:
+        """Hand in what a revoked device had not sent."""
+        self._ask("POST", "/v1/quarantine", request, type(None))
+
     def _ask(self, method: str, path: str, message: Any, answer: type[M], token: str = "") -> M:
         if not self.certificate:
             pem = certificate_at(self.base)

@@ -5,7 +5,10 @@ Refusals of the door itself are `EntryRefused`; those of the line are `LineError
 
 import platform
 
+import msgspec
+
 from s2b_desktop.models import keys as keyring
+from s2b_desktop.models import retirement
 from s2b_desktop.models.keys import KeyringUnavailable, Keys, WrongPassword
 from s2b_desktop.models.outbox import Device, Session
 from s2b_desktop.models.profile import Profile
@@ -15,7 +18,7 @@ from s2b_domain import wire
 
 
 class EntryRefused(Exception):
-    """`code`: wrong_password, nobody_yet, sign_in_online, keys_locked, other_organisation."""
+    """`code`: wrong_password, nobody_yet, sign_in_online, keys_locked, other_organisation, device_revoked."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
@@ -36,6 +39,7 @@ def resume(profile: Profile) -> Workspace | None:
         return None
     if keys is None:
         return None
+    _retire(profile, keys)
     workspace = Workspace(profile, keys)
     session = _session(workspace, profile.settings.last_login)
     if session is None:
@@ -54,6 +58,8 @@ def unlock(profile: Profile, login: str, password: str, workspace: Workspace | N
         keys = keyring.unwrap(slot, password)
     except WrongPassword as error:
         raise EntryRefused("wrong_password") from error
+    if workspace is None:
+        _retire(profile, keys)
     opened = workspace or Workspace(profile, keys)
     session = _session(opened, login)
     if session is None:
@@ -116,6 +122,7 @@ def _admit(workspace: Workspace, login: str, signed: wire.SignedIn) -> None:
         device_id=signed.device_id,
         device_secret=signed.device_secret,
         device_code=signed.device_code,
+        seal_key=signed.seal_key,
         clock_offset=before.clock_offset if before else 0,
         base=before.base if before else 0,
         mark=before.mark if before and not renewed else b"",
@@ -129,6 +136,7 @@ def _admit(workspace: Workspace, login: str, signed: wire.SignedIn) -> None:
 
 def _opened(profile: Profile, login: str, password: str) -> Workspace | None:
     """The existing files of a profile, or None when it has none yet."""
+    retirement.finish(profile)
     if not profile.settings.key_check:
         return None
     slot = next((s for s in profile.settings.slots if s.login == login), None)
@@ -143,7 +151,31 @@ def _opened(profile: Profile, login: str, password: str) -> Workspace | None:
             keys = None
     if keys is None:
         raise EntryRefused("keys_locked")
+    _retire(profile, keys)
     return Workspace(profile, keys)
+
+
+def _retire(profile: Profile, keys: Keys) -> None:
+    """Go on with the end of a revoked device: `EntryRefused` when it is one, and its unsent work is sealed."""
+    if profile.settings.retirement == "revoked":
+        retirement.seal(profile, keys)
+        raise EntryRefused("device_revoked")
+
+
+def retire(workspace: Workspace) -> int:
+    """Close a profile whose device was revoked and seal what was not sent; how many commands."""
+    workspace.close()
+    return retirement.seal(workspace.profile, workspace.keys)
+
+
+def hand_in(profile: Profile, transport: Transport) -> int:
+    """Take what a revoked device had sealed to the hub's quarantine, and erase it here; how many boxes. `LineError`
+    where the hub does not take one: it stays."""
+    boxes = profile.sealed()
+    for path in boxes:
+        transport.quarantine(msgspec.msgpack.decode(path.read_bytes(), type=wire.Sealed))
+        path.unlink()
+    return len(boxes)
 
 
 def _kept(profile: Profile) -> Keys | None:

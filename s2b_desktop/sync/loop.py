@@ -14,6 +14,7 @@ from s2b_desktop.models.receipts import WrongReceipt
 from s2b_desktop.models.reception import Reception
 from s2b_desktop.models.status import Status
 from s2b_desktop.models.workspace import Workspace
+from s2b_desktop.sync.entry import hand_in
 from s2b_desktop.sync.listener import Listener
 from s2b_desktop.sync.transport import Ear, HubProblem, LineError, Transport, Unreachable
 from s2b_desktop.sync.watchdog import Watchdog
@@ -147,6 +148,7 @@ class SyncLoop:
                     raise
                 blocked = error
             self._pull()
+            self._hand_in()
         except LineError as error:
             self._failed(error)
             return False
@@ -264,6 +266,13 @@ class SyncLoop:
                 raise Blocked("cache_mismatch")
             if self._reception.expected:
                 self._tell(online=True, loaded=self._reception.loaded, expected=self._reception.expected)
+
+    def _hand_in(self) -> None:
+        """What an earlier device of this profile had not sent when it was revoked."""
+        try:
+            hand_in(self._workspace.profile, self._transport)
+        except HubProblem as problem:
+            log.warning("quarantine: %s", problem.code)  # it stays on disk; our own work is not held up
 
     def _trusting(self, actor_id: str, ask: Callable[[], T]) -> T:
         """Ask; what the hub says about our session or device has consequences here."""

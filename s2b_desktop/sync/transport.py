@@ -89,6 +89,8 @@ class Transport(Protocol):
 
     def pull(self, token: str, request: wire.Pull) -> wire.Pulled: ...
 
+    def quarantine(self, request: wire.Sealed) -> None: ...
+
 
 class Ear(Protocol):
     """A second line to the same hub, on which a desktop waits for news. Raises `LineError` and nothing else."""

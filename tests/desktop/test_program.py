@@ -247,20 +247,6 @@ def test_another_certificate_is_never_accepted_in_silence(
 
 
 @pytest.mark.journey
-def test_a_revoked_device_is_told_so(qtbot: QtBot, start: Start, hub: RunningHub) -> None:
-    program = start()
-    sign_in(qtbot, program, hub)
-    desk = program.desk
-    assert desk is not None
-    assert desk.workspace.device is not None
-    command_line("device", "revoke", "--data", str(hub.data), "--device", desk.workspace.device.device_id)
-    desk.sync_now()
-    qtbot.waitUntil(lambda: desk.status().problem == "device_revoked", timeout=WAIT)
-    assert program.window is not None
-    assert program.window._offline_words() == problem_text("device_revoked")
-
-
-@pytest.mark.journey
 def test_a_spreadsheet_is_imported_without_a_window(
     qtbot: QtBot, start: Start, hub: RunningHub, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -319,3 +305,23 @@ def test_the_command_line_answers_without_qt() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
     assert done.stdout.splitlines()[0] == f"s2b-desktop {__version__}"
     assert "no_such_file" in done.stdout
+
+
+@pytest.mark.journey
+def test_a_revoked_pc_closes_itself_and_may_be_signed_in_anew(qtbot: QtBot, start: Start, hub: RunningHub) -> None:
+    program = start()
+    sign_in(qtbot, program, hub)
+    assert program.desk is not None
+    command_line("device", "revoke", "--data", str(hub.data), "--device", "D1")
+    program.desk.sync_now()
+    qtbot.waitUntil(lambda: program.entry.stack.currentWidget() is program.entry.revoked, timeout=WAIT)
+    assert program.window is None
+    assert not list(program.profile.folder.glob("*.db"))
+    program = start()
+    page = program.entry.sign_in
+    qtbot.waitUntil(lambda: program.entry.stack.currentWidget() is page, timeout=WAIT)
+    page.form.login.setText("guheng")
+    page.form.password.setText(PASSWORD)
+    press(page.go)
+    qtbot.waitUntil(lambda: program.window is not None and program.window.isVisible(), timeout=WAIT)
+    assert "D2" in command_line("device", "list", "--data", str(hub.data))

@@ -23,7 +23,8 @@ from s2b_domain.ids import is_id
 from s2b_domain.records.party import Application, Organisation, SupplierTerms
 from s2b_domain.records.stock import Warehouse
 from s2b_domain.records.store import RecordStore
-from s2b_domain.wire import PROTOCOL, OutcomeKind, Pull, Pulled, Push, Pushed, SignedIn, SignIn
+from s2b_domain.sealing import seal
+from s2b_domain.wire import PROTOCOL, Kept, OutcomeKind, Pull, Pulled, Push, Pushed, Sealed, SignedIn, SignIn
 from s2b_hub import certificate
 from s2b_hub.cli import main
 from s2b_hub.hub import Hub
@@ -295,3 +296,42 @@ def test_what_was_answered_survives_a_killed_hub(tmp_path: Path) -> None:
     assert pulled.outcomes == pushed.outcomes
     (orders,) = (t.rows for t in pulled.tables if t.table == "sales_order")
     assert len(orders) == 30
+
+
+def test_what_a_revoked_device_had_not_sent_is_decided_by_its_company(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found(tmp_path / "hub")
+    world = World(tmp_path / "hub")
+    desk = world.desk("chenguang")
+    kept = [
+        Kept(seq=n, body=desk.envelope(desk.body(world.order((f"HF-{n}", 1)))).body, created_at=n) for n in (1, 2, 3)
+    ]
+    box = seal(
+        msgspec.msgpack.encode(kept),
+        desk.signed.seal_key,
+        purpose=f"quarantine:{desk.signed.device_id}",
+        fresh=bytes(range(32)),
+    )
+    data, code = tmp_path / "hub", desk.signed.device_code
+    sealed = Sealed(device_id=desk.signed.device_id, device_secret=desk.signed.device_secret, box=box)
+    world.hub.take_sealed(sealed)
+    world.hub.close()
+    listed = add(capsys, data, "quarantine", "list").splitlines()
+    assert [line.split("\t")[1:3] for line in listed] == [[code, "waiting"]] * 3
+    first, second, third = (line.split("\t")[0] for line in listed)
+    shown = json.loads(add(capsys, data, "quarantine", "show", "--command", first))
+    assert shown["body"]["payload"]["items"][0]["quantity"] == 1
+    stranger = ["quarantine", "release", "--data", str(data), "--device", code, "--by", "xiaoman"]
+    assert main(stranger) == 1
+    assert "xiaoman may not decide" in capsys.readouterr().err
+    by = ("--by", "chenguang")
+    assert add(capsys, data, "quarantine", "discard", "--command", second, *by, "--reason", "entered again") == "1"
+    assert "accepted" in add(capsys, data, "quarantine", "release", "--device", code, *by)
+    assert add(capsys, data, "quarantine", "list") == ""
+    states = {
+        line.split("\t")[0]: line.split("\t")[2]
+        for line in add(capsys, data, "quarantine", "list", "--all").splitlines()
+    }
+    assert states == {first: "released", second: "discarded", third: "released"}
+    assert main(["quarantine", "discard", "--data", str(data), "--command", second, *by, "--reason", "x"]) == 1

@@ -18,6 +18,7 @@ import uvicorn
 import zstandard
 from cryptography import x509
 
+from s2b_domain.sealing import seal
 from s2b_domain.wire import (
     PROTOCOL,
     Hello,
@@ -27,6 +28,7 @@ from s2b_domain.wire import (
     Pulled,
     Push,
     Pushed,
+    Sealed,
     SignedIn,
     SignIn,
 )
@@ -243,3 +245,16 @@ def test_logs_hold_no_personal_data(
 
 def _fails_with_a_name(*arguments: object) -> None:
     raise ZeroDivisionError("王芳 13900001111")
+
+
+def test_sealed_work_comes_in_without_a_session(served: tuple[World, Client]) -> None:
+    world, client = served
+    signed = world.desk("chenguang").signed
+    world.hub.write(lambda batch: devices.revoke(batch.connection, signed.device_id, world.now))
+    box = seal(
+        msgspec.msgpack.encode([]), signed.seal_key, purpose=f"quarantine:{signed.device_id}", fresh=bytes(range(32))
+    )
+    message = Sealed(device_id=signed.device_id, device_secret=signed.device_secret, box=box)
+    client.post("/v1/quarantine", message, type(None))
+    forged = msgspec.structs.replace(message, device_secret=bytes(32))
+    assert client.problem(client.raw("/v1/quarantine", msgspec.msgpack.encode(forged))).code == "signed_out"

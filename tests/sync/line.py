@@ -44,6 +44,9 @@ class Line:
         request = msgspec.structs.replace(request, limit=self.limit)
         return self._call(lambda: self._hub().pull(token, _travelled(request)), wire.Pulled)
 
+    def quarantine(self, request: wire.Sealed) -> None:
+        self._call(lambda: self._hub().take_sealed(_travelled(request)), type(None))
+
     def _call(self, ask: Callable[[], object], answer: type[M]) -> M:
         if self.down:
             raise Unreachable()

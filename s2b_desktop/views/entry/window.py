@@ -15,6 +15,7 @@ from s2b_desktop.views.common.language import Text
 from s2b_desktop.views.entry.entrance import Entrance, HubCard
 from s2b_desktop.views.entry.first_run import FirstRunPage
 from s2b_desktop.views.entry.frame import Chooser, EntryFrame
+from s2b_desktop.views.entry.revoked import RevokedPage
 from s2b_desktop.views.entry.sign_in import SignInPage, UnlockPage
 from s2b_desktop.views.preferences import Preferences
 
@@ -92,6 +93,12 @@ class EntryWindow(QWidget):
         return page
 
     @cached_property
+    def revoked(self) -> RevokedPage:
+        page = self._added(RevokedPage(self._entrance))
+        page.sign_in.connect(lambda: self.show_sign_in())
+        return page
+
+    @cached_property
     def sign_in(self) -> SignInPage:
         page = self._added(SignInPage(self._entrance))
         page.back.connect(lambda: self.show_unlock())
@@ -105,7 +112,9 @@ class EntryWindow(QWidget):
     def show_start(self) -> None:
         """The page that fits what is known: first run, unlocking, or signing in."""
         plate = self._entrance.doorplate()
-        if plate.people:
+        if plate.sealed:
+            self.show_revoked()
+        elif plate.people:
             self.show_unlock()
         elif plate.hub_address:
             self.show_sign_in()
@@ -119,6 +128,11 @@ class EntryWindow(QWidget):
         self.stack.setCurrentWidget(self.first_run)
         self.first_run.begin(self._entrance.doorplate().hub_address)
 
+    def show_download(self) -> None:
+        """Somebody has signed in where nothing is stored yet."""
+        self.stack.setCurrentWidget(self.first_run)
+        self.first_run.signed_in()
+
     def show_new_certificate(self, card: HubCard) -> None:
         """The trusted hub shows another certificate."""
         self.stack.setCurrentWidget(self.first_run)
@@ -131,6 +145,11 @@ class EntryWindow(QWidget):
     def show_sign_in(self, login: str = "") -> None:
         self.stack.setCurrentWidget(self.sign_in)
         self.sign_in.begin(login)
+
+    def show_revoked(self) -> None:
+        """This PC was revoked; its unsent work is on its way to the hub."""
+        self.stack.setCurrentWidget(self.revoked)
+        self.revoked.begin()
 
     def show_trouble(self, error: Exception) -> None:
         """Nothing can be opened now."""

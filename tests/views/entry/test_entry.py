@@ -12,7 +12,7 @@ from s2b_desktop.messages import problem_text
 from s2b_desktop.models.status import Status
 from s2b_desktop.views.common.label import Label
 from s2b_desktop.views.common.language import switch_language
-from s2b_desktop.views.entry.entrance import HubCard
+from s2b_desktop.views.entry.entrance import Doorplate, HubCard
 from s2b_desktop.views.entry.first_run import ACCOUNT, ADDRESS, CERTIFICATE, FirstRunPage
 from s2b_desktop.views.entry.sign_in import UnlockPage
 from s2b_desktop.views.entry.window import EntryWindow
@@ -201,3 +201,21 @@ def test_the_entry_changes_its_language_while_it_is_shown(qtbot: QtBot, look: QA
     switch_language(look, "en")
     assert window.unlock.title.text() == "Welcome back"
     assert window.unlock.go.text() == "Unlock"
+
+
+def test_a_revoked_pc_says_what_happens_to_unsent_work(qtbot: QtBot, entrance: FakeEntrance) -> None:
+    entrance.plate = Doorplate((), "https://hub.example.com:8443", FINGERPRINT, sealed=True)
+    entrance.error = Coded("unreachable")
+    window = EntryWindow(entrance, Preferences())
+    qtbot.addWidget(window)
+    window.show_start()
+    window.show()
+    page = window.revoked
+    assert window.stack.currentWidget() is page
+    assert entrance.asked == [("hand_in",)]
+    assert page.again.isVisible()
+    entrance.error = None
+    QTest.mouseClick(page.again, Qt.MouseButton.LeftButton)
+    assert not page.again.isVisible()
+    QTest.mouseClick(page.anew, Qt.MouseButton.LeftButton)
+    assert window.stack.currentWidget() is window.sign_in
