@@ -16,7 +16,7 @@ ID, VERSION = 0, 1
 
 @cache
 def _upsert(table: str) -> str:
-    columns = RECORDS[table].columns
+    columns = _columns(table)
     marks = ", ".join("?" * len(columns))
     sets = ", ".join(f"{c} = excluded.{c}" for c in columns[1:])
     return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks}) ON CONFLICT (id) DO UPDATE SET {sets}"
@@ -24,7 +24,12 @@ def _upsert(table: str) -> str:
 
 @cache
 def _select(table: str) -> str:
-    return f"SELECT {', '.join(RECORDS[table].columns)} FROM {table}"
+    return f"SELECT {', '.join(_columns(table))} FROM {table}"
+
+
+def _columns(table: str) -> list[str]:
+    """Quoted: a field may have a name that SQL knows too, such as `default`."""
+    return [f'"{column}"' for column in RECORDS[table].columns]
 
 
 def write(connection: Connection, table: str, rows: list[Row]) -> None:
