@@ -41,6 +41,8 @@ def _parser() -> _Parser:
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("--report", type=Path, metavar="OUT.xlsx", help="write the wrong rows with their reasons")
     parser.add_argument("--sheet", help="the sheet to read, by name")
+    parser.add_argument("--area", help="the part of the sheet that is the table, such as B3:H40")
+    parser.add_argument("--hidden-rows", choices=["take", "leave"], default="take", help="rows hidden by a filter")
     parser.add_argument(
         "--leading-zeros", choices=["ask", "repair", "keep"], default="ask", help="for codes that lost zeros"
     )
@@ -88,8 +90,11 @@ def _run(options: argparse.Namespace, existing: Lookup | None, commit: Commit | 
         on_error="all" if options.all_or_nothing else "rows",
         leading_zeros=options.leading_zeros,
         bad_barcodes=options.bad_barcodes,
+        hidden_rows=options.hidden_rows,
     )
-    result = settle(examine(options.file, sheet=options.sheet, policy=policy, existing=existing or nothing))
+    result = settle(
+        examine(options.file, sheet=options.sheet, area=options.area, policy=policy, existing=existing or nothing)
+    )
     if options.report is not None:
         if options.report.resolve() == options.file.resolve():
             raise Refused("no_report", detail=str(options.report))
@@ -116,6 +121,7 @@ def as_object(result: Examination) -> dict[str, Any]:
         "dialect": result.dialect,
         "encoding": result.encoding or None,
         "sheet": result.sheet or None,
+        "area": result.area or None,
         "header_row": result.header_row,
         "columns": _columns(result),
         "rows": result.rows,
@@ -126,6 +132,7 @@ def as_object(result: Examination) -> dict[str, Any]:
         "skipped": len(plan.skipped),
         "errors": [_issue(issue) for issue in result.errors],
         "warnings": [_issue(issue) for issue in (*result.notes, *plan.warnings)],
+        "cleaned": [{"field": field, "why": why, "cells": n} for (field, why), n in sorted(result.cleaned.items())],
         "aside": [{"row": aside.row, "kind": aside.kind} for aside in result.aside],
     }
 

@@ -109,7 +109,7 @@ def _strange_price(text: str, bare: str) -> Flaw:
     return Flaw("not_a_price")
 
 
-def _quantity(cell: Any) -> Decimal | Flaw | None:
+def quantity(cell: Any) -> Decimal | Flaw | None:
     """The number in a cell such as 12, "1,200件", "约50", "有货"."""
     if isinstance(cell, bool):
         return Flaw("not_a_number")
@@ -142,7 +142,7 @@ def quantity_cleaner(decimals: int, least: int = 0) -> Cleaner:
     """A cleaner for quantities of a unit with `decimals`; packs such as 1*10包 count their product."""
 
     def clean(cell: Any) -> Cleaned:
-        value = _quantity(cell)
+        value = quantity(cell)
         if isinstance(value, Flaw) and isinstance(cell, str) and (pack := pack_size(cell)) is not None:
             value = Decimal(pack)
         return value if value is None or isinstance(value, Flaw) else _steps(value, decimals, least)

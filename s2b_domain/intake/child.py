@@ -1,8 +1,9 @@
 """The limited process that opens foreign files: `python -m s2b_domain.intake.child`.
 
 Speaks length-prefixed MessagePack on its standard streams. It gets [path, limits]; it answers ["book",
-BookInfo] and then serves requests [sheet number] with ["rows", columns] frames (lists by column, so that
-the parent decodes few containers) and ["end"]. ["refused", code, params] ends the talk.
+BookInfo] and then serves requests: ["rows", sheet] with ["rows", count, columns] frames (lists by column, so that
+the parent decodes few containers) and ["end"]; ["marks", sheet] with ["marks", Marks]; ["pictures", sheet] with
+["pictures", list of Picture]; ["bytes", source] with ["bytes", data]. ["refused", code, params] ends the talk.
 """
 
 import gc
@@ -55,7 +56,11 @@ def main() -> int:
         book = read(Path(name), limits)
         send(sink, ["book", book.info])
         while (request := receive(source)) is not None:
-            _serve(book, msgspec.msgpack.decode(request, type=int), sink)
+            verb, about = msgspec.msgpack.decode(request, type=tuple[str, int | str])
+            if verb == "rows":
+                _serve(book, int(about), sink)
+            else:
+                send(sink, [verb, _told(book, verb, about)])
     except Refused as refused:
         send(sink, ["refused", refused.code, refused.params])
     except MemoryError:
@@ -73,6 +78,12 @@ def _serve(book: Book, sheet: int, sink: BinaryIO) -> None:
     while batch := list(islice(rows, BATCH)):
         send(sink, ["rows", len(batch), _columns(batch)])
     send(sink, ["end"])
+
+
+def _told(book: Book, verb: str, about: int | str) -> object:
+    if verb == "marks":
+        return book.marks(int(about))
+    return book.pictures(int(about)) if verb == "pictures" else book.picture(str(about))
 
 
 def _columns(batch: list[Row]) -> list[Any]:

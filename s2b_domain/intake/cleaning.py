@@ -82,7 +82,14 @@ def clean_yes_no(cell: Any) -> Cleaned:
 def clean_description(cell: Any) -> Cleaned:
     """A text that may hold HTML, without what could do harm."""
     text = clean_text(cell)
-    return (safe_markup(text) or None) if text is not None and "<" in text else text
+    if text is None or "<" not in text:
+        return text
+    for _ in range(4):  # what is left out may bring what surrounds it together
+        made = visible(safe_markup(text))
+        if made == text:
+            break
+        text = made
+    return text or None
 
 
 def clean_images(cell: Any) -> Cleaned:

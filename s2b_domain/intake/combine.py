@@ -18,7 +18,7 @@ Specs = tuple[tuple[str, str], ...]
 
 
 class Aside(msgspec.Struct, frozen=True):
-    """A row that is no goods: blank, section, total, repeated_header, example, parent, picture, language,
+    """A row that is no goods: blank, section, total, repeated_header, example, parent, picture, language, hidden, lot,
     not_goods (a bundle, a booking)."""
 
     row: int

@@ -1,7 +1,7 @@
 """The one way in: `examine` reads a file, understands it, checks every row and says what an import would do."""
 
 from bisect import bisect_left
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -9,20 +9,23 @@ from typing import Any
 import msgspec
 
 from s2b_domain.intake import dialect as dialects
+from s2b_domain.intake.area import Area
 from s2b_domain.intake.combine import Aside
 from s2b_domain.intake.diff import Change, Lookup, Plan, Planner, nothing
 from s2b_domain.intake.goods import GoodsRow, Issue
 from s2b_domain.intake.limits import Limits
+from s2b_domain.intake.lots import Lots
 from s2b_domain.intake.mapping import ColumnMap, layout_key
+from s2b_domain.intake.marks import Marks
 from s2b_domain.intake.policy import Policy
 from s2b_domain.intake.products import Products
 from s2b_domain.intake.reader import SheetInfo
 from s2b_domain.intake.refusal import Refused
 from s2b_domain.intake.sandbox import SandboxedBook
-from s2b_domain.intake.stream import Columns, Sieve, as_batches, as_rows, overflowing
+from s2b_domain.intake.stream import Batch, Columns, Sieve, as_batches, as_rows, overflowing
 from s2b_domain.intake.survey import Guess, Survey, chosen, code_width, guess, survey
 from s2b_domain.intake.table import GoodsTable
-from s2b_domain.intake.trace import Trace, Traces
+from s2b_domain.intake.trace import Trace
 
 Progress = Callable[[int, int], None]
 """Called with rows done and rows in all, from the calling thread."""
@@ -38,6 +41,10 @@ class Examination(msgspec.Struct, frozen=True, kw_only=True):
     dialect: str
     sheet: str
     sheets: tuple[str, ...]
+    area: str = ""
+    """The part of the sheet that is the table, such as "F3:J40"; "" if it is all of it."""
+    transposed: bool = False
+    """A product per column: "rows" are then the sheet's columns."""
     header_row: int | None
     header_rows: int
     layout: str
@@ -80,6 +87,8 @@ def examine(
     *,
     mapping: Sequence[ColumnMap] | None = None,
     sheet: str | int | None = None,
+    area: str | None = None,
+    transposed: bool | None = None,
     header_row: int | None = None,
     existing: Lookup = nothing,
     policy: Policy | None = None,
@@ -87,15 +96,18 @@ def examine(
     progress: Progress | None = None,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> Examination:
-    """Read and check a file. What is left out is proposed; raises `Refused` if the file cannot be imported."""
+    """Read and check a file. What is left out is proposed; raises `Refused` if the file cannot be imported.
+
+    `area` is a part of the sheet such as "F3:J40" ("" for all of it); `transposed` reads its columns as rows.
+    """
     policy = policy or Policy()
     with SandboxedBook(path, limits or Limits(), cancelled) as book:
         found = survey(book.info)
-        which = _which(found, sheet, header_row, mapping is not None)
+        which = _which(found, sheet, area, transposed, header_row, mapping is not None)
         if mapping is not None:
             which = msgspec.structs.replace(which, columns=tuple(mapping))
-        aside: list[Aside] = []
-        plan, traces = _planned(book, which, existing, policy, aside, progress, cancelled)
+        reading = _Reading(book, which, policy)
+        plan = reading.plan(existing, progress, cancelled)
     if not plan.rows:
         raise Refused("no_rows")
     return Examination(
@@ -106,63 +118,119 @@ def examine(
         dialect=which.dialect,
         sheet=which.name,
         sheets=tuple(s.name for s in found.info.sheets),
+        area=which.area,
+        transposed=which.transposed,
         header_row=which.header.first + 1 if which.header.first >= 0 else None,
         header_rows=which.header.last - which.header.first + 1 if which.header.first >= 0 else 0,
         layout=layout_key(which.header.labels),
         columns=which.columns,
         policy=policy,
         plan=plan,
-        aside=tuple(aside),
-        notes=_notes(which, policy),
-        traces=tuple(traces.kept),
-        cleaned=dict(traces.counts),
+        aside=tuple(reading.aside),
+        notes=(*_notes(which, policy), *_file_notes(path, found, which, reading.marks)),
+        traces=tuple(reading.table.traces.kept),
+        cleaned=dict(reading.table.traces.counts),
     )
 
 
-def _which(found: Survey, sheet: str | int | None, header_row: int | None, decided: bool) -> Guess:
-    if sheet is None and header_row is None and not decided:
+def _which(
+    found: Survey,
+    sheet: str | int | None,
+    area: str | None,
+    transposed: bool | None,
+    header_row: int | None,
+    decided: bool,
+) -> Guess:
+    if sheet is None and area is None and transposed is None and header_row is None and not decided:
         return chosen(found)
-    which = found.named(sheet) if sheet is not None else (found.best or found.guesses[0])
+    which = found.best or found.guesses[0]
+    if sheet is not None or area is not None or transposed is not None:
+        which = found.named(which.sheet if sheet is None else sheet, area, transposed)
     if header_row is not None:
-        which = guess(which.sheet, found.info.sheets[which.sheet], header_row)
+        whole = found.info.sheets[which.sheet]
+        which = guess(which.sheet, whole, header_row, which.area, which.transposed)
     if not decided and not which.worth:
         chosen(Survey(msgspec.structs.replace(found.info, sheets=[found.info.sheets[which.sheet]]), (which,)))
     return which
 
 
-def _planned(
-    book: SandboxedBook,
-    which: Guess,
-    existing: Lookup,
-    policy: Policy,
-    aside: list[Aside],
-    progress: Progress | None,
-    cancelled: Callable[[], bool],
-) -> tuple[Plan, Traces]:
-    info: SheetInfo = book.info.sheets[which.sheet]
-    table = GoodsTable(which.columns, policy, code_width(which.columns, info.head[which.header.last + 1 :]))
-    planner = Planner(existing, policy, table.fields)
-    labels = {c.field: c.label for c in reversed(which.columns) if c.field}
-    planner.label_columns(labels)
-    products = Products(labels)
-    sieve = Sieve(which.header, which.columns, aside)
-    batches = sieve.batches(book.columns(which.sheet))
-    found: list[Issue] = []
-    if book.info.kind == "text" and which.header.last >= 0:
-        batches = overflowing(batches, _named_width(which), found)
-    combine = next((d.combine for d in dialects.KNOWN if d.name == which.dialect), None)
-    if combine is not None:
-        batches = as_batches(combine(as_rows(batches), which.header.labels, found, aside))
-    for numbers, columns in batches:
-        if cancelled():
-            raise Refused("cancelled")
-        goods, issues = table.build(columns, numbers)
-        issues += found
-        found.clear()
-        planner.add(products.unite(goods, issues), issues, partial(_cells, numbers, columns))
-        if progress is not None:
-            progress(numbers[-1], info.rows)
-    return planner.plan, table.traces
+class _Reading:
+    """One table on its way from cells to a plan."""
+
+    def __init__(self, book: SandboxedBook, which: Guess, policy: Policy) -> None:
+        self._book, self._which, self._policy = book, which, policy
+        self._area = Area.named(which.area)
+        self._info: SheetInfo = book.info.sheets[which.sheet]
+        self.marks = book.marks(which.sheet)
+        self.aside: list[Aside] = []
+        head = self._area.head(self._info.head)
+        self._sample = head[which.header.last + 1 :] if not which.transposed else []
+        self.table = GoodsTable(which.columns, policy, code_width(which.columns, self._sample))
+
+    def plan(self, existing: Lookup, progress: Progress | None, cancelled: Callable[[], bool]) -> Plan:
+        """Read, clean and compare every row."""
+        which = self._which
+        planner = Planner(existing, self._policy, self.table.fields)
+        labels = {c.field: c.label for c in reversed(which.columns) if c.field}
+        planner.label_columns(labels)
+        products = Products(labels)
+        found: list[Issue] = []
+        unvalued = self._unvalued()
+        for numbers, columns in self._batches(found):
+            if cancelled():
+                raise Refused("cancelled")
+            goods, issues = self.table.build(columns, numbers)
+            issues += found
+            found.clear()
+            if unvalued:
+                issues = _without_value(issues, unvalued, numbers)
+            planner.add(products.unite(goods, issues), issues, partial(_cells, numbers, columns))
+            if progress is not None:
+                progress(numbers[-1], self._info.rows)
+        return planner.plan
+
+    def _batches(self, found: list[Issue]) -> Iterator[Batch]:
+        which = self._which
+        source = self._area.batches(self._book.columns(which.sheet))
+        if which.transposed:
+            source = _turned(source)
+        leave = self._policy.hidden_rows == "leave" and not which.transposed
+        sieve = Sieve(which.header, which.columns, self.aside, frozenset(self.marks.hidden if leave else ()))
+        batches = sieve.batches(source)
+        if self._book.info.kind == "text" and which.header.last >= 0:
+            batches = overflowing(batches, _named_width(which), found)
+        combine = next((d.combine for d in dialects.KNOWN if d.name == which.dialect), None)
+        if combine is not None:
+            return as_batches(combine(as_rows(batches), which.header.labels, found, self.aside))
+        lots = Lots(which.columns)
+        if which.dialect == "generic" and lots.are_in(self._sample):
+            return as_batches(lots.united(as_rows(batches), found, self.aside))
+        return batches
+
+    def _unvalued(self) -> dict[int, list[ColumnMap]]:
+        """Mapped cells whose formula has no stored value, by row."""
+        if self._which.transposed:
+            return {}
+        mapped = {c.column + self._area.left: c for c in self._which.columns if c.field}
+        found: dict[int, list[ColumnMap]] = {}
+        for row, column in self.marks.unvalued:
+            if column in mapped:
+                found.setdefault(row, []).append(mapped[column])
+        return found
+
+
+def _turned(source: Iterable[tuple[int, Columns]]) -> Iterator[tuple[int, Columns]]:
+    """A transposed table: its columns become rows."""
+    rows = [row for _, columns in source for row in zip(*columns, strict=True)]
+    if rows:
+        yield len(rows[0]) if rows[0] else 0, rows
+
+
+def _without_value(issues: list[Issue], unvalued: dict[int, list[ColumnMap]], numbers: list[int]) -> list[Issue]:
+    """Issues with those of cells whose formula has no value; what else was said of such cells is needless."""
+    there = {(row, c.field): c for row in numbers for c in unvalued.get(row, ())}
+    rest = [issue for issue in issues if (issue.row, issue.field) not in there]
+    return rest + [Issue(row, c.label, c.field, "formula_without_value", "") for (row, _), c in there.items()]
 
 
 def _cells(numbers: list[int], columns: Columns, row: int) -> tuple[Any, ...]:
@@ -174,6 +242,35 @@ def _cells(numbers: list[int], columns: Columns, row: int) -> tuple[Any, ...]:
 def _named_width(which: Guess) -> int:
     """How many columns the header's own row has; cells to the right of it are not meant to be there."""
     return max((n + 1 for n, label in enumerate(which.header.labels) if label), default=0)
+
+
+def _file_notes(path: Path, found: Survey, which: Guess, marks: Marks) -> Iterator[Issue]:
+    """What concerns the file: hidden rows, formulas, links, a workbook that is open elsewhere, other tables."""
+    below = [row for row in marks.hidden if row > which.header.last + 1]
+    if below and not which.transposed:
+        yield Issue(0, "", "", "hidden_rows", "", "warning", {"n": len(below)})
+    if marks.unvalued:
+        yield Issue(0, "", "", "formulas_without_values", "", "warning", {"n": len(marks.unvalued)})
+    if marks.linked:
+        yield Issue(0, "", "", "linked_workbooks", "", "warning")
+    if which.transposed:
+        yield Issue(0, "", "", "transposed", "", "warning")
+    if _is_open_elsewhere(path):
+        yield Issue(0, "", "", "open_elsewhere", "", "warning")
+    others = [g for g in found.guesses if g.worth and not g.hidden and (g.sheet, g.area) != (which.sheet, which.area)]
+    if which.area:
+        others = [g for g in others if g.area or g.sheet != which.sheet]
+    if others:
+        yield Issue(0, "", "", "other_tables", "", "warning", {"n": len(others)})
+
+
+def _is_open_elsewhere(path: Path) -> bool:
+    """Whether Excel or WPS left their mark beside the workbook."""
+    marked = (f"~${path.name}", f"~${path.name[2:]}", f".~{path.name}")
+    try:
+        return any((path.parent / name).exists() for name in marked)
+    except OSError:
+        return False
 
 
 def _notes(which: Guess, policy: Policy) -> tuple[Issue, ...]:

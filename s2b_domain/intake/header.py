@@ -7,6 +7,8 @@ import msgspec
 from s2b_domain.intake.labels import fields_named, normal
 from s2b_domain.intake.reader import Row
 
+IDENTITY = frozenset({"sku_code", "barcodes", "title"})
+"""Fields by which goods are known; a table without any of them holds no goods."""
 _SEARCHED = 40
 _NUMBER = re.compile(r"[-+￥¥$]?\d[\d,，.]*\s*(%|元|件|个|g|kg)?")
 _TOTAL = re.compile(
@@ -43,10 +45,11 @@ def find(head: list[Row]) -> Header:
     """Find the header among a sheet's first rows."""
     width = max((len(row) for row in head), default=0)
     best, best_score = -1, 0.0
-    for number, row in enumerate(head[:_SEARCHED]):
-        score = _score(row) - number * 0.01
-        if score > best_score:
-            best, best_score = number, score
+    start = next((at for at, row in enumerate(head) if any(c != "" for c in row)), 0)
+    for number, row in enumerate(head[: start + _SEARCHED]):
+        points = score(row) - (number - start) * 0.01
+        if points > best_score:
+            best, best_score = number, points
     if best < 0 or best_score < 1.5:
         best = _by_shape(head, width)
     if best < 0:
@@ -77,7 +80,7 @@ def _is_number(cell: object) -> bool:
     return not isinstance(cell, str) or bool(_NUMBER.fullmatch(cell.strip()))
 
 
-def _score(row: Row) -> float:
+def score(row: Row) -> float:
     """How much a row looks like a header: known names count, numbers and long texts count against it."""
     filled = [cell for cell in row if cell != ""]
     if not filled:
@@ -91,12 +94,15 @@ def _score(row: Row) -> float:
         return 0.0
     if len(set(map(str, filled))) == 1 and len(filled) > 2:
         return 0.0
+    if exact >= 2 and exact + loose >= (len(filled) - numbers) * 0.6:
+        numbers = 0  # sizes and years may stand beside names
     return exact + 0.5 * loose - 0.7 * numbers - max(0, long)
 
 
 def _by_shape(head: list[Row], width: int) -> int:
     """A header without known names: all texts, no doubles, and above something that differs in kind."""
-    for number, row in enumerate(head[:_SEARCHED]):
+    start = next((at for at, row in enumerate(head) if any(c != "" for c in row)), 0)
+    for number, row in enumerate(head[: start + _SEARCHED]):
         filled = [cell for cell in row if cell != ""]
         if len(filled) < max(2, width * 0.6):
             continue
@@ -134,7 +140,7 @@ def _choice(upper: str, lower: str) -> str:
 def _groups(upper: Row, lower: Row) -> bool:
     """Whether the row above holds the groups of a two-row header (价格 over 供货价, 零售价)."""
     filled = [i for i, c in enumerate(upper) if c != ""]
-    return len(filled) >= 2 and not any(_is_number(upper[i]) for i in filled) and _score(upper) >= 1
+    return len(filled) >= 2 and not any(_is_number(upper[i]) for i in filled) and score(upper) >= 1
 
 
 def is_total(row: tuple[object, ...]) -> bool:

@@ -15,6 +15,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     `on_error`: leave out wrong rows, or import nothing if any is wrong. `blank`: an empty cell leaves the value
     or clears it. `leading_zeros`: rows whose code lost zeros wait for the user, are repaired, or are taken as
     they stand. `bad_barcodes`: rows whose barcode has a wrong check digit are wrong, or are taken.
+    `hidden_rows`: rows that a filter hides in the sheet are read like others, or left out.
     `required` fields must be given for goods that are new.
     """
 
@@ -23,4 +24,5 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     blank: Blank = "leave"
     leading_zeros: Literal["ask", "repair", "keep"] = "ask"
     bad_barcodes: Literal["reject", "keep"] = "reject"
+    hidden_rows: Literal["take", "leave"] = "take"
     required: tuple[str, ...] = ("title", "supply_price")

@@ -13,6 +13,8 @@ import msgspec
 import python_calamine as calamine
 
 from s2b_domain.intake.limits import Limits
+from s2b_domain.intake.marks import Marks, marks
+from s2b_domain.intake.pictures import Picture, picture_bytes, pictures
 from s2b_domain.intake.refusal import Refused
 from s2b_domain.intake.sniff import decode, delimiter_of, kind_of
 
@@ -47,6 +49,15 @@ class Book(Protocol):
     def rows(self, sheet: int) -> Iterator[Row]:
         """Rows of a sheet from row 1."""
 
+    def marks(self, sheet: int) -> Marks:
+        """What the cells do not tell."""
+
+    def pictures(self, sheet: int) -> list[Picture]:
+        """Pictures in and over the cells of a sheet."""
+
+    def picture(self, source: str) -> bytes:
+        """The bytes of a picture, by its `source`; b"" if there are none."""
+
 
 def read(path: Path, limits: Limits) -> Book:
     """Open a file of any supported kind; raise `Refused`."""
@@ -59,6 +70,7 @@ class CalamineBook:
 
     def __init__(self, path: Path, kind: str, limits: Limits) -> None:
         self._limits = limits
+        self._path = path
         try:
             self._book = calamine.load_workbook(str(path))
             metadata = [m for m in self._book.sheets_metadata if m.typ == calamine.SheetTypeEnum.WorkSheet]
@@ -125,6 +137,15 @@ class CalamineBook:
     def rows(self, sheet: int) -> Iterator[Row]:
         return self._rows(self._names[sheet])
 
+    def marks(self, sheet: int) -> Marks:
+        return marks(self._path, self._names[sheet]) if self.info.kind == "xlsx" else Marks()
+
+    def pictures(self, sheet: int) -> list[Picture]:
+        return pictures(self._path, self._names[sheet]) if self.info.kind == "xlsx" else []
+
+    def picture(self, source: str) -> bytes:
+        return picture_bytes(self._path, source) if self.info.kind == "xlsx" else b""
+
 
 def _fill_down(rows: Iterator[Row], fills: dict[int, list[tuple[int, int]]]) -> Iterator[Row]:
     held: dict[tuple[int, int], Cell] = {}
@@ -188,3 +209,12 @@ class TextBook:
                 yield row[: self._limits.columns]
         except csv.Error:
             raise Refused("damaged") from None
+
+    def marks(self, sheet: int) -> Marks:
+        return Marks()
+
+    def pictures(self, sheet: int) -> list[Picture]:
+        return []
+
+    def picture(self, source: str) -> bytes:
+        return b""

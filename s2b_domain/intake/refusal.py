@@ -13,6 +13,7 @@ CODES = frozenset(
         "no_columns",  # a table, but no column is known to be goods
         "no_permission",
         "no_rows",  # a header with nothing below it
+        "no_such_area",
         "no_such_file",
         "no_such_sheet",
         "not_a_table",  # text that is no table

@@ -14,6 +14,8 @@ import msgspec
 
 from s2b_domain.intake.child import receive, send
 from s2b_domain.intake.limits import Limits
+from s2b_domain.intake.marks import Marks
+from s2b_domain.intake.pictures import Picture
 from s2b_domain.intake.reader import BookInfo
 from s2b_domain.intake.refusal import Refused
 from s2b_domain.intake.sniff import kind_of
@@ -116,9 +118,25 @@ class SandboxedBook:
 
     def columns(self, sheet: int) -> Iterator[tuple[int, list[Column]]]:
         """Yield (rows in the batch, columns of the batch) from row 1 on."""
-        self._send(sheet)
+        self._send(["rows", sheet])
         while (message := self._next())[0] == "rows":
             yield message[1], message[2]
+
+    def marks(self, sheet: int) -> Marks:
+        """Hidden rows, formulas without a value and links of a sheet."""
+        self._send(["marks", sheet])
+        return msgspec.convert(self._next()[1], Marks)
+
+    def pictures(self, sheet: int) -> list[Picture]:
+        """Pictures in and over a sheet's cells, without their bytes."""
+        self._send(["pictures", sheet])
+        return msgspec.convert(self._next()[1], list[Picture])
+
+    def picture(self, source: str) -> bytes:
+        """A picture's bytes by its `source`; b"" if it is gone."""
+        self._send(["bytes", source])
+        data: bytes = self._next()[1]
+        return data
 
     def close(self) -> None:
         """End the child at once. May be called twice."""

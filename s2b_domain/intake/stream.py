@@ -17,8 +17,11 @@ _TOTAL_STARTS = frozenset("总合小共本TtSsGg \u3000")
 class Sieve:
     """Takes a sheet's batches from row 1 and passes on the goods."""
 
-    def __init__(self, header: Header, columns: Iterable[ColumnMap], aside: list[Aside]) -> None:
+    def __init__(
+        self, header: Header, columns: Iterable[ColumnMap], aside: list[Aside], hidden: frozenset[int] = frozenset()
+    ) -> None:
         self._header = header
+        self._hidden = hidden
         maps = list(columns)
         self._codes = frozenset(c.column for c in maps if c.field in ("sku_code", "barcodes"))
         self._names = self._codes | {c.column for c in maps if c.field == "title"}
@@ -38,11 +41,19 @@ class Sieve:
                 cut = start - numbers[0]
                 numbers, columns = numbers[cut:], [c[cut:] for c in columns]
             keep = self._keep(numbers, columns)
+            if self._hidden:
+                self._leave_hidden(numbers, keep)
             if not all(keep):
                 numbers = list(compress(numbers, keep))
                 columns = [list(compress(c, keep)) for c in columns]
             if numbers:
                 yield numbers, columns
+
+    def _leave_hidden(self, numbers: list[int], keep: list[bool]) -> None:
+        for at, number in enumerate(numbers):
+            if keep[at] and number in self._hidden:
+                keep[at] = False
+                self._aside.append(Aside(number, "hidden"))
 
     def _keep(self, numbers: list[int], columns: Columns) -> list[bool]:
         rows = list(zip(*columns, strict=True))

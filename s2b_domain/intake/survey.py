@@ -1,11 +1,13 @@
 """A first look at a file: its sheets, their headers, and what each column seems to mean."""
 
 from collections import Counter
+from itertools import zip_longest
 
 import msgspec
 
 from s2b_domain.intake import dialect as dialects
 from s2b_domain.intake import header as headers
+from s2b_domain.intake.area import Area, tables
 from s2b_domain.intake.header import Header, text_of
 from s2b_domain.intake.mapping import ColumnMap
 from s2b_domain.intake.reader import BookInfo, Row, SheetInfo
@@ -21,12 +23,14 @@ _WORTH = {
     "specs": 1,
     "category": 1,
 }
-_IDENTITY = frozenset({"sku_code", "barcodes", "title"})
 
 
 class Guess(msgspec.Struct, frozen=True):
-    """What one sheet seems to be. `worth` is 0 for a sheet without goods."""
+    """What one table seems to be. `number` is its place in the survey, `sheet` that of its sheet, `area` the part of
+    the sheet it fills ("" for all). `worth` is 0 for a table without goods. A `transposed` table has a product per
+    column: its rows and columns are the sheet's columns and rows."""
 
+    number: int
     sheet: int
     name: str
     rows: int
@@ -35,6 +39,8 @@ class Guess(msgspec.Struct, frozen=True):
     dialect: str
     columns: tuple[ColumnMap, ...]
     worth: int
+    area: str = ""
+    transposed: bool = False
 
     @property
     def fields(self) -> set[str]:
@@ -51,38 +57,71 @@ class Survey(msgspec.Struct, frozen=True):
     @property
     def best(self) -> Guess | None:
         shown = [g for g in self.guesses if not g.hidden] or list(self.guesses)
-        return max((g for g in shown if g.worth), key=lambda g: (g.worth, -g.sheet), default=None)
+        return max((g for g in shown if g.worth), key=lambda g: (g.worth, -g.number), default=None)
 
-    def named(self, sheet: str | int) -> Guess:
-        """The guess of a sheet by name or number; raises `Refused` if there is none."""
-        for guess in self.guesses:
-            if sheet in (guess.name, guess.sheet):
-                return guess
-        raise Refused("no_such_sheet", sheet=str(sheet))
+    def named(self, sheet: str | int, area: str | None = None, transposed: bool | None = None) -> Guess:
+        """The best guess of a sheet by name or number, or that of one area of it; raises `Refused` if there is none."""
+        found = [g for g in self.guesses if sheet in (g.name, g.sheet)]
+        if not found:
+            raise Refused("no_such_sheet", sheet=str(sheet))
+        if area is not None or transposed is not None:
+            wanted = (area or "", bool(transposed))
+            known = next((g for g in found if (g.area, g.transposed) == wanted), None)
+            number = found[0].sheet
+            return known or guess(number, self.info.sheets[number], None, *wanted)
+        return max(found, key=lambda g: (g.worth, -g.number))
 
 
 def survey(info: BookInfo) -> Survey:
-    """Look at every sheet's head."""
-    return Survey(info, tuple(guess(number, sheet) for number, sheet in enumerate(info.sheets)))
+    """Look at every sheet's head; several tables in one sheet are told apart."""
+    found: list[Guess] = []
+    for number, sheet in enumerate(info.sheets):
+        found += _tables(number, sheet)
+    return Survey(info, tuple(msgspec.structs.replace(g, number=at) for at, g in enumerate(found)))
 
 
-def guess(number: int, sheet: SheetInfo, header_row: int | None = None) -> Guess:
-    """Propose header and columns of a sheet; `header_row` (1-based, 0 for none) is the user's word."""
-    header = headers.find(sheet.head) if header_row is None else _header_at(sheet, header_row)
-    sample = sheet.head[header.last + 1 :]
+def _tables(number: int, sheet: SheetInfo) -> list[Guess]:
+    whole = guess(number, sheet)
+    if whole.dialect != "generic":
+        return [whole]
+    if sheet.rows <= len(sheet.head) and _is_transposed(whole, flipped := guess(number, sheet, transposed=True)):
+        return [flipped, msgspec.structs.replace(whole, worth=min(whole.worth, flipped.worth - 1))]
+    parts = [guess(number, sheet, area=area.name(sheet.columns)) for area in tables(sheet.head)]
+    if not any(part.worth for part in parts):
+        return [whole]
+    best = max(part.worth for part in parts)
+    return [*parts, msgspec.structs.replace(whole, worth=min(whole.worth, best - 1))]
+
+
+def _is_transposed(upright: Guess, flipped: Guess) -> bool:
+    known = flipped.header.known
+    return flipped.worth > upright.worth and known >= 3 and known > upright.header.known + 1
+
+
+def guess(
+    number: int, sheet: SheetInfo, header_row: int | None = None, area: str = "", transposed: bool = False
+) -> Guess:
+    """Propose header and columns of a table; `header_row` (1-based, 0 for none) is the user's word."""
+    head = Area.named(area).head(sheet.head)
+    rows = min(sheet.rows, Area.named(area).bottom + 1)
+    if transposed:
+        head = [list(row) for row in zip_longest(*head, fillvalue="")]
+        rows = len(head)
+    header = headers.find(head) if header_row is None else _header_at(head, header_row)
+    sample = head[header.last + 1 :]
     kind = dialects.detect(header.labels)
     columns = dialects.columns_of(kind, header.labels, [row for row in sample if any(c != "" for c in row)])
     fields = {c.field for c in columns if c.field and c.confidence >= 45}
-    filled = sheet.rows > header.last + 1 and any(c != "" for row in sample for c in row)
-    worth = sum(_WORTH.get(field, 0) for field in fields) if filled and fields & _IDENTITY else 0
-    return Guess(number, sheet.name, sheet.rows, sheet.hidden, header, kind.name, columns, worth)
+    filled = rows > header.last + 1 and any(c != "" for row in sample for c in row)
+    worth = sum(_WORTH.get(field, 0) for field in fields) if filled and fields & headers.IDENTITY else 0
+    return Guess(number, number, sheet.name, rows, sheet.hidden, header, kind.name, columns, worth, area, transposed)
 
 
-def _header_at(sheet: SheetInfo, row: int) -> Header:
-    width = max((len(r) for r in sheet.head), default=0)
-    if not 1 <= row <= len(sheet.head):
+def _header_at(head: list[Row], row: int) -> Header:
+    width = max((len(r) for r in head), default=0)
+    if not 1 <= row <= len(head):
         return Header(-1, -1, ("",) * width, 0)
-    labels = tuple(text_of(c).strip() for c in sheet.head[row - 1])
+    labels = tuple(text_of(c).strip() for c in head[row - 1])
     return Header(row - 1, row - 1, labels + ("",) * (width - len(labels)), 0)
 
 

@@ -109,7 +109,7 @@ def goods(draw: st.DrawFn) -> GoodsRow:
         title=draw(cleaned(cleaning.clean_title)),
         brand=draw(st.none() | cleaned(cleaning.clean_title)),
         category=draw(st.none() | cleaned(cleaning.clean_category)),
-        description=draw(st.none() | cleaned(cleaning.clean_text, 200)),
+        description=draw(st.none() | cleaned(cleaning.clean_description, 200)),
         specs=draw(NAMED) or None,
         parameters=draw(NAMED) or None,
         barcodes=draw(st.none() | st.just(("6901234567892", "CW-22 雕塑"))),

@@ -212,13 +212,14 @@ class ImportPage(Page):
     def _sheet_chosen(self, number: int) -> None:
         if self._survey is not None:
             self._chosen_header = self._preview = None
-            self._show_guess(self._survey.named(number))
+            self._show_guess(self._survey.guesses[number])
 
     def _header_chosen(self, row: int) -> None:
         if self._survey is not None and self._guess is not None:
             self._chosen_header, self._preview = row, None
-            number = self._guess.sheet
-            self._show_guess(guess(number, self._survey.info.sheets[number], row))
+            was = self._guess
+            found = guess(was.sheet, self._survey.info.sheets[was.sheet], row, was.area, was.transposed)
+            self._show_guess(msgspec.structs.replace(found, number=was.number))
 
     def _may_check(self) -> bool:
         missing = self.recognise.missing()
@@ -245,7 +246,7 @@ class ImportPage(Page):
 
     def _question(self) -> tuple[object, ...]:
         """What the dry run depends on."""
-        sheet = self._guess.sheet if self._guess else 0
+        sheet = self._guess.number if self._guess else 0
         return self._path, sheet, self._chosen_header, self.recognise.columns(), self._policy
 
     def _check(self) -> None:
@@ -268,6 +269,8 @@ class ImportPage(Page):
                 path,
                 mapping=columns,
                 sheet=found.sheet,
+                area=found.area,
+                transposed=found.transposed,
                 header_row=header,
                 policy=policy,
                 progress=progress.report,

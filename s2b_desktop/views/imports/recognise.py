@@ -115,14 +115,13 @@ class RecogniseStep(QWidget):
 
     def show_survey(self, survey: Survey, guess: Guess, columns: Sequence[ColumnMap], note: Text = "") -> None:
         """Show what was recognised; `columns` are the proposal or what was remembered for this layout."""
-        info = survey.info
         self._note = note
         self._kind.set_words(partial(_kind_text, survey, guess))
         self.sheet.blockSignals(True)
-        self.sheet.set_options([(g.sheet, partial(_sheet_text, g)) for g in survey.guesses])
-        self.sheet.set_value(guess.sheet)
+        self.sheet.set_options([(g.number, partial(_sheet_text, g)) for g in survey.guesses])
+        self.sheet.set_value(guess.number)
         self.sheet.blockSignals(False)
-        self._sheet_row.setVisible(len(info.sheets) > 1)
+        self._sheet_row.setVisible(len(survey.guesses) > 1)
         self._given_header = guess.header.first + 1
         self.header.set_value(self._given_header)
         self._show_columns(columns)
@@ -239,7 +238,7 @@ def _label_text(column: ColumnMap) -> str:
 
 
 def _sheet_text(guess: Guess) -> str:
-    name = guess.name or tr("the only sheet")
+    name = " ".join(part for part in (guess.name or tr("the only sheet"), guess.area) if part)
     return f"{name} ({tr('{n} rows', n=guess.rows)})"
 
 

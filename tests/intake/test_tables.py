@@ -1,0 +1,187 @@
+"""Sheets as people arrange them: several tables, goods across, lots, hidden rows, formulas, links."""
+
+import re
+import zipfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+import xlsxwriter
+
+from s2b_domain.intake.area import Area, letters
+from s2b_domain.intake.examination import Examination, examine, peek
+from s2b_domain.intake.policy import Policy
+from s2b_domain.intake.refusal import Refused
+from tests.intake.sheets import GOOD, HEADER, workbook
+
+LEFT = [("品名", "货号", "单价"), ("水", "A1", 1.5), ("茶", "A2", 3), ("奶", "A3", 4)]
+RIGHT = [("商品名称", "SKU编码", "供货价", "库存"), ("袜", "B1", 5, 7), ("帽", "B2", 9, 8)]
+
+
+def codes(found: Examination) -> list[str]:
+    return [row.sku_code for row in found.plan.new]
+
+
+def notes(found: Examination) -> list[str]:
+    return [note.code for note in found.notes]
+
+
+def beside(left: Sequence[Sequence[Any]], right: Sequence[Sequence[Any]]) -> list[tuple[Any, ...]]:
+    width = len(left[0])
+    rows = []
+    for n in range(max(len(left), len(right))):
+        first = tuple(left[n]) if n < len(left) else (None,) * width
+        rows.append((*first, None, *(right[n] if n < len(right) else ())))
+    return rows
+
+
+def rewritten(path: Path, part: str, change: Any) -> Path:
+    """The workbook with one part changed."""
+    with zipfile.ZipFile(path) as archive:
+        parts = {info.filename: archive.read(info) for info in archive.infolist()}
+    parts[part] = change(parts[part])
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, data in parts.items():
+            archive.writestr(name, data)
+    return path
+
+
+def test_tables_side_by_side_are_told_apart_and_the_user_decides(tmp_path: Path) -> None:
+    path = workbook(tmp_path / "a.xlsx", [("供货表 2026",), (), *beside(LEFT, RIGHT)])
+    seen = peek(path)
+    assert [(g.area, g.worth > 0) for g in seen.guesses] == [("A1:C", True), ("E1:H", True), ("", True)]
+    found = examine(path)
+    assert (found.area, codes(found), found.plan.wrong) == ("E1:H", ["B1", "B2"], [])
+    assert "other_tables" in notes(found)
+    left = examine(path, sheet=0, area="A1:C")
+    assert (codes(left), [row.row for row in left.plan.new]) == (["A1", "A2", "A3"], [4, 5, 6])
+    mine = examine(path, sheet=0, area="E3:G4")
+    assert (codes(mine), "stock_qty" in {c.field for c in mine.columns}) == (["B1"], False)
+
+
+def test_the_same_table_going_on_beside_itself(tmp_path: Path) -> None:
+    path = workbook(tmp_path / "a.xlsx", beside(LEFT, [LEFT[0], ("糖", "A4", 2)]))
+    assert codes(examine(path)) == ["A1", "A2", "A3"]
+    assert codes(examine(path, sheet=0, area="E1:G")) == ["A4"]
+
+
+def test_an_empty_column_does_not_split_a_table(tmp_path: Path) -> None:
+    path = workbook(tmp_path / "a.xlsx", [("品名", "货号", None, "单价", "库存"), ("水", "A1", None, 2, 3)])
+    assert [(g.area) for g in peek(path).guesses] == [""]
+    assert examine(path).plan.new[0].stock_qty == 3
+
+
+def test_tables_under_each_other(tmp_path: Path) -> None:
+    path = workbook(
+        tmp_path / "a.xlsx", [*LEFT, (), ("清仓",), ("条码", "商品", "零售价"), ("6901234567892", "旧货", 9)]
+    )
+    assert [g.area for g in peek(path).guesses] == ["A1:C5", "A6:C", ""]
+    found = examine(path)
+    assert (codes(found), found.plan.wrong) == (["A1", "A2", "A3"], [])
+    assert examine(path, sheet=0, area="A6:C").header_row == 7
+
+
+@pytest.mark.parametrize("area", ["B", "B3:", "Z9:A1", "B0:C2", "ä1:B2"])
+def test_an_area_that_is_none(tmp_path: Path, area: str) -> None:
+    with pytest.raises(Refused, match="no_such_area"):
+        examine(workbook(tmp_path / "a.xlsx", LEFT), sheet=0, area=area)
+
+
+def test_areas_are_named_as_excel_does() -> None:
+    assert [letters(n) for n in (0, 25, 26, 701, 702)] == ["A", "Z", "AA", "ZZ", "AAA"]
+    assert Area.named("b3:AA40") == Area(2, 1, 39, 26)
+    assert Area(2, 1, 39, 26).name(50) == "B3:AA40"
+
+
+def test_properties_downwards_and_goods_across(tmp_path: Path) -> None:
+    rows = [
+        ("商品名称", "晨露矿泉水", "苏打水", "茶"),
+        ("SKU编码", "A001", "A002", "A003"),
+        ("供货价", 1.5, 3, "时价"),
+        ("库存", 10, 5, 8),
+        ("颜色", "蓝", "白", "绿"),
+    ]
+    found = examine(workbook(tmp_path / "a.xlsx", rows))
+    assert found.transposed
+    assert "transposed" in notes(found)
+    assert [(g.row, g.sku_code, g.supply_price, g.stock_qty) for g in found.plan.new] == [
+        (2, "A001", 15_000, 10),
+        (3, "A002", 30_000, 5),
+    ]
+    assert [(e.row, e.code) for e in found.errors] == [(4, "price_on_request")]
+
+
+def test_lots_under_their_product(tmp_path: Path) -> None:
+    rows = [
+        ("商品编码", "商品名称", "单价", "库存", "批号", "有效期至"),
+        ("A1", "牛奶", 5, None, None, None),
+        (None, None, None, 12, "L01", "2027-01-01"),
+        (None, None, None, 8, "L02", "2027-02-01"),
+        ("A2", "茶", 9, 30, "L03", "2028-02-01"),
+        (None, None, None, 4, "L04", "2028-03-01"),
+    ]
+    found = examine(workbook(tmp_path / "a.xlsx", rows))
+    assert [(g.sku_code, g.stock_qty) for g in found.plan.new] == [("A1", 20), ("A2", 30)]
+    assert [(a.row, a.kind) for a in found.aside] == [(3, "lot"), (4, "lot"), (6, "lot")]
+    assert [(w.row, w.code, w.params) for w in found.plan.warnings] == [(2, "lots_summed", {"n": 2})]
+
+
+def test_a_header_with_numbers_and_a_label_that_comes_twice(tmp_path: Path) -> None:
+    rows = [("商品名称", "货号", "单价", "单价", 2024, 2025), *[(f"鞋{n}", f"X{n}", 99, 120, n, n) for n in range(4)]]
+    found = examine(workbook(tmp_path / "a.xlsx", rows))
+    assert (found.header_row, codes(found)) == (1, ["X0", "X1", "X2", "X3"])
+    assert [c.field for c in found.columns if c.label == "单价"] == ["supply_price", ""]
+
+
+def filtered(path: Path) -> Path:
+    with xlsxwriter.Workbook(str(path)) as book:
+        sheet = book.add_worksheet()
+        for row, cells in enumerate([HEADER, GOOD, ("停售", "A002", None, 3, 0), ("茶", "A003", None, 4, 1)]):
+            sheet.write_row(row, 0, cells)
+        sheet.autofilter(0, 0, 3, 4)
+        sheet.set_row(2, options={"hidden": True})
+    return path
+
+
+def test_rows_hidden_by_a_filter_are_told_and_may_be_left_out(tmp_path: Path) -> None:
+    path = filtered(tmp_path / "a.xlsx")
+    found = examine(path)
+    assert codes(found) == ["A001", "A002", "A003"]
+    assert [(n.code, n.params) for n in found.notes] == [("hidden_rows", {"n": 1})]
+    left = examine(path, policy=Policy(hidden_rows="leave"))
+    assert codes(left) == ["A001", "A003"]
+    assert [(a.row, a.kind) for a in left.aside] == [(3, "hidden")]
+
+
+def test_formulas_without_a_stored_result_are_said_with_a_way_out(tmp_path: Path) -> None:
+    with xlsxwriter.Workbook(str(tmp_path / "a.xlsx")) as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, HEADER)
+        sheet.write_row(1, 0, GOOD)
+        sheet.write_row(2, 0, ("茶", "A002"))
+        sheet.write_formula(2, 3, "=D2*2", None, 3)
+        sheet.write_formula(3, 3, "=D2*2", None, "GONE")
+        sheet.write_row(3, 0, ("奶", "A003"))
+    path = rewritten(
+        tmp_path / "a.xlsx",
+        "xl/worksheets/sheet1.xml",
+        lambda xml: re.sub(rb' t="str"(><f>[^<]*</f>)<v>GONE</v>', rb"\1", xml),
+    )
+    found = examine(path)
+    assert codes(found) == ["A001", "A002"]
+    assert [(e.row, e.field, e.code) for e in found.errors] == [(4, "supply_price", "formula_without_value")]
+    assert [(n.code, n.params) for n in found.notes] == [("formulas_without_values", {"n": 1})]
+
+
+def test_links_and_workbooks_open_elsewhere_are_said(tmp_path: Path) -> None:
+    with xlsxwriter.Workbook(str(tmp_path / "a.xlsx")) as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, HEADER)
+        sheet.write_row(1, 0, GOOD)
+        sheet.write_formula(1, 3, "=[1]Sheet1!$A$1", None, 1.5)
+    with zipfile.ZipFile(tmp_path / "a.xlsx", "a") as archive:
+        archive.writestr("xl/externalLinks/externalLink1.xml", "<externalLink/>")
+    assert notes(examine(tmp_path / "a.xlsx")) == ["linked_workbooks"]
+    (tmp_path / "~$a.xlsx").write_bytes(b"\x05owner")
+    assert notes(examine(tmp_path / "a.xlsx")) == ["linked_workbooks", "open_elsewhere"]
