@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -151,7 +152,9 @@ def power_cut(engine: Engine) -> Iterator[None]:
 @contextmanager
 def full_disk(engine: Engine) -> Iterator[None]:
     """While inside, no commit on `engine` finds room."""
-    with _commit_fails(engine, OperationalError("COMMIT", None, Exception("database or disk is full"))):
+    full = sqlite3.OperationalError("database or disk is full")
+    full.sqlite_errorcode = sqlite3.SQLITE_FULL
+    with _commit_fails(engine, OperationalError("COMMIT", None, full)):
         yield
 
 
