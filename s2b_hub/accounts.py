@@ -13,7 +13,7 @@ from s2b_domain.records.party import Organisation
 from s2b_domain.records.store import RecordStore
 from s2b_domain.tx import Reader
 from s2b_hub import tables
-from s2b_hub.database import upsert
+from s2b_hub.database import hold, upsert
 from s2b_hub.problems import ProblemError
 
 FREE_ATTEMPTS = 4
@@ -104,6 +104,7 @@ def attempt_key(login: str, device_id: str) -> bytes:
 def begin_attempt(connection: Connection, key: bytes, now: int) -> None:
     """Count a sign-in as failed before it is tried, so that guesses sent side by side count too."""
     a = tables.attempt.c
+    hold(connection, f"attempt/{key.hex()}")
     connection.execute(delete(tables.attempt).where(a.until <= now - FORGET_AFTER))
     row = connection.execute(select(a.failures, a.until).where(a.key == key)).first()
     failures, until = (row.failures, row.until) if row else (0, 0)

@@ -19,7 +19,8 @@ from s2b_domain.rules.onboarding import PartyState
 from s2b_domain.wire import thaw
 from s2b_hub import accounts, certificate, devices, log, parties, quarantine, tokens
 from s2b_hub.door import Batch
-from s2b_hub.hub import FILE, Hub, HubDataError, milliseconds
+from s2b_hub.hub import Hub, HubDataError, milliseconds
+from s2b_hub.location import FILE, SETTINGS, settle
 from s2b_hub.problems import ProblemError
 from s2b_hub.server import serve
 
@@ -167,6 +168,12 @@ def _command(
 ) -> argparse.ArgumentParser:
     parser = group.add_parser(name, help=text, description=text)
     parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="the hub's data folder")
+    parser.add_argument(
+        "--database",
+        default="",
+        metavar="URL",
+        help="postgresql://user@host/name instead of a SQLite file in the folder; `init` remembers it there",
+    )
     parser.set_defaults(command=command)
     return parser
 
@@ -201,11 +208,11 @@ def _password(options: argparse.Namespace) -> str:
 
 
 def _opened(options: argparse.Namespace) -> closing[Hub]:
-    return closing(Hub(options.data, inline=True))
+    return closing(Hub(options.data, inline=True, database=options.database))
 
 
 def _init(options: argparse.Namespace) -> None:
-    """The database is moved into place last: an interrupted `init` can simply be repeated."""
+    """What makes the folder a hub comes last: an interrupted `init` can simply be repeated."""
     password = _password(options)
     accounts.Passwords.check(password)
     folder: Path = options.data
@@ -214,21 +221,32 @@ def _init(options: argparse.Namespace) -> None:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     unfinished = folder / "unfinished"
     shutil.rmtree(unfinished, ignore_errors=True)
-    Hub.create(unfinished, options.name)
+    Hub.create(unfinished, options.name, database=options.database)
+    if options.database:
+        settle(unfinished, options.database)
     with closing(Hub(unfinished, inline=True)) as hub:
         platform = parties.add_organisation(hub, PartyKind.PLATFORM, options.name, PartyState.APPROVED)
-        parties.add_user(hub, platform, Role.PLATFORM_ADMIN, options.admin, options.admin, password)
     certificate.make(unfinished, options.host, milliseconds())
-    for name in (certificate.KEY, certificate.CERTIFICATE, FILE):
-        (unfinished / name).replace(folder / name)
+    files = (certificate.KEY, certificate.CERTIFICATE)
+    if options.database:
+        _move(unfinished, folder, *files, SETTINGS)
+    with closing(Hub(folder if options.database else unfinished, inline=True)) as hub:
+        parties.add_user(hub, platform, Role.PLATFORM_ADMIN, options.admin, options.admin, password)
+    if not options.database:
+        _move(unfinished, folder, *files, FILE)
     shutil.rmtree(unfinished)
     print(f"Hub {hub.id} is ready in {folder}")
     print(f"Fingerprint (SHA-256): {certificate.fingerprint(folder)}")
 
 
+def _move(source: Path, target: Path, *names: str) -> None:
+    for name in names:
+        (source / name).replace(target / name)
+
+
 def _serve(options: argparse.Namespace) -> None:
     log.start()
-    with closing(Hub(options.data)) as hub:
+    with closing(Hub(options.data, database=options.database)) as hub:
         serve(
             hub,
             options.data,

@@ -1,4 +1,8 @@
-"""The hub's database: one engine that writes and one that reads, each with real transactions."""
+"""The hub's database, a SQLite file or PostgreSQL: one engine that writes and one that reads, with real transactions.
+
+What differs between the two stands here and in `engines`: who excludes whom, which errors pass, and how many keys
+or rows go into one statement.
+"""
 
 import json
 import os
@@ -8,26 +12,39 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Connection, Engine, Executable, create_engine, event, func, select
+from sqlalchemy import ARRAY, URL, Column, ColumnElement, Connection, Executable, Text, bindparam, func, select
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.sql.schema import Table
 
-_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=10000", "cache_size=-32768", "temp_store=MEMORY")
+from s2b_hub.engines import CHANNEL, postgresql_engine, sqlite_engine
+
 _TRANSIENT_SQLITE = frozenset({5, 6, 7, 8, 9, 10, 13, 14, 15})
 """busy, locked, no memory, read-only, interrupted, input/output, full, cannot open, locking protocol."""
+_TRANSIENT_POSTGRESQL = ("08", "25006", "25P03", "25P04", "40001", "40P01", "53", "55P03", "57", "58")
+"""connection lost, read-only standby, transaction timed out, serialization, deadlock, no resources (disk, memory,
+connections), lock not had in time, shut down or cancelled by an operator, system error."""
+_CONFLICT_POSTGRESQL = ("23505", "40001", "40P01")
+"""unique violation, serialization, deadlock."""
 
 
 class Database:
-    """An open SQLite file. `write` excludes other writers from its first statement on; `read` sees one snapshot."""
+    """An open database. `read` sees one snapshot. `write` excludes other writers from its first statement on where
+    the database is `exclusive`; else writers of several processes run side by side and exclude each other by locks."""
 
-    def __init__(self, path: Path) -> None:
-        if not path.exists():
-            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-        self.path = path
-        self.writer = _engine(path, "BEGIN IMMEDIATE", size=1)
-        self.reader = _engine(path, "BEGIN", "query_only=ON", size=16)
+    def __init__(self, target: Path | URL) -> None:
+        self.target = target
+        self.exclusive = isinstance(target, Path)
+        if isinstance(target, Path):
+            if not target.exists():
+                os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+            self.writer = sqlite_engine(target, size=1)
+            self.reader = sqlite_engine(target, size=16, read_only=True)
+        else:
+            self.writer = postgresql_engine(target, size=1)
+            self.reader = postgresql_engine(target, size=12, read_only=True)
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
@@ -47,28 +64,53 @@ class Database:
         self.writer.dispose()
 
 
-def _engine(path: Path, begin: str, *pragmas: str, size: int) -> Engine:
-    engine = create_engine(f"sqlite:///{path}", pool_size=size, max_overflow=2 * size if size > 1 else 0)
+def notify(connection: Connection, text: str) -> None:
+    """Tell all processes that listen on a PostgreSQL, once this transaction has committed."""
+    connection.execute(_notify, {"b_text": text})
 
-    @event.listens_for(engine, "connect")
-    def _connected(connection: Any, record: object) -> None:
-        connection.isolation_level = None  # transactions begin where we say, not where the driver guesses
-        for pragma in (*_PRAGMAS, *pragmas):
-            connection.execute(f"PRAGMA {pragma}")
 
-    @event.listens_for(engine, "begin")
-    def _begin(connection: Connection) -> None:
-        connection.exec_driver_sql(begin)
+def mark(connection: Connection) -> str:
+    """What differs after any other connection has committed something; in SQLite only seen by the same connection."""
+    if connection.dialect.name == "postgresql":
+        return str(connection.exec_driver_sql("SELECT pg_current_snapshot()::text").scalar_one())
+    return str(connection.exec_driver_sql("PRAGMA data_version").scalar_one())
 
-    return engine
+
+def hold(connection: Connection, name: str) -> None:
+    """Be the only transaction that holds `name` until this one ends; where writers exclude each other, it is."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(_hold, {"b_name": name})
+
+
+_notify = select(func.pg_notify(CHANNEL, bindparam("b_text")))
+_hold = select(func.pg_advisory_xact_lock(func.hashtextextended(bindparam("b_name"), 0)))
 
 
 def is_transient(error: BaseException) -> bool:
     """Whether the same work may succeed later: the database was busy, full or out of reach."""
     if not isinstance(error, DBAPIError):
-        return isinstance(error, MemoryError)
+        return isinstance(error, MemoryError | PoolTimeoutError)
     code = getattr(error.orig, "sqlite_errorcode", None)
-    return code is not None and code & 0xFF in _TRANSIENT_SQLITE
+    if code is not None:
+        return code & 0xFF in _TRANSIENT_SQLITE
+    state = _state(error)
+    return error.connection_invalidated or (state or _unsaid(error)).startswith(_TRANSIENT_POSTGRESQL)
+
+
+def is_conflict(error: BaseException) -> bool:
+    """Whether another process came first with the same, or each waited for the other: the work can be tried again
+    at once. Never so where writers exclude each other."""
+    return isinstance(error, DBAPIError) and _state(error).startswith(_CONFLICT_POSTGRESQL)
+
+
+def _state(error: DBAPIError) -> str:
+    return getattr(error.orig, "sqlstate", None) or ""
+
+
+def _unsaid(error: DBAPIError) -> str:
+    """The state that an error stands for which has none: the driver itself noticed that the connection is lost."""
+    lost = {"OperationalError", "ConnectionTimeout", "InterfaceError"}
+    return "08" if hasattr(error.orig, "sqlstate") and type(error.orig).__name__ in lost else ""
 
 
 def among(connection: Connection, column: Column[Any], keys: Sequence[str]) -> ColumnElement[bool]:
@@ -76,7 +118,7 @@ def among(connection: Connection, column: Column[Any], keys: Sequence[str]) -> C
     if connection.dialect.name == "sqlite":
         listed = func.json_each(json.dumps(keys)).table_valued("value")
         return column.in_(select(listed.c.value))
-    return column.in_(keys)
+    return column == func.any(bindparam(None, list(keys), type_=ARRAY(Text)))
 
 
 def tuples(connection: Connection, statement: Executable) -> list[tuple[Any, ...]]:
@@ -84,6 +126,13 @@ def tuples(connection: Connection, statement: Executable) -> list[tuple[Any, ...
     cursor = connection.execute(statement).cursor
     assert cursor is not None
     return list(cursor.fetchall())
+
+
+def insert_new(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
+    """Insert rows, leaving those alone whose primary key exists."""
+    if rows:
+        insert = postgresql_insert if connection.dialect.name == "postgresql" else sqlite_insert
+        connection.execute(insert(table).on_conflict_do_nothing(), rows)
 
 
 def upsert(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:

@@ -7,6 +7,7 @@ import msgspec
 from sqlalchemy import Connection, delete, func, insert, select, update
 
 from s2b_hub import tables
+from s2b_hub.database import hold
 from s2b_hub.problems import ProblemError
 
 MAX_NAME = 200
@@ -53,6 +54,7 @@ def register(
     connection: Connection, *, device_id: str, secret: bytes, name: str, organisation_id: str, now: int
 ) -> Device:
     """A new device with the next number."""
+    hold(connection, "device.number")
     last = connection.scalar(select(func.max(tables.device.c.number))) or 0
     device = Device(
         id=device_id,

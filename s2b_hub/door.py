@@ -1,25 +1,33 @@
 """The one way to write. One writer at a time takes a batch from many devices and commits it as a whole.
 
-A batch first locks the counters of all scopes that its jobs declare, in one order, then runs job by job, each in a
-draft of its own. A job that wrote more than was locked is put back and runs alone with what it needs; a job on which
-the hub itself fails is put back, tried alone, and at last buried, so that nobody waits behind it for ever.
+A batch first locks its devices and the counters of all scopes that its jobs declare, in one order, then runs job by
+job, each in a draft of its own. A job that wrote more than was locked is put back and runs alone with what it needs; a
+job on which the hub itself fails is put back, tried alone, and at last buried, so that nobody waits behind it for ever.
+
+On PostgreSQL several processes have such a door. Devices, ledger entries, scopes, `stock` and the hub's order are
+locked in this sequence, each kind sorted, so that they wait for each other instead of blocking each other; where they
+do all the same, or where both decide the same command, the one that loses begins its batch again.
 """
 
 import threading
+import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
 
 from s2b_domain.access import STOCK
 from s2b_domain.records.store import RecordStore
 from s2b_domain.tx import Draft
+from s2b_domain.wire import Outcome
 from s2b_hub import log
-from s2b_hub.database import Database, is_transient
+from s2b_hub.announcements import announce
+from s2b_hub.database import Database, is_conflict, is_transient
 from s2b_hub.feed import Counter, lock, publish, scopes_written
-from s2b_hub.ledger import Ledger
+from s2b_hub.ledger import Ledger, overdue
 from s2b_hub.memo import Memo
 from s2b_hub.problems import ProblemError
 from s2b_hub.signer import Signer
@@ -28,6 +36,8 @@ T = TypeVar("T")
 MAX_JOBS = 128
 MAX_BYTES = 1 << 20
 MAX_FAILURES = 2
+MAX_CONFLICTS = 5
+SWEEP_SECONDS = 20.0
 Clock = Callable[[], int]
 Entropy = Callable[[int], bytes]
 
@@ -46,10 +56,17 @@ class Batch:
     def __init__(self, connection: Connection, signer: Signer, time: int) -> None:
         self.connection = connection
         self.time = time
-        self.draft = Draft(Memo(RecordStore(connection)))
+        self.draft = self._draft()
         self.ledger = Ledger(connection, signer, time)
         self.counters: dict[str, Counter] = {}
         self.cached: dict[Any, Any] = {}
+
+    def forget(self) -> None:
+        """Read records anew from here on; nothing may have been accepted yet."""
+        self.draft = self._draft()
+
+    def _draft(self) -> Draft:
+        return Draft(Memo(RecordStore(self.connection)))
 
     def accept(self, draft: Draft) -> None:
         """Take over the changes of a job's draft; `WiderError` where their scopes are not all locked."""
@@ -136,7 +153,7 @@ class Door:
         self._release = release
         self._committed = committed
         self._queues: dict[str, deque[Job[Any]]] = {}
-        self._news = threading.Condition()
+        self._arrivals = threading.Condition()
         self._one_writer = threading.RLock()
         self._closing = False
         self._thread = None if inline else threading.Thread(target=self._work_on, name="hub-writer")
@@ -145,12 +162,12 @@ class Door:
 
     def submit(self, *jobs: Job[Any]) -> None:
         """Queue jobs; those of one device are run in the order of their coming."""
-        with self._news:
+        with self._arrivals:
             if self._closing:
                 raise ProblemError("busy")
             for job in jobs:
                 self._queues.setdefault(job.device_id, deque()).append(job)
-            self._news.notify()
+            self._arrivals.notify()
         if self._thread is None:
             self._drain()
 
@@ -162,20 +179,39 @@ class Door:
 
     def close(self) -> None:
         """Finish what is queued and stop."""
-        with self._news:
+        with self._arrivals:
             self._closing = True
-            self._news.notify()
+            self._arrivals.notify()
         if self._thread is not None:
             self._thread.join()
 
     def _work_on(self) -> None:
+        swept = time.monotonic()
         while True:
-            with self._news:
-                while not self._queues and not self._closing:
-                    self._news.wait()
-                if not self._queues:
+            with self._arrivals:
+                if not self._queues and not self._closing:
+                    self._arrivals.wait(None if self._database.exclusive else SWEEP_SECONDS)
+                if not self._queues and self._closing:
                     return
+            if not self._database.exclusive and time.monotonic() - swept > SWEEP_SECONDS:
+                swept = time.monotonic()
+                self.sweep()
             self._drain()
+
+    def sweep(self) -> None:
+        """Release what another process decided and, because it ended, did not release."""
+        try:
+            with self._database.read() as connection:
+                places = overdue(connection)
+        except Exception as error:
+            log.failure("door.sweep_failed", error)
+            return
+        self._enqueue(places)
+
+    def _enqueue(self, places: Iterable[tuple[str, int]]) -> None:
+        with self._arrivals:
+            for place in sorted(places):
+                self._queues.setdefault(place[0], deque()).append(self._release(*place))
 
     def _drain(self) -> None:
         with self._one_writer:
@@ -184,7 +220,7 @@ class Door:
 
     def _take(self) -> list[Job[Any]]:
         """One job of each device in turn, until the batch is full."""
-        with self._news:
+        with self._arrivals:
             jobs: list[Job[Any]] = []
             size = 0
             while self._queues and len(jobs) < MAX_JOBS and size < MAX_BYTES:
@@ -235,6 +271,17 @@ class Door:
                     return
 
     def _attempt(self, jobs: list[Job[Any]]) -> list[Job[Any]]:
+        """As `_transact`, again where another process came first."""
+        for _ in range(MAX_CONFLICTS):
+            try:
+                return self._transact(jobs)
+            except Exception as error:
+                if not is_conflict(error):
+                    raise
+                log.event("door.conflict", jobs=len(jobs))
+        return self._transact(jobs)
+
+    def _transact(self, jobs: list[Job[Any]]) -> list[Job[Any]]:
         """Run and commit; the jobs that must run again by themselves, in order. A single job raises instead."""
         answers: list[tuple[Job[Any], Any]] = []
         back: list[Job[Any]] = []
@@ -244,26 +291,31 @@ class Door:
             batch.ledger.load([p for j in jobs for p in j.places], [c for j in jobs for c in j.command_ids])
             union = frozenset[str]().union(*(j.wider for j in jobs), *(j.scopes(batch) for j in jobs))
             batch.counters = lock(connection, union - {STOCK})
+            if not self._database.exclusive:
+                batch.forget()  # others may have written between the reading and the locking
             for job in jobs:
                 if job.device_id not in held:
                     try:
                         answers.append((job, job.run(batch)))
                         continue
                     except Exception as error:
-                        if len(jobs) == 1 or is_transient(error):
-                            raise
+                        if len(jobs) == 1 or isinstance(error, DBAPIError):
+                            raise  # after an error of the database, the transaction may be of no use to anybody
                         _note_failure(job, error)
                 held.add(job.device_id)
                 back.append(job)
             versions = publish(connection, batch.draft, batch.counters, self._entropy)
+            batch.ledger.seal()
             decided = batch.ledger.decided
-            following = [self._release(*place) for place in (batch.ledger.waiting_for(decided) if decided else ())]
+            places = set(batch.ledger.waiting_for(decided) if decided else ())
+            if not self._database.exclusive:
+                places.update(batch.ledger.parked())  # what they wait for may have been decided meanwhile
             batch.ledger.flush()
-        with self._news:
-            for job in following:
-                self._queues.setdefault(job.device_id, deque()).append(job)
+            if not self._database.exclusive:
+                announce(connection, versions, batch.ledger.answered)
+        self._enqueue(places)
         for job, answer in answers:
-            job.answer.set_result(answer)
+            job.answer.set_result(batch.ledger.sealed(answer) if isinstance(answer, Outcome) else answer)
         if versions or batch.ledger.answered:
             self._committed(versions, batch.ledger.answered)
         return back

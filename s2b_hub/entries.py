@@ -64,8 +64,15 @@ def row_of(entry: Entry) -> dict[str, Any]:
 
 _l, _w, _d = tables.ledger.c, tables.waiting.c, tables.device.c
 _all = select(tables.ledger).order_by(_l.hub_order)
-BY_SEQS = _all.where(_l.device_id == bindparam("b_device"), _l.seq.in_(bindparam("b_seqs", expanding=True)))
-BY_COMMANDS = _all.where(_l.command_id.in_(bindparam("b_ids", expanding=True)))
+_mine = _all.with_for_update(key_share=True)
+STANDINGS = (
+    select(_d.id, _d.next_seq, _d.revoked_at)
+    .where(_d.id.in_(bindparam("b_ids", expanding=True)))
+    .order_by(_d.id)
+    .with_for_update(key_share=True)
+)
+BY_SEQS = _mine.where(_l.device_id == bindparam("b_device"), _l.seq.in_(bindparam("b_seqs", expanding=True)))
+BY_COMMANDS = _mine.where(_l.command_id.in_(bindparam("b_ids", expanding=True)))
 BY_SUPERSEDED = _all.where(_l.supersedes == bindparam("b_id"))
 COPIES = _all.where(_l.copy_of == bindparam("b_id"))
 REDECIDE = (

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, insert, select
 
 from s2b_domain.access import STOCK, scopes_of
 from s2b_domain.records.record import Record, name_of
@@ -11,15 +11,10 @@ from s2b_domain.records.store import RecordStore
 from s2b_domain.tx import Draft
 from s2b_domain.wire import checksum_add, row_hash
 from s2b_hub import tables
-from s2b_hub.database import upsert
+from s2b_hub.database import insert_new, upsert
 
 NO_CHECKSUM = bytes(16)
 _CHUNK = 500
-_stamp_unstamped = (
-    update(tables.change)
-    .where(tables.change.c.scope == bindparam("of"), tables.change.c.version.is_(None))
-    .values(version=bindparam("stamped"))
-)
 
 
 class Counter:
@@ -50,7 +45,7 @@ def lock(connection: Connection, scopes: Iterable[str]) -> dict[str, Counter]:
         missing = [s for s in chunk if s not in found]
         if missing:
             empty = {"version": 0, "checksum": NO_CHECKSUM, "salt": b""}
-            connection.execute(insert(tables.scope), [{"name": s, **empty} for s in missing])
+            insert_new(connection, tables.scope, [{"name": s, **empty} for s in missing])
             found |= _locked(connection, missing)
     return found
 
@@ -58,7 +53,7 @@ def lock(connection: Connection, scopes: Iterable[str]) -> dict[str, Counter]:
 def _locked(connection: Connection, scopes: list[str]) -> dict[str, Counter]:
     c = tables.scope.c
     rows = connection.execute(
-        select(c.name, c.version, c.checksum).where(c.name.in_(scopes)).order_by(c.name).with_for_update()
+        select(c.name, c.version, c.checksum).where(c.name.in_(scopes)).order_by(c.name).with_for_update(key_share=True)
     )
     return {name: Counter(version, checksum) for name, version, checksum in rows}
 
@@ -67,7 +62,7 @@ def publish(
     connection: Connection, draft: Draft, counters: dict[str, Counter], entropy: Callable[[int], bytes]
 ) -> dict[str, int]:
     """Write a draft's rows and everything by which desktops notice them; the new version of each scope. `counters`
-    hold every written scope but `stock`, whose entries are written without a version and stamped at the very end."""
+    hold every written scope but `stock`: all orders write it, so its counter is locked only at the very end."""
     changes = draft.changes()
     _write_rows(RecordStore(connection), changes)
     entries: dict[str, list[dict[str, Any]]] = {}
@@ -92,10 +87,8 @@ def publish(
     advanced = {s: counters[s] for s in sorted(entries.keys() - {STOCK})}
     _advance(connection, advanced, entries, hashes, entropy)
     if STOCK in entries:
-        upsert(connection, tables.change, [{"scope": STOCK, "version": None, **e} for e in entries[STOCK]])
         counter = lock(connection, [STOCK])[STOCK]
-        _advance(connection, {STOCK: counter}, {}, hashes, entropy)
-        connection.execute(_stamp_unstamped, {"of": STOCK, "stamped": counter.version})
+        _advance(connection, {STOCK: counter}, entries, hashes, entropy)
         advanced[STOCK] = counter
     return {scope: counter.version for scope, counter in advanced.items()}
 

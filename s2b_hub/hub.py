@@ -2,12 +2,14 @@
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TypeVar
 
 from argon2 import PasswordHasher
-from sqlalchemy import insert, select
+from sqlalchemy import URL, Connection, insert, inspect, select
+from sqlalchemy.exc import DBAPIError
 
 from s2b_domain.ids import make_id
 from s2b_domain.records import METADATA
@@ -26,9 +28,11 @@ from s2b_domain.wire import (
     SignIn,
 )
 from s2b_hub import accounts, devices, log, quarantine, sessions, tables, tokens
-from s2b_hub.database import Database, is_transient
+from s2b_hub.database import Database, hold, is_transient
 from s2b_hub.door import Batch, Clock, Door, Entropy
+from s2b_hub.engines import DriverMissingError, described
 from s2b_hub.ledger import unreleased
+from s2b_hub.location import located
 from s2b_hub.news import News
 from s2b_hub.problems import ProblemError
 from s2b_hub.pull import page
@@ -37,7 +41,6 @@ from s2b_hub.signer import Signer
 from s2b_hub.stock_feed import StockFeed, check_token
 
 T = TypeVar("T")
-FILE = "hub.sqlite"
 MAX_ENVELOPES = 1000
 HIGHEST = 1 << 53
 
@@ -62,20 +65,26 @@ class Hub:
         entropy: Entropy = os.urandom,
         hasher: PasswordHasher | None = None,
         inline: bool = False,
+        database: str = "",
     ) -> None:
-        if not (folder / FILE).is_file():
-            raise HubDataError(f"{folder} holds no hub; make one with: s2b-hub init --data {folder}")
-        self.database = Database(folder / FILE)
+        where = located(folder, database)
+        none = HubDataError(f"{folder} holds no hub; make one with: s2b-hub init --data {folder}")
+        if isinstance(where, Path) and not where.is_file():
+            raise none
         self.clock = clock
         self.entropy = entropy
         self.passwords = accounts.Passwords(hasher)
-        with self.database.read() as connection:
-            facts: dict[str, bytes] = dict(connection.execute(select(tables.meta)).all())
-            parked = unreleased(connection)
-        version = int(facts["schema_version"])
-        if version != tables.SCHEMA_VERSION:
+        with _opening(where):
+            self.database = Database(where)
+            with self.database.read() as connection:
+                facts = _facts(connection)
+                parked = unreleased(connection) if _version(facts) == tables.SCHEMA_VERSION else []
+        if not facts:
             self.database.close()
-            raise HubDataError(f"{folder} was written by another version of this program (schema {version})")
+            raise none
+        if _version(facts) != tables.SCHEMA_VERSION:
+            self.database.close()
+            raise HubDataError(f"{folder} was written by another version of this program (schema {_version(facts)})")
         self.id = facts["hub_id"].decode()
         self.name = facts["name"].decode()
         self.signer = Signer(self.id, facts["signing_key"])
@@ -94,10 +103,19 @@ class Hub:
         self.door.submit(*(ReleasedCommand(*place) for place in parked))
 
     @classmethod
-    def create(cls, folder: Path, name: str, *, clock: Clock = milliseconds, entropy: Entropy = os.urandom) -> None:
+    def create(
+        cls,
+        folder: Path,
+        name: str,
+        *,
+        clock: Clock = milliseconds,
+        entropy: Entropy = os.urandom,
+        database: str = "",
+    ) -> None:
         """Make the data of a new hub, which has no organisations yet."""
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if (folder / FILE).exists():
+        where = located(folder, database)
+        if isinstance(where, Path) and where.exists():
             raise HubDataError(f"{folder} holds a hub already")
         facts = {
             "schema_version": str(tables.SCHEMA_VERSION).encode(),
@@ -106,12 +124,13 @@ class Hub:
             "signing_key": entropy(32),
             "sealing_key": entropy(32),
         }
-        database = Database(folder / FILE)
-        with database.write() as connection:
+        with _opening(where), closing(Database(where)) as opened, opened.write() as connection:
+            if isinstance(where, URL):
+                hold(connection, "hub.create")
+                _make_room(connection, where)
             METADATA.create_all(connection)
             tables.HUB_METADATA.create_all(connection)
             connection.execute(insert(tables.meta), [{"key": k, "value": v} for k, v in facts.items()])
-        database.close()
 
     def farewell(self) -> None:
         """Answer everybody who waits for news: soon nobody will be here."""
@@ -275,6 +294,43 @@ class Hub:
             if not is_transient(error):
                 log.failure("health.failed", error)
             return False
+
+
+@contextmanager
+def _opening(where: Path | URL) -> Iterator[None]:
+    """Say in one line why a PostgreSQL cannot be used."""
+    try:
+        yield
+    except DriverMissingError as error:
+        raise HubDataError("PostgreSQL needs its driver: pip install 's2b-desktop[postgresql]'") from error
+    except DBAPIError as error:
+        if isinstance(where, Path):
+            raise
+        reason = str(error.orig).strip().splitlines() or [type(error.orig).__name__]
+        raise HubDataError(f"the database {described(where)} cannot be used: {reason[0]}") from error
+
+
+def _facts(connection: Connection) -> dict[str, bytes]:
+    """What `meta` says; nothing where there is no such table."""
+    if not inspect(connection).has_table(tables.meta.name):
+        return {}
+    facts: dict[str, bytes] = dict(connection.execute(select(tables.meta)).all())
+    return facts
+
+
+def _version(facts: dict[str, bytes]) -> int:
+    return int(facts.get("schema_version", 0))
+
+
+def _make_room(connection: Connection, where: URL) -> None:
+    """Drop a hub that was never finished: nobody has an account there. Any other tables of these names stay."""
+    known = {*METADATA.tables, *tables.HUB_METADATA.tables}
+    if not known & set(inspect(connection).get_table_names()):
+        return
+    if not _facts(connection) or accounts.count(connection):
+        raise HubDataError(f"the database {described(where)} holds a hub already, or other tables of the same names")
+    tables.HUB_METADATA.drop_all(connection)
+    METADATA.drop_all(connection)
 
 
 def check_protocol(protocol: int) -> None:

@@ -9,10 +9,12 @@ from sqlalchemy import Connection, Select, func, insert, select
 
 from s2b_domain.wire import Body, Outcome, OutcomeKind
 from s2b_hub import entries, tables
+from s2b_hub.database import hold
 from s2b_hub.entries import Decision, Entry, entry_of, row_of
 from s2b_hub.signer import Signer
 
 _CHUNK = 500
+_l, _w = tables.ledger.c, tables.waiting.c
 
 
 class Standing(msgspec.Struct):
@@ -37,23 +39,28 @@ class Ledger:
         self._connection = connection
         self._signer = signer
         self._time = time
-        self._next_order: int | None = None
         self._at: dict[tuple[str, int], Entry | None] = {}
         self._by_command: dict[str, Entry | None] = {}
         self._devices: dict[str, Standing | None] = {}
         self._moved: set[str] = set()
         self._fresh: dict[tuple[str, int], Entry] = {}
         self._redecided: dict[tuple[str, int], Entry] = {}
+        self._unsealed: dict[tuple[str, int], None] = {}
         self._parked: list[dict[str, Any]] = []
         self._released: list[tuple[str, int]] = []
         self._dead: list[dict[str, Any]] = []
         self.decided: list[str] = []
 
     def load(self, places: Iterable[tuple[str, int]], command_ids: Iterable[str]) -> None:
-        """Read what a batch will ask for, in a few queries instead of some for every command."""
+        """Read what a batch will ask for, in a few queries instead of some for every command. Where other processes
+        write too, the devices stay locked, and so do the entries: nobody else goes on where this batch does."""
         wanted: dict[str, list[int]] = {}
         for device_id, seq in places:
             wanted.setdefault(device_id, []).append(seq)
+        for names in _chunks(sorted(wanted)):
+            self._devices |= dict.fromkeys(names)
+            rows = self._connection.execute(entries.STANDINGS, {"b_ids": names})
+            self._devices |= {id_: Standing(next_seq, revoked is not None) for id_, next_seq, revoked in rows}
         for device_id, seqs in wanted.items():
             for chunk in _chunks(seqs):
                 self._at |= dict.fromkeys((device_id, seq) for seq in chunk)
@@ -63,11 +70,6 @@ class Ledger:
             self._by_command |= dict.fromkeys(ids)
             for entry in self._read(entries.BY_COMMANDS, ids=ids):
                 self._by_command[str(entry.command_id)] = entry
-        d = tables.device.c
-        for names in _chunks(sorted(wanted)):
-            self._devices |= dict.fromkeys(names)
-            rows = self._connection.execute(select(d.id, d.next_seq, d.revoked_at).where(d.id.in_(names)))
-            self._devices |= {id_: Standing(next_seq, revoked is not None) for id_, next_seq, revoked in rows}
 
     def at(self, device_id: str, seq: int) -> Entry | None:
         """What stands at a device's sequence number."""
@@ -127,9 +129,9 @@ class Ledger:
         claims: bool = True,
     ) -> Outcome:
         """Write what was decided at the device's next place. Where it does not `claim` the command's id,
-        the command may still be decided elsewhere."""
+        the command may still be decided elsewhere. The outcome has neither order nor signature before `seal`."""
         command_id = body.command_id if body else ""
-        outcome, order = self._signed(device_id, seq, command_id, hash_, decision)
+        outcome = self._drafted(device_id, seq, command_id, hash_, decision)
         entry = Entry(
             device_id=device_id,
             seq=seq,
@@ -141,7 +143,7 @@ class Ledger:
             body_hash=hash_,
             kind=decision.kind,
             outcome=outcome,
-            hub_order=order,
+            hub_order=0,
             time=self._time,
         )
         self._add(entry)
@@ -152,7 +154,7 @@ class Ledger:
 
     def copy(self, device_id: str, seq: int, known: Entry) -> Outcome:
         """Write at the device's next place what was decided when the same command came another way."""
-        outcome, order = self._again(known, device_id, seq)
+        outcome = self._again(known, device_id, seq)
         entry = msgspec.structs.replace(
             known,
             device_id=device_id,
@@ -161,7 +163,7 @@ class Ledger:
             copy_of=known.command_id,
             supersedes=None,
             outcome=outcome,
-            hub_order=order,
+            hub_order=0,
             time=self._time,
         )
         self._add(entry)
@@ -170,17 +172,15 @@ class Ledger:
     def redecide(self, parked: Entry, decision: Decision) -> None:
         """Replace a parked outcome, and its copies, by what was decided now."""
         command_id = parked.outcome.command_id
-        outcome, order = self._signed(parked.device_id, parked.seq, command_id, parked.body_hash, decision)
-        entry = msgspec.structs.replace(parked, kind=decision.kind, outcome=outcome, hub_order=order, time=self._time)
+        outcome = self._drafted(parked.device_id, parked.seq, command_id, parked.body_hash, decision)
+        entry = msgspec.structs.replace(parked, kind=decision.kind, outcome=outcome, time=self._time)
         self._change(entry)
         self._released.append((parked.device_id, parked.seq))
         self._note_decided(entry)
         fresh = [e for e in self._fresh.values() if e.copy_of == command_id]
         for known in {(e.device_id, e.seq): e for e in [*self._read(entries.COPIES, id=command_id), *fresh]}.values():
-            again, order = self._again(entry, known.device_id, known.seq)
-            self._change(
-                msgspec.structs.replace(known, kind=entry.kind, outcome=again, hub_order=order, time=self._time)
-            )
+            again = self._again(entry, known.device_id, known.seq)
+            self._change(msgspec.structs.replace(known, kind=entry.kind, outcome=again, time=self._time))
 
     def bury(self, device_id: str, seq: int, error: str) -> None:
         """Keep for an operator why the hub failed on a command."""
@@ -204,6 +204,31 @@ class Ledger:
                 orders[entry.device_id] = max(entry.hub_order, orders.get(entry.device_id, 0))
         return orders
 
+    def parked(self) -> list[tuple[str, int]]:
+        """The places that this batch parked."""
+        return sorted({(w["device_id"], w["seq"]) for w in self._parked} - set(self._released))
+
+    def seal(self) -> None:
+        """Give everything that was decided its place in the hub's order, and sign it. From here to the commit the
+        writers of other processes wait, so that they commit in this order; nothing is decided after it."""
+        if not self._unsealed:
+            return
+        hold(self._connection, "ledger.hub_order")
+        order = self._connection.scalar(select(func.max(tables.ledger.c.hub_order))) or 0
+        for place in self._unsealed:
+            order += 1
+            changed = self._fresh if place in self._fresh else self._redecided
+            entry = changed[place]
+            outcome = self._signer.sealed(entry.outcome, order)
+            changed[place] = self._at[place] = msgspec.structs.replace(entry, outcome=outcome, hub_order=order)
+        self._unsealed.clear()
+
+    def sealed(self, outcome: Outcome) -> Outcome:
+        """What an outcome became by `seal`."""
+        receipt = outcome.receipt
+        entry = self._at.get((receipt.device_id, receipt.seq)) if receipt is not None else None
+        return outcome if entry is None else entry.outcome
+
     def flush(self) -> None:
         """Write everything to the database."""
         execute = self._connection.execute
@@ -225,6 +250,7 @@ class Ledger:
     def _add(self, entry: Entry) -> None:
         place = (entry.device_id, entry.seq)
         self._fresh[place] = self._at[place] = entry
+        self._note_unsealed(place)
         if entry.command_id is not None:
             self._by_command[entry.command_id] = entry
         self.begin_at(entry.device_id, entry.seq + 1)
@@ -233,6 +259,7 @@ class Ledger:
         place = (entry.device_id, entry.seq)
         (self._fresh if place in self._fresh else self._redecided)[place] = entry
         self._at[place] = entry
+        self._note_unsealed(place)
         if entry.command_id is not None:
             self._by_command[entry.command_id] = entry
 
@@ -248,31 +275,19 @@ class Ledger:
             above = following.supersedes
             following = self.deciding(above) if above else None
 
-    def _signed(
-        self, device_id: str, seq: int, command_id: str, hash_: bytes, decision: Decision
-    ) -> tuple[Outcome, int]:
-        order = self._order()
-        outcome = self._signer.outcome(
-            decision,
-            device_id=device_id,
-            seq=seq,
-            command_id=command_id,
-            body_hash=hash_,
-            hub_order=order,
-            time=self._time,
+    def _drafted(self, device_id: str, seq: int, command_id: str, hash_: bytes, decision: Decision) -> Outcome:
+        return self._signer.drafted(
+            decision, device_id=device_id, seq=seq, command_id=command_id, body_hash=hash_, time=self._time
         )
-        return outcome, order
 
-    def _again(self, known: Entry, device_id: str, seq: int) -> tuple[Outcome, int]:
+    def _again(self, known: Entry, device_id: str, seq: int) -> Outcome:
         result = known.outcome.receipt.result if known.outcome.receipt else {}
         decision = Decision(known.kind, known.outcome.code, known.outcome.params, result)
-        return self._signed(device_id, seq, known.outcome.command_id, known.body_hash, decision)
+        return self._drafted(device_id, seq, known.outcome.command_id, known.body_hash, decision)
 
-    def _order(self) -> int:
-        if self._next_order is None:
-            self._next_order = (self._connection.scalar(select(func.max(tables.ledger.c.hub_order))) or 0) + 1
-        self._next_order += 1
-        return self._next_order - 1
+    def _note_unsealed(self, place: tuple[str, int]) -> None:
+        self._unsealed.pop(place, None)
+        self._unsealed[place] = None
 
     def _read(self, statement: Select[Any], **bound: Any) -> list[Entry]:
         return [entry_of(row) for row in self._connection.execute(statement, {f"b_{k}": v for k, v in bound.items()})]
@@ -280,8 +295,19 @@ class Ledger:
 
 def unreleased(connection: Connection) -> list[tuple[str, int]]:
     """The places of all parked commands: after a crash, some may wait for what was decided already."""
-    c = tables.waiting.c
-    return [(d, s) for d, s in connection.execute(select(c.device_id, c.seq).distinct().order_by(c.device_id, c.seq))]
+    return _places(connection, select(_w.device_id, _w.seq))
+
+
+def overdue(connection: Connection) -> list[tuple[str, int]]:
+    """The places of parked commands that wait for a decided one: a process may have crashed before it released them."""
+    decided = _l.kind.not_in([OutcomeKind.PARKED.value, OutcomeKind.NEEDS_CONFIRMATION.value])
+    waiting = select(_w.device_id, _w.seq).join_from(tables.waiting, tables.ledger, _l.command_id == _w.depends_on)
+    return _places(connection, waiting.where(decided))
+
+
+def _places(connection: Connection, waiting: Select[Any]) -> list[tuple[str, int]]:
+    rows = connection.execute(waiting.distinct().order_by(_w.device_id, _w.seq))
+    return [(device_id, seq) for device_id, seq in rows]
 
 
 def _chunks(values: Sequence[Any]) -> Iterable[Sequence[Any]]:

@@ -23,18 +23,10 @@ class Signer:
         """The receipt with its signature."""
         return msgspec.structs.replace(receipt, signature=self._key.sign(receipt_bytes(receipt)))
 
-    def outcome(
-        self,
-        decision: Decision,
-        *,
-        device_id: str,
-        seq: int,
-        command_id: str,
-        body_hash: bytes,
-        hub_order: int,
-        time: int,
+    def drafted(
+        self, decision: Decision, *, device_id: str, seq: int, command_id: str, body_hash: bytes, time: int
     ) -> Outcome:
-        """A decision as the device will read it, with a receipt where it is final."""
+        """A decision as the device will read it, with a receipt where it is final: without order and signature."""
         receipt = Receipt(
             hub_id=self.hub_id,
             device_id=device_id,
@@ -42,7 +34,7 @@ class Signer:
             command_id=command_id,
             body_hash=body_hash,
             kind=decision.kind,
-            hub_order=hub_order,
+            hub_order=0,
             time=time,
             result=decision.result,
         )
@@ -52,5 +44,12 @@ class Signer:
             kind=decision.kind,
             code=decision.code,
             params=decision.params,
-            receipt=None if decision.kind is OutcomeKind.PARKED else self.sign(receipt),
+            receipt=None if decision.kind is OutcomeKind.PARKED else receipt,
         )
+
+    def sealed(self, outcome: Outcome, hub_order: int) -> Outcome:
+        """A drafted outcome with its place in the hub's order, signed."""
+        if outcome.receipt is None:
+            return outcome
+        receipt = self.sign(msgspec.structs.replace(outcome.receipt, hub_order=hub_order))
+        return msgspec.structs.replace(outcome, receipt=receipt)

@@ -1,6 +1,8 @@
 """Tables that only the hub has: accounts, devices, the ledger of commands, and the feed of changes."""
 
-from sqlalchemy import BigInteger, Boolean, Column, Index, LargeBinary, MetaData, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, Index, LargeBinary, MetaData, Table
+
+from s2b_domain.records.record import TEXT
 
 SCHEMA_VERSION = 1
 HUB_METADATA = MetaData()
@@ -8,19 +10,19 @@ HUB_METADATA = MetaData()
 meta = Table(
     "meta",
     HUB_METADATA,
-    Column("key", Text, primary_key=True),
+    Column("key", TEXT, primary_key=True),
     Column("value", LargeBinary, nullable=False),
 )
 
 user = Table(
     "user_account",
     HUB_METADATA,
-    Column("id", Text, primary_key=True),
-    Column("login", Text, nullable=False, unique=True),
-    Column("password_hash", Text, nullable=False),
-    Column("organisation_id", Text, nullable=False),
-    Column("role", Text, nullable=False),
-    Column("name", Text, nullable=False),
+    Column("id", TEXT, primary_key=True),
+    Column("login", TEXT, nullable=False, unique=True),
+    Column("password_hash", TEXT, nullable=False),
+    Column("organisation_id", TEXT, nullable=False),
+    Column("role", TEXT, nullable=False),
+    Column("name", TEXT, nullable=False),
     Column("disabled", Boolean, nullable=False, default=False),
 )
 
@@ -36,11 +38,11 @@ attempt = Table(
 device = Table(
     "device",
     HUB_METADATA,
-    Column("id", Text, primary_key=True),
+    Column("id", TEXT, primary_key=True),
     Column("number", BigInteger, nullable=False, unique=True),
     Column("secret_hash", LargeBinary, nullable=False),
-    Column("name", Text, nullable=False),
-    Column("organisation_id", Text, nullable=False),
+    Column("name", TEXT, nullable=False),
+    Column("organisation_id", TEXT, nullable=False),
     Column("registered_at", BigInteger, nullable=False),
     Column("revoked_at", BigInteger),
     Column("next_seq", BigInteger, nullable=False),
@@ -50,19 +52,19 @@ session = Table(
     "session",
     HUB_METADATA,
     Column("token_hash", LargeBinary, primary_key=True),
-    Column("user_id", Text, nullable=False, index=True),
-    Column("device_id", Text, nullable=False, index=True),
+    Column("user_id", TEXT, nullable=False, index=True),
+    Column("device_id", TEXT, nullable=False, index=True),
     Column("expires_at", BigInteger, nullable=False),
 )
 
 api_token = Table(
     "api_token",
     HUB_METADATA,
-    Column("id", Text, primary_key=True),
+    Column("id", TEXT, primary_key=True),
     Column("secret_hash", LargeBinary, nullable=False, unique=True),
-    Column("organisation_id", Text, nullable=False, index=True),
-    Column("name", Text, nullable=False),
-    Column("scope", Text, nullable=False),
+    Column("organisation_id", TEXT, nullable=False, index=True),
+    Column("name", TEXT, nullable=False),
+    Column("scope", TEXT, nullable=False),
     Column("issued_at", BigInteger, nullable=False),
     Column("revoked_at", BigInteger),
     Column("used_at", BigInteger),
@@ -71,8 +73,8 @@ api_token = Table(
 api_answer = Table(
     "api_answer",
     HUB_METADATA,
-    Column("token_id", Text, primary_key=True),
-    Column("key", Text, primary_key=True),
+    Column("token_id", TEXT, primary_key=True),
+    Column("key", TEXT, primary_key=True),
     Column("body_hash", LargeBinary, nullable=False),
     Column("answer", LargeBinary, nullable=False),
     Column("at", BigInteger, nullable=False, index=True),
@@ -82,16 +84,16 @@ api_answer = Table(
 ledger = Table(
     "ledger",
     HUB_METADATA,
-    Column("device_id", Text, primary_key=True),
+    Column("device_id", TEXT, primary_key=True),
     Column("seq", BigInteger, primary_key=True),
     # None where this row does not decide the command: a copy, another actor's, or not readable.
-    Column("command_id", Text, unique=True),
-    Column("copy_of", Text, index=True),
-    Column("supersedes", Text, index=True),
-    Column("actor_id", Text, nullable=False),
+    Column("command_id", TEXT, unique=True),
+    Column("copy_of", TEXT, index=True),
+    Column("supersedes", TEXT, index=True),
+    Column("actor_id", TEXT, nullable=False),
     Column("body", LargeBinary, nullable=False),
     Column("body_hash", LargeBinary, nullable=False),
-    Column("kind", Text, nullable=False),
+    Column("kind", TEXT, nullable=False),
     Column("outcome", LargeBinary, nullable=False),
     Column("hub_order", BigInteger, nullable=False, unique=True),
     Column("time", BigInteger, nullable=False),
@@ -101,8 +103,8 @@ Index("ix_ledger_device_order", ledger.c.device_id, ledger.c.hub_order)
 waiting = Table(
     "waiting",
     HUB_METADATA,
-    Column("depends_on", Text, primary_key=True),
-    Column("device_id", Text, primary_key=True),
+    Column("depends_on", TEXT, primary_key=True),
+    Column("device_id", TEXT, primary_key=True),
     Column("seq", BigInteger, primary_key=True),
     comment="Parked commands, by what they wait for",
 )
@@ -110,9 +112,9 @@ waiting = Table(
 dead_letter = Table(
     "dead_letter",
     HUB_METADATA,
-    Column("device_id", Text, primary_key=True),
+    Column("device_id", TEXT, primary_key=True),
     Column("seq", BigInteger, primary_key=True),
-    Column("error", Text, nullable=False),
+    Column("error", TEXT, nullable=False),
     Column("time", BigInteger, nullable=False),
     comment="Commands on which the hub itself failed twice; their bodies are in the ledger",
 )
@@ -120,25 +122,25 @@ dead_letter = Table(
 quarantine = Table(
     "quarantine",
     HUB_METADATA,
-    Column("command_id", Text, primary_key=True),
-    Column("device_id", Text, nullable=False, index=True),
-    Column("actor_id", Text, nullable=False),
-    Column("name", Text, nullable=False),
+    Column("command_id", TEXT, primary_key=True),
+    Column("device_id", TEXT, nullable=False, index=True),
+    Column("actor_id", TEXT, nullable=False),
+    Column("name", TEXT, nullable=False),
     Column("body", LargeBinary, nullable=False),
     Column("seq", BigInteger, nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("received_at", BigInteger, nullable=False),
-    Column("state", Text, nullable=False),
-    Column("decided_by", Text, nullable=False, default=""),
+    Column("state", TEXT, nullable=False),
+    Column("decided_by", TEXT, nullable=False, default=""),
     Column("decided_at", BigInteger),
-    Column("reason", Text, nullable=False, default=""),
+    Column("reason", TEXT, nullable=False, default=""),
     comment="What revoked devices had not sent: held until somebody releases or discards it",
 )
 
 scope = Table(
     "scope",
     HUB_METADATA,
-    Column("name", Text, primary_key=True),
+    Column("name", TEXT, primary_key=True),
     Column("version", BigInteger, nullable=False),
     Column("checksum", LargeBinary, nullable=False),
     Column("salt", LargeBinary, nullable=False),
@@ -147,7 +149,7 @@ scope = Table(
 stamp = Table(
     "stamp",
     HUB_METADATA,
-    Column("scope", Text, primary_key=True),
+    Column("scope", TEXT, primary_key=True),
     Column("version", BigInteger, primary_key=True),
     Column("salt", LargeBinary, nullable=False),
     sqlite_with_rowid=False,
@@ -156,14 +158,14 @@ stamp = Table(
 change = Table(
     "change",
     HUB_METADATA,
-    Column("scope", Text, primary_key=True),
-    Column("table", Text, primary_key=True),
-    Column("key", Text, primary_key=True),
-    Column("version", BigInteger),
+    Column("scope", TEXT, primary_key=True),
+    Column("table", TEXT, primary_key=True),
+    Column("key", TEXT, primary_key=True),
+    Column("version", BigInteger, nullable=False),
     Column("row_version", BigInteger, nullable=False),
     Column("gone", Boolean, nullable=False),
     sqlite_with_rowid=False,
-    comment="The latest version of each row in each scope; gone is a tombstone, no version means not stamped yet",
+    comment="The latest version of each row in each scope; gone is a tombstone",
 )
 Index(
     "ix_change_feed",

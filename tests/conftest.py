@@ -40,6 +40,39 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile("s2b")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--postgresql",
+        choices=["off", "short", "full"],
+        default="short",
+        help="which tests of the hub also run on PostgreSQL: none, those marked for it, all that can",
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    lane = config.getoption("--postgresql")
+    dropped = [i for i in items if i.get_closest_marker("postgresql_full") and lane != "full"]
+    if lane == "off":
+        dropped += [i for i in items if i.get_closest_marker("postgresql") and not _on_sqlite(i)]
+    config.hook.pytest_deselected(items=dropped)
+    items[:] = [i for i in items if i not in dropped]
+
+
+def _on_sqlite(item: pytest.Item) -> bool:
+    return getattr(item, "callspec", None) is not None and item.callspec.params.get("store") == "sqlite"  # type: ignore[attr-defined]
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Whatever stands on a hub runs on SQLite, and on PostgreSQL where it is marked or all that can is asked for."""
+    if "store" not in metafunc.fixturenames:
+        return
+    marks = {mark.name for mark in metafunc.definition.iter_markers()}
+    lane = metafunc.config.getoption("--postgresql")
+    wanted = lane == "full" or (lane == "short" and "postgresql" in marks)
+    both = wanted and "sqlite" not in marks
+    metafunc.parametrize("store", ["sqlite", "postgresql"] if both else ["sqlite"], scope="session")
+
+
 @pytest.fixture(autouse=True)
 def throwaway_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The home of this test and of the processes that it starts."""

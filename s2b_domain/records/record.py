@@ -10,9 +10,12 @@ from typing import Any, ClassVar, Self, TypeVar, get_args, get_type_hints
 
 import msgspec
 from sqlalchemy import BigInteger, Boolean, Column, Index, LargeBinary, MetaData, Table, Text
+from sqlalchemy.types import TypeEngine
 
 METADATA = MetaData()
-_PLAIN = {str: Text, int: BigInteger, bool: Boolean, bytes: LargeBinary}
+TEXT = Text().with_variant(Text(collation="C"), "postgresql")
+"""Text that is compared by its characters' numbers everywhere, whatever language a database was made for."""
+_PLAIN: dict[Any, TypeEngine[Any]] = {str: TEXT, int: BigInteger(), bool: Boolean(), bytes: LargeBinary()}
 _json = msgspec.json.Encoder(order="deterministic")
 
 
@@ -74,7 +77,7 @@ def _base(hint: Any) -> Any:
 
 
 def _column(field: str, hint: Any) -> Column[Any]:
-    kind = _PLAIN.get(_base(hint), Text)
+    kind = _PLAIN.get(_base(hint), TEXT)
     return Column(field, kind, primary_key=field == "id", nullable=type(None) in get_args(hint))
 
 

@@ -15,9 +15,13 @@ from s2b_domain.records.order import Order
 from s2b_domain.wire import Outcome
 from s2b_hub import pull, tables
 from s2b_hub.database import is_transient, upsert
+from s2b_hub.location import FILE
 from tests.hub.world import World
 
+pytestmark = pytest.mark.postgresql
 
+
+@pytest.mark.sqlite
 def test_commits_are_durable_and_readers_do_not_wait(world: World) -> None:
     with world.hub.database.write() as connection:
         assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == 2
@@ -26,8 +30,9 @@ def test_commits_are_durable_and_readers_do_not_wait(world: World) -> None:
             assert reader.scalar(select(tables.meta.c.key).limit(1))
 
 
+@pytest.mark.sqlite
 def test_a_writer_excludes_others_from_its_first_statement_on(world: World) -> None:
-    with world.hub.database.write(), closing(sqlite3.connect(world.hub.database.path, timeout=0)) as other:
+    with world.hub.database.write(), closing(sqlite3.connect(world.folder / FILE, timeout=0)) as other:
         with pytest.raises(sqlite3.OperationalError, match="locked") as raised:
             other.execute("BEGIN IMMEDIATE")
         assert is_transient(OperationalError("BEGIN", None, raised.value))
@@ -48,6 +53,7 @@ def test_a_failed_transaction_leaves_nothing(world: World) -> None:
         assert connection.scalar(select(tables.meta.c.value).where(tables.meta.c.key == "x")) is None
 
 
+@pytest.mark.sqlite
 def test_readers_cannot_write(world: World) -> None:
     with pytest.raises(OperationalError, match="readonly"), world.hub.database.read() as connection:
         connection.execute(insert(tables.meta), {"key": "x", "value": b"y"})

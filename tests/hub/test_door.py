@@ -27,6 +27,8 @@ from s2b_hub.problems import ProblemError
 from s2b_hub.push import PushedCommand
 from tests.hub.world import Desk, World, line, open_world
 
+pytestmark = pytest.mark.postgresql
+
 
 @pytest.fixture
 def busy_world(founded: Path, tmp_path: Path) -> Iterator[World]:

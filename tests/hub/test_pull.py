@@ -22,6 +22,7 @@ from s2b_domain.rules.order_flow import SupplyState
 from s2b_domain.wire import OutcomeKind, Pull
 from s2b_hub.problems import ProblemError
 from tests.hub.world import World, line
+from tests.postgresql import copy_hub, drop_hub
 
 
 def test_a_bootstrap_brings_what_the_role_may_see_and_nothing_else(world: World) -> None:
@@ -203,13 +204,14 @@ def test_a_reset_is_remembered_over_pages(world: World) -> None:
 def test_a_hub_restored_from_a_backup_is_noticed(world: World, tmp_path: Path) -> None:
     desk, supplier = world.desk("chenguang"), world.desk("hengfeng")
     world.hub.close()
-    shutil.copytree(world.folder, tmp_path / "backup")
+    copy_hub(world.folder, tmp_path / "backup")
     world.hub = world.open()
     supplier.send(ImportGoods(lines=(line("HF-1", supply_price=1000),)))
     desk.pull()
     world.hub.close()
+    drop_hub(world.folder)
     shutil.rmtree(world.folder)
-    shutil.copytree(tmp_path / "backup", world.folder)
+    (tmp_path / "backup").rename(world.folder)
     world.hub = world.open()
     supplier.seq = 1
     supplier.send(ImportGoods(lines=(line("HF-1", supply_price=2000),)))

@@ -24,6 +24,8 @@ from tests.hub.world import World, line
 
 ACCEPTED, REJECTED, PARKED = OutcomeKind.ACCEPTED, OutcomeKind.REJECTED, OutcomeKind.PARKED
 
+pytestmark = pytest.mark.postgresql
+
 
 def test_an_accepted_command_has_its_effect_and_a_signed_receipt(world: World) -> None:
     desk = world.desk("chenguang")

@@ -118,6 +118,7 @@ def test_the_whole_way_over_tls(served: tuple[World, Client]) -> None:
     assert (refused.status_code, client.problem(refused).code) == (401, "signed_out")
 
 
+@pytest.mark.sqlite
 def test_health_needs_no_sign_in(served: tuple[World, Client]) -> None:
     world, client = served
     response = client.http.get(client.address + "/healthz", timeout=20)

@@ -7,7 +7,6 @@ be: it sends commands, pulls, and keeps what it is told, checking every checksum
 from __future__ import annotations
 
 import random
-import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -47,6 +46,7 @@ from s2b_domain.wire import (
 )
 from s2b_hub import parties
 from s2b_hub.hub import Hub
+from tests.postgresql import copy_hub, drop_hub
 
 START = 1_795_300_000_000
 PASSWORD = "correct horse"
@@ -302,9 +302,10 @@ def found(folder: Path, *, now: int = START) -> None:
 @contextmanager
 def open_world(template: Path, folder: Path, *, seed: int = 0, inline: bool = True) -> Iterator[World]:
     """A world on a copy of what `found` made."""
-    shutil.copytree(template, folder)
+    copy_hub(template, folder)
     world = World(folder, seed=seed, now=START + 1000, inline=inline)
     try:
         yield world
     finally:
         world.hub.close()
+        drop_hub(folder)

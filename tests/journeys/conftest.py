@@ -19,7 +19,7 @@ from s2b_desktop.models.profile import Profile
 from s2b_desktop.sync.client import Client
 from s2b_desktop.sync.entry import sign_in
 from s2b_hub.certificate import CERTIFICATE
-from s2b_hub.hub import FILE
+from s2b_hub.location import FILE
 
 HERE = Path(__file__).parent
 PATIENCE = 90

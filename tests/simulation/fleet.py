@@ -7,7 +7,6 @@ SQLCipher files, `SyncLoop.round`. What is drawn is drawn from the seed, so a ru
 from __future__ import annotations
 
 import random
-import shutil
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -27,6 +26,7 @@ from s2b_domain.tx import Tx
 from s2b_hub import tables
 from tests.domain.straight import check_books
 from tests.hub.world import START, World
+from tests.postgresql import copy_hub, drop_hub
 from tests.simulation.desktop import SKEWS, Desktop, everything
 from tests.simulation.mishaps import MISHAPS
 from tests.simulation.platform import change_what_is_granted, enable_everybody
@@ -67,7 +67,7 @@ class Fleet:
     """The whole company. `struck` counts the faults by kind, `done` what became of the deeds."""
 
     def __init__(self, template: Path, folder: Path, *, seed: int, desktops: int = 4) -> None:
-        shutil.copytree(template, folder / "hub")
+        copy_hub(template, folder / "hub")
         self.chance = random.Random(seed)
         self.struck: Counter[str] = Counter()
         self.done: Counter[str] = Counter()
@@ -92,6 +92,7 @@ class Fleet:
             desktop.close()
         self.world.hub.close()
         self._curses.stop()
+        drop_hub(self.world.folder)
 
     def draw_from(self, chance: random.Random) -> None:
         """Draw everything from other dice from now on."""

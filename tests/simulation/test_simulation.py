@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from tests.hub.world import found
+from tests.postgresql import drop_hub, place_hub
 from tests.simulation import machine
 from tests.simulation.episode import length_of, run
 
@@ -18,10 +20,12 @@ has a test of its own beside, where one can be had."""
 
 
 @pytest.fixture(scope="session")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def template(tmp_path_factory: pytest.TempPathFactory, store: str) -> Iterator[Path]:
     folder = tmp_path_factory.mktemp("simulation") / "template"
+    place_hub(folder, store)
     found(folder)
-    return folder
+    yield folder
+    drop_hub(folder)
 
 
 @pytest.mark.parametrize("seed", range(1, 3))

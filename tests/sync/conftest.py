@@ -16,15 +16,18 @@ from s2b_desktop.models.slot import KeySlot
 from s2b_hub import certificate
 from s2b_hub.server import application
 from tests.hub.world import START, World, found, open_world
+from tests.postgresql import drop_hub, place_hub
 from tests.sync.desktop import Desktop
 
 
 @pytest.fixture(scope="session")
-def founded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def founded(tmp_path_factory: pytest.TempPathFactory, store: str) -> Iterator[Path]:
     """The data of a hub with people and goods; copy it before use."""
     folder = tmp_path_factory.mktemp("hub") / "template"
+    place_hub(folder, store)
     found(folder)
-    return folder
+    yield folder
+    drop_hub(folder)
 
 
 @pytest.fixture
