@@ -40,6 +40,7 @@ ISSUES: dict[str, str] = {
     "price_open": "The price {value} is open upwards; the lowest was taken.",
     "price_range": "{value} is a range. Enter one price.",
     "price_too_fine": "{value} was rounded to 4 decimals.",
+    "sheets_unread": "These sheets are damaged and were not read: {value}",
     "too_long": "{field} is longer than {most} characters.",
     "too_many_cells": "This row has more cells than the header. Look for a comma that needs quotation marks.",
     "transposed": "Properties run downwards and goods across, so each column was read as one row.",

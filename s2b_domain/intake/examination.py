@@ -246,6 +246,8 @@ def _named_width(which: Guess) -> int:
 
 def _file_notes(path: Path, found: Survey, which: Guess, marks: Marks) -> Iterator[Issue]:
     """What concerns the file: hidden rows, formulas, links, a workbook that is open elsewhere, other tables."""
+    if found.info.unread:
+        yield Issue(0, "", "", "sheets_unread", ", ".join(found.info.unread)[:120], "warning")
     below = [row for row in marks.hidden if row > which.header.last + 1]
     if below and not which.transposed:
         yield Issue(0, "", "", "hidden_rows", "", "warning", {"n": len(below)})

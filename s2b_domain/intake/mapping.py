@@ -17,6 +17,9 @@ _COST = frozenset(map(normal, _COST_WORDS.split()))
 _URL = re.compile(r"https?://\S+\.(jpe?g|png|webp|gif)", re.IGNORECASE)
 _LEVEL = re.compile(r"级|[大中小]类|level\d|^(category|cat)\d$")
 _PAIRS = re.compile(r"\s*[^:：;；]{1,12}[:：][^:：;；]+([;；,，|][^:：;；]{1,12}[:：][^:：;；]+)*[;；]?\s*")
+_CODE = re.compile(r"(?=.*\d)[A-Za-z0-9][A-Za-z0-9._/#-]{2,30}")
+_UNIT_WORDS = "件 个 瓶 箱 盒 袋 包 支 双 条 台 只 套 罐 桶 kg 千克 公斤 斤 克 g 米 m 升 l pcs pc piece box bag bottle"
+_UNITS = frozenset(_UNIT_WORDS.split())
 _PRICE = re.compile(r"[￥¥$]\s*\d|\d+\.\d{2}$")
 
 
@@ -55,6 +58,8 @@ def propose(labels: Sequence[str], sample: list[Row]) -> tuple[ColumnMap, ...]:
             chosen[column] = (field, -minus)
             taken.add(field)
     _by_contents(values, chosen, taken)
+    if not any(labels):
+        _without_labels(values, chosen, taken)
     _settle_codes(values, chosen)
     _settle_prices(labels, chosen)
     _settle_categories(labels, chosen)
@@ -113,6 +118,36 @@ def _by_contents(values: list[list[object]], chosen: dict[int, tuple[str, int]],
         else:
             continue
         taken.add(chosen[column][0])
+
+
+def _without_labels(values: list[list[object]], chosen: dict[int, tuple[str, int]], taken: set[str]) -> None:
+    """A table without header: the first column of codes that never repeat, of units, and of counts."""
+    tests = {"sku_code": _like_codes, "unit": _like_units, "stock_qty": _like_counts}
+    for field, test in tests.items():
+        if field in taken:
+            continue
+        for column, cells in enumerate(values):
+            if column not in chosen and len(cells) >= 3 and test([text_of(v) for v in cells]):
+                chosen[column] = (field, 45)
+                taken.add(field)
+                break
+
+
+def _like_codes(texts: list[str]) -> bool:
+    shaped = all(_CODE.fullmatch(t) for t in texts)
+    counting = all(t.isdigit() and len(t) < 4 for t in texts)
+    return shaped and not counting and len(set(texts)) == len(texts)
+
+
+def _like_units(texts: list[str]) -> bool:
+    return all(t in _UNITS for t in texts)
+
+
+def _like_counts(texts: list[str]) -> bool:
+    """Whole numbers that do not just number the rows."""
+    if not all(t.isascii() and t.isdigit() and len(t) < 7 for t in texts):
+        return False
+    return len(set(texts)) > 1 and any(int(b) - int(a) != 1 for a, b in zip(texts, texts[1:], strict=False))
 
 
 def _like_title(texts: list[str]) -> bool:

@@ -12,11 +12,13 @@ from typing import Any, Protocol
 import msgspec
 import python_calamine as calamine
 
+from s2b_domain.intake.lenient import lenient_sheets
 from s2b_domain.intake.limits import Limits
 from s2b_domain.intake.marks import Marks, marks
 from s2b_domain.intake.pictures import Picture, picture_bytes, pictures
 from s2b_domain.intake.refusal import Refused
 from s2b_domain.intake.sniff import decode, delimiter_of, kind_of
+from s2b_domain.intake.tagged import Sheet, html_sheets, xml_sheets
 
 Cell = Any
 Row = list[Cell]
@@ -33,12 +35,14 @@ class SheetInfo(msgspec.Struct, frozen=True):
 
 
 class BookInfo(msgspec.Struct, frozen=True):
-    """A file's kind and sheets; `encoding` and `delimiter` are empty for workbooks."""
+    """A file's kind and sheets; `encoding` and `delimiter` are empty for workbooks. `unread` names sheets that are
+    damaged."""
 
     kind: str
     encoding: str
     delimiter: str
     sheets: list[SheetInfo]
+    unread: list[str] = []
 
 
 class Book(Protocol):
@@ -62,7 +66,59 @@ class Book(Protocol):
 def read(path: Path, limits: Limits) -> Book:
     """Open a file of any supported kind; raise `Refused`."""
     kind = kind_of(path, limits)
-    return TextBook(path, limits) if kind == "text" else CalamineBook(path, kind, limits)
+    if kind == "text":
+        return TextBook(path, limits)
+    if kind in ("html", "xml"):
+        return ListBook(path, kind, html_sheets(path, limits) if kind == "html" else xml_sheets(path, limits), limits)
+    try:
+        book = CalamineBook(path, kind, limits)
+        if kind != "xlsx" or not book.info.unread:
+            return book
+    except Refused as refused:
+        if kind != "xlsx" or refused.code != "damaged":
+            raise
+        book = None
+    try:
+        return ListBook(path, kind, lenient_sheets(path, limits), limits)
+    except Refused:
+        if book is None:
+            raise
+        return book
+
+
+class ListBook:
+    """Sheets that were read as a whole."""
+
+    def __init__(self, path: Path, kind: str, sheets: list[Sheet], limits: Limits) -> None:
+        self._path = path
+        self._sheets = sheets
+        self.info = BookInfo(
+            kind,
+            "",
+            "",
+            [
+                SheetInfo(
+                    sheet.name,
+                    len(sheet.rows),
+                    min(max(map(len, sheet.rows), default=0), limits.columns),
+                    sheet.hidden,
+                    [row[: limits.columns] for row in sheet.rows[: limits.head_rows]],
+                )
+                for sheet in sheets
+            ],
+        )
+
+    def rows(self, sheet: int) -> Iterator[Row]:
+        return iter(self._sheets[sheet].rows)
+
+    def marks(self, sheet: int) -> Marks:
+        return marks(self._path, self._sheets[sheet].name) if self.info.kind == "xlsx" else Marks()
+
+    def pictures(self, sheet: int) -> list[Picture]:
+        return pictures(self._path, self._sheets[sheet].name) if self.info.kind == "xlsx" else []
+
+    def picture(self, source: str) -> bytes:
+        return picture_bytes(self._path, source) if self.info.kind == "xlsx" else b""
 
 
 class CalamineBook:
@@ -82,16 +138,18 @@ class CalamineBook:
         self._kept: dict[str, Any] = {}
         sheets: list[SheetInfo] = []
         failure: Refused | None = None
+        unread: list[str] = []
         for entry in metadata[: limits.sheets]:
             try:
                 sheets.append(self._peek(entry.name, entry.visible != calamine.SheetVisibleEnum.Visible))
             except Refused as refused:
                 failure = refused
+                unread.append(entry.name)
             else:
                 self._names.append(entry.name)
         if not sheets:
             raise failure or Refused("empty")
-        self.info = BookInfo(kind, "", "", sheets)
+        self.info = BookInfo(kind, "", "", sheets, unread)
 
     def _sheet(self, name: str) -> Any:
         sheet = self._kept.get(name)

@@ -34,7 +34,7 @@ _DELIMITERS = ",\t;|"
 
 
 def kind_of(path: Path, limits: Limits) -> str:
-    """Return "xlsx", "xlsb", "ods", "xls" or "text"; refuse what cannot be a table."""
+    """Return "xlsx", "xlsb", "ods", "xls", "html", "xml" or "text"; refuse what cannot be a table."""
     try:
         if path.is_dir():
             raise Refused("is_folder")
@@ -63,11 +63,14 @@ def kind_of(path: Path, limits: Limits) -> str:
         if head.startswith(magic) and (kind != "image" or magic != b"BM" or b"\0" in head[:64]):
             raise Refused("wrong_type", kind=kind)
     start = _ascii_start(head)
-    if start.startswith(("<!doctype html", "<html", "<head", "<body", "<table", "<meta")):
-        raise Refused("wrong_type", kind="web_page")
-    if start.startswith("<?xml"):
-        kind = "web_page" if "<html" in start else "xml"
-        raise Refused("wrong_type", kind=kind)
+    if start.startswith(("<!doctype html", "<html", "<head", "<body", "<table", "<meta", "<style", "<div", "<center")):
+        return "html"
+    if start.startswith(("<?xml", "<?mso-application")) or "urn:schemas-microsoft-com:office:spreadsheet" in start:
+        if "<html" in start:
+            return "html"
+        if "urn:schemas-microsoft-com:office:spreadsheet" in start or "excel.sheet" in start:
+            return "xml"
+        raise Refused("wrong_type", kind="xml")
     if start.startswith(("{\\rtf",)):
         raise Refused("wrong_type", kind="document")
     return "text"

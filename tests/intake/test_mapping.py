@@ -70,3 +70,11 @@ def test_layout_keys_ignore_marks_and_order_matters() -> None:
 def test_a_header_of_words_without_meaning_is_none() -> None:
     assert find([["周一", "1 号线"], ["周二", "2 号线"]]).first == -1
     assert fields_named("") == ()
+
+
+def test_contents_alone_name_the_columns_of_a_table_without_header() -> None:
+    rows = [[n, f"WB-{n:03d}", f"保温杯第{n}款", "个", f"{n}.50", n * 7] for n in range(1, 9)]
+    found = propose([""] * 6, rows)
+    assert [c.field for c in found] == ["", "sku_code", "title", "unit", "supply_price", "stock_qty"]
+    assert all(c.confidence < 60 for c in found)
+    assert found[1].samples[:2] == ("WB-001", "WB-002")

@@ -1,6 +1,7 @@
 """Files as people have them: encodings, delimiters, headers anywhere, and files that are no tables."""
 
 import os
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -181,7 +182,7 @@ def test_cells_merged_downwards_repeat(tmp_path: Path) -> None:
         (b"%PDF-1.7 x", "wrong_type"),
         (b"\x89PNG\r\n\x1a\n", "wrong_type"),
         (b"MZ\x90\x00", "wrong_type"),
-        (b"<html><table>", "wrong_type"),
+        (b"<html><p>no table", "wrong_type"),
         (b"PK\x03\x04 broken", "damaged"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 short", "damaged"),
         (bytes(range(256)) * 8, "not_a_table"),
@@ -232,3 +233,50 @@ def test_the_user_maps_by_hand(tmp_path: Path) -> None:
     mapping = (ColumnMap(0, "aa", "title"), ColumnMap(1, "bb", "sku_code"), ColumnMap(2, "cc", "supply_price"))
     found = examine(path, mapping=mapping, header_row=1)
     assert codes(found) == ["A1", "A2"]
+
+
+def test_a_web_page_that_calls_itself_a_workbook(tmp_path: Path) -> None:
+    page = """<html xmlns:x="urn:schemas-microsoft-com:office:excel">
+    <head><meta charset="gb2312"><style>td{x:1}</style></head>
+    <body><table><tr><th>商品名称</th><th>SKU编码</th><th>供货价</th><th>规格</th></tr>
+    <tr><td rowspan=2>晨露<br>矿泉水</td><td>0012</td><td>&yen;1.50</td><td>大</td></tr>
+    <tr><td>0013</td><td>2</td><td><script>x()</script>小</td></tr></table></body></html>"""
+    (tmp_path / "a.xls").write_bytes(page.encode("gb18030"))
+    found = examine(tmp_path / "a.xls")
+    assert (found.kind, found.sheet) == ("html", "")
+    assert [(g.sku_code, g.title, g.supply_price, g.specs) for g in found.plan.new] == [
+        ("0012", "晨露 矿泉水", 15_000, {"规格": "大"}),
+        ("0013", "晨露 矿泉水", 20_000, {"规格": "小"}),
+    ]
+
+
+def test_the_xml_workbooks_of_2003(tmp_path: Path) -> None:
+    book = """<?xml version="1.0"?><?mso-application progid="Excel.Sheet"?>
+    <Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet"
+    xmlns:ss="urn:schemas-microsoft-com:office:spreadsheet"><Worksheet ss:Name="商品"><Table><Row ss:Index="3">
+    <Cell><Data ss:Type="String">商品名称</Data></Cell><Cell ss:Index="3"><Data ss:Type="String">SKU编码</Data></Cell>
+    <Cell><Data ss:Type="String">供货价</Data></Cell></Row>
+    <Row><Cell><Data ss:Type="String">水</Data></Cell><Cell ss:Index="3"><Data ss:Type="String">0012</Data></Cell>
+    <Cell><Data ss:Type="Number">1.5</Data></Cell></Row></Table></Worksheet></Workbook>"""
+    (tmp_path / "a.xls").write_text(book, encoding="utf-8")
+    found = examine(tmp_path / "a.xls")
+    assert (found.kind, found.sheet, found.header_row) == ("xml", "商品", 3)
+    assert [(g.row, g.sku_code, g.supply_price) for g in found.plan.new] == [(4, "0012", 15_000)]
+
+
+def test_spans_that_ask_for_the_moon(tmp_path: Path) -> None:
+    cell = "<td rowspan=99999999 colspan=99999999>商品名称</td>"
+    (tmp_path / "a.xls").write_text(f"<table><tr>{cell * 400}</tr></table>", encoding="utf-8")
+    assert refusal(tmp_path / "a.xls") == "too_large"
+
+
+def test_a_workbook_that_the_fast_reader_cannot_follow(tmp_path: Path) -> None:
+    path = workbook(tmp_path / "a.xlsx", [HEADER, GOOD])
+    with zipfile.ZipFile(path) as archive:
+        parts = {info.filename: archive.read(info) for info in archive.infolist()}
+    wide = parts["xl/workbook.xml"].decode().replace('encoding="UTF-8"', 'encoding="UTF-16"')
+    parts["xl/workbook.xml"] = wide.encode("utf-16")
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, data in parts.items():
+            archive.writestr(name, data)
+    assert codes(examine(path)) == ["A001"]

@@ -196,7 +196,7 @@ class ImportPage(Page):
 
     def _show_guess(self, found: Guess, note: Text = "") -> None:
         self._guess = found
-        kept = self._desk.draft(MAPPING + layout_key(found.header.labels))
+        kept = self._desk.draft(self._mapping_key(found))
         columns = found.columns
         if kept:
             before = {(c.column, c.label): c for c in msgspec.json.decode(kept, type=list[ColumnMap])}
@@ -208,6 +208,10 @@ class ImportPage(Page):
             )
         assert self._survey is not None
         self.recognise.show_survey(self._survey, found, columns, note)
+
+    def _mapping_key(self, found: Guess) -> str:
+        """Where the mapping of a layout is kept: one supplier's sheets say nothing about another's."""
+        return f"{MAPPING}{self._desk.actor.organisation_id}/{layout_key(found.header.labels)}"
 
     def _sheet_chosen(self, number: int) -> None:
         if self._survey is not None:
@@ -407,8 +411,7 @@ class ImportPage(Page):
     def _remember(self, examination: Examination) -> None:
         """Keep the mapping for the next sheet of this layout."""
         if self._guess is not None:
-            key = MAPPING + layout_key(self._guess.header.labels)
-            self._desk.save_draft(key, msgspec.json.encode(examination.columns))
+            self._desk.save_draft(self._mapping_key(self._guess), msgspec.json.encode(examination.columns))
 
     def _note(self, examination: Examination, found: Effects) -> None:
         kept = self._desk.draft(RECENT)

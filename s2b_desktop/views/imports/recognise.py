@@ -29,6 +29,8 @@ KINDS = {
     "xlsb": "Excel binary workbook",
     "xls": "old Excel workbook",
     "ods": "OpenDocument sheet",
+    "html": "web page with tables",
+    "xml": "Excel XML workbook",
     "text": "text table",
 }
 DIALECTS = {
