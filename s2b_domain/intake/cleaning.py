@@ -12,7 +12,7 @@ from s2b_domain.intake.header import text_of
 from s2b_domain.intake.visible import APOSTROPHES, half_width, is_none, visible
 from s2b_domain.rules.markup import safe_markup
 
-_GUARD = re.compile(r"'+(?=[=+\-@])")  # against formulas, not part of the text
+_GUARD = re.compile(r"'+(?=[=+\-@＝＋－＠])")  # against formulas, not part of the text
 _YES_WORDS = """
     √ ✓ ✔ 上架 出售中 可 可以 启用 在售 对 已上架 开启 支持 是 有 正常 销售中 1 active enabled on
     publish published t true visible y yes
@@ -95,7 +95,7 @@ def clean_description(cell: Any) -> Cleaned:
 def clean_images(cell: Any) -> Cleaned:
     """Addresses or file names of pictures, one or several. Folders before a name are taken off; what is neither an
     address nor a name stays out."""
-    text = visible(text_of(cell))
+    text = _GUARD.sub("", visible(text_of(cell)), count=1)
     if "DISPIMG(" in text[:40]:
         return Flaw("picture_in_cell", "warning")
     parts = re.split(r"[\n|]+|[,;，；\s]\s*(?=https?://)" if "://" in text else r"[\n|,;，；]+", text)

@@ -17,7 +17,7 @@ _YES_NO = (("是", "否"), ("Yes", "No"))
 _WIDTHS = {"title": 36, "description": 40, "image_urls": 40, "sku_code": 18, "barcodes": 18, "category": 24}
 _PRICES = ("supply_price", "dropship_price", "retail_price")
 _QUANTITIES = ("min_qty", "order_step", "stock_qty")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = tuple("=+-@\t\r＝＋－＠")
 
 
 def write_xlsx(goods: Sequence[GoodsRow], path: Path, *, english: bool = False) -> None:

@@ -3,10 +3,13 @@
 import hashlib
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 import msgspec
 
 from s2b_domain.intake.barcode import is_gtin
+from s2b_domain.intake.cleaning import clean_yes_no
+from s2b_domain.intake.flaw import Flaw
 from s2b_domain.intake.header import text_of
 from s2b_domain.intake.labels import fields_named, normal, unit_in
 from s2b_domain.intake.reader import Row
@@ -93,7 +96,9 @@ def _confidence(rank: int, exact: bool) -> int:
 
 
 def _fits(field: str, values: list[object]) -> bool:
-    """Contents may veto a vague name: prices and quantities need digits."""
+    """Contents may veto a vague name: prices and quantities need digits, yes and no their words."""
+    if values and field in ("on_sale", "dropship_allowed"):
+        return sum(1 for v in values if not isinstance(clean_yes_no(v), Flaw)) * 2 >= len(values)
     if not values or not (field.endswith("_price") or field in ("stock_qty", "weight_g", "min_qty", "order_step")):
         return True
     digits = sum(1 for v in values if not isinstance(v, str) or any(c.isdigit() for c in v))
@@ -147,7 +152,7 @@ def _like_counts(texts: list[str]) -> bool:
     """Whole numbers that do not just number the rows."""
     if not all(t.isascii() and t.isdigit() and len(t) < 7 for t in texts):
         return False
-    return len(set(texts)) > 1 and any(int(b) - int(a) != 1 for a, b in zip(texts, texts[1:], strict=False))
+    return len(set(texts)) > 1 and any(int(b) - int(a) != 1 for a, b in pairwise(texts))
 
 
 def _like_title(texts: list[str]) -> bool:

@@ -13,6 +13,7 @@ from s2b_domain.intake.mapping import ColumnMap
 from s2b_domain.intake.reader import BookInfo, Row, SheetInfo
 from s2b_domain.intake.refusal import Refused
 
+_SEARCHED = 20
 _WORTH = {
     "supply_price": 4,
     "title": 3,
@@ -107,7 +108,7 @@ def guess(
     if transposed:
         head = [list(row) for row in zip_longest(*head, fillvalue="")]
         rows = len(head)
-    header = headers.find(head) if header_row is None else _header_at(head, header_row)
+    header = (_proven(head) or headers.find(head)) if header_row is None else _header_at(head, header_row)
     sample = head[header.last + 1 :]
     kind = dialects.detect(header.labels)
     columns = dialects.columns_of(kind, header.labels, [row for row in sample if any(c != "" for c in row)])
@@ -115,6 +116,19 @@ def guess(
     filled = rows > header.last + 1 and any(c != "" for row in sample for c in row)
     worth = sum(_WORTH.get(field, 0) for field in fields) if filled and fields & headers.IDENTITY else 0
     return Guess(number, number, sheet.name, rows, sheet.hidden, header, kind.name, columns, worth, area, transposed)
+
+
+def _proven(head: list[Row]) -> Header | None:
+    """The header that proves a dialect, whatever else looks like one; Taobao's names follow its keys."""
+    for at, row in enumerate(head[:_SEARCHED]):
+        if sum(1 for cell in row if isinstance(cell, str) and cell) >= 4:
+            found = _header_at(head, at + 1)
+            kind = dialects.detect(found.labels)
+            if kind.signs:
+                names = {text_of(cell).strip() for cell in head[at + 1]} if at + 1 < len(head) else set()
+                last = at + 1 if kind.name == "taobao" and "宝贝名称" in names else at
+                return msgspec.structs.replace(found, last=last, known=len(kind.signs))
+    return None
 
 
 def _header_at(head: list[Row], row: int) -> Header:

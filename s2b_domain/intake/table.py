@@ -197,10 +197,10 @@ class GoodsTable:
         keys = values.get("product_key")
         if keys is not None and None not in keys:
             return
-        default = codes
+        default = [code or None for code in codes]
         if "specs" in values and "title" in values:
             trios = zip(values["specs"], values["title"], codes, strict=True)
-            default = [title if specs and title else code for specs, title, code in trios]
+            default = [title if specs and title else (code or None) for specs, title, code in trios]
         values["product_key"] = default if keys is None else list(map(_either, keys, default))
 
     def _quantities(

@@ -4,6 +4,8 @@ import csv
 from collections.abc import Sequence
 from pathlib import Path
 
+import pytest
+
 from s2b_domain.intake.examination import Examination, examine
 from s2b_domain.intake.policy import Policy
 from tests.intake.sheets import workbook
@@ -236,3 +238,32 @@ def test_specifications_in_one_cell(tmp_path: Path) -> None:
     )
     assert found.plan.new[1].specs == {"颜色": "黑", "尺码": "1"}
     assert {row.product_key for row in found.plan.new} == {"袜"}
+
+
+TAOBAO_OLD = (
+    "title\tcid\tseller_cids\tstuff_status\tlocation_state\tlocation_city\titem_type\tprice\tauction_increment\tnum\t"
+    "description\tcateProps\tpicture\tvideo\tskuProps\tinputPids\tinputValues\touter_id\tpropAlias\tauto_fill\tnum_id"
+)
+TAOBAO_NAMES = (
+    "宝贝名称\t宝贝类目\t店铺类目\t新旧程度\t省\t城市\t出售方式\t宝贝价格\t加价幅度\t宝贝数量\t宝贝描述\t宝贝属性\t新图片\t视频\t"
+    "销售属性组合\t用户输入ID串\t用户输入名-值对\t商家编码\t销售属性别名\t代充类型\t数字ID"
+)
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "gbk", "utf-8-sig"])
+def test_taobao_of_old_in_its_encodings(tmp_path: Path, encoding: str) -> None:
+    cells = dict.fromkeys(TAOBAO_OLD.split("\t"), "")
+    cells |= {
+        "title": "纯棉T恤 夏季新款",
+        "price": "59.00",
+        "num": "12",
+        "outer_id": "TB01",
+        "description": "<p>面料：棉</p>",
+    }
+    lines = ["version 1.00", TAOBAO_OLD, TAOBAO_NAMES, "\t".join(cells.values())]
+    (tmp_path / "a.csv").write_bytes("\r\n".join(lines).encode(encoding))
+    found = examine(tmp_path / "a.csv")
+    assert found.dialect == "taobao"
+    assert [(g.sku_code, g.title, g.supply_price, g.stock_qty, g.description) for g in found.plan.new] == [
+        ("TB01", "纯棉T恤 夏季新款", 590_000, 12, "<p>面料：棉</p>")
+    ]

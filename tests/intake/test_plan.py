@@ -1,5 +1,6 @@
 """What an import would do: new, changed, unchanged, wrong; and our own export coming back without a difference."""
 
+import csv
 from pathlib import Path
 
 import msgspec
@@ -145,3 +146,28 @@ def test_own_export_comes_back_without_a_difference(
 
 def test_units_with_fractions() -> None:
     assert [decimals_of(u) for u in (None, "件", "kg", "KG", "公斤")] == [0, 0, 3, 3, 3]
+
+
+@pytest.mark.parametrize("start", list("=+-@＝＋－＠"))
+def test_text_that_looks_like_a_formula_is_made_harmless_and_comes_back(tmp_path: Path, start: str) -> None:
+    text = f"{start}cmd|' /C calc'!A0"
+    row = GoodsRow(
+        0,
+        "A1",
+        "A1",
+        text,
+        text,
+        None,
+        text,
+        {"颜色": text},
+        {"产地": text},
+        unit="件",
+        supply_price=1,
+        image_urls=(f"{start}a.jpg",),
+    )
+    write_csv([row], tmp_path / "a.csv")
+    written = (tmp_path / "a.csv").read_text("utf-8-sig")
+    cells = [cell for line in csv.reader(written.splitlines()) for cell in line]
+    assert not any(cell.startswith(tuple("=+-@＝＋－＠")) for cell in cells)
+    assert sum(cell.startswith(f"'{start}") for cell in cells) == 6
+    assert diff(examine(tmp_path / "a.csv").plan.new, known([row])).unchanged == [2]

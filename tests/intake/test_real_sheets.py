@@ -5,7 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from s2b_domain.intake.examination import Examination, examine
+from s2b_domain.intake.diff import known
+from s2b_domain.intake.examination import Examination, examine, peek
+from s2b_domain.intake.goods import GoodsRow
+from s2b_domain.intake.header import text_of
 from s2b_domain.intake.policy import Policy
 from s2b_domain.intake.refusal import Refused
 from tests.conftest import SHARED_DATA
@@ -116,3 +119,56 @@ def test_every_file_is_read_or_refused() -> None:
     for path in SHEETS.rglob("*.*"):
         if path.suffix in (".csv", ".xls", ".xlsx"):
             assert outcome(path) in ("read", "no_columns", "no_rows"), path
+
+
+EXPECTED = {
+    # file: (sheet, rows, new, wrong, what a person would read off the first row)
+    "cn-convenience-shop/商品资料.xlsx": ("Sheet1", 302, 298, 4, ("8997788998624", "啪啪通虾片烤番茄味", 130_000, 0)),
+    "bagisto/storage_app_public_data-transfer_samples_csv_products.csv": ("", 8, 8, 0, None),
+    "bagisto/storage_app_public_data-transfer_samples_xls_products.xls": ("Worksheet", 8, 8, 0, None),
+    "bagisto/storage_app_public_data-transfer_samples_xlsx_products.xlsx": ("Worksheet", 8, 8, 0, None),
+    "bagisto/packages_Webkul_Admin_tests_e2e-pw_data_data-transfer_products-image-urls.csv": ("", 2, 2, 0, None),
+    "bagisto/packages_Webkul_Admin_tests_e2e-pw_data_data-transfer_products-directory-images.csv": ("", 2, 2, 0, None),
+    "bagisto/packages_Webkul_Admin_tests_e2e-pw_data_data-transfer_products-with-errors.csv": ("", 2, 1, 1, None),
+    "shopify-packt/Product-data.csv": ("", 21, 21, 0, ("floor-lamp", "Floor Lamp", 699_900, None)),
+    "cn-sneaker-barcodes/Stock_table.xlsx": ("Stock", 83, 0, 83, None),
+    "cn-sneaker-barcodes/ISBN-货号对照表.xlsx": ("Sheet1", 6, 0, 6, None),
+    "cn-sneaker-barcodes/库存表.xlsx": ("ISBN-货号对照表", 1, 0, 1, None),
+}
+"""What each sheet yields to a new supplier. Where nothing is new, the sheet has no prices, and says so."""
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_a_sheet_yields_what_a_person_would_expect(name: str) -> None:
+    sheet, rows, new, wrong, first = EXPECTED[name]
+    found = examine(SHEETS / name)
+    assert (found.sheet, found.rows, len(found.plan.new), len(found.plan.wrong)) == (sheet, rows, new, wrong)
+    if first is not None:
+        row = found.plan.new[0]
+        assert (row.sku_code, row.title, row.supply_price) == first[:3]
+    if not new:
+        assert ("no_column", "supply_price") in [(note.code, note.field) for note in found.notes]
+    assert {w.row for w in found.plan.wrong} == {issue.row for issue in found.errors}  # no row without a reason
+    assert {issue.code for issue in found.errors} <= {"missing", "not_whole", "barcode_check_digit", "unknown_type"}
+
+
+def test_a_stock_sheet_changes_goods_that_are_there() -> None:
+    path = SHEETS / "cn-sneaker-barcodes" / "Stock_table.xlsx"
+    wrong = examine(path).plan.wrong
+    codes = [text_of(w.cells[0]) for w in wrong]
+    there = {code: GoodsRow(0, code, unit="双", stock_qty=0) for code in codes}
+    found = examine(path, existing=known(there))
+    counted = sum(1 for change in found.plan.changed if any(f.field == "stock_qty" for f in change.fields))
+    assert counted == 82  # of 83; one stands at 0
+    assert found.errors == []
+
+
+def test_rows_that_are_wrong_together_are_not_taken_for_one_product() -> None:
+    found = examine(SHEETS / "cn-convenience-shop" / "商品资料.xlsx")
+    assert "differs_in_product" not in {w.code for w in found.plan.warnings}
+
+
+def test_no_sheet_is_hidden_behind_another() -> None:
+    seen = peek(SHEETS / "cn-sneaker-barcodes" / "Stock_table.xlsx")
+    assert [(g.name, g.worth > 0) for g in seen.guesses] == [("Stock", True), ("19-number", True), ("log", True)]
+    assert "on_sale" not in seen.guesses[2].fields  # 操作状态 成功 says nothing about goods
