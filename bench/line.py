@@ -61,6 +61,11 @@ class Line:
         self.answers.append(content)
         return unpacked(content, wire.Pulled)
 
+    def hand_over(self, request: wire.Handover) -> wire.HandedOver:
+        """Remind the hub of what it decided."""
+        travelled = unpacked(packed(request), wire.Handover)
+        return unpacked(self._asked(lambda: self._hub.hand_over(travelled)), wire.HandedOver)
+
     @staticmethod
     def _asked(ask: Callable[[], object]) -> bytes:
         try:

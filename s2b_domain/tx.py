@@ -5,7 +5,7 @@ merges its draft into the one below, refusing it drops the draft. So a refusal n
 written in one go per table, and everything that was touched is known.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Protocol, TypeVar
 
 from s2b_domain.access import Actor, scopes_of
@@ -165,7 +165,11 @@ def everything(scope: str) -> bool:
 
 
 class Tx(Draft):
-    """The draft of one command, with who does it, when, and from where."""
+    """The draft of one command, with who does it, when, and from where.
+
+    `recorded` is the result of a decision that was made before and must be booked again although the books beneath
+    are not what they were (a hub restored from a backup, and something missing): prices are those agreed to then.
+    """
 
     def __init__(
         self,
@@ -176,8 +180,10 @@ class Tx(Draft):
         device_id: str,
         time: int,
         sees: Callable[[str], bool] = everything,
+        recorded: Mapping[str, int | str] | None = None,
     ) -> None:
         super().__init__(reader)
+        self.recorded = recorded
         self.actor = actor
         self.command_id = command_id
         self.device_id = device_id

@@ -88,6 +88,19 @@ class Cursor(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     salt: bytes
 
 
+class DeviceCard(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
+    """A device's registration, signed by the hub (Ed25519 over `card_bytes`), so that a hub that lost its books knows
+    its devices again. `number` begins the order numbers that the device mints."""
+
+    hub_id: str
+    device_id: str
+    number: int
+    secret_hash: bytes
+    organisation_id: str
+    registered_at: int
+    signature: bytes = b""
+
+
 class SignIn(msgspec.Struct, frozen=True, kw_only=True):
     """POST /v1/sign-in. `device_id` is empty for a device that the hub does not know yet."""
 
@@ -96,10 +109,12 @@ class SignIn(msgspec.Struct, frozen=True, kw_only=True):
     device_id: str = ""
     device_secret: bytes = b""
     device_name: str = ""
+    card: DeviceCard | None = None
 
 
 class SignedIn(msgspec.Struct, frozen=True, kw_only=True):
-    """A session of one actor on one device. `device_code` begins the order numbers that the device mints."""
+    """A session of one actor on one device. `device_code` begins the order numbers that the device mints; `history`
+    is what a new device begins with: it has nothing to hand over."""
 
     hub_id: str
     hub_name: str
@@ -113,6 +128,8 @@ class SignedIn(msgspec.Struct, frozen=True, kw_only=True):
     device_code: str
     next_seq: int
     time: int
+    history: bytes = b""
+    card: DeviceCard | None = None
 
 
 class Hello(msgspec.Struct, frozen=True, kw_only=True):
@@ -129,12 +146,15 @@ class Push(msgspec.Struct, frozen=True, kw_only=True):
     """POST /v1/push: a run of commands in sequence, all by the actor whose token it carries
     (`Authorization: Bearer <token>`, as for pull and sign-out).
 
-    `base` declares where a device's sequence goes on, when the hub has never seen it there.
+    `base` declares where a device's sequence goes on, when the hub has never seen it there. `history` and `remembered`
+    as in `Pull`.
     """
 
     protocol: int
     envelopes: tuple[Envelope, ...]
     base: int = 0
+    history: bytes = b""
+    remembered: int = 0
 
 
 class Pushed(msgspec.Struct, frozen=True, kw_only=True):
@@ -148,7 +168,10 @@ class Pushed(msgspec.Struct, frozen=True, kw_only=True):
 class Pull(msgspec.Struct, frozen=True, kw_only=True):
     """POST /v1/pull. `cursors` where the desktop stands, `page` the continuation of an unfinished pull,
     `outcomes_after` the last sequence whose outcome is stored, `receipt` the highest hub_order among the outcomes
-    that pulls have brought (not push answers: a parked command is decided later than those after it)."""
+    that pulls have brought (not push answers: a parked command is decided later than those after it).
+
+    `history` is the one that the desktop has last handed its receipts to, and `remembered` the highest hub_order among
+    all that it keeps: by these a hub that was restored from a backup is noticed (`receipts_wanted`)."""
 
     protocol: int
     cursors: tuple[Cursor, ...]
@@ -156,6 +179,8 @@ class Pull(msgspec.Struct, frozen=True, kw_only=True):
     outcomes_after: int = 0
     receipt: int = 0
     limit: int = 10_000
+    history: bytes = b""
+    remembered: int = 0
 
 
 class Kept(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
@@ -190,6 +215,7 @@ class Pulled(msgspec.Struct, frozen=True, kw_only=True):
     unseen, and where there are very many outcomes, they begin to bring them.
 
     `reset` names scopes that must be rebuilt from nothing: their cursor is older than the horizon or not this hub's.
+    Commands decided at or before `watermark` (a hub_order, on the last page) are in a verified backup.
     """
 
     hub_id: str
@@ -203,6 +229,41 @@ class Pulled(msgspec.Struct, frozen=True, kw_only=True):
     reset: tuple[str, ...] = ()
     outcomes: tuple[Outcome, ...] = ()
     expected_rows: int = 0
+    watermark: int = 0
+
+
+class Handed(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
+    """A command with what the hub once decided about it."""
+
+    seq: int
+    body: bytes
+    outcome: Outcome
+
+
+class Handover(msgspec.Struct, frozen=True, kw_only=True):
+    """POST /v1/handover: what a device remembers and the hub may have lost. The device proves itself by its secret:
+    sessions may be lost too. The first one is empty and asks what is missing; the last one is `complete` and names the
+    places among the handed ones that were never decided."""
+
+    protocol: int
+    hub_id: str
+    device_id: str
+    device_secret: bytes
+    card: DeviceCard | None = None
+    history: bytes = b""
+    handed: tuple[Handed, ...] = ()
+    undecided: tuple[int, ...] = ()
+    complete: bool = False
+
+
+class HandedOver(msgspec.Struct, frozen=True, kw_only=True):
+    """Receipts above `known`, by the hub's order, are wanted, and `expected` is the device's next place. While
+    `recovering`, the hub answers neither push nor pull."""
+
+    history: bytes
+    recovering: bool
+    expected: int
+    known: int
 
 
 class Listen(msgspec.Struct, frozen=True, kw_only=True):
@@ -256,6 +317,11 @@ def body_hash(frozen: bytes) -> bytes:
 def receipt_bytes(receipt: Receipt) -> bytes:
     """What a receipt's signature covers: everything else in it."""
     return _body_encoder.encode(msgspec.structs.replace(receipt, signature=b""))
+
+
+def card_bytes(card: DeviceCard) -> bytes:
+    """What a card's signature covers."""
+    return b"device card\x00" + _body_encoder.encode(msgspec.structs.replace(card, signature=b""))
 
 
 def row_hash(table: str, id_: str, row_version: int) -> int:

@@ -20,6 +20,7 @@ from s2b_domain.wire import thaw
 from s2b_hub import accounts, certificate, devices, log, parties, quarantine, tokens
 from s2b_hub.door import Batch
 from s2b_hub.hub import Hub, HubDataError, milliseconds
+from s2b_hub.journal import FILE as JOURNAL
 from s2b_hub.location import FILE, SETTINGS, settle
 from s2b_hub.problems import ProblemError
 from s2b_hub.server import serve
@@ -229,11 +230,11 @@ def _init(options: argparse.Namespace) -> None:
     certificate.make(unfinished, options.host, milliseconds())
     files = (certificate.KEY, certificate.CERTIFICATE)
     if options.database:
-        _move(unfinished, folder, *files, SETTINGS)
+        _move(unfinished, folder, *files, JOURNAL, SETTINGS)
     with closing(Hub(folder if options.database else unfinished, inline=True)) as hub:
         parties.add_user(hub, platform, Role.PLATFORM_ADMIN, options.admin, options.admin, password)
     if not options.database:
-        _move(unfinished, folder, *files, FILE)
+        _move(unfinished, folder, *files, JOURNAL, FILE)
     shutil.rmtree(unfinished)
     print(f"Hub {hub.id} is ready in {folder}")
     print(f"Fingerprint (SHA-256): {certificate.fingerprint(folder)}")
@@ -314,7 +315,7 @@ def _list_devices(options: argparse.Namespace) -> None:
 def _revoke_device(options: argparse.Namespace) -> None:
     with _opened(options) as hub:
         named = _device_id(hub, options.device)
-        if not hub.write(lambda batch: devices.revoke(batch.connection, named, batch.time)):
+        if not hub.write(lambda batch: devices.revoke(batch, named)):
             raise _CannotError("there is no such device, or it is revoked already")
 
 
@@ -332,7 +333,7 @@ def _list_tokens(options: argparse.Namespace) -> None:
 
 def _revoke_token(options: argparse.Namespace) -> None:
     with _opened(options) as hub:
-        if not hub.write(lambda batch: tokens.revoke(batch.connection, options.token, batch.time)):
+        if not hub.revoke_token(options.token):
             raise _CannotError("there is no such token, or it is revoked already")
 
 

@@ -6,11 +6,18 @@ import hmac
 import msgspec
 from sqlalchemy import Connection, delete, func, insert, select, update
 
-from s2b_hub import tables
+from s2b_domain.wire import DeviceCard, card_bytes
+from s2b_hub import history, tables
 from s2b_hub.database import hold
+from s2b_hub.door import Batch
+from s2b_hub.journal import Note
 from s2b_hub.problems import ProblemError
+from s2b_hub.signer import Signer
 
 MAX_NAME = 200
+NUMBER_FLOOR = "device_number_floor"
+UNKNOWN_NUMBERS = 1000
+"""How many numbers are left out when a backup is restored and nobody knows which were given since."""
 
 
 class Device(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,33 +57,114 @@ def was_known(connection: Connection, device_id: str, secret: bytes) -> bool:
     return stored is not None and hmac.compare_digest(stored, hashlib.sha256(secret).digest())
 
 
-def register(
-    connection: Connection, *, device_id: str, secret: bytes, name: str, organisation_id: str, now: int
-) -> Device:
-    """A new device with the next number."""
+def register(batch: Batch, *, device_id: str, secret: bytes, name: str, organisation_id: str) -> Device:
+    """A new device with a number that no device ever had."""
+    connection = batch.connection
+    given = [n.data["number"] for n in batch.journal.notes() if n.event == "device.registered"]
     hold(connection, "device.number")
     last = connection.scalar(select(func.max(tables.device.c.number))) or 0
     device = Device(
         id=device_id,
-        number=last + 1,
+        number=max(last, history.number(connection, NUMBER_FLOOR), *given, 0) + 1,
         secret_hash=hashlib.sha256(secret).digest(),
         name=name.replace("\x00", "")[:MAX_NAME],
         organisation_id=organisation_id,
-        registered_at=now,
+        registered_at=batch.time,
         revoked_at=None,
         next_seq=1,
     )
     connection.execute(insert(tables.device), msgspec.structs.asdict(device))
+    note_registered(batch, device)
     return device
 
 
-def revoke(connection: Connection, device_id: str, now: int) -> bool:
+def note_registered(batch: Batch, device: Device) -> None:
+    """Write a device into the journal."""
+    batch.note(
+        "device.registered",
+        id=device.id,
+        number=device.number,
+        secret_hash=device.secret_hash.hex(),
+        name=device.name,
+        organisation_id=device.organisation_id,
+        registered_at=device.registered_at,
+    )
+
+
+def revoke(batch: Batch, device_id: str) -> bool:
     """End what a device may do; False if there is none that still may. Its sessions stay, to answer why."""
+    if not _revoke(batch.connection, device_id, batch.time):
+        return False
+    batch.note("device.revoked", id=device_id)
+    return True
+
+
+def _revoke(connection: Connection, device_id: str, now: int) -> bool:
     d = tables.device.c
     done = connection.execute(
         update(tables.device).where(d.id == device_id, d.revoked_at.is_(None)).values(revoked_at=now)
     )
     return done.rowcount == 1
+
+
+def redo(connection: Connection, note: Note) -> None:
+    """Do again what a line of the journal says about a device, if it is not done."""
+    data = note.data
+    if note.event == "device.revoked":
+        _revoke(connection, data["id"], note.time)
+    elif note.event == "device.registered" and not _exists(connection, data["id"]):
+        device = Device(
+            id=data["id"],
+            number=data["number"],
+            secret_hash=bytes.fromhex(data["secret_hash"]),
+            name=data["name"],
+            organisation_id=data["organisation_id"],
+            registered_at=data["registered_at"],
+            revoked_at=None,
+            next_seq=1,
+        )
+        connection.execute(insert(tables.device), msgspec.structs.asdict(device))
+
+
+def _exists(connection: Connection, device_id: str) -> bool:
+    return connection.scalar(select(tables.device.c.id).where(tables.device.c.id == device_id)) is not None
+
+
+def card_of(device: Device, signer: Signer) -> DeviceCard:
+    """The registration that the device keeps and can show to a hub that forgot it."""
+    return signer.card(
+        DeviceCard(
+            hub_id=signer.hub_id,
+            device_id=device.id,
+            number=device.number,
+            secret_hash=device.secret_hash,
+            organisation_id=device.organisation_id,
+            registered_at=device.registered_at,
+        )
+    )
+
+
+def reinstate(batch: Batch, card: DeviceCard | None, secret: bytes) -> Device | None:
+    """Register a device again by the card that this hub once gave it; None where the card proves nothing."""
+    if card is None or card.hub_id != batch.signer.hub_id or _exists(batch.connection, card.device_id):
+        return None
+    proven = hmac.compare_digest(card.secret_hash, hashlib.sha256(secret).digest())
+    number_taken = batch.connection.scalar(select(tables.device.c.id).where(tables.device.c.number == card.number))
+    if not proven or number_taken or not batch.signer.signed(card_bytes(card), card.signature):
+        return None
+    device = Device(
+        id=card.device_id,
+        number=card.number,
+        secret_hash=card.secret_hash,
+        name="",
+        organisation_id=card.organisation_id,
+        registered_at=card.registered_at,
+        revoked_at=None,
+        next_seq=1,
+    )
+    batch.connection.execute(insert(tables.device), msgspec.structs.asdict(device))
+    note_registered(batch, device)
+    return device
 
 
 def devices(connection: Connection) -> list[Device]:
@@ -91,5 +179,6 @@ def forget_sessions(connection: Connection, device_id: str) -> None:
 
 
 def next_seq(connection: Connection, device_id: str) -> int:
-    """The sequence number that the hub waits for."""
-    return connection.scalar(select(tables.device.c.next_seq).where(tables.device.c.id == device_id)) or 1
+    """The sequence number that the hub waits for: the next one, or one below that was never decided."""
+    open_ = connection.scalar(select(func.min(tables.hole.c.seq)).where(tables.hole.c.device_id == device_id))
+    return open_ or connection.scalar(select(tables.device.c.next_seq).where(tables.device.c.id == device_id)) or 1

@@ -23,10 +23,11 @@ from s2b_domain.access import STOCK
 from s2b_domain.records.store import RecordStore
 from s2b_domain.tx import Draft
 from s2b_domain.wire import Outcome
-from s2b_hub import log
+from s2b_hub import history, log
 from s2b_hub.announcements import announce
 from s2b_hub.database import Database, is_conflict, is_transient
 from s2b_hub.feed import Counter, lock, publish, scopes_written
+from s2b_hub.journal import Journal
 from s2b_hub.ledger import Ledger, overdue
 from s2b_hub.memo import Memo
 from s2b_hub.problems import ProblemError
@@ -53,9 +54,11 @@ class WiderError(Exception):
 class Batch:
     """One transaction: the records as its jobs left them so far, and the ledger."""
 
-    def __init__(self, connection: Connection, signer: Signer, time: int) -> None:
+    def __init__(self, connection: Connection, signer: Signer, time: int, journal: Journal) -> None:
         self.connection = connection
+        self.signer = signer
         self.time = time
+        self.journal = journal
         self.draft = self._draft()
         self.ledger = Ledger(connection, signer, time)
         self.counters: dict[str, Counter] = {}
@@ -74,6 +77,13 @@ class Batch:
         if not written <= self.counters.keys():
             raise WiderError(written)
         self.draft.absorb(draft)
+
+    def note(self, event: str, **data: Any) -> None:
+        """Write to the journal, after everything else that may fail: what stands there happened."""
+        known = history.lock_journal(self.connection)
+        order = history.last_order(self.connection)
+        number = self.journal.append(known, order=order, time=self.time, event=event, data=data)
+        history.set_fact(self.connection, history.JOURNAL, str(number).encode())
 
 
 class Job(Generic[T]):
@@ -141,6 +151,7 @@ class Door:
         signer: Signer,
         clock: Clock,
         entropy: Entropy,
+        journal: Journal,
         *,
         release: Callable[[str, int], Job[Any]],
         committed: Callable[[dict[str, int], dict[str, int]], None],
@@ -150,6 +161,7 @@ class Door:
         self._signer = signer
         self._clock = clock
         self._entropy = entropy
+        self._journal = journal
         self._release = release
         self._committed = committed
         self._queues: dict[str, deque[Job[Any]]] = {}
@@ -287,7 +299,7 @@ class Door:
         back: list[Job[Any]] = []
         held: set[str] = set()
         with self._database.write() as connection:
-            batch = Batch(connection, self._signer, self._clock())
+            batch = Batch(connection, self._signer, self._clock(), self._journal)
             batch.ledger.load([p for j in jobs for p in j.places], [c for j in jobs for c in j.command_ids])
             union = frozenset[str]().union(*(j.wider for j in jobs), *(j.scopes(batch) for j in jobs))
             batch.counters = lock(connection, union - {STOCK})

@@ -74,6 +74,7 @@ STANDINGS = (
 BY_SEQS = _mine.where(_l.device_id == bindparam("b_device"), _l.seq.in_(bindparam("b_seqs", expanding=True)))
 BY_COMMANDS = _mine.where(_l.command_id.in_(bindparam("b_ids", expanding=True)))
 BY_SUPERSEDED = _all.where(_l.supersedes == bindparam("b_id"))
+BY_ORDER = select(_l.device_id, _l.seq).where(_l.hub_order == bindparam("b_order"))
 COPIES = _all.where(_l.copy_of == bindparam("b_id"))
 REDECIDE = (
     update(tables.ledger)

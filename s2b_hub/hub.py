@@ -1,22 +1,27 @@
 """The hub without HTTP: what can be asked of it, with clock and entropy given from outside."""
 
 import os
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TypeVar
 
+import msgspec
 from argon2 import PasswordHasher
 from sqlalchemy import URL, Connection, insert, inspect, select
 from sqlalchemy.exc import DBAPIError
 
+from s2b_domain.errors import Refused
 from s2b_domain.ids import make_id
 from s2b_domain.records import METADATA
 from s2b_domain.sealing import public_half
 from s2b_domain.wire import (
     PROTOCOL,
     PROTOCOL_MIN,
+    HandedOver,
+    Handover,
     Hello,
     Outcome,
     Pull,
@@ -27,10 +32,12 @@ from s2b_domain.wire import (
     SignedIn,
     SignIn,
 )
-from s2b_hub import accounts, devices, log, quarantine, sessions, tables, tokens
+from s2b_hub import accounts, deeds, devices, handover, history, log, quarantine, recovery, sessions, tables, tokens
 from s2b_hub.database import Database, hold, is_transient
 from s2b_hub.door import Batch, Clock, Door, Entropy
 from s2b_hub.engines import DriverMissingError, described
+from s2b_hub.journal import FILE as JOURNAL
+from s2b_hub.journal import Journal, JournalError
 from s2b_hub.ledger import unreleased
 from s2b_hub.location import located
 from s2b_hub.news import News
@@ -78,7 +85,6 @@ class Hub:
             self.database = Database(where)
             with self.database.read() as connection:
                 facts = _facts(connection)
-                parked = unreleased(connection) if _version(facts) == tables.SCHEMA_VERSION else []
         if not facts:
             self.database.close()
             raise none
@@ -89,6 +95,7 @@ class Hub:
         self.name = facts["name"].decode()
         self.signer = Signer(self.id, facts["signing_key"])
         self.sealing_key = facts["sealing_key"]
+        self.journal = Journal(folder / JOURNAL, self.signer)
         self.news = News()
         self.closing = False
         self.door = Door(
@@ -96,11 +103,19 @@ class Hub:
             self.signer,
             clock,
             entropy,
+            self.journal,
             release=ReleasedCommand,
             committed=self.news.tell,
             inline=inline,
         )
-        self.door.submit(*(ReleasedCommand(*place) for place in parked))
+        self.mending = recovery.Mending(self.database, self.door, self.journal, self.release_parked)
+        self._one_mender = threading.Lock()
+        try:
+            self._compare_with_journal()
+        except BaseException:
+            self.close()
+            raise
+        self.release_parked()
 
     @classmethod
     def create(
@@ -123,6 +138,8 @@ class Hub:
             "name": name.encode(),
             "signing_key": entropy(32),
             "sealing_key": entropy(32),
+            history.HISTORY: entropy(16),
+            history.JOURNAL: b"0",
         }
         with _opening(where), closing(Database(where)) as opened, opened.write() as connection:
             if isinstance(where, URL):
@@ -136,6 +153,44 @@ class Hub:
         """Answer everybody who waits for news: soon nobody will be here."""
         self.closing = True
         self.news.release()
+
+    def _compare_with_journal(self) -> None:
+        """A database that is behind its journal lost its last step in a crash, or is an older one."""
+        try:
+            with self.database.read() as connection:
+                behind = self.journal.last() > history.number(connection, history.JOURNAL)
+            if behind and self.write(self._catch_up):
+                self._begin_recovery("older than its journal")
+        except JournalError as error:
+            raise HubDataError(str(error)) from error
+
+    def _catch_up(self, batch: Batch) -> bool:
+        """Do the last step of the journal if it is missing; whether more than that is."""
+        notes = list(self.journal.effective(after=history.lock_journal(batch.connection)))
+        for note in notes[:1] if len(notes) == 1 else ():
+            try:
+                devices.redo(batch.connection, note)
+                deeds.redo(batch, note)
+            except Refused as refused:
+                log.failure("journal.not_redone", refused, note=note.n)
+            history.set_fact(batch.connection, history.JOURNAL, str(self.journal.last()).encode())
+        return len(notes) > 1
+
+    def _begin_recovery(self, why: str) -> None:
+        def begin(batch: Batch) -> None:
+            if history.recovery(batch.connection) is None:
+                new = self.entropy(16)
+                recovery.begin(batch.connection, self.journal, now=batch.time, new_history=new)
+                recovery.note_restored(batch.connection, self.journal, now=batch.time, why=why)
+
+        self.write(begin)
+        log.event("recovery.begun")
+
+    def release_parked(self) -> None:
+        """Look at every parked command again: what it waits for may have been decided without it."""
+        with self.database.read() as connection:
+            parked = [] if history.recovery(connection) else unreleased(connection)
+        self.door.submit(*(ReleasedCommand(*place) for place in parked))
 
     def close(self) -> None:
         """Finish what is being written, then close the database."""
@@ -172,15 +227,16 @@ class Hub:
             accounts.end_attempt(connection, key)
             actor = accounts.current_actor(connection, known_user.id)
             device, secret = known_device, request.device_secret
+            if device is None:
+                device = devices.reinstate(batch, request.card, request.device_secret)
             if device is None or device.organisation_id != actor.organisation_id:
                 secret = self.entropy(32)
                 device = devices.register(
-                    connection,
+                    batch,
                     device_id=self.new_id(),
                     secret=secret,
                     name=request.device_name,
                     organisation_id=actor.organisation_id,
-                    now=batch.time,
                 )
             token = sessions.open_session(connection, actor.id, device.id, now=batch.time, entropy=self.entropy)
             return SignedIn(
@@ -195,6 +251,8 @@ class Hub:
                 device_code=device.code,
                 next_seq=device.next_seq,
                 time=batch.time,
+                history=history.fact(connection, history.HISTORY),
+                card=devices.card_of(device, self.signer),
             )
 
         signed_in = self.write(finish)
@@ -210,8 +268,10 @@ class Hub:
         check_protocol(request.protocol)
         check_range(1, *(e.seq for e in request.envelopes))
         check_range(0, request.base)
+        self._end_waiting()
         with self.database.read() as connection:
             session = sessions.session_of(connection, token, self.clock())
+            handover.gate(connection, session.device_id, request.history, request.remembered)
         envelopes = request.envelopes[:MAX_ENVELOPES]
         jobs: list[PushedCommand] = []
         for envelope in envelopes:
@@ -250,8 +310,10 @@ class Hub:
         check_protocol(request.protocol)
         check_range(0, request.outcomes_after, request.receipt, *(c.version for c in request.cursors))
         now = self.clock()
+        self._end_waiting()
         with self.database.read() as connection:
             session = sessions.session_of(connection, token, now)
+            handover.gate(connection, session.device_id, request.history, request.remembered)
             actor = accounts.current_actor(connection, session.user_id)
             pulled = page(connection, self.id, actor, session.device_id, request, now)
         if pulled.tables or pulled.outcomes or pulled.reset:
@@ -273,13 +335,94 @@ class Hub:
             )
         )
 
+    def revoke_token(self, token_id: str) -> bool:
+        """End a token of a supplier's own system; False if there is none that still works."""
+
+        def work(batch: Batch) -> bool:
+            ended = tokens.revoke(batch.connection, token_id, batch.time)
+            if ended:
+                batch.note("token.revoked", id=token_id)
+            return ended
+
+        return self.write(work)
+
     def feed_stock(self, secret: str, key: str, body: bytes) -> tuple[bytes, bool]:
         """The JSON answer to a feed of a supplier's own system, and whether it repeats one; `FeedError`."""
+        self._end_waiting()
         with self.database.read() as connection:
             check_token(connection, secret)
+            if history.recovery(connection) is not None:
+                raise ProblemError("recovering")
         job = StockFeed(secret, key, body, self.entropy)
         self.door.submit(job)
         return job.answer.result()
+
+    def hand_over(self, request: Handover) -> HandedOver:
+        """Take what a device remembers of a history that is gone. Problems: `device_revoked`, `device_unknown`, and
+        `malformed` for receipts that are not this hub's."""
+        check_protocol(request.protocol)
+        check_range(1, *(h.seq for h in request.handed), *request.undecided)
+        if request.hub_id != self.id or max(len(request.handed), len(request.undecided)) > MAX_ENVELOPES:
+            raise ProblemError("malformed")
+
+        def take(batch: Batch) -> tuple[HandedOver, int]:
+            device = handover.proven(batch, request)
+            kept = handover.lay_aside(batch, request)
+            handover.leave_open(batch, device, request.undecided)
+            answer = HandedOver(
+                history=history.fact(batch.connection, history.HISTORY),
+                recovering=history.recovery(batch.connection) is not None,
+                expected=device.next_seq,
+                known=handover.known_order(batch.connection, request.history),
+            )
+            return answer, kept
+
+        answer, kept = self.write(take)
+        if kept and not answer.recovering and request.history == answer.history:
+            # The device had reported to this very history: the books were put back without anybody saying so.
+            self._begin_recovery("forgot what it had signed")
+        if request.complete:
+            self.write(lambda batch: handover.note_complete(batch, request.device_id))
+            self._end_waiting()
+            self._apply_late()
+        if request.handed or request.complete:
+            log.event("handover", device=request.device_id, receipts=kept)
+        with self.database.read() as connection:
+            return msgspec.structs.replace(
+                answer,
+                history=history.fact(connection, history.HISTORY),
+                recovering=history.recovery(connection) is not None,
+            )
+
+    def finish_recovery(self) -> history.Report | None:
+        """Wait for no more devices; None where nothing waits, or somebody else is at it."""
+        with self._one_mender:
+            with self.database.read() as connection:
+                if history.recovery(connection) is None:
+                    return None
+            report = self.mending.finish()
+        log.event("recovery.ended", receipts=report.handed, unbooked=report.unbooked, differs=report.differs)
+        return report
+
+    def _end_waiting(self) -> None:
+        """Go on when all devices that had been active have reported, or time is up."""
+        if self._one_mender.locked():
+            return
+        with self.database.read() as connection:
+            under_way = history.recovery(connection)
+            if under_way is None:
+                return
+            current = history.fact(connection, history.HISTORY)
+            missing = set(under_way.expected) - history.reported(connection, current)
+        if not missing or under_way.applying or self.clock() >= under_way.until:
+            self.finish_recovery()
+
+    def _apply_late(self) -> None:
+        with self.database.read() as connection:
+            if history.recovery(connection) is not None or not handover.waiting(connection):
+                return
+        with self._one_mender:
+            self.mending.apply_late()
 
     def write(self, work: Callable[[Batch], T]) -> T:
         """Run `work` in a transaction of its own, through the same door as every command."""

@@ -5,11 +5,11 @@ from enum import Enum
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Select, func, insert, select
+from sqlalchemy import Connection, Select, delete, insert, select
 
 from s2b_domain.wire import Body, Outcome, OutcomeKind
-from s2b_hub import entries, tables
-from s2b_hub.database import hold
+from s2b_hub import entries, history, tables
+from s2b_hub.database import hold, upsert
 from s2b_hub.entries import Decision, Entry, entry_of, row_of
 from s2b_hub.signer import Signer
 
@@ -182,9 +182,38 @@ class Ledger:
             again = self._again(entry, known.device_id, known.seq)
             self._change(msgspec.structs.replace(known, kind=entry.kind, outcome=again, time=self._time))
 
-    def bury(self, device_id: str, seq: int, error: str) -> None:
-        """Keep for an operator why the hub failed on a command."""
-        self._dead.append({"device_id": device_id, "seq": seq, "error": error, "time": self._time})
+    def adopt(self, entry: Entry) -> None:
+        """Write what a history before this one decided, exactly as its receipt says; it replaces a parked outcome.
+        Commands that wait for it are left waiting: what was decided about them may be adopted next. Where this history
+        has given its order to something else (it began before anybody knew that there was another), it gets a new one.
+        """
+        place = (entry.device_id, entry.seq)
+        if self.at(*place) is None:
+            self._add(entry)
+            self.fill(*place)
+        else:
+            self._change(entry)
+            self._released.append(place)
+        if not self._taken(entry):
+            self._unsealed.pop(place)
+
+    def _taken(self, entry: Entry) -> bool:
+        """Whether this history has given an entry's order to something else."""
+        row = self._connection.execute(entries.BY_ORDER, {"b_order": entry.hub_order}).first()
+        others = [(e.device_id, e.seq) for e in self._fresh.values() if e.hub_order == entry.hub_order]
+        others += [(row.device_id, row.seq)] if row else []
+        return any(place != (entry.device_id, entry.seq) for place in others)
+
+    def fill(self, device_id: str, seq: int) -> bool:
+        """Take a place that was left open below the expected one; False where it is not open."""
+        h = tables.hole.c
+        found = self._connection.execute(delete(tables.hole).where(h.device_id == device_id, h.seq == seq))
+        return found.rowcount == 1
+
+    def bury(self, device_id: str, seq: int, error: str, kind: str = "failed", code: str = "hub_error") -> None:
+        """Keep for an operator what went wrong with a command."""
+        row = {"device_id": device_id, "seq": seq, "kind": kind, "code": code, "error": error, "time": self._time}
+        self._dead.append({**row, "closed_at": None})
 
     def waiting_for(self, command_ids: Iterable[str]) -> list[tuple[str, int]]:
         """The places of parked commands that wait for one of these."""
@@ -214,7 +243,11 @@ class Ledger:
         if not self._unsealed:
             return
         hold(self._connection, "ledger.hub_order")
-        order = self._connection.scalar(select(func.max(tables.ledger.c.hub_order))) or 0
+        order = max(
+            history.last_order(self._connection),
+            *(e.hub_order for e in (*self._fresh.values(), *self._redecided.values())),
+            0,
+        )
         for place in self._unsealed:
             order += 1
             changed = self._fresh if place in self._fresh else self._redecided
@@ -242,7 +275,7 @@ class Ledger:
         if self._released:
             execute(entries.RELEASE, [{"b_device": device_id, "b_seq": seq} for device_id, seq in self._released])
         if self._dead:
-            execute(insert(tables.dead_letter), self._dead)
+            upsert(self._connection, tables.dead_letter, self._dead)
         moved = [(id_, self._devices[id_]) for id_ in sorted(self._moved)]
         if moved:
             execute(entries.MOVE_ON, [{"b_id": id_, "b_next": s.next_seq} for id_, s in moved if s is not None])
@@ -253,7 +286,9 @@ class Ledger:
         self._note_unsealed(place)
         if entry.command_id is not None:
             self._by_command[entry.command_id] = entry
-        self.begin_at(entry.device_id, entry.seq + 1)
+        standing = self.device(entry.device_id)
+        if standing is not None and standing.next_seq <= entry.seq:
+            self.begin_at(entry.device_id, entry.seq + 1)
 
     def _change(self, entry: Entry) -> None:
         place = (entry.device_id, entry.seq)

@@ -8,13 +8,16 @@ STATUS = {
     "signed_out": 401,
     "wrong_password": 401,
     "device_revoked": 401,
+    "device_unknown": 401,
     "not_found": 404,
     "device_cloned": 409,
+    "receipts_wanted": 409,
     "too_large": 413,
     "update_needed": 426,
     "too_many_attempts": 429,
     "hub_error": 500,
     "busy": 503,
+    "recovering": 503,
 }
 
 

@@ -11,6 +11,7 @@ from s2b_domain.ids import is_id
 from s2b_domain.records import RECORDS
 from s2b_domain.tx import Tx
 from s2b_domain.wire import Body, Envelope, Outcome, OutcomeKind, body_hash, thaw
+from s2b_hub import history
 from s2b_hub.accounts import actor_of, user_by_id
 from s2b_hub.door import Batch, Job
 from s2b_hub.entries import Decision
@@ -104,7 +105,9 @@ class PushedCommand(Job[Answer]):
             ledger.begin_at(self.device_id, self._base)
         if self._seq > standing.next_seq:
             return Expected(standing.next_seq)
-        return Barred("device_cloned") if self._seq < standing.next_seq else None
+        if self._seq < standing.next_seq and not ledger.fill(self.device_id, self._seq):
+            return Barred("device_cloned")
+        return None
 
     def _record(self, batch: Batch, decision: Decision, *, claims: bool = True) -> Outcome:
         return batch.ledger.record(
@@ -127,7 +130,7 @@ class ReleasedCommand(Job[None]):
 
     def run(self, batch: Batch) -> None:
         entry = batch.ledger.at(self.device_id, self._seq)
-        if entry is None or entry.kind is not OutcomeKind.PARKED:
+        if entry is None or entry.kind is not OutcomeKind.PARKED or history.recovery(batch.connection):
             return
         decision = decide(batch, self.device_id, thaw(entry.body))
         if decision.kind is not OutcomeKind.PARKED:

@@ -21,7 +21,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from s2b_domain.wire import PROTOCOL, PROTOCOL_MIN, Listen, Pull, Push, Sealed, SignIn
+from s2b_domain.wire import PROTOCOL, PROTOCOL_MIN, Handover, Listen, Pull, Push, Sealed, SignIn
 from s2b_hub import certificate, log
 from s2b_hub.hub import Hub
 from s2b_hub.listening import listen
@@ -98,6 +98,10 @@ def application(hub: Hub) -> Starlette:
         message = await _message(request, Listen)
         return _answer(await listen(hub, _token(request), message, request.receive))
 
+    async def hand_over(request: Request) -> Response:
+        message = await _message(request, Handover)
+        return await run_in_threadpool(lambda: _answer(hub.hand_over(message)))
+
     routes = [
         Route("/healthz", healthz, methods=["GET"]),
         Route("/v1/hello", _guarded(hello), methods=["GET"]),
@@ -108,6 +112,7 @@ def application(hub: Hub) -> Starlette:
         Route("/v1/pull", _guarded(pull), methods=["POST"]),
         Route("/api/stock", feed_stock, methods=["POST"]),
         Route("/v1/news", _guarded(news), methods=["POST"]),
+        Route("/v1/handover", _guarded(hand_over), methods=["POST"]),
     ]
     return Starlette(routes=routes, exception_handlers={HTTPException: _unknown_route})
 

@@ -1,9 +1,10 @@
 """Signing what the hub decided, so that desktops can prove it to a hub that forgot."""
 
 import msgspec
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from s2b_domain.wire import Outcome, OutcomeKind, Receipt, receipt_bytes
+from s2b_domain.wire import DeviceCard, Outcome, OutcomeKind, Receipt, card_bytes, receipt_bytes
 from s2b_hub.entries import Decision
 
 
@@ -18,6 +19,26 @@ class Signer:
     def public_key(self) -> bytes:
         """The 32 bytes by which desktops verify receipts."""
         return self._key.public_key().public_bytes_raw()
+
+    def signature(self, content: bytes) -> bytes:
+        """The hub's signature over any bytes; say in them what they are for."""
+        return self._key.sign(content)
+
+    def signed(self, content: bytes, signature: bytes) -> bool:
+        """Whether this hub has signed these bytes."""
+        try:
+            self._key.public_key().verify(signature, content)
+        except InvalidSignature:
+            return False
+        return True
+
+    def is_ours(self, receipt: Receipt) -> bool:
+        """Whether this hub has signed a receipt."""
+        return receipt.hub_id == self.hub_id and self.signed(receipt_bytes(receipt), receipt.signature)
+
+    def card(self, card: DeviceCard) -> DeviceCard:
+        """A device's card with its signature."""
+        return msgspec.structs.replace(card, signature=self.signature(card_bytes(card)))
 
     def sign(self, receipt: Receipt) -> Receipt:
         """The receipt with its signature."""

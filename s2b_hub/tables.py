@@ -114,9 +114,51 @@ dead_letter = Table(
     HUB_METADATA,
     Column("device_id", TEXT, primary_key=True),
     Column("seq", BigInteger, primary_key=True),
+    Column("kind", TEXT, nullable=False, default="failed"),
+    Column("code", TEXT, nullable=False, default=""),
     Column("error", TEXT, nullable=False),
     Column("time", BigInteger, nullable=False),
-    comment="Commands on which the hub itself failed twice; their bodies are in the ledger",
+    Column("closed_at", BigInteger),
+    comment="What an operator must look at; bodies and outcomes are in the ledger. failed: the hub itself failed twice;"
+    " unbooked: accepted before a restore and not booked again; differs: booked, but not as its receipt says",
+)
+
+handed = Table(
+    "handed",
+    HUB_METADATA,
+    Column("device_id", TEXT, primary_key=True),
+    Column("seq", BigInteger, primary_key=True),
+    Column("hub_order", BigInteger, nullable=False, index=True),
+    Column("body", LargeBinary, nullable=False),
+    Column("outcome", LargeBinary, nullable=False),
+    comment="Recorded outcomes that desktops handed over after a restore and that are not applied yet",
+)
+
+reported = Table(
+    "reported",
+    HUB_METADATA,
+    Column("device_id", TEXT, primary_key=True),
+    Column("history", LargeBinary, nullable=False),
+    Column("time", BigInteger, nullable=False),
+    comment="Devices that have handed over all they remember, to which history of the hub",
+)
+
+hole = Table(
+    "hole",
+    HUB_METADATA,
+    Column("device_id", TEXT, primary_key=True),
+    Column("seq", BigInteger, primary_key=True),
+    comment="Places below a device's next one that were never decided",
+)
+
+backup = Table(
+    "backup",
+    HUB_METADATA,
+    Column("folder", TEXT, primary_key=True),
+    Column("taken_at", BigInteger, nullable=False),
+    Column("hub_order", BigInteger, nullable=False),
+    Column("verified_at", BigInteger, nullable=False),
+    comment="Backups that are kept and were verified; the oldest is the watermark behind which desktops forget",
 )
 
 quarantine = Table(

@@ -132,6 +132,21 @@ def _settle(connection: Connection) -> None:
         set_state(connection, _SETTLED, seq.to_bytes(8, "big"))
 
 
+def settle(connection: Connection, until: int) -> None:
+    """All places up to this one have their final answer; those of accepted commands need not be kept any more."""
+    if until > settled_until(connection):
+        set_state(connection, _SETTLED, until.to_bytes(8, "big"))
+
+
+def forget_outcomes(connection: Connection, until: int) -> None:
+    """Drop accepted answers up to a place, which a backup has, except the newest of all."""
+    connection.exec_driver_sql(
+        "DELETE FROM local_outcome WHERE seq <= ? AND kind = ?"
+        " AND hub_order < (SELECT max(hub_order) FROM local_outcome)",
+        (until, wire.OutcomeKind.ACCEPTED.value),
+    )
+
+
 def newest(connection: Connection) -> tuple[int, int]:
     """The highest place with a stored answer, and the highest hub order of a receipt; what a pull asks beyond."""
     seq, order = (

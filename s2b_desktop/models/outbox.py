@@ -36,10 +36,18 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "CREATE INDEX command_unanswered ON command (seq) WHERE hint IS NULL",
         "CREATE INDEX command_dismissed ON command (seq) WHERE dismissed",
     ),
+    (
+        "ALTER TABLE command ADD COLUMN hub_order INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE command ADD COLUMN kind TEXT NOT NULL DEFAULT ''",
+        "CREATE INDEX command_order ON command (hub_order)",
+    ),
 )
 """What each released version added. Never edited: a fresh outbox takes the same steps as an old one."""
 
 FIRST_NUMBER = 1000
+KEPT = 500
+"""The newest commands, which the queue shows: they are never forgotten."""
+_FORGOTTEN = "forgotten"
 PAGE_CACHE_KIB = 8 * 1024
 """Written once and read once, in order: more would only keep an import's commands in memory."""
 _SOME = 200
@@ -49,7 +57,8 @@ MAX_BODY = MAX_PAYLOAD + (64 << 10)
 class Device(msgspec.Struct, frozen=True, kw_only=True):
     """Who this device is to its hub. `base` is the place from which it sends what a device before it had queued,
     `mark` what binds it to this PC, `doubted` says that another PC may be the same device: the next sign-in makes
-    it a new one. `seal_key` is the hub's, for what only the hub may read."""
+    it a new one. `seal_key` is the hub's, for what only the hub may read. `history` is the hub's to which all that is
+    remembered here was handed over, `card` the registration that the hub signed."""
 
     hub_id: str
     hub_name: str
@@ -62,6 +71,8 @@ class Device(msgspec.Struct, frozen=True, kw_only=True):
     mark: bytes = b""
     doubted: bool = False
     seal_key: bytes = b""
+    history: bytes = b""
+    card: wire.DeviceCard | None = None
 
 
 class Session(msgspec.Struct, frozen=True, kw_only=True):
@@ -179,11 +190,68 @@ class Outbox:
             connection.exec_driver_sql("UPDATE command SET sent_at = ? WHERE seq = ?", [(at, s) for s in seqs])
 
     def hint(self, outcomes: Iterable[wire.Outcome]) -> None:
-        """Keep the hub's answers to a push: they serve the screen until the truth is pulled."""
-        rows = [(msgspec.msgpack.encode(o), o.seq, o.command_id) for o in outcomes]
+        """Keep the hub's answers: they serve the screen until the truth is pulled, and final ones are the receipts by
+        which a hub that forgot can be reminded. The caller has verified that they are the hub's, and about these
+        commands. What is final stays so."""
+        told = {o.seq: o for o in outcomes}
+        known = self._known(told)
+        rows = []
+        for seq, outcome in told.items():
+            order = outcome.receipt.hub_order if outcome.receipt else 0
+            if seq in known and (order, order == 0) > (known[seq][0], known[seq][1] == outcome):
+                kind = outcome.kind.value if outcome.receipt else ""
+                rows.append((msgspec.msgpack.encode(outcome), order, kind, seq))
         if rows:
             with self._transaction() as connection:
-                connection.exec_driver_sql("UPDATE command SET hint = ? WHERE seq = ? AND command_id = ?", rows)
+                connection.exec_driver_sql("UPDATE command SET hint = ?, hub_order = ?, kind = ? WHERE seq = ?", rows)
+
+    def _known(self, seqs: Iterable[int]) -> dict[int, tuple[int, wire.Outcome | None]]:
+        wanted = msgspec.json.encode(list(seqs)).decode()
+        sql = "SELECT seq, hub_order, hint FROM command WHERE seq IN (SELECT value FROM json_each(?))"
+        found = self._all(sql, (wanted,))
+        return {s: (order, msgspec.msgpack.decode(h, type=wire.Outcome) if h else None) for s, order, h in found}
+
+    def newest_order(self) -> int:
+        """The highest hub order of a receipt that is kept here; 0 for none."""
+        return int(self._one("SELECT coalesce(max(hub_order), 0) FROM command"))
+
+    def receipts(self, *, known: int, after: int, limit: int) -> list[Entry]:
+        """Commands beyond place `after` that the hub decided after its order `known`, by their places."""
+        sql = f"SELECT {_COLUMNS} FROM command WHERE seq > ? AND hub_order > ? ORDER BY seq LIMIT ?"
+        return [_entry(row) for row in self._all(sql, (after, known, limit))]
+
+    def undecided(self, *, expected: int) -> list[int]:
+        """The places from `expected` on without a receipt below the last one with a receipt."""
+        sql = (
+            "SELECT seq FROM command WHERE seq >= ? AND hub_order = 0"
+            " AND seq < (SELECT max(seq) FROM command WHERE hub_order > 0) ORDER BY seq"
+        )
+        return [row[0] for row in self._all(sql, (expected,))]
+
+    def forget(self, watermark: int, *, kept: int = KEPT) -> int:
+        """Drop accepted and dismissed commands that the hub decided up to `watermark` (a hub order), but the newest;
+        the place up to which nothing else can be asked of this outbox. Backups hold what goes here."""
+        undecided = "SELECT min(seq) FROM command WHERE hub_order = 0 OR hub_order > ?"
+        with self._transaction() as connection:
+            last = connection.exec_driver_sql("SELECT coalesce(max(seq), 0) FROM command").scalar_one()
+            first = connection.exec_driver_sql(undecided, (watermark,)).scalar_one() or last
+            until = min(first - 1, last - max(1, kept))
+            if until <= 0:
+                return self.forgotten()
+            connection.exec_driver_sql(
+                "DELETE FROM command WHERE seq <= ? AND (kind = ? OR dismissed)",
+                (until, wire.OutcomeKind.ACCEPTED.value),
+            )
+            connection.exec_driver_sql(
+                "INSERT INTO counter VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = max(value, excluded.value)",
+                (_FORGOTTEN, until),
+            )
+        return self.forgotten()
+
+    def forgotten(self) -> int:
+        """Up to this place, commands may be gone because a backup has them."""
+        rows = self._all("SELECT value FROM counter WHERE key = ?", (_FORGOTTEN,))
+        return int(rows[0][0]) if rows else 0
 
     def dismiss(self, seq: int) -> None:
         """The user has dealt with it."""
@@ -200,6 +268,7 @@ class Outbox:
             for table in ("command", "session", "device"):
                 connection.exec_driver_sql(f"DELETE FROM {table}")
             connection.exec_driver_sql("DELETE FROM sqlite_sequence WHERE name = 'command'")
+            connection.exec_driver_sql("DELETE FROM counter WHERE key = ?", (_FORGOTTEN,))
 
     def save_draft(self, key: str, content: bytes | None) -> None:
         """Keep what somebody is working on; None removes it."""
@@ -249,7 +318,10 @@ class Outbox:
         is good any more."""
         with self._transaction() as connection:
             connection.exec_driver_sql("INSERT OR REPLACE INTO device VALUES (1, ?)", (msgspec.msgpack.encode(device),))
-            connection.exec_driver_sql("UPDATE command SET hint = NULL, sent_at = NULL WHERE seq >= ?", (device.base,))
+            connection.exec_driver_sql(
+                "UPDATE command SET hint = NULL, sent_at = NULL, hub_order = 0, kind = '' WHERE seq >= ?",
+                (device.base,),
+            )
             connection.exec_driver_sql("UPDATE session SET token = ''")
 
     def save_session(self, session: Session, *, at: int) -> None:

@@ -43,5 +43,12 @@ def about_ours(outcomes: Iterable[wire.Outcome], outbox: Outbox) -> tuple[wire.O
     return tuple(o for o in told if o.seq in kept and _fits(o, *kept[o.seq]))
 
 
+def foreign(outcomes: tuple[wire.Outcome, ...], ours: Iterable[wire.Outcome], outbox: Outbox) -> bool:
+    """Whether some answers are neither ours nor about what was forgotten here."""
+    mine, forgotten = {o.seq for o in ours}, outbox.forgotten()
+    kept = outbox.frozen_at(o.seq for o in outcomes)
+    return any(o.seq not in mine and (o.seq > forgotten or o.seq in kept) for o in outcomes)
+
+
 def _fits(outcome: wire.Outcome, command_id: str, body_hash: bytes) -> bool:
     return outcome.receipt.body_hash == body_hash if outcome.receipt else outcome.command_id == command_id

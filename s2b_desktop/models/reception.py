@@ -39,6 +39,12 @@ class Reception:
 
     def request(self) -> wire.Pull:
         """What to ask the hub for next."""
+        device, outbox = self._workspace.device, self._workspace.outbox
+        asked = self._asked()
+        history = device.history if device else b""
+        return msgspec.structs.replace(asked, history=history, remembered=outbox.newest_order())
+
+    def _asked(self) -> wire.Pull:
         with self._cache.read() as connection:
             cursors = local.cursors(connection)
             rebuild = not cursors or local.get_state(connection, _REBUILD) is not None
@@ -87,7 +93,8 @@ class Reception:
             return page
         receipts.verify(page.outcomes, workspace.device)
         ours = receipts.about_ours(page.outcomes, workspace.outbox)
-        self.foreign |= len(ours) < len(page.outcomes)
+        self.foreign |= receipts.foreign(page.outcomes, ours, workspace.outbox)
+        workspace.outbox.hint(ours)
         return msgspec.structs.replace(page, outcomes=ours)
 
     def restart(self) -> None:
@@ -159,6 +166,7 @@ class Reception:
                     local.set_state(connection, _LOADED, self.loaded.to_bytes(8, "big"))
                     local.set_state(connection, _EXPECTED, self.expected.to_bytes(8, "big"))
                     return False
+                local.settle(connection, self._workspace.outbox.forgotten())
                 patch.finish(connection, page, homes)
                 checksums.save_homes(connection, None)
                 local.set_state(connection, local.PAGE, None)
@@ -178,6 +186,7 @@ class Reception:
 
     def _pulled(self, final: wire.Pulled) -> None:
         self._workspace.last_pull = final.time
+        self._workspace.forget(final.watermark)
 
 
 def _number(connection: Connection, key: str) -> int:

@@ -188,6 +188,23 @@ class Workspace:
                 self.device = msgspec.structs.replace(self.device, clock_offset=offset)
                 self.outbox.save_device(self.device)
 
+    def learn_history(self, history: bytes) -> None:
+        """Everything remembered here was handed over to this history of the hub."""
+        with self._identity:
+            if self.device is not None and self.device.history != history:
+                self.device = msgspec.structs.replace(self.device, history=history)
+                self.outbox.save_device(self.device)
+
+    def forget(self, watermark: int) -> None:
+        """Drop accepted commands and their answers that every backup of the hub has."""
+        before = self.outbox.forgotten()
+        if not watermark or self.outbox.forget(watermark) == before:
+            return
+        until = self.outbox.forgotten()
+        with self.cache.write(same_rows=True) as connection:
+            local.settle(connection, until)
+            local.forget_outcomes(connection, until)
+
     def revoke(self) -> None:
         """The hub has revoked this device: nothing of the hub's can be read here any more, from the first step on.
         The outbox stays until it is sealed (`retirement`)."""

@@ -151,6 +151,10 @@ class Client:
         """Hand in what a revoked device had not sent."""
         self._ask("POST", "/v1/quarantine", request, type(None))
 
+    def hand_over(self, request: wire.Handover) -> wire.HandedOver:
+        """Remind a restored hub of what it decided."""
+        return self._ask("POST", "/v1/handover", request, wire.HandedOver)
+
     def _ask(self, method: str, path: str, message: Any, answer: type[M], token: str = "") -> M:
         if not self.certificate:
             pem = certificate_at(self.base)

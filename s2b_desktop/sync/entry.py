@@ -90,6 +90,7 @@ def sign_in(
             device_id=device.device_id if device else "",
             device_secret=device.device_secret if device else b"",
             device_name=platform.node(),
+            card=device.card if device else None,
         )
         signed = transport.sign_in(request)
         if opened is None:
@@ -126,6 +127,8 @@ def _admit(workspace: Workspace, login: str, signed: wire.SignedIn) -> None:
         clock_offset=before.clock_offset if before else 0,
         base=before.base if before else 0,
         mark=before.mark if before and not renewed else b"",
+        history=before.history if before else signed.history,
+        card=signed.card,
     )
     if renewed:
         workspace.adopt(device)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TypeVar
 
+from s2b_desktop.models import receipts
 from s2b_desktop.models.checksums import Mismatch
 from s2b_desktop.models.outbox import Entry
 from s2b_desktop.models.receipts import WrongReceipt
@@ -15,6 +16,7 @@ from s2b_desktop.models.reception import Reception
 from s2b_desktop.models.status import Status
 from s2b_desktop.models.workspace import Workspace
 from s2b_desktop.sync.entry import hand_in
+from s2b_desktop.sync.handover import hand_over
 from s2b_desktop.sync.listener import Listener
 from s2b_desktop.sync.transport import Ear, HubProblem, LineError, Transport, Unreachable
 from s2b_desktop.sync.watchdog import Watchdog
@@ -138,16 +140,14 @@ class SyncLoop:
         """Push, then pull; whether both came to their end. Failures are told by the status."""
         self._tell(syncing=True)
         self._mended()  # a screen may have come upon it
-        blocked: LineError | None = None
         try:
             try:
-                self._push()
-            except LineError as error:
-                # A queue that cannot go on must not keep news away.
-                if isinstance(error, Unreachable) or error.passing:
+                blocked = self._exchange()
+            except HubProblem as problem:
+                if problem.code != "receipts_wanted":
                     raise
-                blocked = error
-            self._pull()
+                hand_over(self._workspace, self._transport)
+                blocked = self._exchange()
             self._hand_in()
         except LineError as error:
             self._failed(error)
@@ -186,6 +186,19 @@ class SyncLoop:
         self._reception.close()
         return self._workspace.mend()
 
+    def _exchange(self) -> LineError | None:
+        """Push, then pull; what the queue is blocked by."""
+        blocked: LineError | None = None
+        try:
+            self._push()
+        except LineError as error:
+            # A queue that cannot go on must not keep news away.
+            if isinstance(error, Unreachable) or error.passing or error.code == "receipts_wanted":
+                raise
+            blocked = error
+        self._pull()
+        return blocked
+
     def _push(self) -> None:
         device = self._workspace.device
         if device is not None and device.doubted:
@@ -206,10 +219,18 @@ class SyncLoop:
                 raise Blocked("signed_out", name=session.actor.name if session else "")
             self._outbox.sent((e.seq for e in batch), self._workspace.now())
             envelopes = tuple(wire.Envelope(seq=e.seq, body=e.body) for e in batch)
-            request = wire.Push(protocol=wire.PROTOCOL, envelopes=envelopes, base=base)
+            request = wire.Push(
+                protocol=wire.PROTOCOL,
+                envelopes=envelopes,
+                base=base,
+                history=device.history if device else b"",
+                remembered=self._outbox.newest_order(),
+            )
             pushed = self._trusting(actor_id, partial(self._transport.push, session.token, request))
             self._workspace.learn_time(pushed.time)
-            self._outbox.hint(pushed.outcomes)
+            if device is not None:
+                receipts.verify(pushed.outcomes, device)
+            self._outbox.hint(receipts.about_ours(pushed.outcomes, self._outbox))
             self._workspace.tell(frozenset({"queue"}))
             self._go_on(batch[0].seq, pushed.expected)
 

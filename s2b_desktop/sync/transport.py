@@ -13,7 +13,7 @@ from typing import Protocol
 from s2b_domain import wire
 from s2b_domain.errors import Param
 
-_PASSING = frozenset({"busy", "hub_error", "too_many_attempts"})
+_PASSING = frozenset({"busy", "hub_error", "recovering", "too_many_attempts"})
 
 
 class LineError(Exception):
@@ -90,6 +90,8 @@ class Transport(Protocol):
     def pull(self, token: str, request: wire.Pull) -> wire.Pulled: ...
 
     def quarantine(self, request: wire.Sealed) -> None: ...
+
+    def hand_over(self, request: wire.Handover) -> wire.HandedOver: ...
 
 
 class Ear(Protocol):

@@ -139,19 +139,19 @@ def _price_items(tx: Tx, message: PlaceOrder) -> list[_Priced]:
     for item in message.items:
         sku = skus.get(item.sku_id)
         product = products.get(sku.product_id) if sku else None
-        if sku is None or product is None or not (sku.live and sku.on_sale):
+        if sku is None or product is None or not (tx.recorded is not None or (sku.live and sku.on_sale)):
             raise Refused("not_on_sale", sku=sku.code if sku else item.sku_id)
         supplier = suppliers.get(sku.supplier_id)
-        if supplier is None or supplier.state is not PartyState.APPROVED:
+        if supplier is None or not (tx.recorded is not None or supplier.state is PartyState.APPROVED):
             raise Refused("supplier_not_trading", supplier=supplier.name if supplier else "")
-        if sku.id not in prices:
+        if sku.id not in prices and tx.recorded is None:
             raise Refused("not_on_sale", sku=sku.code)
         if not 0 < item.quantity <= MAX_QUANTITY:
             raise Refused("quantity_wrong", minimum=sku.min_quantity, step=sku.order_step, **counted(sku))
         purchase = message.kind is OrderKind.PURCHASE
-        if purchase and not quantity_allowed(item.quantity, sku.min_quantity, sku.order_step):
+        if purchase and tx.recorded is None and not quantity_allowed(item.quantity, sku.min_quantity, sku.order_step):
             raise Refused("quantity_wrong", minimum=sku.min_quantity, step=sku.order_step, **counted(sku))
-        cost = unit_cost(prices[sku.id], message.kind, item.quantity)
+        cost = item.price_seen if tx.recorded is not None else unit_cost(prices[sku.id], message.kind, item.quantity)
         if cost is None or (not purchase and not sku.dropship):
             raise Refused("no_dropship", sku=sku.code)
         if cost != item.price_seen:
@@ -192,14 +192,15 @@ def _check(tx: Tx, message: PlaceOrder) -> Organisation:
 def own_trading(tx: Tx) -> Organisation:
     """The actor's organisation; `Refused("not_approved")` where it may not enter into anything at present."""
     organisation = tx.need(Organisation, tx.actor.organisation_id)
-    if organisation.state is not PartyState.APPROVED:
+    if organisation.state is not PartyState.APPROVED and tx.recorded is None:
         raise Refused("not_approved", state=organisation.state.value)
     return organisation
 
 
 @command("order.place@1", PlaceOrder, permission=Permission.ORDER_PLACE, touches=_placed)
 def place_order(tx: Tx, message: PlaceOrder) -> Result:
-    """Price, split by supplier, reserve. A price that moved since the user looked asks for confirmation."""
+    """Price, split by supplier, reserve. A price that moved since the user looked asks for confirmation. An order that
+    was accepted before is booked at the prices agreed to then; stock that is not there is a discrepancy."""
     organisation = _check(tx, message)
     priced = _price_items(tx, message)
     by_supplier: dict[str, list[int]] = {}
@@ -314,7 +315,14 @@ def _reserve(tx: Tx, supply: SupplyOrder, line: SupplyLine, sku: Sku) -> None:
             raise Refused("out_of_stock", available=max(0, available), wanted=line.quantity, **counted(sku))
         promise(tx, sku, -line.quantity)
         return
-    for stock, part in take(tx, supply.supplier_id, sku, line.quantity):
+    wanted = line.quantity
+    if tx.recorded is not None:
+        row = tx.get(Availability, sku.id)
+        wanted = max(0, min(wanted, row.available if row else 0))
+        if wanted < line.quantity:
+            missing = line.quantity - wanted
+            tx.contradict("promised_without_stock", supply.supplier_id, supply.id, sku.id, missing=missing)
+    for stock, part in take(tx, supply.supplier_id, sku, wanted) if wanted else ():
         move(tx, stock, MovementKind.RESERVE, part, sku=sku, document_id=supply.id)
         tx.add(
             Reservation(

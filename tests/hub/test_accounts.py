@@ -155,7 +155,7 @@ def test_a_made_up_token_opens_nothing(world: World, token: str) -> None:
 def test_a_revoked_device_is_told_so_on_everything(world: World) -> None:
     request = known(world)
     desk = world.desk("chenguang", device_id=request.device_id, device_secret=request.device_secret)
-    world.hub.write(lambda batch: devices.revoke(batch.connection, request.device_id, batch.time))
+    world.hub.write(lambda batch: devices.revoke(batch, request.device_id))
     for ask in (
         desk.pull,
         lambda: desk.send(world.order(("HF-1", 1))),

@@ -129,7 +129,7 @@ def test_a_revoked_device_is_told_while_it_waits(world: World) -> None:
         """As the operator's command does: another process on the same file."""
         with closing(Watch(world.hub, interval=3600)) as watch:
             operator = Hub(world.folder, hasher=QUICK, inline=True)
-            operator.write(lambda batch: devices.revoke(batch.connection, merchant.signed.device_id, batch.time))
+            operator.write(lambda batch: devices.revoke(batch, merchant.signed.device_id))
             operator.close()
             watch.look()
 

@@ -227,7 +227,7 @@ def test_logs_hold_no_personal_data(
         client.raw("/v1/pull", msgspec.msgpack.encode(Pull(protocol=PROTOCOL, cursors=())), signed.token)
         client.raw("/v1/nothing?name=王芳", b"")
         logging.getLogger("uvicorn.error").warning("request of %s", "王芳")
-        world.hub.write(lambda batch: devices.revoke(batch.connection, signed.device_id, batch.time))
+        world.hub.write(lambda batch: devices.revoke(batch, signed.device_id))
     finally:
         for name, (handlers, propagate) in kept.items():
             logging.getLogger(name).handlers, logging.getLogger(name).propagate = handlers, propagate
@@ -251,7 +251,7 @@ def _fails_with_a_name(*arguments: object) -> None:
 def test_sealed_work_comes_in_without_a_session(served: tuple[World, Client]) -> None:
     world, client = served
     signed = world.desk("chenguang").signed
-    world.hub.write(lambda batch: devices.revoke(batch.connection, signed.device_id, world.now))
+    world.hub.write(lambda batch: devices.revoke(batch, signed.device_id))
     box = seal(
         msgspec.msgpack.encode([]), signed.seal_key, purpose=f"quarantine:{signed.device_id}", fresh=bytes(range(32))
     )

@@ -77,6 +77,7 @@ class Desktop:
             password=PASSWORD,
             device_id=known.device_id if known else "",
             device_secret=known.device_secret if known else b"",
+            card=known.card if known else None,
         )
         signed = self.world.hub.sign_in(request)
         device = Device(
@@ -86,6 +87,8 @@ class Desktop:
             device_id=signed.device_id,
             device_secret=signed.device_secret,
             device_code=signed.device_code,
+            history=known.history if known else signed.history,
+            card=signed.card,
         )
         self.workspace.join(device, Session(actor=signed.actor, login=login, token=signed.token))
         self.workspace.learn_time(signed.time)

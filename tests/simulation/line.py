@@ -97,6 +97,9 @@ class Line:
         request = msgspec.structs.replace(request, limit=limit)
         return self._ask(token, lambda: self.world.hub.pull(token, request), self._fault())
 
+    def hand_over(self, request: wire.Handover) -> wire.HandedOver:
+        return self._ask("", lambda: self.world.hub.hand_over(request), self._fault())
+
     def _fault(self) -> str:
         if self.forced:
             fault = self.forced.pop(0)

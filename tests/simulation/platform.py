@@ -13,8 +13,9 @@ from s2b_domain.rules.onboarding import PartyState
 from s2b_domain.tx import Tx
 from s2b_hub import tables
 from s2b_hub.accounts import user_by_login
+from s2b_hub.deeds import OPERATOR
 from s2b_hub.door import Batch
-from s2b_hub.parties import OPERATOR, disable_user
+from s2b_hub.parties import disable_user
 from tests.hub.world import LOGINS, World
 
 LEVELS = (STANDARD_LEVEL, "vip")

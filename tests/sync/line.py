@@ -24,6 +24,7 @@ class Line:
         self.lose_answers = 0
         self.pushes: list[wire.Push] = []
         self.pulls: list[wire.Pull] = []
+        self.handovers: list[wire.Handover] = []
         self.limit = 10_000
 
     def hello(self) -> wire.Hello:
@@ -46,6 +47,10 @@ class Line:
 
     def quarantine(self, request: wire.Sealed) -> None:
         self._call(lambda: self._hub().take_sealed(_travelled(request)), type(None))
+
+    def hand_over(self, request: wire.Handover) -> wire.HandedOver:
+        self.handovers.append(request)
+        return self._call(lambda: self._hub().hand_over(_travelled(request)), wire.HandedOver)
 
     def _call(self, ask: Callable[[], object], answer: type[M]) -> M:
         if self.down:

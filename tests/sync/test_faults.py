@@ -30,7 +30,7 @@ def flip(path: Path, page: int) -> None:
 
 
 def revoke(world: World, device_id: str) -> None:
-    world.hub.write(lambda batch: devices.revoke(batch.connection, device_id, world.now))
+    world.hub.write(lambda batch: devices.revoke(batch, device_id))
 
 
 def test_a_cache_that_differs_from_the_hub_is_rebuilt_beside_the_old_one(

@@ -104,7 +104,7 @@ def test_a_revoked_desktop_learns_it_at_once(served: tuple[World, str], tmp_path
     with closing(Watch(world.hub, interval=3600)) as watch, online(world, address, tmp_path, "chenguang") as [merchant]:
         device = merchant.workspace.device
         assert device is not None
-        world.hub.write(lambda batch: devices.revoke(batch.connection, device.device_id, batch.time))
+        world.hub.write(lambda batch: devices.revoke(batch, device.device_id))
         watch.look()
         merchant.until(lambda: merchant.status().problem == "device_revoked")
         assert supplies(merchant) == 0

@@ -35,7 +35,7 @@ class Killed(BaseException):
 def revoke(world: World, desktop: Desktop) -> str:
     assert desktop.workspace.device is not None
     id_ = desktop.workspace.device.device_id
-    assert world.hub.write(lambda batch: devices.revoke(batch.connection, id_, world.now))
+    assert world.hub.write(lambda batch: devices.revoke(batch, id_))
     return id_
 
 

@@ -1,0 +1,60 @@
+"""Reminding a restored hub of the receipts that it signed and no longer has, with the commands they decided."""
+
+from collections.abc import Iterator
+
+from s2b_desktop.models.outbox import Device, Entry, Outbox
+from s2b_desktop.models.workspace import Workspace
+from s2b_desktop.sync.transport import Transport
+from s2b_domain import wire
+
+MAX_HANDED = 200
+MAX_BYTES = 4 << 20
+
+
+def hand_over(workspace: Workspace, transport: Transport) -> None:
+    """Tell the hub all that it lacks; from then on this device belongs to the hub's present history."""
+    device = workspace.device
+    if device is None:
+        return
+    answer = transport.hand_over(_request(device))
+    undecided = workspace.outbox.undecided(expected=answer.expected)
+    for run in _runs(workspace.outbox, answer.known):
+        transport.hand_over(_request(device, run))
+    for start in range(0, len(undecided), MAX_HANDED):
+        transport.hand_over(_request(device, undecided=tuple(undecided[start : start + MAX_HANDED])))
+    workspace.learn_history(transport.hand_over(_request(device, complete=True)).history)
+
+
+def _request(
+    device: Device, run: list[wire.Handed] | None = None, undecided: tuple[int, ...] = (), *, complete: bool = False
+) -> wire.Handover:
+    return wire.Handover(
+        protocol=wire.PROTOCOL,
+        hub_id=device.hub_id,
+        device_id=device.device_id,
+        device_secret=device.device_secret,
+        card=device.card,
+        history=device.history,
+        handed=tuple(run or ()),
+        undecided=undecided,
+        complete=complete,
+    )
+
+
+def _runs(outbox: Outbox, known: int) -> Iterator[list[wire.Handed]]:
+    after = 0
+    while entries := outbox.receipts(known=known, after=after, limit=MAX_HANDED):
+        run: list[wire.Handed] = []
+        size = 0
+        for entry in entries:
+            size += len(entry.body)
+            if run and size > MAX_BYTES:
+                break
+            run.append(_handed(entry))
+            after = entry.seq
+        yield run
+
+
+def _handed(entry: Entry) -> wire.Handed:
+    assert entry.hint is not None
+    return wire.Handed(seq=entry.seq, body=entry.body, outcome=entry.hint)

@@ -1,0 +1,115 @@
+"""What desktops remember and a restored hub has lost: asked for, verified, and laid aside until it is applied."""
+
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, insert, select
+
+from s2b_domain.wire import Handover, OutcomeKind, body_hash
+from s2b_hub import devices, entries, history, tables
+from s2b_hub.database import upsert
+from s2b_hub.devices import Device
+from s2b_hub.door import Batch
+from s2b_hub.problems import ProblemError
+from s2b_hub.push import MAX_BODY
+
+_encode = msgspec.msgpack.Encoder(order="deterministic").encode
+
+
+def gate(connection: Connection, device_id: str, known: bytes, remembered: int) -> None:
+    """Let a request of a device pass; the problems `receipts_wanted`, where it may remember what this history does
+    not know, and `recovering`. A desktop that has nothing to remember says no history."""
+    current = history.fact(connection, history.HISTORY)
+    if known and known != current:
+        raise ProblemError("receipts_wanted")
+    if known and remembered and not _knows(connection, device_id, remembered, current):
+        raise ProblemError("receipts_wanted")
+    if history.recovery(connection) is not None:
+        raise ProblemError("recovering")
+
+
+def _knows(connection: Connection, device_id: str, order: int, current: bytes) -> bool:
+    """Whether this history has a receipt of the device, or has heard all that the device remembers."""
+    c = tables.ledger.c
+    found = connection.scalar(select(c.seq).where(c.device_id == device_id, c.hub_order == order))
+    return found is not None or device_id in history.reported(connection, current)
+
+
+def proven(batch: Batch, request: Handover) -> Device:
+    """The device that hands over, by its secret; registered again by its card if it was forgotten. The problems
+    `device_revoked` and `device_unknown`."""
+    device = devices.known(batch.connection, request.device_id, request.device_secret)
+    if device is None:
+        device = devices.reinstate(batch, request.card, request.device_secret)
+    if device is None or device.id != request.device_id:
+        raise ProblemError("device_unknown")
+    return device
+
+
+def known_order(connection: Connection, known_history: bytes) -> int:
+    """Up to which hub order these books have everything that ever was decided; 0 where nobody knows."""
+    under_way, last = history.recovery(connection), history.last_report(connection)
+    if under_way is not None:
+        return under_way.order
+    return last.order if last is not None and known_history != history.fact(connection, history.HISTORY) else 0
+
+
+def lay_aside(batch: Batch, request: Handover) -> int:
+    """Keep what is proven and not known; how many. `malformed` for anything that this hub has not signed. What a device
+    was before it was renewed is in its outbox too: the receipt itself says whose place it is about."""
+    rows: list[dict[str, Any]] = []
+    for handed in request.handed:
+        receipt = handed.outcome.receipt
+        told = (handed.seq, handed.outcome.command_id, handed.outcome.kind, body_hash(handed.body))
+        if (
+            receipt is None
+            or len(handed.body) > MAX_BODY
+            or told != (receipt.seq, receipt.command_id, receipt.kind, receipt.body_hash)
+            or not batch.signer.is_ours(receipt)
+        ):
+            raise ProblemError("malformed")
+        at = batch.ledger.at(receipt.device_id, handed.seq)
+        if at is not None and at.kind is not OutcomeKind.PARKED:
+            if at.outcome.receipt != receipt and at.body_hash == receipt.body_hash:
+                text = f"decided as {at.kind.value} here, and as {receipt.kind.value} before the restore"
+                batch.ledger.bury(receipt.device_id, handed.seq, text, "differs", "decided_twice")
+            continue
+        rows.append(
+            {
+                "device_id": receipt.device_id,
+                "seq": handed.seq,
+                "hub_order": receipt.hub_order,
+                "body": handed.body,
+                "outcome": _encode(handed.outcome),
+            }
+        )
+    upsert(batch.connection, tables.handed, rows)
+    return len(rows)
+
+
+def leave_open(batch: Batch, device: Device, seqs: tuple[int, ...]) -> None:
+    """Places below what was handed over that were never decided can still be taken."""
+    h = tables.hole.c
+    known = set(batch.connection.scalars(select(h.seq).where(h.device_id == device.id)))
+    fresh = [s for s in dict.fromkeys(seqs) if s not in known and batch.ledger.at(device.id, s) is None]
+    if fresh:
+        batch.connection.execute(insert(tables.hole), [{"device_id": device.id, "seq": s} for s in fresh])
+
+
+def waiting(connection: Connection) -> list[tuple[str, int]]:
+    """The places of all recorded outcomes that are not applied, in the hub's order."""
+    c = tables.handed.c
+    return [(d, s) for d, s in connection.execute(select(c.device_id, c.seq).order_by(c.hub_order, c.device_id, c.seq))]
+
+
+def outcome_at(connection: Connection, device_id: str, seq: int) -> tuple[bytes, Any] | None:
+    """The body and recorded outcome laid aside for a place."""
+    c = tables.handed.c
+    row = connection.execute(select(c.body, c.outcome).where(c.device_id == device_id, c.seq == seq)).first()
+    return (row.body, entries.outcome_of(row.outcome)) if row else None
+
+
+def note_complete(batch: Batch, device_id: str) -> None:
+    """The device has nothing more to hand over to this history."""
+    current = history.fact(batch.connection, history.HISTORY)
+    history.note_reported(batch.connection, device_id, current, batch.time)
