@@ -27,11 +27,13 @@ def unpacked(content: bytes, kind: type[M]) -> M:
 
 
 class Line:
-    """A `Transport`. `answers` keeps the bytes of every page that was pulled."""
+    """A `Transport` and a `ChunkSource`. `answers` keeps the bytes of every page that was pulled, `chunks` those of
+    every chunk that was fetched."""
 
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
         self.answers: list[bytes] = []
+        self.chunks: dict[str, bytes] = {}
 
     def hello(self) -> wire.Hello:
         """Who is there."""
@@ -65,6 +67,16 @@ class Line:
         """Remind the hub of what it decided."""
         travelled = unpacked(packed(request), wire.Handover)
         return unpacked(self._asked(lambda: self._hub.hand_over(travelled)), wire.HandedOver)
+
+    def prepare(self, token: str, request: wire.Prepare) -> wire.Manifest:
+        """The snapshots that there are."""
+        return unpacked(self._asked(lambda: self._hub.prepare(token, request)), wire.Manifest)
+
+    def chunk(self, name: str, *, fresh: bool = False) -> bytes:
+        """The bytes of a chunk."""
+        if name not in self.chunks:
+            self.chunks[name] = self._hub.chunk(name)
+        return self.chunks[name]
 
     @staticmethod
     def _asked(ask: Callable[[], object]) -> bytes:

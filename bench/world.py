@@ -33,6 +33,7 @@ from s2b_domain.tx import Draft
 from s2b_hub import parties
 from s2b_hub.door import Batch, Job
 from s2b_hub.hub import Hub
+from s2b_hub.snapshot_job import make_due
 
 PASSWORD = "bench-1234"
 ADDRESS = Address(name="王芳", phone="13900001111", region="浙江省杭州市", street="文三路 1 号")
@@ -112,6 +113,7 @@ def found(folder: Path, count: int) -> None:
     groups = goods.on_sale(count, suppliers)
     while batch := [record for group in islice(groups, _SLICE) for record in group]:
         world.put(batch)
+    make_due(world.hub)
     world.close()
 
 
@@ -175,7 +177,7 @@ def index(workspace: Workspace) -> None:
 
 def pull(workspace: Workspace, line: Line) -> None:
     """Push and pull until both are at their end."""
-    loop = SyncLoop(workspace, line)
+    loop = SyncLoop(workspace, line, source=line)
     if not loop.round():
         raise RuntimeError(f"the round failed: {loop.status()}")
     loop.stop()

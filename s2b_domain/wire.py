@@ -282,6 +282,39 @@ class News(msgspec.Struct, frozen=True, kw_only=True):
     time: int
 
 
+class Chunk(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
+    """GET /v1/chunks/<name>, without sign-in: some rows of one table. `name` is the SHA-256 of its bytes in hex;
+    they are `Rows`, compressed with zstd, under AES-256-GCM with `key`, which is this chunk's alone."""
+
+    name: str
+    key: bytes
+    rows: int
+    size: int
+
+
+class Snapshot(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
+    """All rows of a scope as they were at a cursor."""
+
+    cursor: Cursor
+    chunks: tuple[Chunk, ...]
+
+
+class Prepare(msgspec.Struct, frozen=True, kw_only=True):
+    """POST /v1/snapshots: what there is for a desktop that begins with nothing."""
+
+    protocol: int
+
+
+class Manifest(msgspec.Struct, frozen=True, kw_only=True):
+    """The snapshots of the scopes that the caller is granted; the hub signs it (Ed25519 over `manifest_bytes`).
+    What came after the cursors, and every other scope, comes by the normal pull."""
+
+    hub_id: str
+    time: int
+    snapshots: tuple[Snapshot, ...]
+    signature: bytes = b""
+
+
 class Problem(msgspec.Struct, frozen=True, kw_only=True):
     """The body of every answer that is not 200: a code for the machine, and what it needs to explain it."""
 
@@ -291,6 +324,8 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
 
 _body_encoder = msgspec.msgpack.Encoder(order="deterministic")
 _body_decoder = msgspec.msgpack.Decoder(Body)
+NO_NONCE = bytes(12)
+"""A chunk's key encrypts nothing else, so that it needs no nonce of its own."""
 _MASK = (1 << 128) - 1
 
 
@@ -322,6 +357,11 @@ def receipt_bytes(receipt: Receipt) -> bytes:
 def card_bytes(card: DeviceCard) -> bytes:
     """What a card's signature covers."""
     return b"device card\x00" + _body_encoder.encode(msgspec.structs.replace(card, signature=b""))
+
+
+def manifest_bytes(manifest: Manifest) -> bytes:
+    """What a manifest's signature covers: everything else in it."""
+    return b"manifest" + _body_encoder.encode(msgspec.structs.replace(manifest, signature=b""))
 
 
 def row_hash(table: str, id_: str, row_version: int) -> int:

@@ -23,7 +23,9 @@ from s2b_domain.wire import (
     HandedOver,
     Handover,
     Hello,
+    Manifest,
     Outcome,
+    Prepare,
     Pull,
     Pulled,
     Push,
@@ -32,7 +34,20 @@ from s2b_domain.wire import (
     SignedIn,
     SignIn,
 )
-from s2b_hub import accounts, deeds, devices, handover, history, log, quarantine, recovery, sessions, tables, tokens
+from s2b_hub import (
+    accounts,
+    deeds,
+    devices,
+    handover,
+    history,
+    log,
+    quarantine,
+    recovery,
+    sessions,
+    snapshots,
+    tables,
+    tokens,
+)
 from s2b_hub.database import Database, hold, is_transient
 from s2b_hub.door import Batch, Clock, Door, Entropy
 from s2b_hub.engines import DriverMissingError, described
@@ -42,7 +57,7 @@ from s2b_hub.ledger import unreleased
 from s2b_hub.location import located
 from s2b_hub.news import News
 from s2b_hub.problems import ProblemError
-from s2b_hub.pull import page
+from s2b_hub.pull import page, scopes_granted
 from s2b_hub.push import Barred, Expected, PushedCommand, ReleasedCommand
 from s2b_hub.signer import Signer
 from s2b_hub.stock_feed import StockFeed, check_token
@@ -423,6 +438,24 @@ class Hub:
                 return
         with self._one_mender:
             self.mending.apply_late()
+
+    def prepare(self, token: str, request: Prepare) -> Manifest:
+        """What this user's desktop may load in chunks before its first pull."""
+        check_protocol(request.protocol)
+        now = self.clock()
+        with self.database.read() as connection:
+            session = sessions.session_of(connection, token, now)
+            scopes = scopes_granted(connection, accounts.current_actor(connection, session.user_id))
+            found = snapshots.manifest(connection, self.id, scopes, now)
+        return self.signer.sign_manifest(found)
+
+    def chunk(self, name: str) -> bytes:
+        """The bytes of a chunk; the problem `not_found` where it is gone."""
+        with self.database.read() as connection:
+            content = snapshots.content(connection, name)
+        if content is None:
+            raise ProblemError("not_found")
+        return content
 
     def write(self, work: Callable[[Batch], T]) -> T:
         """Run `work` in a transaction of its own, through the same door as every command."""

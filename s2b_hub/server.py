@@ -21,11 +21,12 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from s2b_domain.wire import PROTOCOL, PROTOCOL_MIN, Handover, Listen, Pull, Push, Sealed, SignIn
+from s2b_domain.wire import PROTOCOL, PROTOCOL_MIN, Handover, Listen, Prepare, Pull, Push, Sealed, SignIn
 from s2b_hub import certificate, log
 from s2b_hub.hub import Hub
 from s2b_hub.listening import listen
 from s2b_hub.problems import STATUS, ProblemError
+from s2b_hub.snapshot_job import SnapshotJob
 from s2b_hub.stock_messages import MAX_BODY as FEED_BODY
 from s2b_hub.stock_messages import FeedError
 from s2b_hub.watch import Watch
@@ -36,6 +37,7 @@ MAX_DECOMPRESSED = 64 << 20
 SIGN_INS_AT_ONCE = 4
 GRACE_SECONDS = 3
 """For requests under way; idle desktops do not answer a TLS farewell, so this is what stopping takes."""
+_FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 _encode = msgspec.msgpack.Encoder().encode
 
 
@@ -94,6 +96,14 @@ def application(hub: Hub) -> Starlette:
             log.failure("request.failed", error, path=request.url.path)
             return _feed_error(FeedError(500, "hub_error", "Nothing was changed. Try again with the same key."))
 
+    async def prepare(request: Request) -> Response:
+        message = await _message(request, Prepare)
+        return await run_in_threadpool(lambda: _answer(hub.prepare(_token(request), message)))
+
+    async def chunk(request: Request) -> Response:
+        content = await run_in_threadpool(hub.chunk, request.path_params["name"])
+        return Response(content, headers=_FOR_EVER, media_type="application/octet-stream")
+
     async def news(request: Request) -> Response:
         message = await _message(request, Listen)
         return _answer(await listen(hub, _token(request), message, request.receive))
@@ -111,6 +121,8 @@ def application(hub: Hub) -> Starlette:
         Route("/v1/push", _guarded(push), methods=["POST"]),
         Route("/v1/pull", _guarded(pull), methods=["POST"]),
         Route("/api/stock", feed_stock, methods=["POST"]),
+        Route("/v1/snapshots", _guarded(prepare), methods=["POST"]),
+        Route("/v1/chunks/{name}", _guarded(chunk), methods=["GET"]),
         Route("/v1/news", _guarded(news), methods=["POST"]),
         Route("/v1/handover", _guarded(hand_over), methods=["POST"]),
     ]
@@ -267,6 +279,6 @@ def serve(hub: Hub, folder: Path, *, host: str, port: int, tls: bool, ready_file
         # uvicorn raises the signal again when it has shut down; that must not cut short what comes after.
         for ending in (signal.SIGTERM, signal.SIGINT):
             signal.signal(ending, lambda number, frame: None)
-        with closing(Watch(hub)):
+        with closing(Watch(hub)), closing(SnapshotJob(hub)):
             _Server(config, started, hub.farewell).run(sockets=[listener])
         log.event("serve.stopped", hub=hub.id)

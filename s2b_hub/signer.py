@@ -4,7 +4,16 @@ import msgspec
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from s2b_domain.wire import DeviceCard, Outcome, OutcomeKind, Receipt, card_bytes, receipt_bytes
+from s2b_domain.wire import (
+    DeviceCard,
+    Manifest,
+    Outcome,
+    OutcomeKind,
+    Receipt,
+    card_bytes,
+    manifest_bytes,
+    receipt_bytes,
+)
 from s2b_hub.entries import Decision
 
 
@@ -43,6 +52,10 @@ class Signer:
     def sign(self, receipt: Receipt) -> Receipt:
         """The receipt with its signature."""
         return msgspec.structs.replace(receipt, signature=self._key.sign(receipt_bytes(receipt)))
+
+    def sign_manifest(self, manifest: Manifest) -> Manifest:
+        """The manifest with its signature."""
+        return msgspec.structs.replace(manifest, signature=self._key.sign(manifest_bytes(manifest)))
 
     def drafted(
         self, decision: Decision, *, device_id: str, seq: int, command_id: str, body_hash: bytes, time: int

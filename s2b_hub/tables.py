@@ -213,3 +213,34 @@ Index(
     "ix_change_feed",
     *(change.c[name] for name in ("scope", "version", "table", "key", "row_version", "gone")),
 )
+
+snapshot = Table(
+    "snapshot",
+    HUB_METADATA,
+    Column("scope", TEXT, primary_key=True),
+    Column("version", BigInteger, nullable=False),
+    Column("salt", LargeBinary, nullable=False),
+    comment="Scopes whose rows at one version can be had in chunks",
+)
+
+snapshot_part = Table(
+    "snapshot_part",
+    HUB_METADATA,
+    Column("scope", TEXT, primary_key=True),
+    Column("table", TEXT, primary_key=True),
+    Column("first", TEXT, primary_key=True),
+    Column("chunk", TEXT, nullable=False, index=True),
+    Column("key", LargeBinary, nullable=False),
+    Column("rows", BigInteger, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    comment="The chunk with the rows of a table whose keys are not below `first`, up to the next part",
+)
+
+chunk = Table(
+    "chunk",
+    HUB_METADATA,
+    Column("name", TEXT, primary_key=True),
+    Column("content", LargeBinary, nullable=False),
+    Column("retired_at", BigInteger, index=True),
+    comment="Immutable encrypted bytes; retired ones stay for a while, for desktops that are fetching them",
+)

@@ -97,14 +97,13 @@ class Cache:
             yield
 
     def fresh(self) -> CacheFile:
-        """The file of a rebuild: the one that an earlier start left waiting for its next page, else an empty one."""
+        """The file of a rebuild: the one that an earlier start left waiting for more, else an empty one."""
         path = self._other()
         try:
             file = CacheFile(path, self._key)
             with file.writer.begin() as connection:
-                usable = (
-                    user_version(connection) == local.schema_version()
-                    and local.get_state(connection, local.PAGE) is not None
+                usable = user_version(connection) == local.schema_version() and any(
+                    local.get_state(connection, key) is not None for key in (local.PAGE, local.SNAPSHOT)
                 )
         except (Damaged, DatabaseError):
             usable = False

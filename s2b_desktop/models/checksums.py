@@ -20,29 +20,33 @@ class Mismatch(Exception):
 
 
 class Sums:
-    """Changes of checksums, by scope; `homes` are the sets of scopes that rows were seen to have."""
+    """Changes of checksums, by home: the set of scopes that a row belongs to."""
 
     def __init__(self) -> None:
-        self._changes: dict[str, int] = {}
-        self.homes: set[tuple[str, ...]] = set()
+        self._changes: dict[tuple[str, ...], int] = {}
+
+    @property
+    def homes(self) -> set[tuple[str, ...]]:
+        """The homes of all rows that were counted."""
+        return set(self._changes)
 
     def count(self, table: str, rows: Iterable[Row], sign: int = 1) -> None:
         """Add rows to the scopes that hold them, or take them out."""
-        decode, changes, homes = RECORDS[table].decode, self._changes, self.homes
+        decode, changes = RECORDS[table].decode, self._changes
         for row in rows:
             scopes = scopes_of(decode(row))
-            homes.add(scopes)
-            number = sign * row_hash(table, row[ID], row[VERSION])
-            for scope in scopes:
-                changes[scope] = changes.get(scope, 0) + number
+            changes[scopes] = changes.get(scopes, 0) + sign * row_hash(table, row[ID], row[VERSION])
 
     def save(self, connection: Connection) -> None:
         """Write the changes down."""
+        by_scope: dict[str, int] = {}
+        for scopes, number in self._changes.items():
+            for scope in scopes:
+                by_scope[scope] = by_scope.get(scope, 0) + number
         found = {s: int.from_bytes(v, "big") for s, v in connection.exec_driver_sql("SELECT * FROM local_checksum")}
-        rows = [(s, checksum_add(found.get(s, 0), n).to_bytes(16, "big")) for s, n in self._changes.items()]
+        rows = [(s, checksum_add(found.get(s, 0), n).to_bytes(16, "big")) for s, n in by_scope.items()]
         if rows:
             connection.exec_driver_sql("INSERT OR REPLACE INTO local_checksum VALUES (?, ?)", rows)
-        self._changes.clear()
 
 
 def verify(connection: Connection, expected: Mapping[str, bytes]) -> None:

@@ -56,6 +56,8 @@ TROUBLED = frozenset(wire.OutcomeKind) - {wire.OutcomeKind.ACCEPTED, wire.Outcom
 """Answers that somebody must look at."""
 PAGE = "page"
 """The name of the value with which an unfinished pull goes on."""
+SNAPSHOT = "snapshot"
+"""The name of the value that says where a rebuild from chunks stands."""
 _SETTLED = "settled"
 _SOME = 1000
 

@@ -19,18 +19,17 @@ Replay = Callable[[Connection, frozenset[str]], frozenset[str]]
 class Patch:
     """The newest version of every row that the pages of a pull bring, and the rows that are gone."""
 
-    def __init__(self, pages: Iterable[wire.Pulled]) -> None:
+    def __init__(self, parts: Iterable[wire.Rows]) -> None:
         self.rows: dict[str, dict[str, Row]] = {}
         self.gone: dict[str, dict[str, int]] = {}
-        for page in pages:
-            for part in page.tables:
-                newest = self.rows.setdefault(part.table, {})
-                for row in part.rows:
-                    if row[ID] not in newest or newest[row[ID]][VERSION] <= row[VERSION]:
-                        newest[row[ID]] = row
-                left = self.gone.setdefault(part.table, {})
-                for id_, version in part.gone:
-                    left[id_] = max(version, left.get(id_, 0))
+        for part in parts:
+            newest = self.rows.setdefault(part.table, {})
+            for row in part.rows:
+                if row[ID] not in newest or newest[row[ID]][VERSION] <= row[VERSION]:
+                    newest[row[ID]] = row
+            left = self.gone.setdefault(part.table, {})
+            for id_, version in part.gone:
+                left[id_] = max(version, left.get(id_, 0))
 
     def tables(self) -> Iterator[str]:
         """The tables that are touched."""
@@ -65,7 +64,7 @@ def apply(
     Raises `checksums.Mismatch`; the caller rolls back and rebuilds.
     """
     final = pages[-1]
-    patch = Patch(pages)
+    patch = Patch(part for page in pages for part in page.tables)
     granted = frozenset(final.granted)
     before = local.granted_scopes(connection)
     told = {o.seq: o for page in pages for o in page.outcomes}
@@ -176,15 +175,16 @@ def drop_unseen(connection: Connection, granted: frozenset[str]) -> set[str]:
     return changed
 
 
-def load(connection: Connection, page: wire.Pulled, homes: set[tuple[str, ...]]) -> None:
-    """Put one page of a rebuild, with its outcomes, into a file that nobody reads yet; `homes` gathers where its rows
-    belong."""
+def load(connection: Connection, parts: Iterable[wire.Rows], homes: set[tuple[str, ...]]) -> None:
+    """Put some rows of a rebuild into a file that nobody reads yet; `homes` gathers where they belong."""
     sums = Sums()
-    sums.homes = homes
-    patch = Patch([page])
+    patch = Patch(parts)
     for table in patch.tables():
         new, gone = patch.rows.get(table, {}), patch.gone.get(table, {})
-        held = rows.read(connection, table, [*new, *(i for i in gone if i not in new)])
+        if gone or not rows.beyond(connection, table, new):
+            held = rows.read(connection, table, [*new, *(i for i in gone if i not in new)])
+        else:
+            held = {}  # chunks come in the order of their keys: most are new
         fresh = [
             r
             for id_, r in new.items()
@@ -196,7 +196,7 @@ def load(connection: Connection, page: wire.Pulled, homes: set[tuple[str, ...]])
         rows.write(connection, table, fresh)
         rows.remove(connection, table, left)
     sums.save(connection)
-    local.store_outcomes(connection, page.outcomes)
+    homes |= sums.homes
 
 
 def finish(connection: Connection, final: wire.Pulled, homes: set[tuple[str, ...]]) -> None:

@@ -6,7 +6,7 @@ import msgspec
 from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError
 
-from s2b_desktop.models import checksums, local, patch, receipts
+from s2b_desktop.models import checksums, chunks, local, patch, receipts
 from s2b_desktop.models.cache import CacheFile, create_indexes
 from s2b_desktop.models.workspace import Workspace
 from s2b_domain import wire
@@ -28,6 +28,8 @@ class Reception:
         self._workspace = workspace
         self._cache = workspace.cache
         self._fresh: CacheFile | None = None
+        self._loading = False
+        self._plain = False
         self.loaded = self.expected = 0
         self.foreign = False
 
@@ -50,12 +52,58 @@ class Reception:
             rebuild = not cursors or local.get_state(connection, _REBUILD) is not None
             page = local.get_state(connection, local.PAGE) or b""
             after, receipt = local.newest(connection)
+        self._loading = rebuild
         if not rebuild:
             return wire.Pull(protocol=wire.PROTOCOL, cursors=cursors, page=page, outcomes_after=after, receipt=receipt)
         with self._rebuild().writer.begin() as connection:
             page = local.get_state(connection, local.PAGE) or b""
             self.loaded, self.expected = _number(connection, _LOADED), _number(connection, _EXPECTED)
-        return wire.Pull(protocol=wire.PROTOCOL, cursors=(), page=page)
+            progress = chunks.progress(connection)
+        return wire.Pull(protocol=wire.PROTOCOL, cursors=progress.cursors if progress else (), page=page)
+
+    def missing(self) -> tuple[wire.Chunk, ...] | None:
+        """The chunks that a rebuild still needs before its first page; None when no manifest says which."""
+        with self._cache.read() as connection:
+            if local.cursors(connection) and local.get_state(connection, _REBUILD) is None:
+                return ()
+        with self._rebuild().writer.begin() as connection:
+            progress, page = chunks.progress(connection), local.get_state(connection, local.PAGE)
+        if self._plain or page is not None:
+            return ()
+        return progress.missing() if progress is not None else None
+
+    def follow(self, manifest: wire.Manifest) -> None:
+        """Load what this manifest names; chunks that an earlier one named as well are not loaded again. Raises
+        `chunks.WrongManifest`."""
+        device = self._workspace.device
+        assert device is not None
+        with self._rebuild().writer.begin() as connection:
+            progress = chunks.follow(chunks.progress(connection), manifest, device)
+            chunks.set_progress(connection, progress)
+            self.loaded = _number(connection, _LOADED)
+            self.expected = self.loaded + sum(c.rows for c in progress.missing())
+            local.set_state(connection, _EXPECTED, self.expected.to_bytes(8, "big"))
+
+    def take_chunk(self, chunk: wire.Chunk, rows: wire.Rows) -> None:
+        """Load the rows of a chunk."""
+        with self._rebuild().writer.begin() as connection:
+            progress = chunks.progress(connection)
+            if progress is None:
+                return  # somebody has begun anew meanwhile
+            homes = checksums.load_homes(connection)
+            patch.load(connection, (rows,), homes)
+            checksums.save_homes(connection, homes)
+            chunks.set_progress(connection, progress.done(chunk))
+            self.loaded += len(rows.rows)
+            local.set_state(connection, _LOADED, self.loaded.to_bytes(8, "big"))
+
+    def give_up_chunks(self) -> None:
+        """Begin the rebuild anew, in pages: what the chunks brought cannot be trusted to become the hub's state."""
+        self._plain = True
+        if self._fresh is not None:
+            self._cache.abandon(self._fresh)
+            self._fresh = None
+        self.loaded = self.expected = 0
 
     def standing(self) -> wire.Listen | None:
         """From where news may be waited for; None while the cache is not at the end of a pull."""
@@ -71,8 +119,11 @@ class Reception:
         """Take the answer to `request`; whether the pull is complete. Raises `checksums.Mismatch` when a rebuild
         from nothing does not give what the hub says it has, `WrongReceipt` for an answer that is not the hub's."""
         page = self._checked(request, page)
-        if not request.cursors:
-            return self._load(page)
+        if self._loading:
+            if page.reset and request.cursors:
+                self.give_up_chunks()
+                return False
+            return self._load(request, page)
         known = {c.scope for c in request.cursors}
         if known.intersection(page.reset) or any(c.hub_id != page.hub_id for c in request.cursors):
             self.begin_rebuild()
@@ -152,14 +203,17 @@ class Reception:
             known = local.outcomes_at(connection, told)
             return known == told and local.granted_scopes(connection) == frozenset(final.granted)
 
-    def _load(self, page: wire.Pulled) -> bool:
+    def _load(self, request: wire.Pull, page: wire.Pulled) -> bool:
         fresh = self._rebuild()
         try:
             with fresh.writer.begin() as connection:
                 homes = checksums.load_homes(connection)
-                patch.load(connection, page, homes)
+                patch.load(connection, page.tables, homes)
+                local.store_outcomes(connection, page.outcomes)
+                if not request.page:
+                    self.expected = self.loaded + page.expected_rows
                 self.loaded += sum(len(part.rows) for part in page.tables)
-                self.expected = max(self.expected, page.expected_rows, self.loaded)
+                self.expected = max(self.expected, self.loaded)
                 if not page.final:
                     checksums.save_homes(connection, homes)
                     local.set_state(connection, local.PAGE, page.page)
@@ -169,11 +223,13 @@ class Reception:
                 local.settle(connection, self._workspace.outbox.forgotten())
                 patch.finish(connection, page, homes)
                 checksums.save_homes(connection, None)
+                chunks.set_progress(connection, None)
                 local.set_state(connection, local.PAGE, None)
                 local.set_state(connection, _LAST_PULL, page.time.to_bytes(8, "big"))
                 create_indexes(connection)
             self._workspace.move_into(fresh)
         except Exception:
+            self._plain |= bool(request.cursors)
             self._cache.abandon(fresh)
             self._fresh = None
             self.loaded = self.expected = 0

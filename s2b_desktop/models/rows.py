@@ -52,6 +52,12 @@ def read(connection: Connection, table: str, ids: Iterable[str]) -> dict[str, Ro
     return {row[ID]: row for row in found.cursor.fetchall()}
 
 
+def beyond(connection: Connection, table: str, ids: Iterable[str]) -> bool:
+    """Whether all these ids are higher than those of all rows that are there."""
+    highest = connection.exec_driver_sql(f"SELECT max(id) FROM {table}").scalar_one()
+    return highest is None or highest < min(ids, default="")
+
+
 def read_all(connection: Connection, table: str) -> Iterable[Row]:
     """All rows of a table, streamed."""
     return iter(connection.exec_driver_sql(_select(table)).cursor.fetchone, None)

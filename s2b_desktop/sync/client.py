@@ -155,6 +155,26 @@ class Client:
         """Remind a restored hub of what it decided."""
         return self._ask("POST", "/v1/handover", request, wire.HandedOver)
 
+    def prepare(self, token: str, request: wire.Prepare) -> wire.Manifest:
+        """The snapshots that there are."""
+        return self._ask("POST", "/v1/snapshots", request, wire.Manifest, token)
+
+    def chunk(self, name: str, *, fresh: bool = False) -> bytes:
+        """The bytes of a chunk, as they come: whether they are right is seen by who opens them."""
+        headers = {"Accept": "application/octet-stream", "Accept-Encoding": "identity"}
+        if fresh:
+            headers["Cache-Control"] = "no-cache"
+        try:
+            with self._session.get(
+                f"{self.base}/v1/chunks/{name}", headers=headers, timeout=TIMEOUT, stream=True, allow_redirects=False
+            ) as response:
+                content = response.raw.read(MAX_ANSWER, decode_content=False)
+        except Exception as error:
+            raise Unreachable() from error
+        if response.status_code != 200:
+            decoded(response.status_code, response.headers, content, wire.Problem)
+        return content
+
     def _ask(self, method: str, path: str, message: Any, answer: type[M], token: str = "") -> M:
         if not self.certificate:
             pem = certificate_at(self.base)

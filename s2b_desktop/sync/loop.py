@@ -15,10 +15,11 @@ from s2b_desktop.models.receipts import WrongReceipt
 from s2b_desktop.models.reception import Reception
 from s2b_desktop.models.status import Status
 from s2b_desktop.models.workspace import Workspace
+from s2b_desktop.sync.bootstrap import Bootstrap
 from s2b_desktop.sync.entry import hand_in
 from s2b_desktop.sync.handover import hand_over
 from s2b_desktop.sync.listener import Listener
-from s2b_desktop.sync.transport import Ear, HubProblem, LineError, Transport, Unreachable
+from s2b_desktop.sync.transport import ChunkSource, Ear, HubProblem, LineError, Transport, Unreachable
 from s2b_desktop.sync.watchdog import Watchdog
 from s2b_domain import wire
 
@@ -58,6 +59,7 @@ class SyncLoop:
         listener: Callable[[Status], None] = lambda status: None,
         chance: random.Random | None = None,
         ear: Ear | None = None,
+        source: ChunkSource | None = None,
     ) -> None:
         self.listener = listener
         self._workspace = workspace
@@ -74,6 +76,7 @@ class SyncLoop:
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
         self._watchdog = Watchdog()
+        self._source = source
         self._news = Listener(ear, self._standing, self.nudge, self._chance) if ear is not None else None
 
     def start(self) -> None:
@@ -266,6 +269,10 @@ class SyncLoop:
         if session is None or not session.token:
             raise Blocked("signed_out", name=self._workspace.actor.name)
         self._workspace.catch_up()
+        if self._source is not None:
+            prepare = partial(self._source.prepare, session.token, wire.Prepare(protocol=wire.PROTOCOL))
+            bootstrap = Bootstrap(self._source, self._reception, self._stopping)
+            bootstrap.run(partial(self._trusting, session.actor.id, prepare), self._tell_loaded)
         rebuilds = restarts = 0
         while not self._stopping.is_set():
             request = self._reception.request()
@@ -285,8 +292,11 @@ class SyncLoop:
             rebuilds += page.final or bool(page.reset)
             if rebuilds > REBUILDS:
                 raise Blocked("cache_mismatch")
-            if self._reception.expected:
-                self._tell(online=True, loaded=self._reception.loaded, expected=self._reception.expected)
+            self._tell_loaded()
+
+    def _tell_loaded(self) -> None:
+        if self._reception.expected:
+            self._tell(online=True, loaded=self._reception.loaded, expected=self._reception.expected)
 
     def _hand_in(self) -> None:
         """What an earlier device of this profile had not sent when it was revoked."""

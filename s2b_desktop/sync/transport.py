@@ -104,3 +104,12 @@ class Ear(Protocol):
 
     def reconnect(self) -> None:
         """Trust no connection that stands, neither this one nor those of the `Transport` beside it."""
+
+
+class ChunkSource(Protocol):
+    """Where snapshots can be had. Raises `LineError` and nothing else."""
+
+    def prepare(self, token: str, request: wire.Prepare) -> wire.Manifest: ...
+
+    def chunk(self, name: str, *, fresh: bool = False) -> bytes:
+        """The bytes of a chunk; `fresh` asks the hub itself, past whatever keeps copies on the way."""

@@ -82,8 +82,8 @@ class Desktops:
     def __init__(self, world: World, folder: Path, stack: ExitStack) -> None:
         self._world, self._folder, self._stack = world, folder, stack
 
-    def __call__(self, login: str, *, profile: str = "") -> Desktop:
-        desktop = Desktop(self._world, self._folder / (profile or login))
+    def __call__(self, login: str, *, profile: str = "", chunked: bool = False) -> Desktop:
+        desktop = Desktop(self._world, self._folder / (profile or login), chunked=chunked)
         self._stack.callback(desktop.close)
         desktop.sign_in(login)
         return desktop

@@ -25,8 +25,9 @@ Rows = dict[tuple[str, str], tuple[Any, ...]]
 class Desktop:
     """`workspace` and `loop` of whoever signed in."""
 
-    def __init__(self, world: World, folder: Path) -> None:
+    def __init__(self, world: World, folder: Path, *, chunked: bool = False) -> None:
         self.world = world
+        self.chunked = chunked
         self.folder = folder
         self.profile = Profile(folder)
         self.line = Line(lambda: world.hub)
@@ -48,7 +49,9 @@ class Desktop:
         self.workspace = workspace
         workspace._clock = self.world.clock
         if not self._open:
-            self.loop = SyncLoop(workspace, self.line, listener=self.heard.append)
+            self.loop = SyncLoop(
+                workspace, self.line, listener=self.heard.append, source=self.line if self.chunked else None
+            )
         self._open = True
 
     def close(self) -> None:

@@ -26,6 +26,9 @@ class Line:
         self.pulls: list[wire.Pull] = []
         self.handovers: list[wire.Handover] = []
         self.limit = 10_000
+        self.chunks: list[str] = []
+        self.spoil: Callable[[str, bytes], bytes] = lambda name, content: content
+        """What comes of a chunk that is kept on the way; the hub itself gives the right bytes."""
 
     def hello(self) -> wire.Hello:
         return self._call(self._hub().hello, wire.Hello)
@@ -51,6 +54,14 @@ class Line:
     def hand_over(self, request: wire.Handover) -> wire.HandedOver:
         self.handovers.append(request)
         return self._call(lambda: self._hub().hand_over(_travelled(request)), wire.HandedOver)
+
+    def prepare(self, token: str, request: wire.Prepare) -> wire.Manifest:
+        return self._call(lambda: self._hub().prepare(token, _travelled(request)), wire.Manifest)
+
+    def chunk(self, name: str, *, fresh: bool = False) -> bytes:
+        content = self._call(lambda: self._hub().chunk(name), bytes)
+        self.chunks.append(name)
+        return content if fresh else self.spoil(name, content)
 
     def _call(self, ask: Callable[[], object], answer: type[M]) -> M:
         if self.down:
