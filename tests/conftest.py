@@ -66,11 +66,14 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Whatever stands on a hub runs on SQLite, and on PostgreSQL where it is marked or all that can is asked for."""
     if "store" not in metafunc.fixturenames:
         return
-    marks = {mark.name for mark in metafunc.definition.iter_markers()}
+    marks = {mark.name: mark for mark in metafunc.definition.iter_markers()}
     lane = metafunc.config.getoption("--postgresql")
-    wanted = lane == "full" or (lane == "short" and "postgresql" in marks)
-    both = wanted and "sqlite" not in marks
-    metafunc.parametrize("store", ["sqlite", "postgresql"] if both else ["sqlite"], scope="session")
+    stores = ["sqlite"]
+    if "sqlite" not in marks and (lane == "full" or "postgresql" in marks):
+        stores.append("postgresql")
+    if "postgresql" in marks and marks["postgresql"].kwargs.get("only"):
+        stores.remove("sqlite")
+    metafunc.parametrize("store", stores, scope="session")
 
 
 @pytest.fixture(autouse=True)
