@@ -98,7 +98,9 @@ class Program(QObject):
         settings = self.profile.settings
         people = sorted((slot.login for slot in settings.slots), key=lambda login: login != settings.last_login)
         sealed = bool(self.profile.sealed())
-        return Doorplate(people, settings.hub_address, _fingerprint(settings.certificate), sealed=sealed)
+        return Doorplate(
+            people, settings.hub_address, _fingerprint(settings.certificate), settings.recovery is not None, sealed
+        )
 
     def look(self, address: str, done: Callable[[HubCard], object], failed: Failed) -> None:
         before = self.doorplate().fingerprint
@@ -162,6 +164,25 @@ class Program(QObject):
             return workspace
 
         self._background.run(work, self._opened, lambda error: self._unlock_failed(error, failed))
+
+    def recover(self, login: str, key: str, failed: Failed) -> None:
+        """Open the profile with the company's recovery key."""
+
+        def work() -> "Workspace":
+            from s2b_desktop.sync import entry  # noqa: PLC0415
+
+            workspace = entry.recover(self.profile, login, key)
+            self._keyring = _keyring_has(self.profile)
+            return workspace
+
+        self._background.run(work, self._recovered, lambda error: self._unlock_failed(error, failed))
+
+    def _recovered(self, workspace: "Workspace") -> None:
+        if workspace.occupied:
+            self._opened(workspace)
+        else:
+            self._workspace = workspace
+            self._lock_up(workspace)
 
     # going in and out
 
@@ -281,8 +302,11 @@ class Program(QObject):
         self._unlock_failed(error, self.entry.show_trouble)
 
     def _unlock_failed(self, error: Exception, failed: Callable[[Exception], object]) -> None:
-        if getattr(error, "code", "") == "device_revoked":
+        code = getattr(error, "code", "")
+        if code == "device_revoked":
             self.entry.show_revoked()
+        elif code == "device_locked":
+            self.entry.show_sign_in(self.profile.settings.last_login, lambda: failure_text(error))
         else:
             failed(error)
 
@@ -298,6 +322,16 @@ class Program(QObject):
             log.info("line: %s", status.problem)
         if status.problem == "device_revoked":
             self._retire()
+        elif status.problem and self._workspace is not None and self._workspace.locked:
+            self._lock_up(self._workspace)
+
+    def _lock_up(self, workspace: "Workspace") -> None:
+        """No contact for too long: nothing is shown until somebody signs in at the hub."""
+        self._leave_desk()
+        workspace.leave()
+        login = self.profile.settings.last_login
+        self.entry.show_sign_in(login, lambda: problem_text("device_locked"))
+        self.entry.show()
 
     def _retire(self) -> None:
         """The hub has revoked this PC: everything closes, and what was not sent is sealed for the hub."""

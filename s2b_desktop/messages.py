@@ -18,6 +18,7 @@ Tone = Literal["ok", "warn", "bad", "accent", "neutral"]
 
 TEXTS: dict[str, str] = {
     # what a rule answers
+    "already_closed": "{name} has closed this already. Nothing was changed.",
     "address_required": "The consignee's name, phone and street are missing. Add them and send again.",
     "category_loop": "A category cannot stand below itself. Choose another parent.",
     "changed_meanwhile": "Somebody changed this after you read it. Read it again, then decide.",
@@ -65,6 +66,7 @@ TEXTS: dict[str, str] = {
     "certificate_changed": "The hub shows another certificate than the one you trusted. Nothing was sent.",
     "certificate_unknown": "The hub's certificate is not known on this PC yet.",
     "device_cloned": "This profile seems to be a copy. Sign in again; unsent work is then sent once, from here.",
+    "device_locked": "No contact with the platform for too long. Sign in to go on; what you saved is safe here.",
     "device_revoked": "This PC is no longer allowed to sign in. Unsent work is kept sealed; ask the platform.",
     "device_unknown": "The hub does not know this PC any more. What you saved is safe; please ask the platform.",
     "promised_without_stock": "Booked again after a restore. Its stock is short by {missing}; please check.",
@@ -74,12 +76,14 @@ TEXTS: dict[str, str] = {
     "keys_locked": "The system's keyring does not answer. Somebody who has signed in here before unlocks it first.",
     "login_taken": "This account name is taken. Choose another.",
     "malformed": "The hub could not read the request. What you saved is safe; please update S2B.",
+    "no_recovery_key": "Your company has made no recovery key, or this PC has not heard of it. Use your password.",
     "nobody_yet": "Nobody has signed in on this PC yet. The first sign-in needs the hub.",
     "not_a_hub": "What answers at this address is not an S2B hub. Check the address.",
     "other_organisation": "Unsent work of another company is on this PC. Let it be sent first, or use another profile.",
     "profile_in_use": "S2B is already open for this profile, but its window does not answer. Close it and start again.",
     "role_wrong": "{role} is not a role of this kind of company.",
     "sign_in_online": "This account has not been used on this PC. Its first sign-in needs the hub.",
+    "recovery_key_wrong": "This is not the recovery key of this PC's company. Compare all eight blocks.",
     "receipt_wrong": "An answer not signed by the hub was not believed. Unsent work is safe. Tell the platform.",
     "signed_out": "Please sign in again to sync. Offline work goes on and nothing is lost.",
     "storage_damaged": "What is stored on this PC cannot be read. Please contact support before doing anything else.",
@@ -96,6 +100,7 @@ _QUANTITIES = frozenset({"available", "minimum", "step", "wanted"})
 """Params in steps of a SKU, whose decimals and unit stand beside them."""
 
 _FIELDS: dict[str, str] = {
+    "recovery_key": "Recovery key",
     "address": "Address",
     "amount": "Amount",
     "carrier": "Carrier",
@@ -178,6 +183,10 @@ STATES: dict[str, dict[str, tuple[str, Tone]]] = {
         "APPROVED": ("Approved", "ok"),
         "REJECTED": ("Rejected", "bad"),
     },
+    "discrepancy": {
+        "open": ("To check", "warn"),
+        "closed": ("Closed", "ok"),
+    },
     "queue": {
         "waiting": ("Waiting to sync", "neutral"),
         "sending": ("Sending", "accent"),
@@ -215,6 +224,7 @@ EVENTS: dict[str, str] = {
     "parcel.delivered": "Parcel delivered",
     "parcel.problem": "Problem with a parcel",
     "party.applied": "Applied to join",
+    "recovery.set": "Recovery key made",
     "party.approved": "Company approved",
     "party.rejected": "Company rejected",
     "party.suspended": "Company suspended",
@@ -357,6 +367,8 @@ _TITLES: dict[str, Callable[[Any], str]] = {
     "order.confirm": lambda m: tr("Confirm an order"),
     "order.pay": lambda m: tr("Take a payment by {method}", method=m.method),
     "order.place": lambda m: tr("Order {number} with {n} goods", number=m.number, n=len(m.items)),
+    "discrepancy.close": lambda m: tr("Close a discrepancy: {note}", note=m.note),
+    "recovery.set": lambda m: tr("Make a recovery key"),
     "paper.add": lambda m: tr("Hand in {kind} {number}", kind=m.kind, number=m.number),
     "paper.decide": _paper_decided,
     "party.apply": lambda m: tr("Company profile of {name}", name=m.name),

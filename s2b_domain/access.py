@@ -39,6 +39,7 @@ from s2b_domain.records.party import (
     Paper,
     PartyKind,
     Person,
+    RecoveryKey,
     SupplierTerms,
     TradeTerms,
 )
@@ -63,6 +64,8 @@ class Permission(StrEnum):
     """What a command asks of its actor."""
 
     PARTY_APPLY = "party.apply"
+    RECOVERY_SET = "recovery.set"
+    DISCREPANCY_CLOSE = "discrepancy.close"
     PARTY_REVIEW = "party.review"
     CATEGORY_EDIT = "category.edit"
     GOODS_EDIT = "goods.edit"
@@ -99,11 +102,13 @@ _P = Permission
 
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.PLATFORM_ADMIN: frozenset(
-        {_P.PARTY_REVIEW, _P.CATEGORY_EDIT, _P.GOODS_REVIEW, _P.PROMOTION_EDIT, _P.COUPON_ISSUE}
+        {_P.RECOVERY_SET, _P.PARTY_REVIEW, _P.CATEGORY_EDIT, _P.GOODS_REVIEW, _P.PROMOTION_EDIT, _P.COUPON_ISSUE}
     ),
     Role.PLATFORM_REVIEWER: frozenset({_P.PARTY_REVIEW, _P.GOODS_REVIEW}),
     Role.SUPPLIER_MANAGER: frozenset(
         {
+            _P.RECOVERY_SET,
+            _P.DISCREPANCY_CLOSE,
             _P.PARTY_APPLY,
             _P.GOODS_EDIT,
             _P.GOODS_PRICE,
@@ -115,10 +120,12 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             _P.FREIGHT_EDIT,
         }
     ),
-    Role.WAREHOUSE_CLERK: frozenset({_P.STOCK_EDIT, _P.SUPPLY_SHIP}),
+    Role.WAREHOUSE_CLERK: frozenset({_P.DISCREPANCY_CLOSE, _P.STOCK_EDIT, _P.SUPPLY_SHIP}),
     Role.IMPORT_STAFF: frozenset({_P.GOODS_EDIT, _P.GOODS_PRICE, _P.STOCK_EDIT}),
     Role.MERCHANT_OWNER: frozenset(
         {
+            _P.RECOVERY_SET,
+            _P.DISCREPANCY_CLOSE,
             _P.PARTY_APPLY,
             _P.ORDER_PLACE,
             _P.ORDER_CANCEL,
@@ -131,7 +138,9 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             _P.FREIGHT_EDIT,
         }
     ),
-    Role.SHOP_ASSISTANT: frozenset({_P.ORDER_PLACE, _P.ORDER_PAY, _P.COUPON_ISSUE, _P.MEMBER_EDIT}),
+    Role.SHOP_ASSISTANT: frozenset(
+        {_P.DISCREPANCY_CLOSE, _P.ORDER_PLACE, _P.ORDER_PAY, _P.COUPON_ISSUE, _P.MEMBER_EDIT}
+    ),
 }
 
 ROLES_OF: dict[PartyKind, frozenset[Role]] = {
@@ -273,6 +282,10 @@ def _paper(row: Paper) -> tuple[str, ...]:
     return (PARTIES, own(row.organisation_id, "profile"))
 
 
+def _recovery_key(row: RecoveryKey) -> tuple[str, ...]:
+    return (own(row.id, "profile"),)
+
+
 def _person(row: Person) -> tuple[str, ...]:
     return (PARTIES, own(row.organisation_id, "people"))
 
@@ -380,6 +393,7 @@ _SCOPES: dict[type[Record], Callable[..., tuple[str, ...]]] = {
     Product: _product,
     Promotion: _offer,
     PromotionUse: _merchant_trade,
+    RecoveryKey: _recovery_key,
     Reservation: _owner_stock,
     Revision: _revision,
     Shop: _shop,

@@ -229,6 +229,8 @@ class Pulled(msgspec.Struct, frozen=True, kw_only=True):
     reset: tuple[str, ...] = ()
     outcomes: tuple[Outcome, ...] = ()
     expected_rows: int = 0
+    offline_days: int = 30
+    """After how many days without contact a desktop locks itself until somebody signs in at the hub."""
     watermark: int = 0
 
 

@@ -145,8 +145,10 @@ def _parser() -> argparse.ArgumentParser:
         if name == "discard":
             deciding.add_argument("--reason", required=True)
 
-    device = _group(nouns, "device", "desktops: list, revoke")
+    device = _group(nouns, "device", "desktops: list, revoke, offline-days")
     _command(device, "list", _list_devices, "code, id, organisation, state, name")
+    patience = _command(device, "offline-days", _set_offline_days, "how long desktops may go without contact")
+    patience.add_argument("--days", type=int, required=True, metavar="N", help="after these a desktop locks itself")
     revoke = _command(device, "revoke", _revoke_device, "end what a device may do")
     revoke.add_argument("--device", required=True, metavar="ID", help="its id or its code, such as D3")
 
@@ -335,6 +337,11 @@ def _revoke_token(options: argparse.Namespace) -> None:
     with _opened(options) as hub:
         if not hub.revoke_token(options.token):
             raise _CannotError("there is no such token, or it is revoked already")
+
+
+def _set_offline_days(options: argparse.Namespace) -> None:
+    with _opened(options) as hub:
+        hub.write(lambda batch: devices.set_offline_days(batch.connection, options.days))
 
 
 def _device_id(hub: Hub, named: str) -> str:

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 
 from s2b_domain.wire import DeviceCard, card_bytes
 from s2b_hub import history, tables
-from s2b_hub.database import hold
+from s2b_hub.database import hold, upsert
 from s2b_hub.door import Batch
 from s2b_hub.journal import Note
 from s2b_hub.problems import ProblemError
@@ -18,6 +18,8 @@ MAX_NAME = 200
 NUMBER_FLOOR = "device_number_floor"
 UNKNOWN_NUMBERS = 1000
 """How many numbers are left out when a backup is restored and nobody knows which were given since."""
+OFFLINE_DAYS, MAX_OFFLINE_DAYS = 30, 3650
+_OFFLINE_DAYS = "offline_days"
 
 
 class Device(msgspec.Struct, frozen=True, kw_only=True):
@@ -171,6 +173,19 @@ def devices(connection: Connection) -> list[Device]:
     """All devices in the order of their numbers."""
     rows = connection.execute(select(tables.device).order_by(tables.device.c.number))
     return [Device(**row._mapping) for row in rows]
+
+
+def offline_days(connection: Connection) -> int:
+    """After how many days without contact desktops lock themselves."""
+    stored = connection.scalar(select(tables.meta.c.value).where(tables.meta.c.key == _OFFLINE_DAYS))
+    return OFFLINE_DAYS if stored is None else int(stored)
+
+
+def set_offline_days(connection: Connection, days: int) -> None:
+    """Change the policy: desktops learn it with their next pull. ValueError for less than one day or ten years."""
+    if not 1 <= days <= MAX_OFFLINE_DAYS:
+        raise ValueError(f"1 to {MAX_OFFLINE_DAYS} days")
+    upsert(connection, tables.meta, [{"key": _OFFLINE_DAYS, "value": str(days).encode()}])
 
 
 def forget_sessions(connection: Connection, device_id: str) -> None:

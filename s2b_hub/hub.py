@@ -331,6 +331,9 @@ class Hub:
             handover.gate(connection, session.device_id, request.history, request.remembered)
             actor = accounts.current_actor(connection, session.user_id)
             pulled = page(connection, self.id, actor, session.device_id, request, now)
+            days = devices.offline_days(connection)
+        if pulled.final and days != pulled.offline_days:
+            pulled = msgspec.structs.replace(pulled, offline_days=days)
         if pulled.tables or pulled.outcomes or pulled.reset:
             rows = sum(len(t.rows) + len(t.gone) for t in pulled.tables)
             log.event("pull", device=session.device_id, rows=rows, outcomes=len(pulled.outcomes))

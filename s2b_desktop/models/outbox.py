@@ -58,7 +58,9 @@ class Device(msgspec.Struct, frozen=True, kw_only=True):
     """Who this device is to its hub. `base` is the place from which it sends what a device before it had queued,
     `mark` what binds it to this PC, `doubted` says that another PC may be the same device: the next sign-in makes
     it a new one. `seal_key` is the hub's, for what only the hub may read. `history` is the hub's to which all that is
-    remembered here was handed over, `card` the registration that the hub signed."""
+    remembered here was handed over, `card` the registration that the hub signed
+    `contact` is the hub's time when it last answered, `latest` the latest time that was ever noticed since; without
+    contact for more than `offline_days`, the device locks."""
 
     hub_id: str
     hub_name: str
@@ -70,6 +72,9 @@ class Device(msgspec.Struct, frozen=True, kw_only=True):
     base: int = 0
     mark: bytes = b""
     doubted: bool = False
+    contact: int = 0
+    latest: int = 0
+    offline_days: int = 30
     seal_key: bytes = b""
     history: bytes = b""
     card: wire.DeviceCard | None = None

@@ -3,6 +3,7 @@
 import hmac
 import logging
 import os
+import threading
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self
@@ -11,7 +12,7 @@ import msgspec
 import platformdirs
 from filelock import FileLock, Timeout
 
-from s2b_desktop.models.slot import KeySlot
+from s2b_desktop.models.slot import KeySlot, RecoverySlot
 from s2b_desktop.models.storage import Damaged
 
 log = logging.getLogger(__name__)
@@ -36,6 +37,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     last_login: str = ""
     key_check: bytes = b""
     slots: tuple[KeySlot, ...] = ()
+    recovery: RecoverySlot | None = None
     cache_half: bytes = b""
     """Without it the key of the cache is worth nothing: what needs no password to be destroyed, destroys the cache."""
     retirement: Retirement = ""
@@ -51,6 +53,7 @@ class Profile:
         self.outbox_path = self.folder / "outbox.db"
         self.cache_path = self.folder / "cache.db"
         self._file = self.folder / "profile.json"
+        self._saving = threading.Lock()
         self.settings = self._load()
         if not self.settings.profile_id:
             self.save(profile_id=os.urandom(16).hex())
@@ -65,8 +68,9 @@ class Profile:
 
     def save(self, **changes: Any) -> Settings:
         """Change some settings; the file is replaced in one step."""
-        before, self.settings = self.settings, msgspec.structs.replace(self.settings, **changes)
-        write_whole(self._file, msgspec.json.format(msgspec.json.encode(self.settings)))
+        with self._saving:
+            before, self.settings = self.settings, msgspec.structs.replace(self.settings, **changes)
+            write_whole(self._file, msgspec.json.format(msgspec.json.encode(self.settings)))
         if before.cache_half not in (b"", self.settings.cache_half):
             log.info("the cache's key was destroyed")
         return self.settings

@@ -243,6 +243,7 @@ class Reception:
     def _pulled(self, final: wire.Pulled) -> None:
         self._workspace.last_pull = final.time
         self._workspace.forget(final.watermark)
+        self._workspace.note_contact(final.time, final.offline_days)
 
 
 def _number(connection: Connection, key: str) -> int:

@@ -35,7 +35,9 @@ def seal(profile: Profile, keys: Keys) -> int:
     finally:
         outbox.close()
     profile_id = profile.settings.profile_id
-    profile.save(retirement="sealed", slots=(), key_check=b"", last_login="", profile_id=os.urandom(16).hex())
+    profile.save(
+        retirement="sealed", slots=(), recovery=None, key_check=b"", last_login="", profile_id=os.urandom(16).hex()
+    )
     with contextlib.suppress(KeyringUnavailable):
         keyring.forget(profile_id)
     finish(profile)

@@ -3,6 +3,13 @@
 import msgspec
 
 
+class RecoverySlot(msgspec.Struct, frozen=True, kw_only=True):
+    """The keys, sealed to the public half (hex) of the organisation's recovery key."""
+
+    public: str
+    box: bytes
+
+
 class KeySlot(msgspec.Struct, frozen=True, kw_only=True):
     """The keys, wrapped by the password of `login` (Argon2id, AES-256-GCM)."""
 

@@ -14,7 +14,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 import msgspec
 from sqlalchemy import Connection
 
-from s2b_desktop.models import binding, local, patch, prediction, search
+from s2b_desktop.models import binding, local, patch, prediction, recovery, search
 from s2b_desktop.models.cache import Cache, CacheFile
 from s2b_desktop.models.footprint import Footprints
 from s2b_desktop.models.keys import Keys
@@ -27,7 +27,7 @@ from s2b_domain.access import Actor, granted, price_levels
 from s2b_domain.commands import Command, pack
 from s2b_domain.ids import make_id
 from s2b_domain.records import RECORDS
-from s2b_domain.records.party import Organisation, PartyKind, TradeTerms
+from s2b_domain.records.party import Organisation, PartyKind, RecoveryKey, TradeTerms
 from s2b_domain.records.store import RecordStore
 from s2b_domain.tx import Tx
 
@@ -39,6 +39,9 @@ T = TypeVar("T")
 
 _ENTRIES = 100
 """Commands of the outbox that are held in memory at a time."""
+DAY = 86_400_000
+CONTACT_STEP = 3_600_000
+"""Milliseconds by which the last contact may be older on disk than it was: each note costs a commit."""
 CLOCK_TOLERANCE = 1000
 """Milliseconds that the clock may differ from the hub's before it is corrected: answers take their time."""
 
@@ -131,8 +134,41 @@ class Workspace:
                 self.outbox.save_device(self.device)
 
     def note_progress(self) -> None:
-        """Remember, outside the profile, how far the outbox has come: one that was put back is noticed."""
+        """After a round: remember, outside the profile, how far the outbox has come, so that one that was put back is
+        noticed; and wrap the keys for the organisation's recovery key, when it has a new one."""
         binding.note(self.profile.settings.profile_id, self.outbox.last_seq())
+        if self._actor is None:
+            return
+        with self.cache.read() as connection:
+            key = RecordStore(connection).get(RecoveryKey, self._actor.organisation_id)
+        kept = self.profile.settings.recovery
+        if key is not None and (kept is None or kept.public != key.public):
+            self.profile.save(recovery=recovery.wrap(self.keys, key.public))
+
+    def note_contact(self, hub_time: int, offline_days: int) -> None:
+        """The hub has answered with news."""
+        with self._identity:
+            known = self.device
+            if known is None:
+                return
+            fresh = msgspec.structs.replace(known, contact=hub_time, latest=hub_time, offline_days=offline_days)
+            self.device = fresh
+            if hub_time - known.contact > CONTACT_STEP or known.latest > hub_time or offline_days != known.offline_days:
+                self.outbox.save_device(fresh)
+
+    @property
+    def locked(self) -> bool:
+        """Whether the hub has not been heard for so long that somebody must sign in there first. A clock that was put
+        back counts no less than it did before."""
+        with self._identity:
+            known = self.device
+            if known is None or not known.contact:
+                return False
+            now = max(self.now(), known.latest)
+            if now - known.latest > CONTACT_STEP:
+                self.device = msgspec.structs.replace(known, latest=now)
+                self.outbox.save_device(self.device)
+            return now - known.contact > known.offline_days * DAY
 
     def enter(self, actor: Actor) -> None:
         """Let somebody work here; what the cache holds beyond their rights is removed first."""

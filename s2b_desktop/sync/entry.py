@@ -3,22 +3,25 @@
 Refusals of the door itself are `EntryRefused`; those of the line are `LineError`.
 """
 
+import contextlib
 import platform
 
 import msgspec
 
 from s2b_desktop.models import keys as keyring
-from s2b_desktop.models import retirement
+from s2b_desktop.models import recovery, retirement
 from s2b_desktop.models.keys import KeyringUnavailable, Keys, WrongPassword
 from s2b_desktop.models.outbox import Device, Session
 from s2b_desktop.models.profile import Profile
+from s2b_desktop.models.recovery import WrongRecoveryKey
 from s2b_desktop.models.workspace import Workspace
 from s2b_desktop.sync.transport import Transport
 from s2b_domain import wire
 
 
 class EntryRefused(Exception):
-    """`code`: wrong_password, nobody_yet, sign_in_online, keys_locked, other_organisation, device_revoked."""
+    """`code`: wrong_password, nobody_yet, sign_in_online, keys_locked, other_organisation, device_revoked,
+    device_locked."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
@@ -45,6 +48,10 @@ def resume(profile: Profile) -> Workspace | None:
     if session is None:
         workspace.close()
         return None
+    if workspace.locked:
+        workspace.close()
+        _forget_kept(profile)
+        raise EntryRefused("device_locked")
     workspace.enter(session.actor)
     return workspace
 
@@ -66,9 +73,42 @@ def unlock(profile: Profile, login: str, password: str, workspace: Workspace | N
         if workspace is None:
             opened.close()
         raise EntryRefused("sign_in_online")
+    if opened.locked:
+        if workspace is None:
+            opened.close()
+        raise EntryRefused("device_locked")
     opened.enter(session.actor)
     profile.save(last_login=login)
     return opened
+
+
+def recover(profile: Profile, login: str, text: str) -> Workspace:
+    """Open a closed profile with the organisation's recovery key, as somebody who has signed in here before.
+    `WrongRecoveryKey`. A `locked` workspace is for nothing but a sign-in at the hub."""
+    slot = profile.settings.recovery
+    if slot is None:
+        raise EntryRefused("no_recovery_key")
+    keys = recovery.unwrap(slot, recovery.read(text))
+    if keys.check() != profile.settings.key_check:
+        raise WrongRecoveryKey
+    _retire(profile, keys)
+    opened = Workspace(profile, keys)
+    session = _session(opened, login)
+    if session is None:
+        opened.close()
+        raise EntryRefused("sign_in_online")
+    with contextlib.suppress(KeyringUnavailable):
+        keyring.store(profile.settings.profile_id, keys)
+    if not opened.locked:
+        opened.enter(session.actor)
+        profile.save(last_login=login)
+    return opened
+
+
+def _forget_kept(profile: Profile) -> None:
+    """What a locked device is opened with is a password, or the recovery key."""
+    with contextlib.suppress(KeyringUnavailable):
+        keyring.forget(profile.settings.profile_id)
 
 
 def sign_in(
@@ -129,6 +169,9 @@ def _admit(workspace: Workspace, login: str, signed: wire.SignedIn) -> None:
         mark=before.mark if before and not renewed else b"",
         history=before.history if before else signed.history,
         card=signed.card,
+        contact=signed.time,
+        latest=signed.time,
+        offline_days=before.offline_days if before else 30,
     )
     if renewed:
         workspace.adopt(device)

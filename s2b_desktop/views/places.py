@@ -87,6 +87,12 @@ def _review(desk: "Desk", navigate: Navigate) -> Page:
     return GoodsReviewPage(desk, navigate)
 
 
+def _discrepancies(desk: "Desk", navigate: Navigate) -> Page:
+    from s2b_desktop.views.home.discrepancies import DiscrepanciesPage  # noqa: PLC0415
+
+    return DiscrepanciesPage(desk, navigate)
+
+
 def _queue(desk: "Desk", navigate: Navigate) -> Page:
     from s2b_desktop.views.queue.page import QueuePage  # noqa: PLC0415
 
@@ -119,5 +125,7 @@ def places(actor: Actor) -> list[Place]:
         found.append(Place("review", "clipboard-check", "Goods review", _review))
     if actor.kind is not PartyKind.PLATFORM and "profile" in sees:
         found.append(Place("company", "building", "Company", _company))
+    if actor.may(Permission.DISCREPANCY_CLOSE):
+        found.append(Place("discrepancies", "scale", "Discrepancies", _discrepancies, hidden=True))
     found.append(Place("queue", "inbox", "Sync queue", _queue))
     return found

@@ -57,6 +57,16 @@ class Paper(Record, frozen=True, kw_only=True):
     reasons: tuple[str, ...] = ()
 
 
+@record("recovery_key")
+class RecoveryKey(Record, frozen=True, kw_only=True):
+    """The public half (X25519, 64 hex digits) of the key with which an organisation can open its own PCs' files when
+    keyring and passwords are gone; `id` is the organisation's. The other half is on paper."""
+
+    public: str
+    made_at: int
+    made_by: str
+
+
 @record("supplier_terms")
 class SupplierTerms(Record, frozen=True, kw_only=True):
     """What the platform agreed with a supplier; `id` is the supplier's. Commission in basis points."""

@@ -86,6 +86,9 @@ class Discrepancy(Record, frozen=True, kw_only=True):
     details: dict[str, int | str] = {}
     open: bool = True
     at: int
+    note: str = ""
+    closed_by: str = ""
+    closed_at: int | None = None
 
 
 @record("stock_watch", ("owner_id",))

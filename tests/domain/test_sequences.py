@@ -14,10 +14,12 @@ from s2b_domain.access import Actor, Role, scopes_of
 from s2b_domain.commands import HANDLERS, Command, Result, carry_out, pack
 from s2b_domain.commands.categories import CategoryEntry, SaveCategories
 from s2b_domain.commands.counts import CountedLine, DecideCount, SubmitCount
+from s2b_domain.commands.discrepancies import CloseDiscrepancy
 from s2b_domain.commands.feeds import FeedLine, FeedMode, FeedStock
 from s2b_domain.commands.goods import GoodsLine, ImportGoods, ReviewGoods, ShelveGoods
 from s2b_domain.commands.orders import CancelOrder, ConfirmOrder, OrderItem, PayOrder, PlaceOrder
 from s2b_domain.commands.parties import AddPaper, Apply, Decide, DecidePaper
+from s2b_domain.commands.recovery import SetRecoveryKey
 from s2b_domain.commands.stock import CountStock, MoveStock
 from s2b_domain.commands.supply import (
     AcceptSupply,
@@ -37,7 +39,7 @@ from s2b_domain.records.catalog import Category, Price, Product, Revision, Sku
 from s2b_domain.records.order import Address, Order, Parcel, SupplyLine, SupplyOrder
 from s2b_domain.records.party import Organisation, Paper, PartyKind, TradeTerms
 from s2b_domain.records.record import Record
-from s2b_domain.records.stock import Availability, Stock, StockCount, Transfer, Warehouse
+from s2b_domain.records.stock import Availability, Discrepancy, Stock, StockCount, Transfer, Warehouse
 from s2b_domain.rules.onboarding import ContentState, PaperState, PartyState
 from s2b_domain.rules.order_flow import OrderKind, ParcelState
 from s2b_domain.rules.stock import MovementKind, Tracking
@@ -54,7 +56,7 @@ UNPREDICTED: dict[str, set[type[Record]]] = {
 
 VERBS = (
     "import", "shelve", "review", "receive", "count", "order", "dropship", "hold", "confirm", "cancel", "pay",
-    "accept", "decline", "ship", "track", "short", "suspend", "reinstate", "apply", "paper",
+    "accept", "decline", "ship", "track", "short", "suspend", "reinstate", "apply", "paper", "recovery", "discrepancy",
     "decide_paper", "category", "warehouse", "watch", "transfer", "arrive", "sheet", "decide_count", "feed",
     "short_pick",
 )  # fmt: skip
@@ -69,7 +71,7 @@ OWN = {
     "cancel": ("owner", "other"),
     **dict.fromkeys(("review", "suspend", "reinstate", "decide_paper"), ("reviewer", "admin")),
     "category": ("admin",),
-    **dict.fromkeys(("apply", "paper"), ("owner", "manager")),
+    **dict.fromkeys(("apply", "paper", "recovery", "discrepancy"), ("owner", "manager")),
 }
 HOME = Address(name="陈女士", phone="13800000000", street="文三路 1 号")
 
@@ -189,6 +191,11 @@ def message_of(books: Books, actor: Actor, verb: str, n: int, amount: int) -> Co
             return Apply(name="新店", licence_number="91330", contact="王", phone="139", region="浙江", address="1 号")
         case "paper":
             return AddPaper(paper_id=books.id(), kind="营业执照", number=str(amount))
+        case "recovery":
+            return SetRecoveryKey(public=f"{amount:064x}" if n % 3 else "x")
+        case "discrepancy":
+            found = store.find(Discrepancy, organisation_id=mine) if n % 4 else store.find(Discrepancy)
+            return CloseDiscrepancy(discrepancy_id=one(found, n).id, note="已核对" if amount % 3 else "")
         case "decide_paper":
             return DecidePaper(paper_id=one(store.find(Paper), n).id, state=PaperState.REJECTED, reasons=("过期",))
         case "warehouse":
@@ -325,6 +332,6 @@ def test_the_sequences_reach_every_command() -> None:
         ImportGoods, ShelveGoods, ReviewGoods, MoveStock, CountStock, PlaceOrder, ConfirmOrder, CancelOrder, PayOrder,
         AcceptSupply, DeclineSupply, CloseShort, ShipParcel, TrackParcel, Decide, Apply, AddPaper, DecidePaper,
         SaveCategories, SaveWarehouse, WatchStock, SendTransfer, ReceiveTransfer, SubmitCount, DecideCount, FeedStock,
-        ShortPick,
+        ShortPick, SetRecoveryKey, CloseDiscrepancy,
     }  # fmt: skip
     assert {handler.message for handler in HANDLERS.values()} == made

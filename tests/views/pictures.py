@@ -106,10 +106,12 @@ def draw(app: object, wanted: argparse.Namespace, who: str, look: str, size: tup
 
 def draw_entry(app: object, out: Path, look: str, size: tuple[int, int]) -> None:
     """The pages before signing in, in their states."""
+    from s2b_desktop.messages import problem_text  # noqa: PLC0415
     from s2b_desktop.models.status import Status  # noqa: PLC0415
-    from s2b_desktop.views.entry.entrance import HubCard  # noqa: PLC0415
+    from s2b_desktop.views.entry.entrance import Doorplate, HubCard  # noqa: PLC0415
     from s2b_desktop.views.entry.window import EntryWindow  # noqa: PLC0415
     from s2b_desktop.views.preferences import Preferences  # noqa: PLC0415
+    from s2b_desktop.views.settings.recovery import RecoveryKeyDialog  # noqa: PLC0415
     from tests.views.entry.doubles import FINGERPRINT, Coded, FakeEntrance  # noqa: PLC0415
 
     def snap(name: str) -> None:
@@ -145,10 +147,35 @@ def draw_entry(app: object, out: Path, look: str, size: tuple[int, int]) -> None
     window.show_sign_in("guheng")
     window.sign_in.fail(Coded("device_revoked"))
     snap("sign-in-revoked")
+    entrance.plate = Doorplate(
+        ("guheng", "fang"), "https://hub.example.com:8443", FINGERPRINT, recovery=True, sealed=True
+    )
+    window.show_unlock()
+    snap("unlock-recovery")
+    window.show_recover()
+    window.recover.key.setText("01234 56789")
+    window.recover.fail(Coded("recovery_key_wrong"))
+    snap("recover-wrong")
+    window.show_sign_in("guheng", lambda: problem_text("device_locked"))
+    snap("sign-in-locked")
+    entrance.error = Coded("unreachable")
+    window.show_revoked()
+    snap("revoked-waiting")
+    entrance.error = None
+    window.show_revoked()
+    snap("revoked")
     window.show_opening()
     snap("opening")
     window.show_trouble(Coded("storage_damaged"))
     snap("trouble")
+    dialog = RecoveryKeyDialog(bytes(range(20)))
+    dialog.fields[0].setText("ABCDE")
+    dialog.accept()
+    dialog.show()
+    settle(app)
+    dialog.grab().save(str(out / f"entry-recovery-dialog-{look}.png"))
+    dialog.close()
+    dialog.deleteLater()
     window.close()
     window.deleteLater()
     settle(app)

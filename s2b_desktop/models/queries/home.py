@@ -92,6 +92,52 @@ def open_discrepancies(connection: Connection, organisation_id: str) -> int:
     return connection.scalar(mine.where(table.c.organisation_id == organisation_id, table.c.open)) or 0
 
 
+class DiscrepancyRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A fact that contradicted the books; `document` is the page of its document, if it is an order."""
+
+    id: str
+    code: str
+    details: dict[str, int | str]
+    number: str
+    document: str
+    document_id: str
+    at: int
+    open: bool
+    note: str
+    closed_by: str
+    closed_at: int | None
+
+
+def discrepancies(connection: Connection, organisation_id: str, limit: int = 500) -> list[DiscrepancyRow]:
+    """The open ones first, then what was closed, the latest first in both."""
+    table = Discrepancy.table
+    mine = select(table).where(table.c.organisation_id == organisation_id)
+    rows = decode_all(
+        Discrepancy, connection.execute(mine.order_by(table.c.open.desc(), table.c.at.desc(), table.c.id).limit(limit))
+    )
+    numbers: dict[str, tuple[str, str]] = {}
+    ids = [row.document_id for row in rows]
+    for kind, found in (("supply", _supply), ("orders", _order)):
+        for id_, number in connection.execute(select(found.c.id, found.c.number).where(found.c.id.in_(ids))):
+            numbers[id_] = (kind, number)
+    return [
+        DiscrepancyRow(
+            id=row.id,
+            code=row.code,
+            details=row.details,
+            number=numbers.get(row.document_id, ("", ""))[1],
+            document=numbers.get(row.document_id, ("", ""))[0],
+            document_id=row.document_id,
+            at=row.at,
+            open=row.open,
+            note=row.note,
+            closed_by=row.closed_by,
+            closed_at=row.closed_at,
+        )
+        for row in rows
+    ]
+
+
 def recent(connection: Connection, actor: Actor, limit: int = 12) -> list[Event]:
     """The latest events that the actor may see, newest first."""
     if actor.kind is PartyKind.PLATFORM:

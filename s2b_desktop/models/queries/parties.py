@@ -3,7 +3,7 @@
 import msgspec
 from sqlalchemy import Connection, case, func, select
 
-from s2b_domain.records.party import Application, Organisation, Paper, PartyKind, Person
+from s2b_domain.records.party import Application, Organisation, Paper, PartyKind, Person, RecoveryKey
 from s2b_domain.records.record import decode_all
 from s2b_domain.rules.onboarding import PaperState, PartyState
 
@@ -118,3 +118,9 @@ def person_names(connection: Connection) -> dict[str, str]:
     """The people whose names are known here."""
     table = Person.table
     return {row[0]: row[1] for row in connection.execute(select(table.c.id, table.c.name))}
+
+
+def recovery_key(connection: Connection, organisation_id: str) -> RecoveryKey | None:
+    """What is known of an organisation's recovery key."""
+    row = connection.execute(select(RecoveryKey.table).where(RecoveryKey.table.c.id == organisation_id)).first()
+    return None if row is None else RecoveryKey.decode(row)

@@ -29,6 +29,8 @@ class Doorplate:
     people: Sequence[str] = ()
     hub_address: str = ""
     fingerprint: str = ""
+    recovery: bool = False
+    """Whether the company's recovery key opens this profile."""
     sealed: bool = False
     """Whether an earlier device of this profile was revoked, and what it had not sent has yet to be handed in."""
 
@@ -45,5 +47,7 @@ class Entrance(Protocol):
     def sign_in(self, login: str, password: str, failed: Failed) -> None: ...
 
     def unlock(self, login: str, password: str, failed: Failed) -> None: ...
+
+    def recover(self, login: str, key: str, failed: Failed) -> None: ...
 
     def hand_in(self, done: Callable[[bool], object]) -> None: ...

@@ -80,12 +80,14 @@ class SignInPage(EntryFrame):
         self.body.addWidget(self.form)
         self.body.addLayout(foot)
 
-    def begin(self, login: str = "") -> None:
-        """Show who may be meant and wait for the password."""
+    def begin(self, login: str = "", note: Text = "") -> None:
+        """Show who may be meant, and why if there is a reason, and wait for the password."""
         self._plate = self._entrance.doorplate()
         self.sentence.retranslate()
         self.leave.setVisible(bool(self._plate.people))
-        self.banner.hide()
+        self.banner.setVisible(bool(note))
+        if note:
+            self.banner.set_message("info", note)
         self.form.errors({})
         self.form.login.setText(login)
         self.form.password.clear()
@@ -122,6 +124,8 @@ class UnlockPage(EntryFrame):
     """Who works here now: one of those who have signed in on this PC, by password and without a line."""
 
     somebody_else = Signal()
+    forgotten = Signal()
+    """The password is gone: there may be a recovery key."""
 
     def __init__(self, entrance: Entrance, parent: QWidget | None = None) -> None:
         super().__init__("Welcome back", "Your password opens this PC's data, also offline.", parent=parent)
@@ -135,8 +139,12 @@ class UnlockPage(EntryFrame):
         self.password.returnPressed.connect(self.submit)
         self.go = Button("Unlock", self.submit, variant="primary")
         self.other = Button("Another account", self.somebody_else.emit, variant="quiet")
+        self.forgot = Button(
+            "Recovery key", self.forgotten.emit, variant="quiet", tip="Opens this PC when the password is forgotten."
+        )
         foot = QHBoxLayout()
         foot.addWidget(self.other)
+        foot.addWidget(self.forgot)
         foot.addStretch(1)
         foot.addWidget(self.go)
         self.body.addWidget(self.banner)
@@ -145,8 +153,10 @@ class UnlockPage(EntryFrame):
 
     def begin(self, login: str = "", note: Text = "") -> None:
         """Offer everybody who has signed in here; `login` is the likeliest."""
-        people = self._entrance.doorplate().people
-        self.person.set_options([(name, _as_is(name)) for name in people])
+        plate = self._entrance.doorplate()
+        people = plate.people
+        self.forgot.setVisible(plate.recovery)
+        self.person.set_options([(name, as_is(name)) for name in people])
         self.person.set_value(login if login in people else next(iter(people), None))
         self.form.errors({})
         self.password.clear()
@@ -180,5 +190,6 @@ class UnlockPage(EntryFrame):
         self.form.setEnabled(not busy)
 
 
-def _as_is(name: str) -> Callable[[], str]:
+def as_is(name: str) -> Callable[[], str]:
+    """A text that is the same in every language."""
     return lambda: name

@@ -15,6 +15,7 @@ from s2b_desktop.views.common.language import Text
 from s2b_desktop.views.entry.entrance import Entrance, HubCard
 from s2b_desktop.views.entry.first_run import FirstRunPage
 from s2b_desktop.views.entry.frame import Chooser, EntryFrame
+from s2b_desktop.views.entry.recover import RecoverPage
 from s2b_desktop.views.entry.revoked import RevokedPage
 from s2b_desktop.views.entry.sign_in import SignInPage, UnlockPage
 from s2b_desktop.views.preferences import Preferences
@@ -90,6 +91,13 @@ class EntryWindow(QWidget):
     def unlock(self) -> UnlockPage:
         page = self._added(UnlockPage(self._entrance))
         page.somebody_else.connect(lambda: self.show_sign_in())
+        page.forgotten.connect(self.show_recover)
+        return page
+
+    @cached_property
+    def recover(self) -> RecoverPage:
+        page = self._added(RecoverPage(self._entrance))
+        page.back.connect(lambda: self.show_unlock())
         return page
 
     @cached_property
@@ -142,9 +150,13 @@ class EntryWindow(QWidget):
         self.stack.setCurrentWidget(self.unlock)
         self.unlock.begin(login, note)
 
-    def show_sign_in(self, login: str = "") -> None:
+    def show_sign_in(self, login: str = "", note: Text = "") -> None:
         self.stack.setCurrentWidget(self.sign_in)
-        self.sign_in.begin(login)
+        self.sign_in.begin(login, note)
+
+    def show_recover(self) -> None:
+        self.stack.setCurrentWidget(self.recover)
+        self.recover.begin()
 
     def show_revoked(self) -> None:
         """This PC was revoked; its unsent work is on its way to the hub."""

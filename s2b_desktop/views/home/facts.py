@@ -46,7 +46,7 @@ def today(found: Figures, actor: Actor, now: int, attention: int) -> Today:
             _supplier(shown, found, actor, now)
         else:
             _merchant(shown, found, actor)
-        shown.steps.extend(_discrepancies(found.discrepancies, actor))
+        shown.steps.extend(_discrepancies(found.discrepancies))
     if attention:
         shown.steps.insert(
             0,
@@ -300,13 +300,12 @@ def _platform(found: Figures, now: int) -> Today:
     return shown
 
 
-def _discrepancies(found: int, actor: Actor) -> Sequence[NextStep]:
+def _discrepancies(found: int) -> Sequence[NextStep]:
     if not found:
         return ()
-    key = "goods" if actor.kind is PartyKind.SUPPLIER else "orders"
     return (
         NextStep(
-            key,
+            "discrepancies",
             None,
             "scale",
             lambda: tr("{n} facts do not fit the books", n=found),

@@ -24,6 +24,8 @@ EDITORS: Mapping[str, str] = {
     "order.confirm": "orders",
     "order.pay": "orders",
     "order.place": "order",
+    "discrepancy.close": "discrepancies",
+    "recovery.set": "settings",
     "paper.add": "company",
     "paper.decide": "parties",
     "party.apply": "company",

@@ -7,7 +7,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
-from s2b_desktop.text import Language
+from s2b_desktop.messages import failure_text
+from s2b_desktop.models.queries.parties import recovery_key
+from s2b_desktop.text import Language, moment, tr
 from s2b_desktop.views.common.button import Button
 from s2b_desktop.views.common.choice import RadioButton
 from s2b_desktop.views.common.facts import Facts
@@ -17,6 +19,9 @@ from s2b_desktop.views.common.page import Page
 from s2b_desktop.views.common.theme import Choice
 from s2b_desktop.views.common.toast import ToastArea
 from s2b_desktop.views.preferences import Density, Preferences, grouped
+from s2b_desktop.views.settings.recovery import RecoveryKeyDialog
+from s2b_domain.access import Permission
+from s2b_domain.commands.recovery import SetRecoveryKey
 
 if TYPE_CHECKING:
     from s2b_desktop.tasks import Desk
@@ -54,6 +59,8 @@ class SettingsPage(Page):
         column.addWidget(self._appearance())
         column.addWidget(self._person())
         column.addWidget(self._hub())
+        if desk.actor.may(Permission.RECOVERY_SET):
+            column.addWidget(self._recovery())
         column.addWidget(self._about())
         column.addStretch(1)
         area = QScrollArea()
@@ -72,6 +79,8 @@ class SettingsPage(Page):
         self.languages[chosen.language].setChecked(True)
         self.themes[chosen.theme].setChecked(True)
         self.densities[chosen.density].setChecked(True)
+        if hasattr(self, "recovery"):
+            self.recovery.retranslate()
 
     def retranslate(self) -> None:
         super().retranslate()
@@ -138,6 +147,42 @@ class SettingsPage(Page):
         )
         column.addWidget(facts)
         return card
+
+    def _recovery(self) -> QWidget:
+        card, column = _card("Recovery key")
+        self.recovery = Label(self._recovery_words, "muted", wrap=True)
+        column.addWidget(self.recovery)
+        line = QHBoxLayout()
+        self.make_key = Button("Make a recovery key", self._make_key, icon="key")
+        line.addWidget(self.make_key)
+        line.addStretch(1)
+        column.addLayout(line)
+        return card
+
+    def _recovery_words(self) -> str:
+        key = self._desk.read(recovery_key, self._desk.actor.organisation_id)
+        if key is None:
+            return tr(
+                "Your company has none. Without one, unsent work on a PC whose keyring and passwords are lost is lost "
+                "too."
+            )
+        return tr(
+            "{who} made it on {time}. A new one takes its place on every PC.", who=key.made_by, time=moment(key.made_at)
+        )
+
+    def _make_key(self) -> None:
+        dialog = RecoveryKeyDialog(parent=self)
+        if dialog.exec() == RecoveryKeyDialog.DialogCode.Accepted:
+            self._desk.submit(
+                SetRecoveryKey(public=dialog.public), done=lambda _seq: self._key_made(), failed=self._key_failed
+            )
+
+    def _key_made(self) -> None:
+        self.recovery.retranslate()
+        ToastArea.of(self).show_toast("Saved. Your company's PCs take it at their next sync.")
+
+    def _key_failed(self, error: Exception) -> None:
+        ToastArea.of(self).show_toast(lambda: failure_text(error), tone="bad")
 
     def _about(self) -> QWidget:
         told = self._preferences.installation

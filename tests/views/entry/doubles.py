@@ -46,6 +46,11 @@ class FakeEntrance:
         if self.error:
             failed(self.error)
 
+    def recover(self, login: str, key: str, failed: Failed) -> None:
+        self.asked.append(("recover", login, key))
+        if self.error:
+            failed(self.error)
+
     def hand_in(self, done: Callable[[bool], object]) -> None:
         self.asked.append(("hand_in",))
         done(not self.error)
