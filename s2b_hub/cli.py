@@ -17,13 +17,16 @@ from s2b_domain.errors import Refused
 from s2b_domain.records.party import PartyKind
 from s2b_domain.rules.onboarding import PartyState
 from s2b_domain.wire import thaw
-from s2b_hub import accounts, certificate, devices, log, parties, quarantine, tokens
+from s2b_hub import accounts, certificate, devices, log, parties, quarantine, tokens, upkeep
+from s2b_hub.backup import SERVING, BackupError
 from s2b_hub.door import Batch
 from s2b_hub.hub import Hub, HubDataError, milliseconds
 from s2b_hub.journal import FILE as JOURNAL
+from s2b_hub.journal import JournalError
 from s2b_hub.location import FILE, SETTINGS, settle
 from s2b_hub.problems import ProblemError
 from s2b_hub.server import serve
+from s2b_hub.turns import together
 
 EXAMPLES = """\
 a new hub, from nothing to the first supplier:
@@ -43,6 +46,7 @@ _REASONS = {
     "not_found": "there is no such {kind}",
     "field_required": "{field} must not be empty",
     "field_wrong": "{field} is not possible here",
+    "cannot_retry": "this cannot be tried again; its user sends it anew, or dismiss it",
     "busy": "the database is busy or cannot be written; try again",
 }
 
@@ -54,10 +58,10 @@ class _CannotError(Exception):
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; the exit code."""
     options = _parser().parse_args(arguments)
-    command: Callable[[argparse.Namespace], None] = options.command
+    command: Callable[[argparse.Namespace], int | None] = options.command
     try:
-        command(options)
-    except (_CannotError, HubDataError, OSError, ValueError) as error:
+        return command(options) or 0
+    except (_CannotError, BackupError, JournalError, HubDataError, OSError, ValueError) as error:
         return _sorry(str(error))
     except Refused as refused:
         return _sorry(_REASONS.get(refused.code, refused.code).format(**refused.params))
@@ -65,7 +69,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _sorry(_REASONS.get(error.problem.code, error.problem.code))
     except KeyboardInterrupt:
         return _sorry("stopped; nothing was changed")
-    return 0
 
 
 def _sorry(text: str) -> int:
@@ -76,7 +79,7 @@ def _sorry(text: str) -> int:
 def _parser() -> argparse.ArgumentParser:
     shape = argparse.RawDescriptionHelpFormatter
     parser = argparse.ArgumentParser("s2b-hub", description=__doc__, epilog=EXAMPLES, formatter_class=shape)
-    nouns = parser.add_subparsers(required=True, metavar="init | serve | org | user | device | quarantine | token")
+    nouns = parser.add_subparsers(required=True, metavar="COMMAND")
 
     init = _command(nouns, "init", _init, "make a hub: data folder, certificate, first platform user")
     init.add_argument("--name", required=True, help="what people see as the hub's name")
@@ -160,13 +163,14 @@ def _parser() -> argparse.ArgumentParser:
     _command(token, "list", _list_tokens, "id, organisation, scope, state, name")
     revoke = _command(token, "revoke", _revoke_token, "end a token at once")
     revoke.add_argument("--token", required=True, metavar="ID", help="as `token list` shows it")
+    upkeep.add_commands(nouns, _command)
     return parser
 
 
 def _command(
     group: "argparse._SubParsersAction[argparse.ArgumentParser]",
     name: str,
-    command: Callable[[argparse.Namespace], None],
+    command: Callable[[argparse.Namespace], int | None],
     text: str,
 ) -> argparse.ArgumentParser:
     parser = group.add_parser(name, help=text, description=text)
@@ -249,7 +253,7 @@ def _move(source: Path, target: Path, *names: str) -> None:
 
 def _serve(options: argparse.Namespace) -> None:
     log.start()
-    with closing(Hub(options.data, database=options.database)) as hub:
+    with closing(Hub(options.data, database=options.database)) as hub, together(options.data / SERVING):
         serve(
             hub,
             options.data,

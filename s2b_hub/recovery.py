@@ -126,6 +126,9 @@ class RecordedCommand(Job[bool]):
             assert outcome.receipt is not None
             trouble = book_again(batch, device_id, body, outcome, outcome.receipt)
         batch.ledger.adopt(entry)
+        b = tables.backup.c
+        lacking = update(tables.backup).where(b.hub_order >= entry.hub_order).values(hub_order=entry.hub_order - 1)
+        batch.connection.execute(lacking)  # backups made before it came do not have it: nobody may forget it yet
         if trouble is not None:
             kind, code, text = trouble
             batch.ledger.bury(device_id, seq, text, kind, code)

@@ -1,0 +1,76 @@
+"""What must hold on the books at any time, read from all rows of a store; what does not is said for an operator."""
+
+from collections import Counter
+from collections.abc import Iterator
+
+from s2b_domain.records.account import AccountEntry
+from s2b_domain.records.order import Commission, Order, SupplyLine, SupplyOrder
+from s2b_domain.records.stock import Availability, Movement, Reservation, Stock
+from s2b_domain.rules.money import line_amount, share
+from s2b_domain.rules.order_flow import DEAD, OrderKind, SupplyState
+from s2b_domain.rules.stock import EFFECTS
+from s2b_domain.tx import Reader
+
+
+def wrong(reader: Reader) -> Iterator[str]:
+    """Where stock, what is held and promised, or money disagrees with the ledgers and the documents."""
+    yield from wrong_stock(reader)
+    yield from wrong_money(reader)
+
+
+def wrong_stock(reader: Reader) -> Iterator[str]:
+    """The movements explain every row; what is promised is the sum of what is available."""
+    held: Counter[str] = Counter()
+    for r in reader.find(Reservation):
+        if r.quantity <= 0:
+            yield f"reservation {r.id} holds {r.quantity}"
+        held[r.stock_id] += r.quantity
+    totals: Counter[str] = Counter()
+    moves: dict[str, list[Movement]] = {}
+    for movement in reader.find(Movement):
+        moves.setdefault(movement.stock_id, []).append(movement)
+    for stock in reader.find(Stock):
+        mine = moves.get(stock.id, [])
+        on_hand = sum(EFFECTS[m.kind].on_hand * m.quantity for m in mine)
+        reserved = sum(EFFECTS[m.kind].reserved * m.quantity for m in mine)
+        if stock.on_hand != on_hand:
+            yield f"stock {stock.id} says {stock.on_hand} on hand, its movements {on_hand}"
+        if not stock.reserved == reserved == held[stock.id]:
+            yield f"stock {stock.id} reserves {stock.reserved}, its movements {reserved}, orders {held[stock.id]}"
+        if sorted(m.position for m in mine) != list(range(1, stock.position + 1)):
+            yield f"stock {stock.id} has gaps in its movements"
+        totals[stock.sku_id] += stock.available
+    promised = {a.id: a.available for a in reader.find(Availability)}
+    for sku in sorted(promised.keys() | totals.keys()):
+        if promised.get(sku) != totals.get(sku):
+            yield f"SKU {sku} promises {promised.get(sku)}, its stock has {totals.get(sku)}"
+
+
+def wrong_money(reader: Reader) -> Iterator[str]:
+    """Every document sums to zero, and what remains owed is what was taken on and not taken back."""
+    documents: Counter[str] = Counter()
+    owed: Counter[tuple[str, str, str]] = Counter()
+    for entry in reader.find(AccountEntry):
+        documents[entry.document_id] += entry.amount
+        owed[entry.document_id, entry.organisation_id, entry.kind.split("_")[0]] += entry.amount
+    yield from (f"document {id_} does not sum to zero but to {amount}" for id_, amount in documents.items() if amount)
+    lines: dict[str, list[SupplyLine]] = {}
+    for line in reader.find(SupplyLine):
+        lines.setdefault(line.supply_order_id, []).append(line)
+    rates = {c.id: c.rate_bp for c in reader.find(Commission)}
+    for supply in reader.find(SupplyOrder):
+        counts = supply.state not in DEAD | {SupplyState.PENDING, SupplyState.WAITING}
+        mine = lines.get(supply.id, [])
+        kept = sum(line_amount(x.unit_price, x.quantity - x.cancelled, x.decimals) for x in mine) if counts else 0
+        goods = owed[supply.id, supply.merchant_id, "supply"]
+        if goods != -kept:
+            yield f"supply order {supply.id} is owed {-goods}, its lines are {kept}"
+        commission = owed[supply.id, supply.supplier_id, "commission"]
+        if supply.id not in rates or commission != -share(kept, rates[supply.id]):
+            yield f"supply order {supply.id} has a commission of {-commission}, which is not its rate"
+    for order in reader.find(Order):
+        sold = owed[order.id, order.merchant_id, "sale"]
+        if order.kind is OrderKind.DROPSHIP and sold != order.total - order.cancelled_amount:
+            yield f"order {order.id} is owed {sold}, its lines are {order.total - order.cancelled_amount}"
+        if not 0 <= order.cancelled_amount <= order.total:
+            yield f"order {order.id} has {order.cancelled_amount} of {order.total} cancelled"

@@ -1,0 +1,144 @@
+"""The operator's care for a hub on the command line: backup, restore, check, recover, dead-letter."""
+
+import argparse
+from collections.abc import Callable
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+
+from s2b_domain.errors import Refused
+from s2b_hub import backup, dead_letters, history, inspection
+from s2b_hub.hub import Hub, milliseconds
+from s2b_hub.journal import FILE as JOURNAL
+
+Command = Callable[..., argparse.ArgumentParser]
+
+
+def add_commands(nouns: "argparse._SubParsersAction[argparse.ArgumentParser]", command: Command) -> None:
+    """Add these commands to the command line; `command` makes one with its `--data`."""
+    making = command(nouns, "backup", _back_up, "copy the hub, also while it serves, and verify the copy")
+    making.add_argument("--to", type=Path, required=True, metavar="DIR", help="a folder on another disk")
+    making.add_argument("--keep", type=int, default=0, metavar="N", help="drop all but the N newest backups there")
+
+    bringing = command(nouns, "restore", _restore, "make the data folder the hub of a backup; the hub must not serve")
+    bringing.add_argument("--from", dest="source", type=Path, required=True, metavar="BACKUP")
+    bringing.add_argument("--journal", type=Path, metavar="FILE", help=f"a {JOURNAL} that was kept elsewhere")
+    bringing.add_argument(
+        "--wait", type=int, default=30, metavar="MINUTES", help="how long to wait for desktops (default: %(default)s)"
+    )
+
+    checking = command(nouns, "check", _check, "say what is wrong with a hub, also while it serves, or with a backup")
+    checking.add_argument("--backup", type=Path, metavar="BACKUP", help="check this backup instead")
+
+    recovering = command(nouns, "recover", _recover, "how far a restored hub is; --finish waits for no more devices")
+    recovering.add_argument("--finish", action="store_true", help="go on with what the desktops handed over so far")
+
+    text = "commands that need an operator: list, show, retry, dismiss"
+    letters = nouns.add_parser("dead-letter", help=text, description=text)
+    verbs = letters.add_subparsers(required=True, metavar="COMMAND")
+    listing = command(verbs, "list", _list, "place, kind, code, time, command")
+    listing.add_argument("--all", action="store_true", help="also those that are dealt with")
+    for name, work, told in (
+        ("show", _show, "everything about one"),
+        ("retry", _retry, "try to book an accepted command again"),
+        ("dismiss", _dismiss, "it is dealt with"),
+    ):
+        verb = command(verbs, name, work, told)
+        verb.add_argument("place", metavar="PLACE", help="as `dead-letter list` shows it, such as D3/17")
+
+
+def _opened(options: argparse.Namespace) -> "closing[Hub]":
+    return closing(Hub(options.data, inline=True, database=getattr(options, "database", "")))
+
+
+def _back_up(options: argparse.Namespace) -> None:
+    with _opened(options) as hub:
+        folder, manifest = backup.back_up(hub, options.data, options.to, keep=options.keep)
+    print(folder)
+    print(f"verified: {len(manifest.files)} files, decisions up to {manifest.hub_order}")
+
+
+def _restore(options: argparse.Namespace) -> None:
+    wait = max(0, options.wait) * 60_000
+    done = backup.restore(options.source, options.data, now=milliseconds(), journal=options.journal, wait=wait)
+    print(f"restored the backup of {_when(done.manifest.taken_at)}, decisions up to {done.manifest.hub_order}")
+    if done.safety_copy is not None:
+        print(f"what was there before is in {done.safety_copy}")
+    if done.journal_lost:
+        print(
+            "no newer journal was found: revoke again what was revoked since, and add again who was added since;\n"
+            "device numbers go on 1,000 higher"
+        )
+    print(f"now serve it: it waits for {done.expected} devices until {_when(done.until)}, then goes on")
+
+
+def _check(options: argparse.Namespace) -> int:
+    if options.backup is not None:
+        found = list(backup.verify(options.backup))
+    else:
+        with _opened(options) as hub, hub.database.read() as connection:
+            found = list(inspection.findings(connection, hub.signer))
+            found += backup.missing(connection)
+            hub.journal.notes()
+    for finding in found:
+        print(f"{finding.part}: {finding.text}")
+    print(f"{len(found)} findings" if found else "all is well")
+    return 1 if found else 0
+
+
+def _recover(options: argparse.Namespace) -> None:
+    with _opened(options) as hub:
+        if options.finish:
+            hub.finish_recovery()
+        with hub.database.read() as connection:
+            under_way, report = history.recovery(connection), history.last_report(connection)
+            current = history.fact(connection, history.HISTORY)
+            heard = history.reported(connection, current)
+        if under_way is not None:
+            missing = [d for d in under_way.expected if d not in heard]
+            print(f"recovering: {len(heard)} devices have reported, {len(missing)} are missing")
+            print(f"goes on by itself at {_when(under_way.until)}, or with: s2b-hub recover --finish")
+        elif report is not None:
+            told = f"{report.handed} decisions came back from {report.reported} devices"
+            print(f"recovered at {_when(report.ended)}: {told}")
+            print(
+                f"not booked: {report.unbooked}, booked differently: {report.differs} (see: s2b-hub dead-letter list)"
+            )
+        else:
+            print("this hub was never restored")
+
+
+def _list(options: argparse.Namespace) -> None:
+    with _opened(options) as hub, hub.database.read() as connection:
+        for x in dead_letters.dead_letters(connection, closed=options.all):
+            state = "closed" if x.closed_at else x.kind
+            print(x.place, state, x.code, _when(x.time), x.command, sep="\t")
+
+
+def _show(options: argparse.Namespace) -> None:
+    with _opened(options) as hub, hub.database.read() as connection:
+        for x in dead_letters.dead_letters(connection, closed=True):
+            if x.place == options.place:
+                told = {"what": x.kind, "code": x.code, "when": _when(x.time), "command": x.command}
+                told |= {"command id": x.command_id or "", "decided": x.decided.value}
+                told |= {"can be retried": "yes" if x.can_retry else "no"}
+                print("\n".join(f"{k}: {v}" for k, v in told.items()))
+                print(x.error)
+                return
+    raise Refused("not_found", kind="dead letter")
+
+
+def _retry(options: argparse.Namespace) -> int:
+    with _opened(options) as hub:
+        booked = dead_letters.retry(hub, options.place)
+    print("booked" if booked else "not booked: the reason is in `dead-letter show`")
+    return 0 if booked else 1
+
+
+def _dismiss(options: argparse.Namespace) -> None:
+    with _opened(options) as hub:
+        dead_letters.dismiss(hub, options.place)
+
+
+def _when(time: int) -> str:
+    return datetime.fromtimestamp(time / 1000, UTC).strftime("%Y-%m-%d %H:%M:%SZ")

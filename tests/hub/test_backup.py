@@ -1,0 +1,162 @@
+"""Backups are consistent, verified and complete; what comes back is what was there, and nobody is revived."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from s2b_domain.access import Role
+from s2b_domain.wire import SignIn
+from s2b_hub import backup, devices, history, inspection, parties
+from s2b_hub.backup import MANIFEST, BackupError
+from s2b_hub.cli import main
+from s2b_hub.journal import FILE as JOURNAL
+from s2b_hub.location import FILE
+from s2b_hub.problems import ProblemError
+from tests.hub.world import PASSWORD, World
+
+
+@pytest.fixture(autouse=True)
+def only_files(world: World) -> None:
+    """A PostgreSQL is backed up by its own tools."""
+    if not isinstance(world.hub.database.target, Path):
+        pytest.skip("the hub is on PostgreSQL")
+
+
+def take(world: World, target: Path, **options: int) -> Path:
+    folder, _ = backup.back_up(world.hub, world.folder, target, **options)
+    return folder
+
+
+def restored(world: World, source: Path) -> backup.Restored:
+    world.hub.close()
+    done = backup.restore(source, world.folder, now=world.now, entropy=world.random.randbytes)
+    world.hub = world.open()
+    return done
+
+
+def test_a_backup_is_whole_and_verified(world: World, tmp_path: Path) -> None:
+    (world.folder / "blobs" / "ab").mkdir(parents=True)
+    (world.folder / "blobs" / "ab" / "paper").write_bytes(b"licence")
+    folder = take(world, tmp_path / "kept")
+    assert (folder / "blobs" / "ab" / "paper").read_bytes() == b"licence"
+    assert list(backup.verify(folder)) == []
+    assert sorted(p.name for p in (tmp_path / "kept").iterdir()) == [folder.name]
+    with world.hub.database.read() as connection:
+        assert history.watermark(connection) == backup.manifest_of(folder).hub_order > 0
+
+
+@pytest.mark.parametrize("harm", ["flipped", "missing", "forged"])
+def test_a_harmed_backup_is_not_restored(world: World, tmp_path: Path, harm: str) -> None:
+    folder = take(world, tmp_path / "kept")
+    if harm == "flipped":
+        content = bytearray((folder / FILE).read_bytes())
+        content[len(content) // 2] ^= 1
+        (folder / FILE).write_bytes(content)
+    elif harm == "missing":
+        (folder / JOURNAL).unlink()
+    else:
+        text = (folder / MANIFEST).read_text().replace('"hub_order": ', '"hub_order": 9')
+        (folder / MANIFEST).write_text(text)
+    assert [f.part for f in backup.verify(folder)] == ["backup"]
+    world.hub.close()
+    with pytest.raises(BackupError):
+        backup.restore(folder, world.folder, now=world.now)
+    world.hub = world.open()
+
+
+def test_only_so_many_are_kept_and_the_watermark_is_the_oldest(world: World, tmp_path: Path) -> None:
+    taken = []
+    for _ in range(3):
+        taken.append(take(world, tmp_path / "kept", keep=2))
+        world.now += 1000
+        world.desk("chenguang").send(world.order(("HF-1", 1)))
+    assert [p.exists() for p in taken] == [False, True, True]
+    with world.hub.database.read() as connection:
+        assert history.watermark(connection) == backup.manifest_of(taken[1]).hub_order
+
+
+def test_a_restore_keeps_what_was_there_and_begins_a_new_history(world: World, tmp_path: Path) -> None:
+    with world.hub.database.read() as connection:
+        before = history.fact(connection, history.HISTORY)
+    folder = take(world, tmp_path / "kept")
+    world.desk("chenguang").send(world.order(("HF-1", 1)))
+    done = restored(world, folder)
+    assert done.safety_copy is not None
+    assert (done.safety_copy / FILE).is_file()
+    assert not done.journal_lost
+    with world.hub.database.read() as connection:
+        assert history.fact(connection, history.HISTORY) != before
+        assert history.recovery(connection) is not None
+        assert history.last_order(connection) > 1 << 40
+        assert list(inspection.findings(connection, world.hub.signer)) == []
+
+
+def test_a_restore_revives_nobody_and_gives_no_number_twice(world: World, tmp_path: Path) -> None:
+    lost = world.desk("xiaoman")
+    folder = take(world, tmp_path / "kept")
+    later = world.desk("chenguang")
+    world.hub.write(lambda batch: devices.revoke(batch, lost.signed.device_id))
+    parties.disable_user(world.hub, "hengfeng-clerk")
+    restored(world, folder)
+    proof = {"device_id": lost.signed.device_id, "device_secret": lost.signed.device_secret}
+    with pytest.raises(ProblemError, match="device_revoked"):
+        world.desk("xiaoman", **proof)
+    with pytest.raises(ProblemError, match="wrong_password"):
+        world.desk("hengfeng-clerk")
+    again = world.desk("chenguang", device_id=later.signed.device_id, device_secret=later.signed.device_secret)
+    assert again.signed.device_id == later.signed.device_id
+    fresh = world.desk("chenguang")
+    assert int(fresh.signed.device_code[1:]) == int(later.signed.device_code[1:]) + 1
+
+
+def test_without_its_journal_a_hub_knows_its_devices_by_their_cards(world: World, tmp_path: Path) -> None:
+    folder = take(world, tmp_path / "kept")
+    later = world.desk("chenguang").signed
+    world.hub.close()
+    shutil.rmtree(world.folder)
+    done = backup.restore(folder, world.folder, now=world.now, entropy=world.random.randbytes)
+    world.hub = world.open()
+    assert done.journal_lost
+    assert done.safety_copy is None
+    request = SignIn(
+        login="chenguang",
+        password=PASSWORD,
+        device_id=later.device_id,
+        device_secret=later.device_secret,
+        card=later.card,
+    )
+    assert world.hub.sign_in(request).device_id == later.device_id
+    assert int(world.desk("chenguang").signed.device_code[1:]) > devices.UNKNOWN_NUMBERS
+
+
+def test_an_account_made_since_the_backup_comes_back(world: World, tmp_path: Path) -> None:
+    folder = take(world, tmp_path / "kept")
+    world.now += 1000
+    shop = world.organisation("chenguang")
+    parties.add_user(world.hub, shop, Role.SHOP_ASSISTANT, "later", "后来的", PASSWORD)
+    before = world.everything()
+    restored(world, folder)
+    world.hub.finish_recovery()
+    assert world.everything() == before
+    world.desk("later")
+
+
+def test_check_says_what_is_wrong(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    world.desk("chenguang").send(world.order(("HF-1", 5)))
+    world.hub.close()
+    arguments = ["check", "--data", str(world.folder)]
+    assert main(arguments) == 0
+    capsys.readouterr()
+    with closing(sqlite3.connect(world.folder / FILE)) as connection, connection:
+        connection.execute("UPDATE stock SET on_hand = on_hand + 1, row_version = row_version + 1 WHERE reserved > 0")
+        connection.execute("UPDATE ledger SET body = x'00' WHERE kind = 'accepted'")
+    assert main(arguments) == 1
+    said = capsys.readouterr().out
+    world.hub = world.open()
+    for part in ("books: stock", "books: SKU", "feed: the rows of", "ledger: the outcome at"):
+        assert part in said
