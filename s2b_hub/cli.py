@@ -46,7 +46,6 @@ _REASONS = {
     "not_found": "there is no such {kind}",
     "field_required": "{field} must not be empty",
     "field_wrong": "{field} is not possible here",
-    "cannot_retry": "this cannot be tried again; its user sends it anew, or dismiss it",
     "busy": "the database is busy or cannot be written; try again",
 }
 

@@ -54,10 +54,11 @@ def count(connection: Connection) -> dict[str, int]:
 
 
 def retry(hub: Hub, place: str) -> bool:
-    """Try to book it again; whether it is booked now. `Refused("not_found")`, or `cannot_retry`."""
+    """Try to book it again; whether it is booked now. `Refused("not_found")`; ValueError where it cannot
+    be tried again."""
     device_id, seq, letter = _find(hub, place)
     if not letter.can_retry:
-        raise Refused("cannot_retry")
+        raise ValueError("this cannot be tried again: its user sends it anew, or dismiss it")
     job = Rebooking(device_id, seq)
     hub.door.submit(job)
     return job.answer.result()

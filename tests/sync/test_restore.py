@@ -6,12 +6,20 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import msgspec
+import pytest
+
+from s2b_desktop.models import outbox
+from s2b_domain import wire
+from s2b_domain.commands.goods import ImportGoods
 from s2b_domain.commands.orders import CancelOrder, PayOrder
-from s2b_domain.records.order import Order
+from s2b_domain.commands.supply import AcceptSupply
+from s2b_domain.records.order import Order, SupplyOrder
 from s2b_domain.rules.order_flow import OrderKind
-from s2b_hub import tables
+from s2b_domain.wire import OutcomeKind
+from s2b_hub import backup, dead_letters, handover, history, inspection, recovery, tables
 from s2b_hub.location import FILE
-from tests.hub.world import World
+from tests.hub.world import World, line
 from tests.sync.conftest import Desktops
 
 
@@ -80,3 +88,175 @@ def test_an_hour_of_work_comes_back_exactly(world: World, desktops: Desktops, tm
     assert books(world) == before
     assert ledger(world) == decided
     assert world.rows(Order, state="CANCELLED")
+
+
+def finished(world: World) -> history.Report:
+    report = world.hub.finish_recovery()
+    assert report is not None
+    return report
+
+
+def letters(world: World) -> list[tuple[str, str]]:
+    with world.hub.database.read() as connection:
+        return [(x.kind, x.code) for x in dead_letters.dead_letters(connection)]
+
+
+def dearer(world: World, code: str) -> ImportGoods:
+    """The supplier's price for something goes up by a fifth."""
+    return ImportGoods(lines=(line(code, 2, supply_price=150_000, dropship_price=180_000),))
+
+
+def test_orders_keep_their_prices_although_the_supplier_never_reports(
+    world: World, desktops: Desktops, tmp_path: Path
+) -> None:
+    shop = desktops("chenguang")
+    shop.sync()
+    kept = keep(world, tmp_path)
+    assert world.desk("hengfeng").send(dearer(world, "HF-1")).kind is OutcomeKind.ACCEPTED
+    world.approve()
+    shop.sync()
+    order = world.order(("HF-1", 4))
+    shop.workspace.submit(order)
+    shop.sync()
+    (before,) = world.rows(Order, id=order.order_id)
+    put_back(world, kept)
+    shop.sync()
+    report = finished(world)
+    assert (report.handed, report.unbooked, report.differs) == (1, 0, 1)
+    assert shop.sync().problem == ""
+    (after,) = world.rows(Order, id=order.order_id)
+    assert (after.number, after.total, after.placed_at) == (before.number, before.total, before.placed_at)
+    assert letters(world) == [("differs", "booked_differently")]
+    assert list(wrong_books(world)) == []
+
+
+def test_what_depends_on_a_desktop_that_reports_late_waits_for_it(
+    world: World, desktops: Desktops, tmp_path: Path
+) -> None:
+    shop, supplier = desktops("chenguang"), desktops("hengfeng")
+    for desktop in (shop, supplier):
+        desktop.sync()
+    kept = keep(world, tmp_path)
+    shop.workspace.submit(world.order(("HF-1", 4)))
+    shop.sync()
+    supplier.sync()
+    (supply,) = supplier.find(SupplyOrder)
+    supplier.workspace.submit(AcceptSupply(supply_order_ids=(supply.id,)))
+    supplier.sync()
+    before, decided = books(world), ledger(world)
+    put_back(world, kept)
+    assert supplier.sync().problem == "recovering"
+    assert finished(world).unbooked == 1
+    assert letters(world) == [("unbooked", "not_found")]
+    assert supplier.sync().problem == ""
+    assert world.desk("hengfeng-clerk").send(world.order(("HF-1", 1))).kind is OutcomeKind.REJECTED
+    shop.sync()
+    assert shop.sync().problem == ""
+    assert letters(world) == []
+    assert books(world) == before
+    assert [row for row in ledger(world) if row in decided] == decided
+    for desktop in (shop, supplier):
+        desktop.sync()
+        assert desktop.shown() == desktop.from_nothing()
+
+
+def test_what_was_never_decided_is_pushed_after_what_was(world: World, desktops: Desktops, tmp_path: Path) -> None:
+    shop = desktops("chenguang")
+    shop.sync()
+    kept = keep(world, tmp_path)
+    missing = world.id()
+    parked = world.order(("HF-1", 2))
+    shop.workspace.submit(parked, depends_on=(missing,))
+    shop.workspace.submit(world.order(("HF-1", 3)))
+    assert shop.sync().problem == ""
+    assert shop.workspace.counts()[0] == 1
+    put_back(world, kept)
+    shop.sync()
+    finished(world)
+    for _ in range(3):
+        assert shop.sync().problem == ""
+    assert shop.workspace.counts()[0] == 1
+    assert len(world.rows(Order)) == 1
+    assert shop.shown() == shop.from_nothing()
+
+
+def test_a_restore_that_is_cut_short_goes_on(world: World, desktops: Desktops, tmp_path: Path) -> None:
+    shop = desktops("chenguang")
+    shop.sync()
+    kept = keep(world, tmp_path)
+    for _ in range(5):
+        shop.workspace.submit(world.order(("HF-1", 2)))
+    shop.sync()
+    before, decided = books(world), ledger(world)
+    put_back(world, kept)
+    shop.sync()
+    world.restart()
+    with world.hub.database.read() as connection:
+        places = handover.waiting(connection)
+    world.hub.write(recovery._applying)
+    world.hub.mending.apply(places[:2])
+    world.restart()
+    assert shop.sync().problem == ""
+    assert books(world) == before
+    assert ledger(world) == decided
+
+
+def test_a_receipt_that_the_hub_never_signed_is_not_taken(world: World, desktops: Desktops, tmp_path: Path) -> None:
+    shop = desktops("chenguang")
+    shop.sync()
+    kept = keep(world, tmp_path)
+    shop.workspace.submit(world.order(("HF-1", 2)))
+    shop.sync()
+    put_back(world, kept)
+    forged: list[wire.Handed] = []
+    honest = shop.line.hand_over
+
+    def lie(request: wire.Handover) -> wire.HandedOver:
+        for handed in request.handed:
+            assert handed.outcome.receipt is not None
+            receipt = msgspec.structs.replace(handed.outcome.receipt, time=1)
+            outcome = msgspec.structs.replace(handed.outcome, receipt=receipt)
+            forged.append(msgspec.structs.replace(handed, outcome=outcome))
+        return honest(msgspec.structs.replace(request, handed=tuple(forged) if request.handed else ()))
+
+    shop.line.hand_over = lie  # type: ignore[method-assign]
+    assert shop.sync().problem == "malformed"
+    assert forged
+    with world.hub.database.read() as connection:
+        assert handover.waiting(connection) == []
+
+
+def test_desktops_forget_what_every_backup_has_and_nothing_else(
+    world: World, desktops: Desktops, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outbox.Outbox.forget, "__kwdefaults__", {"kept": 2})
+    shop = desktops("chenguang")
+    shop.sync()
+    for _ in range(6):
+        shop.workspace.submit(world.order(("HF-1", 2)))
+    assert shop.sync().problem == ""
+    assert len(shop.workspace.outbox.entries()) == 6
+    folder, _ = backup.back_up(world.hub, world.folder, tmp_path / "backups")
+    assert shop.sync().problem == ""
+    assert len(shop.workspace.outbox.entries()) == 2
+    shop.workspace.submit(world.order(("HF-1", 2)))
+    assert shop.sync().problem == ""
+    shop.restart("chenguang")
+    shop.loop._reception.begin_rebuild()
+    assert shop.sync().problem == ""
+    assert shop.workspace.counts() == (0, 0)
+    assert shop.shown() == shop.from_nothing()
+    before, decided = books(world), ledger(world)
+    world.hub.close()
+    backup.restore(folder, world.folder, now=world.now, entropy=world.random.randbytes)
+    world.hub = world.open()
+    shop.sync()
+    assert finished(world).handed == 1
+    assert shop.sync().problem == ""
+    assert books(world) == before
+    assert ledger(world) == decided
+
+
+def wrong_books(world: World) -> list[str]:
+    with world.hub.database.read() as connection:
+        return [f.text for f in inspection.findings(connection, world.hub.signer)]
