@@ -14,6 +14,7 @@ _FORMULA = re.compile(
     rb"<(?:\w+:)?c\b([^>]*)>\s*<(?:\w+:)?f\b[^>]*(?:/>|>([^<]*)</(?:\w+:)?f>)\s*"
     rb"(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v></(?:\w+:)?v>|</(?:\w+:)?c>)"
 )
+_ROOT = re.compile(rb"<(\w+:|)worksheet\b")
 _LINK = re.compile(rb"<(?:\w+:)?f\b[^>]*>[^<]*\[\d+\]")
 
 
@@ -34,16 +35,24 @@ def marks(path: Path, sheet: str) -> Marks:
     with Package(path) as package:
         part = package.sheet_part(sheet)
         links = any("/externallinks/" in name.lower() for name in package.sizes)
+        formula = b""
         for piece in package.rows(part) if part else ():
+            formula = formula or b"<" + _prefix(piece) + b"f"
             if b"hidden=" in piece:
                 for found in _ROW.finditer(piece):
                     number = _NUMBER.search(found.group(1))
                     if number is not None:
                         hidden.append(int(number.group(1)))
-            if b"<f" in piece or b":f" in piece:
+            if formula in piece:
                 linked = linked or (links and _LINK.search(piece) is not None)
                 unvalued += _unvalued(piece) if len(unvalued) < MOST_CELLS else ()
     return Marks(hidden, unvalued, linked)
+
+
+def _prefix(piece: bytes) -> bytes:
+    """The prefix of a sheet's tags, with its colon; mostly b""."""
+    found = _ROOT.search(piece)
+    return found.group(1) if found is not None else b""
 
 
 def _unvalued(piece: bytes) -> list[tuple[int, int]]:

@@ -6,6 +6,7 @@ Cells are `str`, `int`, `float`, `bool`, or dates; an empty cell is "". Text fil
 import csv
 import io
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -134,12 +135,16 @@ class CalamineBook:
             raise Refused("password") from None
         except (calamine.CalamineError, OSError, ValueError) as error:
             raise _refusal(error) from None
+        self._scanner = ThreadPoolExecutor(1, "intake-marks")  # the reader works outside the interpreter's lock
+        self._marks: dict[str, Future[Marks]] = {}
         self._names: list[str] = []
         self._kept: dict[str, Any] = {}
         sheets: list[SheetInfo] = []
         failure: Refused | None = None
         unread: list[str] = []
         for entry in metadata[: limits.sheets]:
+            if kind == "xlsx":
+                self._marks[entry.name] = self._scanner.submit(marks, path, entry.name)
             try:
                 sheets.append(self._peek(entry.name, entry.visible != calamine.SheetVisibleEnum.Visible))
             except Refused as refused:
@@ -183,11 +188,11 @@ class CalamineBook:
 
     @staticmethod
     def _merged_down(sheet: Any) -> dict[int, list[tuple[int, int]]]:
-        """{row: [(column, row to copy from)]} for cells merged over several rows of one column."""
+        """{row: [(column, row to copy from)]} for cells merged over several rows; of several columns the first."""
         fills: dict[int, list[tuple[int, int]]] = {}
         left = sheet.start[1]
-        for (top, first), (bottom, last) in sheet.merged_cell_ranges or ():
-            if first == last and top < bottom <= top + 10_000:
+        for (top, first), (bottom, _) in sheet.merged_cell_ranges or ():
+            if top < bottom <= top + 10_000:
                 for row in range(top + 1, bottom + 1):
                     fills.setdefault(row, []).append((first - left, top))
         return fills
@@ -196,7 +201,7 @@ class CalamineBook:
         return self._rows(self._names[sheet])
 
     def marks(self, sheet: int) -> Marks:
-        return marks(self._path, self._names[sheet]) if self.info.kind == "xlsx" else Marks()
+        return self._marks[self._names[sheet]].result() if self.info.kind == "xlsx" else Marks()
 
     def pictures(self, sheet: int) -> list[Picture]:
         return pictures(self._path, self._names[sheet]) if self.info.kind == "xlsx" else []

@@ -11,8 +11,10 @@ import xlsxwriter
 
 from s2b_domain.intake.area import Area, letters
 from s2b_domain.intake.examination import Examination, examine, peek
+from s2b_domain.intake.limits import Limits
 from s2b_domain.intake.policy import Policy
 from s2b_domain.intake.refusal import Refused
+from s2b_domain.intake.sniff import kind_of
 from tests.intake.sheets import GOOD, HEADER, workbook
 
 LEFT = [("品名", "货号", "单价"), ("水", "A1", 1.5), ("茶", "A2", 3), ("奶", "A3", 4)]
@@ -185,3 +187,23 @@ def test_links_and_workbooks_open_elsewhere_are_said(tmp_path: Path) -> None:
     assert notes(examine(tmp_path / "a.xlsx")) == ["linked_workbooks"]
     (tmp_path / "~$a.xlsx").write_bytes(b"\x05owner")
     assert notes(examine(tmp_path / "a.xlsx")) == ["linked_workbooks", "open_elsewhere"]
+
+
+def test_cells_merged_over_rows_and_columns_repeat_downwards(tmp_path: Path) -> None:
+    with xlsxwriter.Workbook(str(tmp_path / "a.xlsx")) as book:
+        sheet = book.add_worksheet()
+        sheet.merge_range(0, 0, 1, 4, "供货清单：带*必填")
+        sheet.write_row(2, 0, ("商品名称", "", "颜色", "SKU编码", "供货价"))
+        for row in (3, 4):
+            sheet.write_row(row, 2, ("黑白"[row - 3], f"S{row}", 5))
+        sheet.merge_range(3, 0, 4, 1, "袜子")
+    found = examine(tmp_path / "a.xlsx")
+    assert (found.header_row, [(g.sku_code, g.title) for g in found.plan.new]) == (3, [("S3", "袜子"), ("S4", "袜子")])
+
+
+def test_a_zip_bomb_is_refused_before_anything_is_unpacked(tmp_path: Path) -> None:
+    path = workbook(tmp_path / "a.xlsx", [HEADER, GOOD])
+    with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/media/x.bin", b"\0" * (20 << 20))
+    with pytest.raises(Refused, match="too_large"):
+        kind_of(path, Limits(memory_bytes=4 << 20))
