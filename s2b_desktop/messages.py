@@ -8,7 +8,8 @@ from collections.abc import Callable, Mapping
 from string import Formatter
 from typing import TYPE_CHECKING, Any, Literal
 
-from s2b_desktop.text import count, quantity, tr, unit_price
+from s2b_desktop.offer_text import offer_text
+from s2b_desktop.text import count, money, quantity, tr, unit_price
 from s2b_domain.errors import Param
 
 if TYPE_CHECKING:
@@ -22,14 +23,22 @@ TEXTS: dict[str, str] = {
     "address_required": "The consignee's name, phone and street are missing. Add them and send again.",
     "category_loop": "A category cannot stand below itself. Choose another parent.",
     "changed_meanwhile": "Somebody changed this after you read it. Read it again, then decide.",
+    "coupon_expired": "The coupons {name} have run out of time. Change their dates first.",
+    "coupon_unusable": "{coupon} cannot be used: {why}. It costs {now} instead of {seen}.",
+    "coupons_run_out": "Of {name} only {left} are left. Choose fewer people or raise the number.",
     "count_decided": "Somebody has decided on this count already. Look at it again.",
     "field_required": "{field} is missing. Fill it in and send again.",
     "field_wrong": "{field} is not valid. Correct it and send again.",
+    "freight_default": "{name} is used where nothing else is said. Make another one the default first.",
     "id_taken": "This was already sent. Nothing was done twice.",
+    "level_in_use": "Somebody has the level {name}. Move its members first.",
     "malformed_command": "This entry cannot be read by the platform. It is kept here; please contact support.",
+    "member_known": "{value} belongs to another member of the shop. Merge the two if they are one person.",
     "more_than_open": "{sku}: {quantity} is more than what is still to ship. Correct the quantity and send again.",
     "name_taken": "The name {name} is in use already. Choose another.",
     "no_dropship": "{sku} is not offered for drop-shipping. Remove it, or order it for your own stock.",
+    "nobody_may_have_more": "Everybody chosen has {name} as often as one person may.",
+    "nobody_to_give": "There is nobody to give it to. Choose members, a tag or a level.",
     "not_approved": "Your company has not been approved yet ({state}). Orders can be placed after approval.",
     "not_found": "This no longer exists on the platform. Nothing was changed.",
     "not_on_sale": "{sku} is no longer on sale. Remove it or choose another, then send again.",
@@ -38,13 +47,18 @@ TEXTS: dict[str, str] = {
     "number_taken": "The number {number} is already in use. Send again to get a new one.",
     "order_empty": "The order has no goods. Add at least one and send again.",
     "out_of_stock": "Not enough stock of {sku}: {available} left, {wanted} wanted. Lower the quantity and send again.",
+    "points_not_enough": "Only {left} points are left. Take fewer.",
     "price_changed": "The price changed since you looked: {changes}",
+    "promotion_began": "{name} has begun: its kind and start stay. End it and copy it to change them.",
     "quantity_wrong": "{sku} is sold from {minimum}, in steps of {step}. Correct the quantity and send again.",
     "reason_required": "A reason is missing. Write one and send again.",
+    "region_not_served": "{seller} does not deliver to {region}. Take its goods out or change the address.",
     "retail_price_missing": "{sku} has no retail price. Enter one and send again.",
     "row_repeated": "Row {row} repeats the SKU {sku} of row {first}. Keep one of them and import again.",
     "row_wrong": "Row {row}: {field} is not valid. Correct it and import again.",
     "state_changed": "This has moved on meanwhile ({state}), so it could not be done. Look at it again.",
+    "too_many_members": "{wanted} members are too many at once; at most {most}. Choose fewer.",
+    "total_changed": "It costs {now} instead of the {seen} you saw. Look at it again, then decide.",
     "transfer_closed": "This transfer has been received already. Nothing was booked twice.",
     "too_long": "{field} is longer than {most} characters. Shorten it and send again.",
     "supplier_not_trading": "{supplier} is not trading at present. Remove its goods or choose another supplier.",
@@ -52,13 +66,20 @@ TEXTS: dict[str, str] = {
     "unknown_command": "The platform does not know this action yet. It is kept here until the platform is updated.",
     "warehouse_in_use": "{name} stays open: goods lie there, or it is the main warehouse. Move them out first.",
     # facts that were booked although the books said otherwise
+    "charged_otherwise": "Booked. {charged} was charged, the books say {priced}; the shop bears the difference.",
+    "coupon_not_valid": "Booked. {coupon} was not valid: {why}. The shop bears {lost}.",
+    "coupon_unknown": "Booked. A coupon of this sale is not known; please look at it.",
+    "coupon_used_twice": "Booked. {coupon} had been used before; the shop bears {lost}.",
     "lot_missing": "Booked. {sku} asks for a lot or an expiry date; please complete it.",
+    "member_unknown": "Booked without the member, who is not known any more; please look at it.",
     "overpaid": "Booked. {paid} was taken for {due}; please check the payment.",
     "oversold": "Booked. {short} more were promised than are on the shelf; please count again.",
+    "points_short": "Booked. {short} points more were used than there were; please agree with the member.",
     "shipped_after_cancel": "Booked. Order {number} was cancelled before the parcel left; agree with the merchant.",
     "shipped_before_accept": "Booked. Order {number} had not been accepted yet; it is now.",
     "shipped_too_much": "Booked. {quantity} more left than order {number} had open; agree with the merchant.",
     "shipped_twice": "Booked. This parcel of order {number} was already entered; please compare the two.",
+    "sold_twice": "Booked. The number {number} stands for another sale too; please compare the two.",
     "transfer_differs": "Booked. {sent} were sent and {received} arrived; please look where the rest is.",
     # the line, and signing in
     "busy": "The hub is busy. What you saved is safe; it is tried again by itself.",
@@ -96,19 +117,29 @@ TEXTS: dict[str, str] = {
     "wrong_password": "Account or password is not right. Try again.",
 }
 
+_MONEY = frozenset({"charged", "due", "lost", "now", "paid", "priced", "seen"})
+"""Params in 分."""
 _QUANTITIES = frozenset({"available", "minimum", "step", "wanted"})
 """Params in steps of a SKU, whose decimals and unit stand beside them."""
 
 _FIELDS: dict[str, str] = {
     "recovery_key": "Recovery key",
     "address": "Address",
+    "areas": "Areas",
     "amount": "Amount",
+    "buy": "Units to buy",
     "carrier": "Carrier",
     "code": "SKU code",
     "contact": "Contact",
     "counted": "Counted",
     "decimals": "Decimals",
     "dropship_price": "Drop-shipping price",
+    "ends_at": "End",
+    "entries": "Goods",
+    "floor_price": "Lowest price",
+    "get": "Units to get",
+    "gifts": "Gifts",
+    "hours": "Opening hours",
     "items": "Goods",
     "kind": "Kind",
     "licence_number": "Licence number",
@@ -119,13 +150,18 @@ _FIELDS: dict[str, str] = {
     "number": "Number",
     "order_step": "Order step",
     "phone": "Phone",
+    "points": "Points",
+    "prices": "Prices",
     "quantity": "Quantity",
+    "rank": "Level order",
     "retail_price": "Retail price",
+    "steps": "Steps",
     "stock": "Stock",
     "supply_price": "Supply price",
     "tax_rate_bp": "Tax rate",
     "title": "Title",
     "tracking_number": "Tracking number",
+    "value": "Value",
     "warehouse": "Warehouse",
     "weight_g": "Weight",
 }
@@ -140,6 +176,25 @@ STATES: dict[str, dict[str, tuple[str, Tone]]] = {
         "DELIVERED": ("Delivered", "ok"),
         "COMPLETED": ("Completed", "ok"),
         "CANCELLED": ("Cancelled", "neutral"),
+    },
+    "promotion": {
+        "DRAFT": ("Draft promotion", "neutral"),
+        "SCHEDULED": ("Scheduled", "accent"),
+        "ACTIVE": ("Running", "ok"),
+        "PAUSED": ("Paused", "warn"),
+        "ENDED": ("Over", "neutral"),
+    },
+    "coupon_template": {
+        "DRAFT": ("Draft coupons", "neutral"),
+        "ACTIVE": ("Giving out", "ok"),
+        "PAUSED": ("Paused", "warn"),
+        "CLOSED": ("Withdrawn", "neutral"),
+    },
+    "coupon": {
+        "AVAILABLE": ("Can be used", "ok"),
+        "LOCKED": ("In an order", "accent"),
+        "USED": ("Used", "neutral"),
+        "EXPIRED": ("Expired", "neutral"),
     },
     "supply": {
         "PENDING": ("Not sent yet", "neutral"),
@@ -207,6 +262,7 @@ EVENTS: dict[str, str] = {
     "order.delivered": "All delivered",
     "order.completed": "Completed",
     "order.paid": "Payment taken",
+    "order.sold": "Sold at the counter",
     "supply.sent": "Sent to the supplier",
     "supply.accepted": "Supplier accepted",
     "supply.declined": "Supplier declined",
@@ -240,6 +296,19 @@ EVENTS: dict[str, str] = {
     "sku.moved": "Moved to another product",
     "sku.off_sale": "Taken off sale",
     "category.saved": "Category saved",
+    "promotion.saved": "Promotion saved",
+    "promotion.state": "Promotion set to another state",
+    "coupon_template.saved": "Coupons saved",
+    "coupon_template.state": "Coupons set to another state",
+    "coupon.issued": "Coupons given",
+    "member.merged": "Members merged",
+    "member.levels": "Member level saved",
+    "points.rule": "Points rule saved",
+    "points.adjusted": "Points adjusted",
+    "shop.saved": "Shop saved",
+    "listing.priced": "Shop price set",
+    "freight.saved": "Freight template saved",
+    "freight.removed": "Freight template removed",
 }
 
 SUPPLIER_EVENTS: dict[str, str] = {
@@ -313,7 +382,11 @@ def _said(name: str, value: Param, params: Mapping[str, Param]) -> str:
         return tr(_FIELDS.get(str(value), str(value)))
     if name == "state":
         return _any_state(str(value or params.get("wanted") or ""))
+    if name == "why":
+        return offer_text(str(value or ""))
     if isinstance(value, int) and not isinstance(value, bool):
+        if name in _MONEY:
+            return money(value)
         return _counted(value, params) if name in _QUANTITIES else count(value)
     return "" if value is None else str(value)
 
@@ -360,9 +433,20 @@ _TITLES: dict[str, Callable[[Any], str]] = {
     "category.save": lambda m: tr("Save {n} categories", n=len(m.entries)),
     "count.decide": _count_decided,
     "count.submit": lambda m: tr("Count of {n} goods", n=len(m.lines)),
+    "coupon.issue": lambda m: tr("Give coupons"),
+    "coupon_template.save": lambda m: tr("Coupons {name}", name=m.name),
+    "coupon_template.state": lambda m: tr("Coupons: {state}", state=state_text("coupon_template", m.state)[0]),
+    "freight.choose": lambda m: tr("Freight of {n} goods", n=len(m.sku_ids)),
+    "freight.remove": lambda m: tr("Remove a freight template"),
+    "freight.save": lambda m: tr("Freight template {name}", name=m.name),
     "goods.import": lambda m: tr("Import {n} goods", n=len(m.lines)),
     "goods.review": _reviewed,
     "goods.shelve": _shelved,
+    "listing.remove": lambda m: tr("Take {n} goods out of the shop", n=len(m.sku_ids)),
+    "listing.save": lambda m: tr("List {n} goods in the shop", n=len(m.entries)),
+    "member.levels": lambda m: tr("Member levels"),
+    "member.merge": lambda m: tr("Merge two members"),
+    "member.save": lambda m: tr("Member {name}", name=m.name or m.phone or m.card),
     "order.cancel": lambda m: tr("Cancel an order: {reason}", reason=m.reason),
     "order.confirm": lambda m: tr("Confirm an order"),
     "order.pay": lambda m: tr("Take a payment by {method}", method=m.method),
@@ -373,6 +457,13 @@ _TITLES: dict[str, Callable[[Any], str]] = {
     "paper.decide": _paper_decided,
     "party.apply": lambda m: tr("Company profile of {name}", name=m.name),
     "party.decide": _decided,
+    "points.adjust": lambda m: tr("Adjust points: {reason}", reason=m.reason),
+    "points.rule": lambda m: tr("Points rule"),
+    "promotion.copy": lambda m: tr("Copy of a promotion: {name}", name=m.name),
+    "promotion.save": lambda m: tr("Promotion {name}", name=m.name),
+    "promotion.state": lambda m: tr("Promotion: {state}", state=state_text("promotion", m.state)[0]),
+    "sale.book": lambda m: tr("Sale {number} of {n} goods", number=m.number, n=len(m.items)),
+    "shop.save": lambda m: tr("Shop {name}", name=m.name),
     "stock.count": lambda m: tr("Count stock"),
     "stock.feed": lambda m: tr("Stock list of {n} goods", n=len(m.lines)),
     "stock.move": lambda m: tr("Book stock"),
@@ -383,6 +474,8 @@ _TITLES: dict[str, Callable[[Any], str]] = {
     "supply.ship": lambda m: tr("Ship a parcel: {carrier} {number}", carrier=m.carrier, number=m.tracking_number),
     "supply.short": lambda m: tr("Could not be picked: {reason}", reason=m.reason),
     "supply.track": lambda m: tr("Parcel: {state}", state=state_text("parcel", m.state)[0]),
+    "tag.members": lambda m: tr("Tag {n} members", n=len(m.member_ids)),
+    "tag.save": lambda m: tr("Tag {name}", name=m.name),
     "transfer.receive": lambda m: tr("Receive a transfer"),
     "transfer.send": lambda m: tr("Move {n} goods to another warehouse", n=len(m.lines)),
     "warehouse.save": lambda m: tr("Warehouse {name}", name=m.name),

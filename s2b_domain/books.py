@@ -4,10 +4,14 @@ from collections import Counter
 from collections.abc import Iterator
 
 from s2b_domain.records.account import AccountEntry
-from s2b_domain.records.order import Commission, Order, SupplyLine, SupplyOrder
+from s2b_domain.records.catalog import Sku
+from s2b_domain.records.member import Member, PointsEntry
+from s2b_domain.records.order import Commission, Order, OrderLine, SupplyLine, SupplyOrder
+from s2b_domain.records.promotion import Coupon, CouponState, OfferTotal, PromotionUse
 from s2b_domain.records.stock import Availability, Movement, Reservation, Stock
-from s2b_domain.rules.money import line_amount, share
+from s2b_domain.rules.money import share
 from s2b_domain.rules.order_flow import DEAD, OrderKind, SupplyState
+from s2b_domain.rules.pricing import Bearer, first_units
 from s2b_domain.rules.stock import EFFECTS
 from s2b_domain.tx import Reader
 
@@ -16,6 +20,8 @@ def wrong(reader: Reader) -> Iterator[str]:
     """Where stock, what is held and promised, or money disagrees with the ledgers and the documents."""
     yield from wrong_stock(reader)
     yield from wrong_money(reader)
+    yield from wrong_prices(reader)
+    yield from wrong_offers(reader)
 
 
 def wrong_stock(reader: Reader) -> Iterator[str]:
@@ -26,6 +32,7 @@ def wrong_stock(reader: Reader) -> Iterator[str]:
             yield f"reservation {r.id} holds {r.quantity}"
         held[r.stock_id] += r.quantity
     totals: Counter[str] = Counter()
+    owners = {s.id: s.supplier_id for s in reader.find(Sku)}
     moves: dict[str, list[Movement]] = {}
     for movement in reader.find(Movement):
         moves.setdefault(movement.stock_id, []).append(movement)
@@ -39,7 +46,8 @@ def wrong_stock(reader: Reader) -> Iterator[str]:
             yield f"stock {stock.id} reserves {stock.reserved}, its movements {reserved}, orders {held[stock.id]}"
         if sorted(m.position for m in mine) != list(range(1, stock.position + 1)):
             yield f"stock {stock.id} has gaps in its movements"
-        totals[stock.sku_id] += stock.available
+        if owners.get(stock.sku_id) == stock.owner_id:  # a shop's own stock promises nothing to others
+            totals[stock.sku_id] += stock.available
     promised = {a.id: a.available for a in reader.find(Availability)}
     for sku in sorted(promised.keys() | totals.keys()):
         if promised.get(sku) != totals.get(sku):
@@ -61,10 +69,11 @@ def wrong_money(reader: Reader) -> Iterator[str]:
     for supply in reader.find(SupplyOrder):
         counts = supply.state not in DEAD | {SupplyState.PENDING, SupplyState.WAITING}
         mine = lines.get(supply.id, [])
-        kept = sum(line_amount(x.unit_price, x.quantity - x.cancelled, x.decimals) for x in mine) if counts else 0
+        kept = sum(x.amount - first_units(x.amount, x.quantity, x.cancelled) for x in mine) if counts else 0
+        due = kept + supply.freight_amount if counts else 0
         goods = owed[supply.id, supply.merchant_id, "supply"]
-        if goods != -kept:
-            yield f"supply order {supply.id} is owed {-goods}, its lines are {kept}"
+        if goods != -due:
+            yield f"supply order {supply.id} is owed {-goods}, its lines and freight are {due}"
         commission = owed[supply.id, supply.supplier_id, "commission"]
         if supply.id not in rates or commission != -share(kept, rates[supply.id]):
             yield f"supply order {supply.id} has a commission of {-commission}, which is not its rate"
@@ -74,3 +83,53 @@ def wrong_money(reader: Reader) -> Iterator[str]:
             yield f"order {order.id} is owed {sold}, its lines are {order.total - order.cancelled_amount}"
         if not 0 <= order.cancelled_amount <= order.total:
             yield f"order {order.id} has {order.cancelled_amount} of {order.total} cancelled"
+
+
+def wrong_prices(reader: Reader) -> Iterator[str]:
+    """Every line says where its price came from, the lines make the order, and the platform owes what it bears."""
+    lines: dict[str, list[OrderLine]] = {}
+    for line in reader.find(OrderLine):
+        lines.setdefault(line.order_id, []).append(line)
+        if not line.list_amount - sum(r.amount for r in line.reductions) == line.payable >= 0:
+            yield f"line {line.id} costs {line.payable}, its reductions say otherwise"
+        if not 0 <= line.cancelled + line.returned <= line.quantity or line.cancelled_amount > line.payable:
+            yield f"line {line.id} has more cancelled or returned than was sold"
+    owed: Counter[tuple[str, str]] = Counter()
+    for entry in reader.find(AccountEntry):
+        if entry.kind.startswith("subsidy"):
+            owed[entry.document_id, entry.organisation_id] += entry.amount
+    for order in reader.find(Order):
+        mine = lines.get(order.id, [])
+        if sum(x.payable + x.freight_amount for x in mine) != order.total:
+            yield f"order {order.id} costs {order.total}, its lines come to something else"
+        reduced = order.goods_amount - order.discount_amount - order.rounding_amount
+        if reduced + order.freight_amount != order.total:
+            yield f"order {order.id} does not add up to {order.total}"
+        points = (sum(x.points_used for x in mine), sum(x.points_earned for x in mine))
+        if points != (order.points_used, order.points_earned):
+            yield f"order {order.id} has other points than its lines"
+        borne = 0
+        for line in mine:
+            parts = [r.amount for r in line.reductions if r.bearer is Bearer.PLATFORM]
+            borne += sum(part - first_units(part, line.quantity, line.cancelled + line.returned) for part in parts)
+        if owed[order.id, order.merchant_id] != borne:
+            yield f"order {order.id} is owed {owed[order.id, order.merchant_id]} by the platform, which bears {borne}"
+
+
+def wrong_offers(reader: Reader) -> Iterator[str]:
+    """Points and coupons agree with their ledgers, promotions with their uses."""
+    ledger: Counter[str] = Counter()
+    for entry in reader.find(PointsEntry):
+        ledger[entry.member_id] += entry.amount
+    for member in reader.find(Member):
+        if member.points != ledger[member.id]:
+            yield f"member {member.id} has {member.points} points, the ledger says {ledger[member.id]}"
+    for coupon in reader.find(Coupon):
+        if (coupon.state in (CouponState.LOCKED, CouponState.USED)) != bool(coupon.order_id):
+            yield f"coupon {coupon.id} is {coupon.state.value} for order {coupon.order_id!r}"
+    used: Counter[str] = Counter()
+    for use in reader.find(PromotionUse):
+        used[use.promotion_id] += 0 if use.cancelled else use.amount
+    for total in reader.find(OfferTotal):
+        if total.id in used and total.amount != used[total.id]:
+            yield f"offer {total.id} came to {total.amount}, its uses to {used[total.id]}"

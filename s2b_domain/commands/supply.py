@@ -9,6 +9,7 @@ from s2b_domain.commands.accounts import owe, platform_id
 from s2b_domain.commands.command import Command, command
 from s2b_domain.commands.history import remember
 from s2b_domain.commands.orders import end_supply, kept_amount, own_trading, release, settle_order
+from s2b_domain.commands.rewards import offer_scopes
 from s2b_domain.commands.stock import move, note_oversold, places, stock_row
 from s2b_domain.errors import Refused
 from s2b_domain.ids import is_id
@@ -86,6 +87,7 @@ def _supply_scopes(reader: Reader, supply_order_ids: tuple[str, ...]) -> list[st
     for supply in reader.find_in(SupplyOrder, "id", supply_order_ids):
         scopes |= {own(supply.supplier_id, c) for c in ("trade", "money", "stock")}
         scopes |= {own(supply.merchant_id, c) for c in ("trade", "money")}
+        scopes |= offer_scopes(reader, supply.merchant_id, [supply.order_id])
     return sorted(scopes)
 
 

@@ -55,7 +55,8 @@ class OrderLine(Record, frozen=True, kw_only=True):
 
     Amounts in 分: `list_amount` at the list price, `amount` at the item price (`unit_price`), `payable` after every
     reduction, `freight_amount` its part of the consumer's freight. `reductions` say who bears what; they add up to
-    list_amount - payable. A gift names its promotion in `gift_of`.
+    list_amount - payable. A gift names its promotion in `gift_of`. Steps that were `cancelled` (they came to
+    `cancelled_amount`) and `returned` are read off the frozen units one after the other.
     """
 
     order_id: str
@@ -72,6 +73,7 @@ class OrderLine(Record, frozen=True, kw_only=True):
     quantity: int
     unit_price: int
     amount: int
+    supply_line_id: str = ""
     list_price: int = 0
     list_amount: int = 0
     payable: int = 0
@@ -80,6 +82,9 @@ class OrderLine(Record, frozen=True, kw_only=True):
     points_earned: int = 0
     gift_of: str = ""
     reductions: tuple[Reduction, ...] = ()
+    cancelled: int = 0
+    cancelled_amount: int = 0
+    returned: int = 0
 
     @property
     def frozen(self) -> Frozen:

@@ -4,8 +4,9 @@ from typing import TYPE_CHECKING
 
 from s2b_desktop.models.queries.catalog import offers
 from s2b_desktop.models.queries.orders import order_rowid
+from s2b_desktop.models.queries.pricing import order_preview
 from s2b_desktop.views.orders.draft import OrderDraft, decode, encode
-from s2b_desktop.views.orders.quote import OrderQuote, quote
+from s2b_desktop.views.orders.quote import OrderQuote, quote, with_preview
 from s2b_domain.rules.order_flow import OrderKind
 from s2b_domain.rules.pricing import next_allowed
 
@@ -46,7 +47,11 @@ class Basket:
     def quote(self) -> OrderQuote:
         """What it costs now."""
         ids = [line.sku_id for line in self.draft.lines]
-        return quote(self.draft, self._desk.read(offers, self._desk.actor, ids))
+        found = quote(self.draft, self._desk.read(offers, self._desk.actor, ids))
+        if not found.lines or found.problems:
+            return found
+        message = self.draft.message(found.costs, found.retail)
+        return with_preview(found, self._desk.read(order_preview, self._desk.actor, message, self._desk.now()))
 
     def add(self, sku_id: str, quantity: int | None = None) -> int:
         """Put `quantity` steps more of a SKU into it; None: the least that may be ordered, then one order step.

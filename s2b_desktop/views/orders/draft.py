@@ -36,6 +36,10 @@ class OrderDraft(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     number: str = ""
     supersedes: str | None = None
     saved_at: int = 0
+    member_id: str = ""
+    coupon_ids: tuple[str, ...] = ()
+    points: int = 0
+    declined_gifts: tuple[str, ...] = ()
 
     def with_(self, **changes: object) -> Self:
         """A copy with some fields changed."""
@@ -66,8 +70,8 @@ class OrderDraft(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         """Whether nothing would be lost by throwing it away."""
         return not (self.lines or self.name or self.phone or self.street or self.note)
 
-    def message(self, costs: dict[str, int], retail: dict[str, int]) -> PlaceOrder:
-        """The command that places it, at the unit prices that are shown now (by SKU)."""
+    def message(self, costs: dict[str, int], retail: dict[str, int], total: int | None = None) -> PlaceOrder:
+        """The command that places it, at the unit prices (by SKU) and the `total` (分) that are shown now."""
         dropship = self.kind is OrderKind.DROPSHIP
         address = Address(
             name=self.name.strip(), phone=self.phone.strip(), region=self.region.strip(), street=self.street.strip()
@@ -88,6 +92,11 @@ class OrderDraft(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
             address=address if dropship else None,
             note=self.note.strip(),
             confirm=self.confirm,
+            member_id=self.member_id if dropship else "",
+            coupon_ids=self.coupon_ids if dropship else (),
+            points=self.points if dropship else 0,
+            declined_gifts=self.declined_gifts if dropship else (),
+            total_seen=total,
         )
 
 
@@ -109,6 +118,10 @@ def draft_of(message: PlaceOrder, *, supersedes: str | None) -> OrderDraft:
         order_id=message.order_id,
         number=message.number,
         supersedes=supersedes,
+        member_id=message.member_id,
+        coupon_ids=message.coupon_ids,
+        points=message.points,
+        declined_gifts=message.declined_gifts,
     )
 
 

@@ -330,7 +330,9 @@ class OrderEditorPage(Page):
         self._basket.save(draft)
         self._placing = True
         self.place.setEnabled(False)
-        message = draft.message(self._quote.costs, self._quote.retail)
+        message = draft.message(
+            self._quote.costs, self._quote.retail, self._quote.total if self._quote.priced else None
+        )
         self._desk.submit(
             message,
             done=lambda _seq: self._placed(draft),

@@ -6,7 +6,8 @@ import msgspec
 
 from s2b_desktop.models.queries.catalog import SkuOffer
 from s2b_desktop.views.orders.draft import DraftLine, OrderDraft
-from s2b_domain.commands.orders import unit_cost
+from s2b_domain.commands.orders import OrderPreview, unit_cost
+from s2b_domain.errors import Refused
 from s2b_domain.rules.money import line_amount
 from s2b_domain.rules.order_flow import OrderKind
 from s2b_domain.rules.pricing import next_allowed, quantity_allowed
@@ -45,12 +46,19 @@ class SupplierQuote(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class OrderQuote(msgspec.Struct, frozen=True, kw_only=True):
-    """The whole draft: `total` is what the buyer pays, `supply_total` what the suppliers get (分)."""
+    """The whole draft: `total` is what the buyer pays, `supply_total` what the suppliers get (分).
+
+    priced: promotions, coupons and freight are in it; else only goods. refusal: why it could not be placed as a whole.
+    """
 
     lines: tuple[LineQuote, ...]
     suppliers: tuple[SupplierQuote, ...]
     total: int
     supply_total: int
+    discount: int = 0
+    freight: int = 0
+    priced: bool = False
+    refusal: Refused | None = None
 
     @property
     def problems(self) -> tuple[LineQuote, ...]:
@@ -94,6 +102,23 @@ def quote(draft: OrderDraft, offers: Mapping[str, SkuOffer]) -> OrderQuote:
         suppliers=tuple(suppliers),
         total=sum(li.amount for li in lines),
         supply_total=sum(li.supply_amount for li in lines),
+    )
+
+
+def with_preview(quote: OrderQuote, preview: OrderPreview | Refused) -> OrderQuote:
+    """The quote with what the whole order comes to by the rules that will place it."""
+    if isinstance(preview, Refused):
+        return msgspec.structs.replace(quote, refusal=preview)
+    return msgspec.structs.replace(
+        quote,
+        suppliers=tuple(
+            msgspec.structs.replace(s, amount=preview.supplies.get(s.supplier_id, s.amount)) for s in quote.suppliers
+        ),
+        total=preview.total,
+        supply_total=sum(preview.supplies.values()),
+        discount=sum(li.amount for li in quote.lines) + preview.freight_amount - preview.total,
+        freight=preview.freight_amount,
+        priced=True,
     )
 
 

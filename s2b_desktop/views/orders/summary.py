@@ -95,6 +95,10 @@ class OrderSummary(QFrame):
         self._facts = Facts(right=True)
         for supplier in quote.suppliers[:6]:
             self._facts.add_fact(lambda s=supplier: s.name, lambda s=supplier: money(s.amount))  # type: ignore[misc]
+        if quote.discount:
+            self._facts.add_fact("Discount", lambda: money(-quote.discount))
+        if quote.freight:
+            self._facts.add_fact("Freight", lambda: money(quote.freight))
         if dropship and quote.lines:
             self._facts.add_fact("Your margin", lambda: money(quote.total - quote.supply_total), "strong")
         self._amounts.addWidget(self._facts)

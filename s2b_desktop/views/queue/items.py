@@ -13,13 +13,27 @@ ATTENTION = frozenset({"rejected", "confirm", "exception"})
 WAITING = frozenset({"waiting", "sending", "parked"})
 _RANK = {"confirm": 0, "rejected": 0, "exception": 1, "parked": 2, "sending": 3, "waiting": 3, "accepted": 4}
 
+ACCEPTABLE = frozenset({"price_changed", "total_changed", "coupon_unusable"})
+"""Questions that a click answers: send it again as it stands now."""
+
 EDITORS: Mapping[str, str] = {
     "category.save": "review",
     "count.decide": "stock",
     "count.submit": "stock",
+    "coupon.issue": "home",
+    "coupon_template.save": "home",
+    "coupon_template.state": "home",
+    "freight.choose": "home",
+    "freight.remove": "home",
+    "freight.save": "home",
     "goods.import": "goods",
     "goods.review": "review",
     "goods.shelve": "goods",
+    "listing.remove": "catalog",
+    "listing.save": "catalog",
+    "member.levels": "home",
+    "member.merge": "home",
+    "member.save": "home",
     "order.cancel": "orders",
     "order.confirm": "orders",
     "order.pay": "orders",
@@ -30,6 +44,13 @@ EDITORS: Mapping[str, str] = {
     "paper.decide": "parties",
     "party.apply": "company",
     "party.decide": "parties",
+    "points.adjust": "home",
+    "points.rule": "home",
+    "promotion.copy": "home",
+    "promotion.save": "home",
+    "promotion.state": "home",
+    "sale.book": "orders",
+    "shop.save": "home",
     "stock.count": "goods",
     "stock.feed": "stock",
     "stock.move": "goods",
@@ -40,6 +61,8 @@ EDITORS: Mapping[str, str] = {
     "supply.ship": "supply",
     "supply.short": "supply",
     "supply.track": "supply",
+    "tag.members": "home",
+    "tag.save": "home",
     "transfer.receive": "stock",
     "transfer.send": "stock",
     "warehouse.save": "stock",
@@ -74,7 +97,7 @@ def why(item: QueueItem) -> str:
 def actions(item: QueueItem) -> list[Action]:
     """What can be done, the likeliest first."""
     if item.state == "confirm":
-        return ["accept", "edit", "dismiss"] if item.code == "price_changed" else ["edit", "dismiss"]
+        return ["accept", "edit", "dismiss"] if item.code in ACCEPTABLE else ["edit", "dismiss"]
     if item.state == "rejected":
         return ["edit", "dismiss"]
     if item.state == "exception":

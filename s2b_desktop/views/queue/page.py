@@ -19,7 +19,7 @@ from s2b_desktop.views.common.table import DataTable
 from s2b_desktop.views.common.toast import ToastArea
 from s2b_desktop.views.queue.items import ATTENTION, EDITORS, WAITING, Action, noun_verb, ordered, title_of, why
 from s2b_desktop.views.queue.panel import QueuePanel
-from s2b_desktop.views.queue.resend import at_new_prices
+from s2b_desktop.views.queue.resend import at_new_prices, at_new_total
 from s2b_domain.commands.orders import PlaceOrder
 
 if TYPE_CHECKING:
@@ -179,10 +179,14 @@ class QueuePage(Page):
             self._accept_prices(item, item.message)
 
     def _accept_prices(self, item: QueueItem, message: PlaceOrder) -> None:
-        codes = self._desk.read(sku_codes, [wanted.sku_id for wanted in message.items])
-        now = {sku: price for sku, _seen, price in price_changes(item.params)}
+        if item.code == "price_changed":
+            codes = self._desk.read(sku_codes, [wanted.sku_id for wanted in message.items])
+            now = {sku: price for sku, _seen, price in price_changes(item.params)}
+            again = at_new_prices(message, codes, now)
+        else:
+            again = at_new_total(message, item.params)
         self._desk.submit(
-            at_new_prices(message, codes, now),
+            again,
             done=lambda _seq: self._sent(),
             failed=self._refused,
             supersedes=item.command_id,

@@ -1,8 +1,11 @@
-"""The same wish again at the prices of today: the new command that answers `price_changed`."""
+"""The same wish again at the prices of today: the new command that answers a question of the hub."""
+
+from collections.abc import Mapping
 
 import msgspec
 
 from s2b_domain.commands.orders import PlaceOrder
+from s2b_domain.errors import Param
 
 
 def at_new_prices(message: PlaceOrder, codes: dict[str, str], now: dict[str, int]) -> PlaceOrder:
@@ -11,4 +14,15 @@ def at_new_prices(message: PlaceOrder, codes: dict[str, str], now: dict[str, int
         msgspec.structs.replace(item, price_seen=now.get(codes.get(item.sku_id, ""), item.price_seen))
         for item in message.items
     )
-    return msgspec.structs.replace(message, items=items)
+    return msgspec.structs.replace(message, items=items, total_seen=None)
+
+
+def at_new_total(message: PlaceOrder, params: Mapping[str, Param]) -> PlaceOrder:
+    """What answers `total_changed` and `coupon_unusable`: the total as it is now, without the coupon that fell out."""
+    now, gone = params.get("now"), params.get("coupon_id")
+    return msgspec.structs.replace(
+        message,
+        total_seen=now if isinstance(now, int) else None,
+        gifts_seen=None,
+        coupon_ids=tuple(c for c in message.coupon_ids if c != gone),
+    )

@@ -12,6 +12,7 @@ from s2b_domain.rules.pricing.freight import (
     area_of,
     freight_fee,
 )
+from s2b_domain.rules.pricing.gate import coupon_closed, promotion_closed
 from s2b_domain.rules.pricing.offers import (
     Audience,
     Bearer,
@@ -80,12 +81,14 @@ __all__ = [
     "clash",
     "corrected",
     "coupon_choices",
+    "coupon_closed",
     "earned",
     "first_units",
     "flaw",
     "freight_fee",
     "next_allowed",
     "price",
+    "promotion_closed",
     "quantity_allowed",
     "redeemable",
     "refundable",

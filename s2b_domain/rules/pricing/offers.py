@@ -197,7 +197,8 @@ def flaw(terms: Terms) -> str:
 
 
 class PromotionRule(msgspec.Struct, frozen=True, kw_only=True):
-    """A promotion as one calculation needs it. `budget_left` (分), `uses_left` and `person_left` None: no bound."""
+    """A promotion as one calculation needs it. `budget_left` (分), `uses_left` and `person_left` None: no bound;
+    `only_supplier`: whose goods alone it may touch."""
 
     id: str
     name: str
@@ -206,6 +207,7 @@ class PromotionRule(msgspec.Struct, frozen=True, kw_only=True):
     ends_at: int | None = None
     bearer: Bearer = Bearer.MERCHANT
     bearer_id: str = ""
+    only_supplier: str = ""
     budget_left: int | None = None
     uses_left: int | None = None
     person_left: int | None = None

@@ -64,7 +64,7 @@ def _cheapest(terms: Terms, running: Running, indexes: Sequence[int]) -> int:
 
 def ranked(rules: Sequence[PromotionRule], running: Running) -> list[tuple[PromotionRule, list[int]]]:
     """Rules with the lines that they name: by priority; where that is equal, what saves most comes first."""
-    named = [(r, running.matching(r.terms.goods)) for r in rules if r.terms.kind not in ITEM_KINDS]
+    named = [(r, running.named_by(r)) for r in rules if r.terms.kind not in ITEM_KINDS]
     keyed = [((-r.terms.priority, -wanted(r.terms, running, lines), r.id), r, lines) for r, lines in named]
     return [(r, lines) for _, r, lines in sorted(keyed, key=lambda k: k[0])]
 

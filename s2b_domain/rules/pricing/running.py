@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from s2b_domain.rules.money import line_amount
 from s2b_domain.rules.pricing.allocation import spread
 from s2b_domain.rules.pricing.cart import CartLine
-from s2b_domain.rules.pricing.offers import EVERY_BIT, Bearer, Goods
+from s2b_domain.rules.pricing.offers import EVERY_BIT, Bearer, Goods, PromotionRule
 from s2b_domain.rules.pricing.trace import Reduction, Stage
 
 
@@ -33,6 +33,13 @@ class Running:
             kinds = (("sku", line.sku_id), ("product", line.product_id), ("supplier", line.supplier_id))
             for key in (*kinds, *(("category", c) for c in line.category_ids)):
                 self._by.setdefault(key, []).append(i)
+
+    def named_by(self, rule: PromotionRule) -> list[int]:
+        """The lines that a promotion names."""
+        found = self.matching(rule.terms.goods)
+        if rule.only_supplier:
+            found = [i for i in found if self.lines[i].supplier_id == rule.only_supplier]
+        return found
 
     def matching(self, goods: Goods) -> list[int]:
         """The lines that a choice of goods names."""

@@ -1,0 +1,288 @@
+"""A shop's members, their levels, points and tags."""
+
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from s2b_domain.access import AUDIT, Actor, Permission, own
+from s2b_domain.commands.command import Command, command
+from s2b_domain.commands.rewards import book_points, levelled, member_tag_id
+from s2b_domain.errors import Refused
+from s2b_domain.ids import is_id
+from s2b_domain.records.member import (
+    Member,
+    MemberHabit,
+    MemberLevel,
+    MemberTag,
+    PointsKind,
+    PointsRule,
+    Tag,
+    TagRule,
+    TagTest,
+)
+from s2b_domain.records.party import PartyKind
+from s2b_domain.records.promotion import Coupon
+from s2b_domain.rules.bounds import MAX_AMOUNT, Id, Name, Note, Reason
+from s2b_domain.rules.pricing import PointsTerms
+from s2b_domain.tx import Reader, Tx
+
+MAX_TAGGED = 500
+Bound = Annotated[int, Meta(ge=0, le=MAX_AMOUNT)]
+
+
+class SaveMember(Command, frozen=True, kw_only=True):
+    """Make or change a member. Phone and card are each unique in the shop. `level_id` with `fixed` sets it by hand."""
+
+    member_id: Id
+    name: Name
+    phone: Name = ""
+    card: Name = ""
+    birthday: Name = ""
+    note: Note = ""
+    level_id: Id = ""
+    fixed: bool = False
+    active: bool = True
+
+
+class MergeMembers(Command, frozen=True, kw_only=True):
+    """Two rows are one person: points, spending, coupons and tags of `other_id` go to `member_id`."""
+
+    member_id: Id
+    other_id: Id
+
+
+class LevelEntry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A level as it should be; see `MemberLevel`."""
+
+    id: Id
+    name: Name
+    rank: Annotated[int, Meta(ge=0, le=1000)]
+    min_spent: Bound | None = None
+    min_points: Bound | None = None
+    pays_bp: Annotated[int, Meta(ge=0, le=10_000)] = 10_000
+    multiplier_bp: Annotated[int, Meta(ge=0, le=10**6)] = 10_000
+    early_ms: Annotated[int, Meta(ge=0, le=31 * 86_400_000)] = 0
+
+
+class SaveLevels(Command, frozen=True, kw_only=True):
+    """All levels of the shop: those that are not named go, if nobody has them."""
+
+    levels: Annotated[tuple[LevelEntry, ...], Meta(max_length=50)]
+
+
+class SavePointsRule(Command, frozen=True, kw_only=True):
+    """How the shop gives and takes points from now on."""
+
+    terms: PointsTerms
+
+
+class AdjustPoints(Command, frozen=True, kw_only=True):
+    """Add or take points by hand, with a reason."""
+
+    member_id: Id
+    amount: Annotated[int, Meta(ge=-(10**9), le=10**9)]
+    reason: Reason
+
+
+class SaveTag(Command, frozen=True, kw_only=True):
+    """Make or rename a tag, and the rule that gives it (None: only by hand)."""
+
+    tag_id: Id
+    name: Name
+    tone: Name = "neutral"
+    test: TagTest | None = None
+
+
+class TagMembers(Command, frozen=True, kw_only=True):
+    """Give or take a tag by hand."""
+
+    tag_id: Id
+    member_ids: Annotated[tuple[Id, ...], Meta(max_length=MAX_TAGGED)]
+    remove: bool = False
+
+
+Message = SaveMember | MergeMembers | SaveLevels | SavePointsRule | AdjustPoints | SaveTag | TagMembers
+
+
+def _touched(reader: Reader, actor: Actor, message: Message) -> list[str]:
+    mine = actor.organisation_id
+    return [own(mine, "members"), own(mine, "offers"), own(mine, "trade"), AUDIT]
+
+
+def _shop(tx: Tx) -> str:
+    if tx.actor.kind is not PartyKind.MERCHANT:
+        raise Refused("not_permitted", permission=Permission.MEMBER_EDIT.value)
+    return tx.actor.organisation_id
+
+
+def own_member(tx: Tx, member_id: str) -> Member:
+    """A member of the actor's shop."""
+    member = tx.need(Member, member_id)
+    if member.merchant_id != tx.actor.organisation_id:
+        raise Refused("not_yours", id=member_id)
+    return member
+
+
+@command("member.save@1", SaveMember, permission=Permission.MEMBER_EDIT, touches=_touched)
+def save_member(tx: Tx, message: SaveMember) -> None:
+    """A phone number or a card is needed, and belongs to nobody else in the shop."""
+    merchant = _shop(tx)
+    name, phone, card = message.name.strip(), "".join(message.phone.split()), message.card.strip()
+    if not (phone or card):
+        raise Refused("field_required", field="phone")
+    if not is_id(message.member_id):
+        raise Refused("field_wrong", field="member_id")
+    for field, value in (("phone", phone), ("card", card)):
+        twins = tx.find(Member, merchant_id=merchant, **{field: value}) if value else []
+        if any(m.id != message.member_id and m.active and not m.merged_into for m in twins):
+            raise Refused("member_known", field=field, value=value)
+    old = tx.get(Member, message.member_id)
+    if old is not None:
+        old = own_member(tx, old.id)
+        if old.merged_into:
+            raise Refused("not_found", kind="member", id=old.id)
+    if message.level_id:
+        level = tx.need(MemberLevel, message.level_id)
+        if level.merchant_id != merchant:
+            raise Refused("not_yours", id=level.id)
+    member = old or Member(id=message.member_id, merchant_id=merchant, name=name, joined_at=tx.time)
+    member = member.with_(
+        name=name or phone or card,
+        phone=phone,
+        card=card,
+        birthday=message.birthday.strip(),
+        note=message.note.strip(),
+        fixed=message.fixed,
+        active=message.active,
+        level_id=message.level_id if message.fixed else member.level_id,
+    )
+    tx.put(levelled(tx, member))
+
+
+@command("member.merge@1", MergeMembers, permission=Permission.MEMBER_EDIT, touches=_touched)
+def merge_members(tx: Tx, message: MergeMembers) -> None:
+    """The other row stays as a sign that points to the one that is kept."""
+    _shop(tx)
+    if message.member_id == message.other_id:
+        raise Refused("field_wrong", field="other_id")
+    member, other = own_member(tx, message.member_id), own_member(tx, message.other_id)
+    for each in (member, other):
+        if each.merged_into or not each.active:
+            raise Refused("not_found", kind="member", id=each.id)
+    points, gained = other.points, other.gained
+    member = book_points(tx, member, PointsKind.MERGE, points, other.id)
+    other = book_points(tx, other, PointsKind.MERGE, -points, member.id)
+    for coupon in tx.find(Coupon, member_id=other.id):
+        tx.put(coupon.with_(member_id=member.id))
+    for habit in tx.find(MemberHabit, member_id=other.id):
+        tx.put(habit.with_(member_id=member.id))
+    for tag in tx.find(MemberTag, member_id=other.id):
+        id_ = member_tag_id(member.id, tag.tag_id)
+        if tx.get(MemberTag, id_) is None:
+            tx.put(tag.with_(id=id_, member_id=member.id))
+        tx.delete(tag)
+    dates = [d for d in (member.last_order_at, other.last_order_at) if d is not None]
+    merged = member.with_(
+        gained=member.gained + gained,
+        spent=member.spent + other.spent,
+        orders=member.orders + other.orders,
+        phone=member.phone or other.phone,
+        card=member.card or other.card,
+        last_order_at=max(dates, default=None),
+        joined_at=min(member.joined_at, other.joined_at),
+    )
+    tx.put(levelled(tx, merged))
+    tx.put(other.with_(active=False, merged_into=member.id, spent=0, orders=0, gained=0))
+    tx.audit("member.merged", member, other=other.id)
+
+
+@command("member.levels@1", SaveLevels, permission=Permission.SHOP_EDIT, touches=_touched)
+def save_levels(tx: Tx, message: SaveLevels) -> None:
+    """Ranks and names are each used once. Members move to their new level with their next order."""
+    merchant = _shop(tx)
+    ids, ranks = {e.id for e in message.levels}, {e.rank for e in message.levels}
+    if len(ids) < len(message.levels) or len(ranks) < len(message.levels):
+        raise Refused("field_wrong", field="rank")
+    for old in tx.find(MemberLevel, merchant_id=merchant):
+        if old.id not in ids:
+            if tx.find(Member, level_id=old.id):
+                raise Refused("level_in_use", name=old.name)
+            tx.delete(old)
+    for entry in message.levels:
+        if not is_id(entry.id) or not entry.name.strip():
+            raise Refused("field_required", field="name")
+        other = tx.get(MemberLevel, entry.id)
+        if other is not None and other.merchant_id != merchant:
+            raise Refused("not_yours", id=entry.id)
+        saved = tx.put(
+            MemberLevel(
+                id=entry.id,
+                merchant_id=merchant,
+                name=entry.name.strip(),
+                rank=entry.rank,
+                min_spent=entry.min_spent,
+                min_points=entry.min_points,
+                pays_bp=entry.pays_bp,
+                multiplier_bp=entry.multiplier_bp,
+                early_ms=entry.early_ms,
+            )
+        )
+        tx.audit("member.levels", saved)
+
+
+@command("points.rule@1", SavePointsRule, permission=Permission.SHOP_EDIT, touches=_touched)
+def save_points_rule(tx: Tx, message: SavePointsRule) -> None:
+    """Orders that are placed keep what they were promised."""
+    tx.audit("points.rule", tx.put(PointsRule(id=_shop(tx), terms=message.terms)))
+
+
+@command("points.adjust@1", AdjustPoints, permission=Permission.POINTS_ADJUST, touches=_touched)
+def adjust_points(tx: Tx, message: AdjustPoints) -> None:
+    """Never below zero."""
+    _shop(tx)
+    member, reason = own_member(tx, message.member_id), message.reason.strip()
+    if not reason:
+        raise Refused("reason_required")
+    if not message.amount:
+        raise Refused("field_wrong", field="amount")
+    if member.points + message.amount < 0:
+        raise Refused("points_not_enough", left=member.points, wanted=-message.amount)
+    member = book_points(tx, member, PointsKind.ADJUST, message.amount, tx.command_id, reason)
+    tx.audit("points.adjusted", member, amount=message.amount, reason=reason)
+
+
+@command("tag.save@1", SaveTag, permission=Permission.MEMBER_EDIT, touches=_touched)
+def save_tag(tx: Tx, message: SaveTag) -> None:
+    """A changed rule counts from the next purchase; who has the tag keeps it."""
+    merchant = _shop(tx)
+    if not message.name.strip():
+        raise Refused("field_required", field="name")
+    old = tx.get(Tag, message.tag_id)
+    if not is_id(message.tag_id) or (old is not None and old.merchant_id != merchant):
+        raise Refused("id_taken", id=message.tag_id)
+    tag = tx.put(Tag(id=message.tag_id, merchant_id=merchant, name=message.name.strip(), tone=message.tone))
+    rules = tx.find(TagRule, tag_id=tag.id)
+    if message.test is None:
+        for rule in rules:
+            tx.delete(rule)
+    else:
+        id_ = rules[0].id if rules else tx.id("tag_rule", tag.id)
+        tx.put(TagRule(id=id_, merchant_id=merchant, tag_id=tag.id, test=message.test))
+
+
+@command("tag.members@1", TagMembers, permission=Permission.MEMBER_EDIT, touches=_touched)
+def tag_members(tx: Tx, message: TagMembers) -> None:
+    """Members that have the tag already, or not any more, are passed by."""
+    merchant = _shop(tx)
+    tag = tx.need(Tag, message.tag_id)
+    if tag.merchant_id != merchant:
+        raise Refused("not_yours", id=tag.id)
+    for member_id in sorted(set(message.member_ids)):
+        member = own_member(tx, member_id)
+        id_ = member_tag_id(member.id, tag.id)
+        found = tx.get(MemberTag, id_)
+        if message.remove and found is not None:
+            tx.delete(found)
+        elif not message.remove and found is None:
+            tx.put(MemberTag(id=id_, merchant_id=merchant, member_id=member.id, tag_id=tag.id, at=tx.time))

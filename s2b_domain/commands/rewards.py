@@ -1,0 +1,215 @@
+"""What an order does to coupons, promotion figures, points, levels and tags; and how it is taken back."""
+
+from collections.abc import Iterable, Sequence
+
+from s2b_domain.access import own
+from s2b_domain.commands.quote import Quote, category_path
+from s2b_domain.ids import derived_id
+from s2b_domain.records.catalog import Product, Sku
+from s2b_domain.records.member import (
+    Member,
+    MemberHabit,
+    MemberLevel,
+    MemberTag,
+    PointsEntry,
+    PointsKind,
+    PointsRule,
+    TagRule,
+)
+from s2b_domain.records.order import Order, OrderLine
+from s2b_domain.records.promotion import Coupon, CouponState, CouponTemplate, OfferTotal, Promotion, PromotionUse
+from s2b_domain.rules.pricing import refundable, taken_by
+from s2b_domain.tx import Reader, Tx
+
+MONTH = 30 * 86_400_000
+
+
+def offer_scopes(reader: Reader, merchant_id: str, order_ids: Iterable[str]) -> set[str]:
+    """What taking back or rewarding orders may write beside the orders themselves."""
+    ids = list(order_ids)
+    uses = reader.find_in(PromotionUse, "order_id", ids)
+    owners = {p.owner_id for p in reader.find_in(Promotion, "id", [u.promotion_id for u in uses])}
+    owners |= {c.owner_id for c in reader.find_in(Coupon, "order_id", ids)}
+    return {own(merchant_id, "members"), *(own(o, "offers") for o in owners)}
+
+
+def claim_offers(tx: Tx, order: Order, quoted: Quote) -> None:
+    """Lock the coupons that were used, and count the promotions."""
+    taken = taken_by([*quoted.priced.lines, *(g.line for g in quoted.gifts)])
+    applied = [e.source_id for e in quoted.priced.entries if e.source_id in quoted.rules]
+    for id_ in sorted(set(applied)):
+        lines = {k for e in quoted.priced.entries if e.source_id == id_ for k in e.line_keys}
+        amount = taken.get(id_, 0)
+        goods = sum(li.payable for li in quoted.priced.lines if li.key in lines)
+        tx.add(
+            PromotionUse(
+                id=tx.id("promotion_use", id_),
+                promotion_id=id_,
+                merchant_id=order.merchant_id,
+                order_id=order.id,
+                person=order.person,
+                amount=amount,
+                goods_amount=goods,
+                at=tx.time,
+            )
+        )
+        count_use(tx, id_, quoted.rules[id_].bearer_id, 1, amount, goods)
+    for id_ in quoted.priced.used:
+        coupon = tx.need(Coupon, id_)
+        if coupon.state in (CouponState.AVAILABLE, CouponState.EXPIRED):
+            tx.put(coupon.with_(state=CouponState.LOCKED, order_id=order.id))
+        count_use(tx, coupon.template_id, coupon.owner_id, 1, taken.get(id_, 0), quoted.priced.goods_amount)
+
+
+def count_use(tx: Tx, id_: str, owner_id: str, uses: int, amount: int, goods: int, issued: int = 0) -> None:
+    """Add to what an offer came to. Its owner sees that; on other desktops it is left to the hub."""
+    if not tx.sees(own(owner_id, "offers")):
+        return
+    total = tx.get(OfferTotal, id_) or OfferTotal(id=id_, owner_id=owner_id)
+    tx.put(
+        total.with_(
+            uses=total.uses + uses,
+            amount=total.amount + amount,
+            goods_amount=total.goods_amount + goods,
+            issued=total.issued + issued,
+        )
+    )
+
+
+def release_offers(tx: Tx, order: Order) -> None:
+    """A whole order is taken back: its coupons return with their own expiry, its promotions count no longer."""
+    for use in tx.find(PromotionUse, order_id=order.id):
+        if not use.cancelled:
+            tx.put(use.with_(cancelled=True))
+            promotion = tx.get(Promotion, use.promotion_id)
+            if promotion is not None:
+                count_use(tx, promotion.id, promotion.owner_id, -1, -use.amount, -use.goods_amount)
+    for coupon in tx.find(Coupon, order_id=order.id):
+        if coupon.state not in (CouponState.LOCKED, CouponState.USED):
+            continue
+        over = coupon.valid_to is not None and tx.time >= coupon.valid_to
+        state = CouponState.EXPIRED if over else CouponState.AVAILABLE
+        tx.put(coupon.with_(state=state, order_id="", used_at=None))
+        template = tx.get(CouponTemplate, coupon.template_id)
+        if template is not None:
+            lines = tx.find(OrderLine, order_id=order.id)
+            back = sum(r.amount for li in lines for r in li.reductions if r.source_id == coupon.id)
+            count_use(tx, template.id, template.owner_id, -1, -back, -order.goods_amount)
+
+
+def book_points(tx: Tx, member: Member, kind: PointsKind, amount: int, document_id: str, reason: str = "") -> Member:
+    """One line of the ledger, and the balance."""
+    if not amount:
+        return member
+    expires_at = None
+    if kind is PointsKind.EARN:
+        rule = tx.get(PointsRule, member.merchant_id)
+        expires_at = tx.time + rule.terms.months * MONTH if rule and rule.terms.months else None
+    tx.add(
+        PointsEntry(
+            id=tx.id("points", kind.value, document_id, member.id),
+            merchant_id=member.merchant_id,
+            member_id=member.id,
+            kind=kind,
+            amount=amount,
+            reason=reason,
+            document_id=document_id,
+            actor_id=tx.actor.id,
+            at=tx.time,
+            expires_at=expires_at,
+        )
+    )
+    gained = amount if kind in (PointsKind.EARN, PointsKind.EARN_REVERSED) else 0
+    return tx.put(member.with_(points=member.points + amount, gained=member.gained + gained))
+
+
+def redeem(tx: Tx, order: Order) -> None:
+    """Take the points that an order uses. A sale that has happened may take more than there is: that is said."""
+    if order.points_used:
+        member = tx.need(Member, order.member_id)
+        member = book_points(tx, member, PointsKind.REDEEM, -order.points_used, order.id)
+        if member.points < 0:
+            tx.contradict("points_short", order.merchant_id, order.id, member.id, short=-member.points)
+
+
+def reward(tx: Tx, order: Order) -> Order:
+    """A paid order uses its coupons up, earns its points, and counts for level and tags. Once."""
+    if order.rewarded:
+        return order
+    for coupon in tx.find(Coupon, order_id=order.id):
+        if coupon.state is CouponState.LOCKED:
+            tx.put(coupon.with_(state=CouponState.USED, used_at=tx.time))
+    member = tx.get(Member, order.member_id) if order.member_id else None
+    if member is not None:
+        lines = tx.find(OrderLine, order_id=order.id)
+        rest = [refundable(x.frozen, x.cancelled + x.returned, x.quantity - x.cancelled - x.returned) for x in lines]
+        member = book_points(tx, member, PointsKind.EARN, sum(r.points_away for r in rest), order.id)
+        member = member.with_(spent=member.spent + sum(r.amount for r in rest), orders=member.orders + 1)
+        _note_habits(tx, member, lines)
+        tx.put(levelled(tx, member.with_(last_order_at=tx.time)))
+    return tx.put(order.with_(rewarded=True))
+
+
+def take_back(tx: Tx, order: Order, amount: int, points_back: int, points_away: int) -> None:
+    """A part of an order is cancelled or paid back: used points return, earned ones go, spending counts less."""
+    member = tx.get(Member, order.member_id) if order.member_id else None
+    if member is None:
+        return
+    member = book_points(tx, member, PointsKind.REDEEM_REVERSED, points_back, order.id)
+    if order.rewarded:
+        member = book_points(tx, member, PointsKind.EARN_REVERSED, -points_away, order.id)
+        tx.put(levelled(tx, member.with_(spent=member.spent - amount)))
+
+
+def levelled(reader: Reader, member: Member) -> Member:
+    """The member at the highest level that spending or points reach; one set by hand stays."""
+    if member.fixed:
+        return member
+    reached = [
+        level
+        for level in reader.find(MemberLevel, merchant_id=member.merchant_id)
+        if (level.min_spent is not None and member.spent >= level.min_spent)
+        or (level.min_points is not None and member.gained >= level.min_points)
+    ]
+    best = max(reached, key=lambda level: (level.rank, level.id), default=None)
+    return member.with_(level_id=best.id if best else "")
+
+
+def member_tag_id(member_id: str, tag_id: str) -> str:
+    """The id of a tag on a member."""
+    return derived_id(member_id, "tag", tag_id)
+
+
+def _note_habits(tx: Tx, member: Member, lines: Sequence[OrderLine]) -> None:
+    """Count what was bought per category, and set the tags whose rules are passed now."""
+    skus = {s.id: s.product_id for s in tx.find_in(Sku, "id", [x.sku_id for x in lines])}
+    products = {p.id: p.category_id for p in tx.find_in(Product, "id", skus.values())}
+    spent: dict[str, int] = {}
+    for line in lines:
+        category = products.get(skus.get(line.sku_id, ""), "")
+        spent[category] = spent.get(category, 0) + line.payable - line.cancelled_amount
+    for category, amount in sorted(spent.items()):
+        id_ = derived_id(member.id, "habit", category)
+        habit = tx.get(MemberHabit, id_) or MemberHabit(
+            id=id_, merchant_id=member.merchant_id, member_id=member.id, category_id=category, last_at=tx.time
+        )
+        tx.put(habit.with_(orders=habit.orders + 1, spent=habit.spent + amount, last_at=tx.time))
+    habits = [(h, category_path(tx, h.category_id)) for h in tx.find(MemberHabit, member_id=member.id)]
+    for rule in tx.find(TagRule, merchant_id=member.merchant_id):
+        wanted = set(rule.test.category_ids)
+        mine = [h for h, path in habits if not wanted or wanted.intersection(path)]
+        enough = sum(h.spent for h in mine) >= rule.test.min_spent and (
+            sum(h.orders for h in mine) >= rule.test.min_orders
+        )
+        id_ = member_tag_id(member.id, rule.tag_id)
+        if rule.active and enough and tx.get(MemberTag, id_) is None:
+            tx.put(
+                MemberTag(
+                    id=id_,
+                    merchant_id=member.merchant_id,
+                    member_id=member.id,
+                    tag_id=rule.tag_id,
+                    rule_id=rule.id,
+                    at=tx.time,
+                )
+            )
