@@ -242,6 +242,11 @@ STATES: dict[str, dict[str, tuple[str, Tone]]] = {
         "open": ("To check", "warn"),
         "closed": ("Closed", "ok"),
     },
+    "count": {
+        "SUBMITTED": ("To approve", "warn"),
+        "BOOKED": ("Booked", "ok"),
+        "RECOUNT": ("To count again", "bad"),
+    },
     "queue": {
         "waiting": ("Waiting to sync", "neutral"),
         "sending": ("Sending", "accent"),

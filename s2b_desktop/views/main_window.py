@@ -22,6 +22,7 @@ from s2b_desktop.views.common.toast import ToastArea
 from s2b_desktop.views.places import Place, places
 from s2b_desktop.views.preferences import Preferences
 from s2b_desktop.views.search import Action, Search
+from s2b_desktop.views.stock.notices import LowStockNotices
 
 if TYPE_CHECKING:
     from s2b_desktop.models.status import Changes, Status
@@ -72,6 +73,8 @@ class MainWindow(Retranslated, QMainWindow):
         preferences.density_changed.connect(lambda _chosen: self._set_density(self))
         desk.changed.connect(self._changed)
         desk.status_changed.connect(self._show_status)
+        if "stock" in self._places:
+            LowStockNotices(desk, self, self.navigate)
         self._show_status(desk.status())
         self._count()
         self.retranslate()

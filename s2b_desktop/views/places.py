@@ -45,6 +45,12 @@ def _imports(desk: "Desk", navigate: Navigate) -> Page:
     return ImportPage(desk, navigate)
 
 
+def _stock(desk: "Desk", navigate: Navigate) -> Page:
+    from s2b_desktop.views.stock.page import StockPage  # noqa: PLC0415
+
+    return StockPage(desk, navigate)
+
+
 def _supply(desk: "Desk", navigate: Navigate) -> Page:
     from s2b_desktop.views.supply.page import SupplyPage  # noqa: PLC0415
 
@@ -110,6 +116,8 @@ def places(actor: Actor) -> list[Place]:
             found.append(Place("goods", "package", "Goods", _goods))
         if actor.may(Permission.GOODS_EDIT):
             found.append(Place("imports", "file-spreadsheet", "Import", _imports))
+        if "stock" in sees:
+            found.append(Place("stock", "boxes", "Stock", _stock))
         if "trade" in sees:
             found.append(Place("supply", "truck", "Supply orders", _supply))
     if actor.kind is PartyKind.MERCHANT:

@@ -91,7 +91,7 @@ class Discrepancy(Record, frozen=True, kw_only=True):
     closed_at: int | None = None
 
 
-@record("stock_watch", ("owner_id",))
+@record("stock_watch", ("owner_id",), ("sku_id",))
 class StockWatch(Record, frozen=True, kw_only=True):
     """What an owner wants to know of a SKU; `id` is derived from both.
 

@@ -14,13 +14,12 @@ from s2b_desktop.models.queries.sku_search import search_skus
 from s2b_domain.commands.stock import main_warehouse_id
 from s2b_domain.records.catalog import STANDARD_LEVEL, Category, Price, Product, Revision, Sku
 from s2b_domain.records.record import decode_all
-from s2b_domain.records.stock import Availability, Stock
+from s2b_domain.records.stock import Availability, Stock, StockWatch
 from s2b_domain.rules.onboarding import ContentState
+from s2b_domain.rules.stock import LOW_STOCK, low_threshold
 
-LOW_STOCK = 10
-"""Units; goods on sale with fewer available are low."""
 _CHUNK = 500
-_TEXTS = msgspec.json.Decoder(dict[str, str])
+SPECS = msgspec.json.Decoder(dict[str, str])
 _REASONS = msgspec.json.Decoder(tuple[str, ...])
 
 
@@ -70,11 +69,12 @@ class GoodsEntry(msgspec.Struct, frozen=True, kw_only=True):
     live: bool
     review: Review
     reasons: tuple[str, ...]
+    low_at: int | None = None
 
     @property
     def low(self) -> bool:
         """Whether it is on sale and will soon run out."""
-        return self.on_sale and self.available < LOW_STOCK * 10**self.decimals
+        return self.on_sale and self.available < low_threshold(self.low_at, self.decimals)
 
 
 class GoodsCounts(msgspec.Struct, frozen=True, kw_only=True):
@@ -112,6 +112,15 @@ _sku, _product, _price = Sku.table, Product.table, Price.table
 _revision, _category, _available = Revision.table, Category.table, Availability.table
 _rowid: ColumnElement[int] = literal_column("sku.rowid")
 _unit = case((_sku.c.decimals == 1, 10), (_sku.c.decimals == 2, 100), (_sku.c.decimals == 3, 1000), else_=1)
+_watch = StockWatch.table
+_own_limit = (
+    select(_watch.c.low_at)
+    .where(_watch.c.sku_id == _sku.c.id, _watch.c.owner_id == _sku.c.supplier_id)
+    .correlate(_sku)
+    .scalar_subquery()
+)
+LOW_AT: ColumnElement[int] = func.coalesce(_own_limit, LOW_STOCK * _unit)
+"""Below how many steps a SKU is low."""
 _newest = (
     select(func.max(_revision.c.id))
     .where(_revision.c.product_id == _sku.c.product_id)
@@ -139,7 +148,7 @@ def _where(supplier_id: str, shown: Shown) -> list[ColumnElement[bool]]:
         return [*mine, _sku.c.on_sale.is_(False)]
     if shown is Shown.LOW:
         available = select(_available.c.available).where(_available.c.id == _sku.c.id).scalar_subquery()
-        return [*mine, _sku.c.on_sale.is_(True), func.coalesce(available, 0) < LOW_STOCK * _unit]
+        return [*mine, _sku.c.on_sale.is_(True), func.coalesce(available, 0) < LOW_AT]
     if shown in (Shown.REVIEW, Shown.REJECTED):
         state = ContentState.SUBMITTED if shown is Shown.REVIEW else ContentState.REJECTED
         fresh, revised = _products(supplier_id, state), _revised(supplier_id, state)
@@ -220,6 +229,7 @@ _ENTRY = (
         _product.c.reasons,
         _revision.c.state,
         _revision.c.reasons,
+        _own_limit,
     )
     .select_from(_sku)
     .join(_product, _product.c.id == _sku.c.product_id)
@@ -272,7 +282,7 @@ def _entry(row: Any, stock: tuple[int, ...]) -> GoodsEntry:
         code=row[3],
         barcode=row[4],
         title=row[5],
-        specs=_TEXTS.decode(row[6]),
+        specs=SPECS.decode(row[6]),
         names=(row[7] or row[9], row[8] or row[9]),
         unit=row[10],
         decimals=row[11],
@@ -287,6 +297,7 @@ def _entry(row: Any, stock: tuple[int, ...]) -> GoodsEntry:
         available=stock[2],
         places=stock[3],
         main_on_hand=stock[4],
+        low_at=row[20],
     )
 
 

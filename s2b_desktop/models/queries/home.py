@@ -26,7 +26,7 @@ from s2b_domain.records.catalog import Sku
 from s2b_domain.records.order import History, Order, SupplyOrder
 from s2b_domain.records.party import Application, Organisation, PartyKind
 from s2b_domain.records.record import decode_all
-from s2b_domain.records.stock import Discrepancy
+from s2b_domain.records.stock import CountState, Discrepancy, StockCount
 from s2b_domain.rules.onboarding import PartyState
 from s2b_domain.rules.order_flow import OrderState, SupplyState
 
@@ -46,6 +46,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     at: int
 
 
+_count = StockCount.table
 _order, _supply, _history, _organisation = Order.table, SupplyOrder.table, History.table, Organisation.table
 
 
@@ -63,7 +64,11 @@ def badges(connection: Connection, actor: Actor) -> dict[str, int]:
         }
     if actor.kind is PartyKind.SUPPLIER:
         mine = select(func.count()).select_from(_supply).where(_supply.c.supplier_id == actor.organisation_id)
-        return {"supply": counted(mine.where(_supply.c.state == SupplyState.WAITING.value))}
+        found = {"supply": counted(mine.where(_supply.c.state == SupplyState.WAITING.value))}
+        if actor.may(Permission.STOCK_APPROVE):
+            submitted = select(func.count()).where(_count.c.owner_id == actor.organisation_id)
+            found["stock"] = counted(submitted.where(_count.c.state == CountState.SUBMITTED.value))
+        return found
     mine = select(func.count()).select_from(_order).where(_order.c.merchant_id == actor.organisation_id)
     return {"orders": counted(mine.where(_order.c.state == OrderState.PLACED.value))}
 

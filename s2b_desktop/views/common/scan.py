@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 from s2b_desktop.text import half_width
 from s2b_desktop.views.common.icons import paint_icon
 from s2b_desktop.views.common.language import Retranslated, Text, words
+from s2b_domain.rules import gs1
 
 
 class ScanField(Retranslated, QLineEdit):
@@ -56,6 +57,8 @@ class ScanField(Retranslated, QLineEdit):
             self._queue(self.text())
             self.clear()
             event.accept()
+        elif event.text() == gs1.SEPARATOR:  # between the parts of a GS1 code; a field holds no such character
+            self.insert(gs1.SHOWN)
         elif event.matches(QKeySequence.StandardKey.Paste):
             lines = QApplication.clipboard().text().splitlines()
             if len(lines) > 1:

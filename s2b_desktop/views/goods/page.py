@@ -39,7 +39,8 @@ from s2b_desktop.views.common.toast import ToastArea
 from s2b_desktop.views.goods.columns import goods_columns
 from s2b_desktop.views.goods.panel import Action, GoodsPanel
 from s2b_desktop.views.goods.prices import PricePrompt, Which, price_line
-from s2b_desktop.views.goods.scan import Mode, ScanDialog
+from s2b_desktop.views.goods.scan import ScanDialog
+from s2b_desktop.views.goods.scan_list import Mode
 from s2b_desktop.views.goods.stock import StockPrompt, booked
 from s2b_desktop.views.goods.words import LISTS, price_text
 from s2b_domain.access import Permission

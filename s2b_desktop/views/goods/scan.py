@@ -1,20 +1,23 @@
 """Receive or count by scanner: big digits, a tone on error, nothing booked before the end, nothing lost before it."""
 
+import re
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
-import msgspec
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QCloseEvent, QFont, QKeySequence, QShortcut
-from PySide6.QtWidgets import QApplication, QDialog, QFrame, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QFrame, QGridLayout, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from s2b_desktop.messages import problem_text
-from s2b_desktop.models.queries.goods import GoodsEntry, entry_of
+from s2b_desktop.models.queries.goods import GoodsEntry
 from s2b_desktop.models.queries.scanned import Scanned, scanned
-from s2b_desktop.text import parse_quantity, quantity, tr
+from s2b_desktop.models.queries.stock_papers import warehouses_of
+from s2b_desktop.text import date, parse_quantity, quantity, tr
 from s2b_desktop.views.common.banner import Banner
 from s2b_desktop.views.common.button import Button
+from s2b_desktop.views.common.choice import ComboBox
 from s2b_desktop.views.common.column import Column, RowId
 from s2b_desktop.views.common.empty import EmptyState
 from s2b_desktop.views.common.fields import TypedField
@@ -23,45 +26,41 @@ from s2b_desktop.views.common.language import Retranslated
 from s2b_desktop.views.common.scan import ScanField
 from s2b_desktop.views.common.table import DataTable
 from s2b_desktop.views.common.theme import interface_font
-from s2b_desktop.views.goods.differences import DifferencePrompt
+from s2b_desktop.views.goods.differences import DifferencePrompt, Differs
+from s2b_desktop.views.goods.scan_list import Mode, ScanLine, ScanList
 from s2b_desktop.views.goods.words import specs_text
+from s2b_domain.access import Permission
 from s2b_domain.commands.command import Command
-from s2b_domain.commands.stock import CountStock, MoveStock
 from s2b_domain.errors import DomainError
-from s2b_domain.rules.stock import MovementKind, count_difference
-from s2b_domain.rules.units import MAX_QUANTITY
+from s2b_domain.rules.stock import Tracking
 
 if TYPE_CHECKING:
     from s2b_desktop.tasks import Desk
 
-Mode = Literal["receive", "count"]
 TITLES: dict[Mode, tuple[str, str]] = {
     "receive": ("Receive by scanner", "Scan each piece, or scan once and type *12 for twelve."),
     "count": ("Count by scanner", "Scan what lies on the shelf. The books' figures stay hidden until you are done."),
 }
 
 
-class ScanLine(msgspec.Struct):
-    """What was scanned of one SKU; `position` and `seen` tell what its ledger held when counting began."""
-
-    sku_id: str
-    quantity: int
-    position: int
-    seen: tuple[str, ...] = ()
-
-
 class ScanDialog(Retranslated, QDialog):
-    """`booked(int)` tells how many SKUs were booked. What was scanned is kept as a draft until then."""
+    """`booked(int)` tells how many SKUs were booked, or handed in for a manager to book. What was scanned is kept as a
+    draft until then."""
 
     booked = Signal(int)
 
     def __init__(self, desk: "Desk", mode: Mode, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._desk, self._mode = desk, mode
-        self._lines: dict[int, ScanLine] = {}
-        self._entries: dict[int, GoodsEntry] = {}
-        self._last: int | None = None
+        self._list = ScanList(desk, mode)
+        self._approves = desk.actor.may(Permission.STOCK_APPROVE)
         self._saved = 0
+        found = desk.read(warehouses_of, desk.actor.organisation_id)
+        self.warehouse = ComboBox([(w.id, partial(str, w.name)) for w in found])
+        self.warehouse.set_value(self._list.warehouse_id or (found[0].id if found else ""))
+        self._list.warehouse_id = str(self.warehouse.value() or "")
+        self.warehouse.setVisible(len(found) > 1)
+        self.warehouse.value_changed.connect(self._warehouse_chosen)
         self.setMinimumSize(760, 640)
         title, hint = TITLES[mode]
         self.field = ScanField(big=True)
@@ -84,20 +83,27 @@ class ScanDialog(Retranslated, QDialog):
         self.quantity.setToolTip("F6")
         self.quantity.setFixedWidth(132)
         self.quantity.editingFinished.connect(self._typed)
-        self.table: DataTable[GoodsEntry] = DataTable(
+        self.lot = QLineEdit()
+        self.expires = QLineEdit()
+        for field, width in ((self.lot, 120), (self.expires, 120)):
+            field.setFixedWidth(width)
+            field.editingFinished.connect(self._lot_typed)
+        entry = self._entry
+        self.table: DataTable[ScanLine] = DataTable(
             [
-                Column("code", "SKU code", lambda e: e.code, 130),
-                Column("title", "Product name", lambda e: e.title, 240, stretch=True),
-                Column("specs", "Options", lambda e: specs_text(e.specs), 100),
+                Column("code", "SKU code", lambda x: entry(x).code, 120),
+                Column("title", "Product name", lambda x: entry(x).title, 220, stretch=True),
+                Column("specs", "Options", lambda x: specs_text(entry(x).specs), 90),
+                Column("lot", "Lot", lambda x: lot_words(x), 130),
                 Column(
                     "quantity",
                     "Quantity",
-                    lambda e: quantity(self._lines[e.rowid].quantity, e.decimals),
-                    110,
+                    lambda x: quantity(x.quantity, entry(x).decimals),
+                    100,
                     kind="number",
                     edit=self._edit,
                 ),
-                Column("unit", "Unit", lambda e: e.unit, 70),
+                Column("unit", "Unit", lambda x: entry(x).unit, 60),
             ],
             self._rows,
             name="Scanned goods",
@@ -109,16 +115,25 @@ class ScanDialog(Retranslated, QDialog):
         self.remove.setEnabled(False)
         self.table.current_changed.connect(lambda rowid: self.remove.setEnabled(rowid is not None))
         self.discard = Button("Discard all", self._discard, variant="quiet")
-        verb = "Book the goods received" if mode == "receive" else "Book the count"
+        verb = (
+            "Book the goods received"
+            if mode == "receive"
+            else "Book the count"
+            if self._approves
+            else "Hand in the count"
+        )
         self.book = Button(verb, self._book, variant="primary", shortcut="Ctrl+Return", show_key=True)
         self._lay_out(title, hint)
-        self._restore()
         self.retranslate()
         self.field.setFocus()
         QShortcut(QKeySequence("F6"), self).activated.connect(self.quantity.setFocus)
 
     def _decimals(self) -> int:
-        return self._entries[self._last].decimals if self._last is not None else 0
+        entry = self._list.last_entry
+        return entry.decimals if entry is not None else 0
+
+    def _entry(self, line: ScanLine) -> GoodsEntry:
+        return self._list.entries[line.sku_id]
 
     def _lay_out(self, title: str, hint: str) -> None:
         card = QFrame()
@@ -133,6 +148,15 @@ class ScanDialog(Retranslated, QDialog):
         told.addWidget(self._detail)
         told.addStretch(1)
         now.addLayout(told, 1)
+        lots = QGridLayout()
+        lots.setSpacing(6)
+        for at, (name, field) in enumerate((("Lot", self.lot), ("Expires", self.expires))):
+            lots.addWidget(Label(name, "small"), at, 0)
+            lots.addWidget(field, at, 1)
+        self._lots = QWidget()
+        self._lots.setLayout(lots)
+        lots.setContentsMargins(0, 0, 0, 0)
+        now.addWidget(self._lots)
         now.addWidget(self.quantity)
         now.addWidget(self.digits)
         card.setMinimumHeight(92)
@@ -140,7 +164,10 @@ class ScanDialog(Retranslated, QDialog):
         column.setContentsMargins(24, 20, 24, 20)
         column.setSpacing(12)
         column.addWidget(Label(title, "subtitle"))
-        column.addWidget(Label(hint, "muted", wrap=True))
+        head = QHBoxLayout()
+        head.addWidget(Label(hint, "muted", wrap=True), 1)
+        head.addWidget(self.warehouse)
+        column.addLayout(head)
         column.addWidget(self.field)
         column.addWidget(self.problem)
         column.addLayout(self._choice)
@@ -157,22 +184,31 @@ class ScanDialog(Retranslated, QDialog):
     def retranslate(self) -> None:
         self.setWindowTitle(tr(TITLES[self._mode][0]))
         self.quantity.setAccessibleName(tr("Quantity"))
+        self.warehouse.setAccessibleName(tr("Warehouse"))
+        self.lot.setAccessibleName(tr("Lot"))
+        self.expires.setAccessibleName(tr("Expires"))
+        self.expires.setPlaceholderText(tr("YYYY-MM-DD"))
         self._show()
 
     # scanning
 
     def _scanned(self, code: str) -> None:
-        if code[0] in "*×xX" and self._last is not None and code[1:]:
+        last = self._list.last
+        if code[0] in "*×xX" and last is not None and code[1:]:
             try:
-                self._set(self._last, parse_quantity(code[1:], self._entries[self._last].decimals))
+                self._set(last, parse_quantity(code[1:], self._decimals()))
             except ValueError as wrong:
                 source = str(wrong)
                 self._complain(lambda: tr(source))
             return
         self.field.hold()
-        supplier = self._desk.actor.organisation_id
         self._desk.fetch(
-            scanned, supplier, code, done=lambda found: self._found(code, found), failed=lambda _error: self._lost(code)
+            scanned,
+            self._list.supplier,
+            code,
+            self._list.warehouse_id,
+            done=lambda found: self._found(code, found),
+            failed=lambda _error: self._lost(code),
         )
 
     def _lost(self, code: str) -> None:
@@ -214,127 +250,122 @@ class ScanDialog(Retranslated, QDialog):
         self.problem.show()
 
     def _add(self, found: Scanned) -> None:
-        entry = found.entry
         self.problem.hide()
-        begun = ScanLine(entry.sku_id, 0, found.seen.position, found.seen.waiting)
-        line = self._lines.setdefault(entry.rowid, begun)
-        line.quantity = min(MAX_QUANTITY, line.quantity + found.steps)
-        self._entries[entry.rowid] = entry
-        self._last = entry.rowid
-        self._keep()
+        self._list.add(found)
         self._show()
+        line = self._list.lines[str(self._list.last)]
+        if not line.complete and line.quantity == found.steps:
+            self._complain(lambda: tr("{title} asks for its lot: scan or type it.", title=found.entry.title))
 
-    def _set(self, rowid: int, quantity_: int) -> None:
-        if not 0 <= quantity_ <= MAX_QUANTITY:
+    def _set(self, key: str, quantity_: int) -> None:
+        if not self._list.set_quantity(key, quantity_):
             self._complain(lambda: tr("That quantity is out of range."))
             return
         self.problem.hide()
-        self._lines[rowid].quantity = quantity_
-        self._last = rowid
-        self._keep()
         self._show()
 
-    def _edit(self, rowid: RowId, text: str) -> None:
+    def _edit(self, key: RowId, text: str) -> None:
         try:
-            self._set(int(rowid), parse_quantity(text, self._entries[int(rowid)].decimals))
+            self._set(str(key), parse_quantity(text, self._entry(self._list.lines[str(key)]).decimals))
         except ValueError as wrong:
             source = str(wrong)
             self._complain(lambda: tr(source))
 
     def _typed(self) -> None:
-        value = self.quantity.value()
-        if self._last is not None and value is not None and value != self._lines[self._last].quantity:
-            self._set(self._last, value)
+        value, last = self.quantity.value(), self._list.last
+        if last is not None and value is not None and value != self._list.lines[last].quantity:
+            self._set(last, value)
+        self.field.setFocus()
+
+    def _lot_typed(self) -> None:
+        last = self._list.last
+        if last is None:
+            return
+        line, lot = self._list.lines[last], self.lot.text().strip()[:100]
+        try:
+            expires_at = parse_day(self.expires.text())
+        except ValueError:
+            self._complain(lambda: tr("Write the expiry date as 2027-01-31."))
+            return
+        if (lot, expires_at) != (line.lot, line.expires_at):
+            self.problem.hide()
+            self._list.set_lot(last, lot, expires_at)
+            self._show()
+
+    def _warehouse_chosen(self, id_: object) -> None:
+        if not self._list.lines:
+            self._list.warehouse_id = str(id_ or "")
         self.field.setFocus()
 
     def _remove(self) -> None:
-        rowid = self.table.current_id()
-        if rowid is not None:
-            self._lines.pop(int(rowid), None)
-            self._last = None if self._last == rowid else self._last
-            self._keep()
+        key = self.table.current_id()
+        if key is not None:
+            self._list.remove(str(key))
             self._show()
         self.field.setFocus()
 
     def _discard(self) -> None:
-        self._lines.clear()
-        self._last = None
-        self._keep()
+        self._list.clear()
         self._show()
         self.field.setFocus()
 
-    # what is shown and kept
+    # what is shown
 
-    def _rows(self, rowids: Sequence[RowId]) -> list[GoodsEntry]:
-        return [self._entries[int(rowid)] for rowid in rowids]
+    def _rows(self, keys: Sequence[RowId]) -> list[ScanLine]:
+        return [self._list.lines[str(key)] for key in keys if str(key) in self._list.lines]
 
     def lines(self) -> dict[str, int]:
-        """SKU id -> steps, in the order of the first scan."""
-        return {line.sku_id: line.quantity for line in self._lines.values()}
+        """SKU id -> steps over all lots, in the order of the first scan."""
+        found: dict[str, int] = {}
+        for line in self._list.lines.values():
+            found[line.sku_id] = found.get(line.sku_id, 0) + line.quantity
+        return found
 
     def _show(self) -> None:
-        last = self._last
-        self.table.set_ids(list(reversed(self._lines)))
+        last, entry = self._list.last, self._list.last_entry
+        self.table.set_ids(list(reversed(self._list.lines)))
+        self.table.refresh()
         self.quantity.setVisible(last is not None)
-        if last is None:
+        if last is None or entry is None:
             self._name.set_words("Ready to scan")
             self._detail.set_words("")
             self.digits.set_words("")
+            self._lots.hide()
         else:
-            entry, line = self._entries[last], self._lines[last]
+            line = self._list.lines[last]
             self._name.set_words(partial(str, entry.title))
             named = " · ".join(part for part in (entry.code, specs_text(entry.specs), entry.unit) if part)
             self._detail.set_words(partial(str, named))
             self.digits.set_words(partial(quantity, line.quantity, entry.decimals))
             self.table.select(last)
             self.quantity.set_value(line.quantity)
+            self._lots.setVisible(line.tracking is not Tracking.NONE or bool(line.lot))
+            self.lot.setText(line.lot)
+            self.expires.setText(date(line.expires_at) if line.expires_at is not None else "")
+        self.warehouse.setEnabled(not self._list.lines)
         for button in (self.book, self.discard):
-            button.setEnabled(bool(self._lines))
-
-    @property
-    def _key(self) -> str:
-        return f"scan/{self._mode}"
-
-    def _keep(self) -> None:
-        kept = msgspec.json.encode(list(self._lines.values())) if self._lines else None
-        self._desk.save_draft(self._key, kept)
-
-    def _restore(self) -> None:
-        kept = self._desk.draft(self._key)
-        for line in msgspec.json.decode(kept, type=list[ScanLine]) if kept else []:
-            entry = self._desk.read(entry_of, self._desk.actor.organisation_id, line.sku_id)
-            if entry is not None:
-                self._lines[entry.rowid], self._entries[entry.rowid] = line, entry
-                self._last = entry.rowid
+            button.setEnabled(bool(self._list.lines))
 
     # booking
 
-    def differences(self) -> list[tuple[GoodsEntry, int]]:
-        """Counted goods that differ from the books, and by how many steps."""
-        found = []
-        for rowid, line in self._lines.items():
-            entry = self._entries[rowid]
-            difference = count_difference(line.quantity, entry.main_on_hand, 0)
-            if difference:
-                found.append((entry, difference))
-        return found
+    def differences(self) -> list[Differs]:
+        """Counted goods that differ from the books."""
+        return self._list.differences()
 
     def messages(self) -> list[Command]:
-        """The facts as commands."""
-        if self._mode == "receive":
-            return [
-                MoveStock(sku_id=line.sku_id, kind=MovementKind.RECEIVE, quantity=line.quantity)
-                for line in self._lines.values()
-                if line.quantity
-            ]
-        return [
-            CountStock(sku_id=line.sku_id, counted=line.quantity, position=line.position, seen=line.seen)
-            for line in self._lines.values()
-        ]
+        """What is submitted: facts, or a count that waits for a manager."""
+        return self._list.sheets() if self._mode == "count" and not self._approves else self._list.messages()
 
     def _book(self) -> None:
-        if self._mode == "count" and self.differences():
-            from_books = DifferencePrompt(self.differences(), len(self._lines), parent=self)
+        open_ = next((line for line in self._list.lines.values() if not line.complete), None)
+        if self._mode == "receive" and open_ is not None:
+            self._list.last = open_.key
+            self._show()
+            self._complain(lambda: tr("{title} asks for its lot: scan or type it.", title=self._entry(open_).title))
+            (self.expires if open_.lot else self.lot).setFocus()
+            return
+        if self._mode == "count" and self._approves and (differences := self.differences()):
+            from_books = DifferencePrompt(differences, len(self._list.lines), parent=self)
             from_books.accepted.connect(self._commit)
             from_books.finished.connect(from_books.deleteLater)
             from_books.open()
@@ -356,23 +387,40 @@ class ScanDialog(Retranslated, QDialog):
     def _progressed(self, saved: int, _total: int | None) -> None:
         self._saved = saved
 
-    def _done(self, n: int) -> None:
-        self._lines.clear()
-        self._keep()
+    def _done(self, _n: int) -> None:
+        n = len(self.lines())
+        self._list.clear()
         self.booked.emit(n)
         self.accept()
 
     def _failed(self, error: Exception) -> None:
         """What was booked leaves the list, so that it is not booked twice."""
-        sent = [m.sku_id for m in self.messages()[: self._saved] if isinstance(m, MoveStock | CountStock)]
-        self._lines = {rowid: line for rowid, line in self._lines.items() if line.sku_id not in sent}
-        self._last = next(reversed(self._lines), None)
-        self._keep()
+        self._list.drop_first(self._saved)
         self._show()
         code, params = (error.code, error.params) if isinstance(error, DomainError) else ("unexpected", {})
         self._complain(lambda: problem_text(code, params))
         self.field.release()
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        self._keep()
+        self._list.keep()
         super().closeEvent(event)
+
+
+def lot_words(line: ScanLine) -> str:
+    """The lot of a line, or that it is still to be said."""
+    if not line.complete:
+        return tr("missing")
+    return " · ".join([line.lot, date(line.expires_at)] if line.expires_at is not None else [line.lot])
+
+
+def parse_day(text: str) -> int | None:
+    """Milliseconds of a day as people write it (2027-01-31, 20270131, 2027/1/31); None for nothing, ValueError."""
+    parts = re.findall(r"\d+", text)
+    if not text.strip():
+        return None
+    if len(parts) == 1 and len(parts[0]) == 8:
+        parts = [parts[0][:4], parts[0][4:6], parts[0][6:]]
+    if len(parts) != 3:
+        raise ValueError("not a date")
+    year, month, day = map(int, parts)
+    return int(datetime(year, month, day, tzinfo=UTC).timestamp()) * 1000

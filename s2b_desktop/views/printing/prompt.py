@@ -8,7 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QPixmap
 from PySide6.QtPrintSupport import QPrinterInfo
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QWidget
+from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QLabel, QWidget
 
 from s2b_desktop.text import tr
 from s2b_desktop.views.common.banner import Banner
@@ -64,7 +64,12 @@ class PrintPrompt(Confirm):
         self.middle.addWidget(self.problem)
         shown = QHBoxLayout()
         shown.addStretch(1)
-        shown.addWidget(self.preview)
+        frame = QFrame()
+        frame.setProperty("surface", "card")
+        inside = QHBoxLayout(frame)
+        inside.setContentsMargins(8, 8, 8, 8)
+        inside.addWidget(self.preview)
+        shown.addWidget(frame)
         shown.addStretch(1)
         self.middle.addLayout(shown)
         below = QHBoxLayout()

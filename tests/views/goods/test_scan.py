@@ -15,7 +15,8 @@ from s2b_desktop.models.queries.goods import GoodsEntry, goods_entries, goods_id
 from s2b_desktop.views.common.button import Button
 from s2b_desktop.views.common.language import switch_language
 from s2b_desktop.views.goods.differences import DifferencePrompt
-from s2b_desktop.views.goods.scan import Mode, ScanDialog
+from s2b_desktop.views.goods.scan import ScanDialog
+from s2b_desktop.views.goods.scan_list import Mode
 from s2b_domain.commands.goods import GoodsLine, ImportGoods
 from s2b_domain.commands.stock import CountStock, MoveStock
 from s2b_domain.errors import Refused
@@ -112,7 +113,7 @@ def test_a_count_shows_its_differences_and_keeps_what_moved_meanwhile(
     dialog = opened("count")
     scan(dialog, first.barcode, "*5", second.barcode, f"*{second.on_hand}")
     qtbot.waitUntil(lambda: dialog.lines() == {first.sku_id: 5, second.sku_id: second.on_hand})
-    assert [(e.code, n) for e, n in dialog.differences()] == [(first.code, 5 - first.on_hand)]
+    assert [(e.code, n) for e, _books, n in dialog.differences()] == [(first.code, 5 - first.on_hand)]
     supplier.submit(MoveStock(sku_id=first.sku_id, kind="RECEIVE", quantity=7))  # type: ignore[arg-type]
     dialog.book.click()
     asked = next(w for w in QApplication.topLevelWidgets() if isinstance(w, DifferencePrompt) and w.isVisible())

@@ -1,0 +1,126 @@
+"""The columns of the three lists of the stock page."""
+
+from collections.abc import Callable
+
+from s2b_desktop.messages import state_text, state_words
+from s2b_desktop.models.queries.stock import NEAR_MS, StockEntry
+from s2b_desktop.models.queries.stock_papers import CountDetail, TransferDetail
+from s2b_desktop.text import date, moment, money, quantity, tr
+from s2b_desktop.views.common.column import Column
+from s2b_desktop.views.common.theme import Tone
+from s2b_desktop.views.goods.words import specs_text
+
+
+def expiry_text(expires_at: int | None, now: int) -> tuple[str, Tone]:
+    """When a lot expires, and how urgent that is."""
+    if expires_at is None:
+        return "", "neutral"
+    if expires_at <= now:
+        return tr("Expired {date}", date=date(expires_at)), "bad"
+    return date(expires_at), "warn" if expires_at < now + NEAR_MS else "neutral"
+
+
+def place_columns(waiting: Callable[[StockEntry], bool], now: Callable[[], int]) -> list[Column[StockEntry]]:
+    """Columns over places."""
+    return [
+        Column("code", "SKU code", lambda e: e.code, 108, sort_key="code"),
+        Column("title", "Product name", lambda e: e.title, 200, sort_key="title", stretch=True),
+        Column("specs", "Options", lambda e: specs_text(e.specs), 84, rank=6),
+        Column("warehouse", "Warehouse", lambda e: e.warehouse or tr("Main warehouse"), 104, sort_key="warehouse"),
+        Column("shelf", "Shelf", lambda e: e.shelf, 72, rank=5),
+        Column("lot", "Lot", lambda e: e.lot, 88, rank=2),
+        Column(
+            "expires",
+            "Expires",
+            lambda e: expiry_text(e.expires_at, now())[0],
+            116,
+            kind="state",
+            tone=lambda e: expiry_text(e.expires_at, now())[1],
+            sort_key="expires",
+            fits=lambda: [expiry_text(0, 1)[0]],
+            rank=1,
+        ),
+        Column(
+            "on_hand", "On hand", lambda e: quantity(e.on_hand, e.decimals), 84, kind="number", sort_key="on_hand",
+        ),
+        Column("reserved", "Reserved", lambda e: quantity(e.reserved, e.decimals), 80, kind="number", rank=4),
+        Column("leased", "Lent", lambda e: quantity(e.leased, e.decimals), 64, kind="number", hidden=True),
+        Column(
+            "available",
+            "Available",
+            lambda e: quantity(e.available, e.decimals),
+            90,
+            kind="number",
+            sort_key="available",
+        ),
+        Column("unit", "Unit", lambda e: e.unit, 56, rank=3),
+    ]  # fmt: skip
+
+
+def signed(steps: int, decimals: int) -> str:
+    """A difference with its sign."""
+    said = quantity(abs(steps), decimals)
+    return said if not steps else f"+{said}" if steps > 0 else f"−{said}"
+
+
+def signed_money(fen: int | None) -> str:
+    """A difference in money with its sign; a dash where no price is known."""
+    if fen is None:
+        return "–"
+    return money(fen) if not fen else f"+{money(fen)}" if fen > 0 else f"−{money(-fen)}"
+
+
+def count_columns(now: Callable[[], int]) -> list[Column[CountDetail]]:
+    """Columns over counts."""
+    return [
+        Column("at", "Counted", lambda d: moment(d.count.counted_at, now()), 130),
+        Column(
+            "state",
+            "State",
+            lambda d: state_text("count", d.count.state)[0],
+            120,
+            kind="state",
+            tone=lambda d: state_text("count", d.count.state)[1],
+            fits=lambda: state_words("count"),
+        ),
+        Column("who", "Counted by", lambda d: d.count.counted_by, 110, rank=2),
+        Column("warehouse", "Warehouse", lambda d: d.warehouse, 100, rank=4),
+        Column("lines", "Goods", lambda d: quantity(len(d.lines)), 70, kind="number", rank=3),
+        Column("different", "Different", lambda d: _open(d, quantity(len(d.different))), 90, kind="number"),
+        Column("value", "Difference in money", lambda d: _open(d, signed_money(d.value)), 140, kind="money"),
+        Column("note", "Note", lambda d: d.count.reason or d.count.note, 160, stretch=True, rank=1),
+    ]
+
+
+def _open(detail: CountDetail, said: str) -> str:
+    """Once a count is decided, the books have moved on and its differences mean nothing."""
+    return said if detail.count.state == "SUBMITTED" else ""
+
+
+def transfer_columns(now: Callable[[], int]) -> list[Column[TransferDetail]]:
+    """Columns over transfers."""
+    return [
+        Column("at", "Sent", lambda d: moment(d.transfer.sent_at, now()), 130),
+        Column(
+            "state",
+            "State",
+            lambda d: transit_text(d)[0],
+            110,
+            kind="state",
+            tone=lambda d: transit_text(d)[1],
+            fits=lambda: [tr("On its way"), tr("Arrived"), tr("Arrived, differs")],
+        ),
+        Column("from", "Out of", lambda d: d.origin, 130),
+        Column("to", "Into", lambda d: d.target, 130),
+        Column("lines", "Goods", lambda d: quantity(len(d.lines)), 70, kind="number"),
+        Column("first", "First of them", lambda d: d.lines[0].title if d.lines else "", 200, stretch=True),
+        Column("who", "Sent by", lambda d: d.transfer.sent_by, 110, rank=1),
+    ]
+
+
+def transit_text(detail: TransferDetail) -> tuple[str, Tone]:
+    """Where a transfer stands."""
+    if detail.transfer.open:
+        return tr("On its way"), "warn"
+    differs = any(line.sent != line.received for line in detail.transfer.lines)
+    return (tr("Arrived, differs"), "bad") if differs else (tr("Arrived"), "ok")

@@ -1,0 +1,219 @@
+"""What is done with stock: each asks what it must know, then submits a command."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QDialog, QMenu, QWidget
+
+from s2b_desktop.messages import problem_text
+from s2b_desktop.models.queries.counting import seen_of
+from s2b_desktop.models.queries.goods import Place, entry_of
+from s2b_desktop.models.queries.stock import StockEntry
+from s2b_desktop.models.queries.stock_papers import CountDetail, TransferDetail, warehouses_of
+from s2b_desktop.text import tr
+from s2b_desktop.views.common.confirm import Confirm, ReasonPrompt
+from s2b_desktop.views.common.language import Text
+from s2b_desktop.views.common.theme import Tone
+from s2b_desktop.views.common.toast import ToastArea
+from s2b_desktop.views.goods.stock import StockPrompt
+from s2b_desktop.views.stock.columns import signed_money
+from s2b_desktop.views.stock.ledger import LedgerDialog
+from s2b_desktop.views.stock.panels import Action
+from s2b_desktop.views.stock.prompts import ArrivalPrompt, TransferPrompt, WarehousePrompt, WatchPrompt
+from s2b_domain.access import Permission
+from s2b_domain.commands.command import Command
+from s2b_domain.commands.counts import DecideCount
+from s2b_domain.commands.stock import main_warehouse_id, watch_id
+from s2b_domain.errors import DomainError
+from s2b_domain.records.stock import CountState, Stock, StockWatch, Warehouse
+from s2b_domain.records.store import RecordStore
+from s2b_domain.rules.stock import MovementKind, low_threshold
+
+if TYPE_CHECKING:
+    from s2b_desktop.tasks import Desk
+
+RECOUNT_REASONS = ("A shelf was left out", "The unit was mixed up", "Too much differs")
+
+
+class StockDeeds:
+    """Acts for `page`, over which questions and toasts appear."""
+
+    def __init__(self, desk: "Desk", page: QWidget) -> None:
+        self._desk, self._page = desk, page
+        self.may_edit = desk.actor.may(Permission.STOCK_EDIT)
+        self.may_approve = desk.actor.may(Permission.STOCK_APPROVE)
+
+    def of_place(self, entry: StockEntry) -> list[Action]:
+        """What may be done with a place."""
+        actions: list[Action] = []
+        if self.may_edit:
+            for text, kind in (("Receive…", MovementKind.RECEIVE), ("Count…", MovementKind.COUNT)):
+                actions.append((text, partial(self.book, kind, entry), "secondary"))
+            actions.append(("Move…", partial(self.move, [entry]), "secondary"))
+        actions.append(("Ledger…", partial(self.show_ledger, entry), "secondary"))
+        if self.may_edit:
+            actions.append(("Limit and shelf…", partial(self.watch, [entry]), "secondary"))
+            actions.append(("More…", partial(self._more, entry), "secondary"))
+        return actions
+
+    def of_count(self, detail: CountDetail) -> list[Action]:
+        """What may be done with a count."""
+        if detail.count.state is not CountState.SUBMITTED or not self.may_approve:
+            return []
+        return [
+            ("Book the count", partial(self.book_count, detail), "primary"),
+            ("Count again…", partial(self.recount, detail), "secondary"),
+        ]
+
+    def of_transfer(self, detail: TransferDetail) -> list[Action]:
+        """What may be done with a transfer."""
+        if not detail.transfer.open or not self.may_edit:
+            return []
+        return [("Receive…", partial(self.receive, detail), "primary")]
+
+    def _more(self, entry: StockEntry) -> None:
+        menu = QMenu(self._page)
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.addAction(tr("Adjust stock…"), partial(self.book, MovementKind.ADJUST, entry))
+        menu.addAction(tr("Write off…"), partial(self.book, MovementKind.WRITE_OFF, entry))
+        menu.addAction(tr("Print labels…"), partial(self.print_labels, [entry]))
+        menu.popup(self._page.cursor().pos())
+
+    def book(self, kind: MovementKind, entry: StockEntry) -> None:
+        """Ask for a stock fact about one place."""
+        supplier = self._desk.actor.organisation_id
+        goods = self._desk.read(entry_of, supplier, entry.sku_id)
+        stock = self._desk.read(lambda connection: RecordStore(connection).get(Stock, entry.stock_id))
+        if goods is None or stock is None:
+            return
+        seen = self._desk.read(seen_of, supplier, entry.sku_id)
+        prompt = StockPrompt(kind, goods, [Place(entry.warehouse, stock)], seen, parent=self._page.window())
+        self.ask(prompt, lambda: self.submit(prompt.message(), partial(tr, "Booked: {code}", code=entry.code)))
+
+    def move(self, entries: Sequence[StockEntry]) -> None:
+        """Move places into another warehouse."""
+        warehouses = self._desk.read(warehouses_of, self._desk.actor.organisation_id)
+        if len({e.warehouse_id for e in entries}) > 1:
+            self.say("Choose places of one warehouse", "neutral")
+            return
+        if not [w for w in warehouses if w.id != entries[0].warehouse_id]:
+            self.say("There is no other warehouse yet. Add one under Warehouses.", "neutral")
+            return
+        prompt = TransferPrompt(entries, warehouses, parent=self._page.window())
+        self.ask(prompt, lambda: self._sent(prompt))
+
+    def _sent(self, prompt: TransferPrompt) -> None:
+        message = prompt.message(self._desk.new_id())
+        said = "{n} goods moved" if message.at_once else "{n} goods are on their way"
+        self.submit(message, lambda: tr(said, n=len(message.lines)))
+
+    def receive(self, detail: TransferDetail) -> None:
+        """Book what of a transfer arrived."""
+        prompt = ArrivalPrompt(detail, parent=self._page.window())
+        self.ask(prompt, lambda: self.submit(prompt.message(), partial(tr, "Received into {warehouse}",
+                                                                       warehouse=detail.target)))  # fmt: skip
+
+    def watch(self, entries: Sequence[StockEntry]) -> None:
+        """Set the limit, the shelf and what a receipt must say."""
+        mine, first = self._desk.actor.organisation_id, entries[0]
+        id_ = watch_id(mine, first.sku_id)
+        watch = self._desk.read(lambda connection: RecordStore(connection).get(StockWatch, id_))
+        prompt = WatchPrompt(entries, watch, low_threshold(None, first.decimals), parent=self._page.window())
+        if len({e.decimals for e in entries}) > 1:
+            self.say("Choose goods of one unit", "neutral")
+            return
+        self.ask(prompt, lambda: self.submit(prompt.message(), partial(tr, "Saved")))
+
+    def show_ledger(self, entry: StockEntry) -> None:
+        """Show every movement of a SKU."""
+        name = f"{entry.code} {entry.title}"
+        dialog = LedgerDialog(self._desk, entry.sku_id, name, entry.decimals, entry.unit, parent=self._page.window())
+        self.ask(dialog, lambda: None)
+
+    def book_count(self, detail: CountDetail) -> None:
+        """Book a count's differences; asks once where there are any."""
+        message = DecideCount(count_id=detail.count.id, approve=True)
+        n, value = len(detail.different), detail.value
+        if not n:
+            self.submit(message, partial(tr, "The count is booked"))
+            return
+        prompt = Confirm(
+            lambda: tr("Book {n} differences?", n=n),
+            lambda: tr("The books change by {money} at supply prices.", money=signed_money(value)),
+            "Book the count",
+            parent=self._page.window(),
+        )
+        self.ask(prompt, lambda: self.submit(message, partial(tr, "The count is booked")))
+
+    def recount(self, detail: CountDetail) -> None:
+        """Ask for another count."""
+        prompt = ReasonPrompt(
+            "Count again?", "Nothing of this count is booked.", "Ask for another count", RECOUNT_REASONS,
+            parent=self._page.window(),
+        )  # fmt: skip
+        self.ask(
+            prompt,
+            lambda: self.submit(
+                DecideCount(count_id=detail.count.id, approve=False, reason=prompt.reason()),
+                partial(tr, "Another count is asked for"),
+            ),
+        )
+
+    def edit_warehouse(self, warehouse: Warehouse | None) -> None:
+        """Add or change a warehouse."""
+        main = warehouse is not None and warehouse.id == main_warehouse_id(self._desk.actor.organisation_id)
+        prompt = WarehousePrompt(warehouse, main, parent=self._page.window())
+        self.ask(prompt, lambda: self.submit(prompt.message(self._desk.new_id()), partial(tr, "Saved")))
+
+    def choose_warehouse(self) -> None:
+        """Offer the warehouses to change, and a new one."""
+        menu = QMenu(self._page)
+        menu.aboutToHide.connect(menu.deleteLater)
+        for warehouse in self._desk.read(warehouses_of, self._desk.actor.organisation_id, closed=True):
+            name = tr("{name} (closed)", name=warehouse.name) if warehouse.closed else warehouse.name
+            menu.addAction(name, partial(self.edit_warehouse, warehouse))
+        menu.addSeparator()
+        menu.addAction(tr("New warehouse"), partial(self.edit_warehouse, None))
+        menu.popup(self._page.cursor().pos())
+
+    def print_labels(self, entries: Sequence[StockEntry]) -> None:
+        """Labels to stick on goods or shelves."""
+        from s2b_desktop.views.printing.papers import LabelGoods, goods_sheet  # noqa: PLC0415  barcodes are heavy
+        from s2b_desktop.views.printing.prompt import PrintPrompt  # noqa: PLC0415
+
+        labels = []
+        for entry in entries[:200]:
+            goods = self._desk.read(entry_of, self._desk.actor.organisation_id, entry.sku_id)
+            labels.append(
+                LabelGoods(
+                    code=entry.code,
+                    barcode=goods.barcode if goods else "",
+                    title=entry.title,
+                    specs=" / ".join(entry.specs.values()),
+                    lot=entry.lot,
+                    expires_at=entry.expires_at,
+                )
+            )
+        prompt = PrintPrompt([("labels", "Goods labels", lambda: goods_sheet(labels))], parent=self._page.window())
+        prompt.told.connect(lambda said, tone: self.say(lambda: said, tone))
+        self.ask(prompt, lambda: None)
+
+    def say(self, said: Text, tone: Tone = "ok") -> None:
+        """Tell in a toast."""
+        ToastArea.of(self._page).show_toast(said, tone=tone)
+
+    @staticmethod
+    def ask(prompt: QDialog, then: Callable[[], object]) -> None:
+        """Open a question and go on once it is answered."""
+        prompt.accepted.connect(then)
+        prompt.finished.connect(prompt.deleteLater)
+        prompt.open()
+
+    def submit(self, message: Command, said: Callable[[], str]) -> None:
+        """Save a command and say so."""
+        self._desk.submit(message, done=lambda _seq: self.say(said), failed=self._refused)
+
+    def _refused(self, error: Exception) -> None:
+        code, params = (error.code, error.params) if isinstance(error, DomainError) else ("unexpected", {})
+        self.say(lambda: problem_text(code, params), "bad")

@@ -1,0 +1,234 @@
+"""A place, a count or a transfer in the inspector."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+
+from s2b_desktop.messages import state_text
+from s2b_desktop.models.queries.stock import Holder, StockEntry
+from s2b_desktop.models.queries.stock_papers import CountDetail, CountedEntry, TransferDetail
+from s2b_desktop.text import moment, quantity, tr
+from s2b_desktop.views.common.button import Button, Variant
+from s2b_desktop.views.common.facts import Facts
+from s2b_desktop.views.common.label import Label, Role
+from s2b_desktop.views.common.language import Text
+from s2b_desktop.views.common.pill import StatePill
+from s2b_desktop.views.goods.words import specs_text
+from s2b_desktop.views.stock.columns import expiry_text, signed, signed_money, transit_text
+
+Action = tuple[Text, Callable[[], object], Variant]
+SHOWN = 200
+"""Lines of a count beyond these are only counted."""
+
+
+class StockPanel(QWidget):
+    """A column with buttons on top; made anew whenever what it shows changes."""
+
+    def __init__(self, title: str, actions: Sequence[Action], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.column = QVBoxLayout(self)
+        self.column.setContentsMargins(20, 8, 20, 24)
+        self.column.setSpacing(14)
+        self.column.addWidget(Label(partial(str, title), "body", wrap=True))
+        self.pills = QHBoxLayout()
+        self.pills.setSpacing(8)
+        self.pills.addStretch(1)
+        self.column.addLayout(self.pills)
+        self.buttons = [Button(text, callback, variant=variant) for text, callback, variant in actions]
+        grid = QGridLayout()
+        grid.setSpacing(8)
+        for at, button in enumerate(self.buttons):
+            grid.addWidget(button, at // 3, at % 3)
+        if self.buttons:
+            self.column.addLayout(grid)
+
+    def add_pill(self, pill: StatePill) -> None:
+        self.pills.insertWidget(self.pills.count() - 1, pill)
+
+    def add_line(self) -> None:
+        line = QFrame()
+        line.setProperty("surface", "line")
+        self.column.addWidget(line)
+
+
+class PlacePanel(StockPanel):
+    """What lies in one place, in words: why it may not all be sold, and who holds the rest."""
+
+    order_asked = Signal(str)
+
+    def __init__(
+        self,
+        entry: StockEntry,
+        held: Sequence[Holder],
+        actions: Sequence[Action],
+        *,
+        limit: Callable[[], str],
+        waiting: bool,
+        now: int,
+        may_see_orders: bool,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(entry.title, actions, parent)
+        self._entry = entry
+        said, tone = expiry_text(entry.expires_at, now)
+        if said:
+            self.add_pill(StatePill(lambda: expiry_text(entry.expires_at, now)[0], tone, waiting=waiting))
+        facts = Facts(right=True)
+        facts.add_fact("On hand", self._steps(entry.on_hand), "strong")
+        facts.add_fact("held for orders", lambda: f"− {self._steps(entry.reserved)()}")
+        facts.add_fact("lent to shops", lambda: f"− {self._steps(entry.leased)()}")
+        facts.add_fact("Available", self._steps(entry.available), "strong")
+        self.column.addWidget(facts)
+        self.column.addWidget(Label(self._explained, "muted", wrap=True))
+        if held:
+            self.column.addWidget(Label("Held for", "strong"))
+            for holder in held:
+                self.column.addLayout(self._holder(holder, may_see_orders))
+        self.add_line()
+        more = Facts()
+        rows: list[tuple[Text, str | Callable[[], str]]] = [
+            ("SKU code", entry.code),
+            ("Options", specs_text(entry.specs)),
+            ("Warehouse", lambda: entry.warehouse or tr("Main warehouse")),
+            ("Shelf", entry.shelf),
+            ("Lot", entry.lot),
+            ("Low-stock limit", limit),
+        ]
+        for name, value in rows:
+            if callable(value) or value:
+                more.add_fact(name, value if callable(value) else partial(str, value))
+        self.column.addWidget(more)
+        self.column.addStretch(1)
+
+    def _steps(self, steps: int) -> Callable[[], str]:
+        return lambda: f"{quantity(steps, self._entry.decimals)} {self._entry.unit}"
+
+    def _explained(self) -> str:
+        entry = self._entry
+        if entry.available < 0:
+            return tr("More is promised than lies here. Count again, or move goods here from another place.")
+        if entry.available == 0 and entry.on_hand:
+            return tr("All that lies here is promised. New orders are refused until more comes in.")
+        if entry.reserved or entry.leased:
+            return tr("Merchants may still order what is available; the rest is promised already.")
+        return tr("Nothing of it is promised yet.")
+
+    def _holder(self, holder: Holder, may_see: bool) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        if may_see:
+            button = Button(
+                partial(str, holder.number), lambda: self.order_asked.emit(holder.supply_order_id), variant="quiet"
+            )
+            row.addWidget(button)
+        else:
+            row.addWidget(Label(partial(str, holder.number)))
+        row.addWidget(Label(partial(str, holder.merchant), "muted", wrap=True), 1)
+        row.addWidget(Label(self._steps(holder.quantity), "strong"))
+        return row
+
+
+class CountPanel(StockPanel):
+    """A count: what differs in quantity and money, and the decision."""
+
+    def __init__(
+        self, detail: CountDetail, actions: Sequence[Action], *, waiting: bool, now: int, parent: QWidget | None = None
+    ) -> None:
+        count = detail.count
+        super().__init__(f"{detail.warehouse} · {count.counted_by}", actions, parent)
+        tone = state_text("count", count.state)[1]
+        self.add_pill(StatePill(lambda: state_text("count", count.state)[0], tone, waiting=waiting))
+        facts = Facts()
+        facts.add_fact("Counted", lambda: moment(count.counted_at, now))
+        if count.decided_at is not None:
+            decided = count.decided_at
+            facts.add_fact("Decided", lambda: f"{count.decided_by} · {moment(decided, now)}")
+        if count.reason:
+            facts.add_fact("Reason", partial(str, count.reason))
+        if count.note:
+            facts.add_fact("Note", partial(str, count.note))
+        self.column.addWidget(facts)
+        self.add_line()
+        if count.state == "SUBMITTED":
+            different = detail.different
+            n, same, value = len(different), len(detail.lines) - len(different), detail.value
+            self.column.addWidget(
+                Label(lambda: tr("{n} differ, {same} are right", n=n, same=same) if n else tr("All is as in the books"),
+                      "strong")
+            )  # fmt: skip
+            if n:
+                self.column.addWidget(Label(lambda: tr("Together {money}", money=signed_money(value)), "muted"))
+                self.column.addLayout(self._table(different[:SHOWN]))
+            if n > SHOWN:
+                self.column.addWidget(Label(lambda: tr("and {n} more", n=n - SHOWN), "muted"))
+            self.column.addWidget(
+                Label("What moved since the count is kept: only the difference is booked.", "small", wrap=True)
+            )
+        else:
+            lines = detail.lines
+            self.column.addWidget(Label(lambda: tr("{n} goods were counted", n=len(lines)), "muted"))
+        self.column.addStretch(1)
+
+    @staticmethod
+    def _table(lines: Sequence[CountedEntry]) -> QGridLayout:
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(12)
+        grid.setVerticalSpacing(6)
+        grid.setColumnStretch(0, 1)
+        side = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop
+        for at, title in enumerate(("Books", "Counted", "Difference"), 1):
+            grid.addWidget(Label(title, "small"), 0, at, side)
+        for row, line in enumerate(lines, 1):
+            named = QVBoxLayout()
+            named.setSpacing(1)
+            named.addWidget(Label(partial(str, line.title), wrap=True))
+            named.addWidget(Label(partial(str, " · ".join(p for p in (line.code, line.lot) if p)), "small"))
+            grid.addLayout(named, row, 0)
+            for at, steps in ((1, line.expected), (2, line.counted)):
+                grid.addWidget(Label(partial(quantity, steps, line.decimals)), row, at, side)
+            by = QVBoxLayout()
+            by.setSpacing(1)
+            role: Role = "error" if line.difference < 0 else "strong"
+            by.addWidget(Label(partial(signed, line.difference, line.decimals), role), 0, side)
+            by.addWidget(Label(partial(signed_money, line.value), "small"), 0, side)
+            grid.addLayout(by, row, 3)
+        return grid
+
+
+class TransferPanel(StockPanel):
+    """A transfer: what was sent, and what of it arrived."""
+
+    def __init__(
+        self,
+        detail: TransferDetail,
+        actions: Sequence[Action],
+        *,
+        waiting: bool,
+        now: int,
+        parent: QWidget | None = None,
+    ) -> None:
+        transfer = detail.transfer
+        super().__init__(f"{detail.origin} → {detail.target}", actions, parent)
+        self.add_pill(StatePill(lambda: transit_text(detail)[0], transit_text(detail)[1], waiting=waiting))
+        facts = Facts()
+        facts.add_fact("Sent", lambda: f"{moment(transfer.sent_at, now)} · {transfer.sent_by}")
+        if transfer.received_at is not None:
+            received = transfer.received_at
+            facts.add_fact("Received", lambda: f"{moment(received, now)} · {transfer.received_by}")
+        if transfer.reason:
+            facts.add_fact("Reason", partial(str, transfer.reason))
+        self.column.addWidget(facts)
+        self.add_line()
+        for entry in detail.lines:
+            row = QHBoxLayout()
+            row.setSpacing(12)
+            named = " · ".join(part for part in (entry.title, entry.line.lot) if part)
+            row.addWidget(Label(partial(str, named), wrap=True), 1)
+            said = f"{quantity(entry.line.sent, entry.decimals)} {entry.unit}"
+            if not transfer.open and entry.line.received != entry.line.sent:
+                said = f"{quantity(entry.line.received, entry.decimals)} / {said}"
+            row.addWidget(Label(partial(str, said), "strong"))
+            self.column.addLayout(row)
+        self.column.addStretch(1)
