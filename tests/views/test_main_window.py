@@ -53,8 +53,8 @@ def banner(window: MainWindow) -> str:
 
 
 PLACES = {
-    world.SUPPLIER: ["home", "goods", "imports", "supply", "company", "queue"],
-    world.CLERK: ["home", "goods", "supply", "company", "queue"],
+    world.SUPPLIER: ["home", "goods", "imports", "stock", "supply", "company", "queue"],
+    world.CLERK: ["home", "goods", "stock", "supply", "company", "queue"],
     world.MERCHANT: ["home", "catalog", "orders", "company", "queue"],
     world.ADMIN: ["home", "parties", "review", "queue"],
 }
