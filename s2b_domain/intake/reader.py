@@ -19,7 +19,7 @@ from s2b_domain.intake.marks import Marks, marks
 from s2b_domain.intake.pictures import Picture, picture_bytes, pictures
 from s2b_domain.intake.refusal import Refused
 from s2b_domain.intake.sniff import decode, delimiter_of, kind_of
-from s2b_domain.intake.tagged import Sheet, html_sheets, xml_sheets
+from s2b_domain.intake.tagged import Sheet, html_sheets, ods_sheets, xml_sheets
 
 Cell = Any
 Row = list[Cell]
@@ -76,11 +76,12 @@ def read(path: Path, limits: Limits) -> Book:
         if kind != "xlsx" or not book.info.unread:
             return book
     except Refused as refused:
-        if kind != "xlsx" or refused.code != "damaged":
+        if kind not in ("xlsx", "ods") or refused.code != "damaged":
             raise
         book = None
+    again = lenient_sheets if kind == "xlsx" else ods_sheets
     try:
-        return ListBook(path, kind, lenient_sheets(path, limits), limits)
+        return ListBook(path, kind, again(path, limits), limits)
     except Refused:
         if book is None:
             raise

@@ -280,3 +280,28 @@ def test_a_workbook_that_the_fast_reader_cannot_follow(tmp_path: Path) -> None:
         for name, data in parts.items():
             archive.writestr(name, data)
     assert codes(examine(path)) == ["A001"]
+
+
+def test_an_ods_with_line_breaks_between_its_tags(tmp_path: Path) -> None:
+    names = "urn:oasis:names:tc:opendocument:xmlns"
+    text_cell = '<table:table-cell office:value-type="string"><text:p>{}</text:p></table:table-cell>'
+    header = "\n".join(text_cell.format(label) for label in ("商品名称", "SKU编码", "供货价", "库存"))
+    goods = text_cell.format("水") + "\n" + text_cell.format("0012")
+    content = f"""<?xml version="1.0"?>
+    <office:document-content xmlns:office="{names}:office:1.0"
+    xmlns:table="{names}:table:1.0" xmlns:text="{names}:text:1.0">
+    <office:body><office:spreadsheet><table:table table:name="商品">
+    <table:table-row table:number-rows-repeated="2">
+    <table:table-cell table:number-columns-repeated="1024"/></table:table-row>
+    <table:table-row>{header}</table:table-row>
+    <table:table-row>{goods}
+    <table:table-cell office:value-type="float" office:value="1.5"/>
+    <table:table-cell office:value-type="float" office:value="7"/>
+    <table:table-cell table:number-columns-repeated="16000"/></table:table-row>
+    <table:table-row table:number-rows-repeated="1048570"><table:table-cell/></table:table-row>
+    </table:table></office:spreadsheet></office:body></office:document-content>"""
+    with zipfile.ZipFile(tmp_path / "a.ods", "w") as archive:
+        archive.writestr("content.xml", content)
+    found = examine(tmp_path / "a.ods")
+    assert (found.kind, found.sheet, found.header_row) == ("ods", "商品", 3)
+    assert [(g.row, g.sku_code, g.supply_price, g.stock_qty) for g in found.plan.new] == [(4, "0012", 15_000, 7)]

@@ -8,13 +8,17 @@ from typing import Any
 
 import pytest
 import xlsxwriter
+from hypothesis import given
+from hypothesis import strategies as st
 
 from s2b_domain.intake.area import Area, letters
 from s2b_domain.intake.examination import Examination, examine, peek
 from s2b_domain.intake.limits import Limits
 from s2b_domain.intake.policy import Policy
+from s2b_domain.intake.reader import BookInfo, SheetInfo
 from s2b_domain.intake.refusal import Refused
 from s2b_domain.intake.sniff import kind_of
+from s2b_domain.intake.survey import survey
 from tests.intake.sheets import GOOD, HEADER, workbook
 
 LEFT = [("品名", "货号", "单价"), ("水", "A1", 1.5), ("茶", "A2", 3), ("奶", "A3", 4)]
@@ -207,3 +211,22 @@ def test_a_zip_bomb_is_refused_before_anything_is_unpacked(tmp_path: Path) -> No
         archive.writestr("xl/media/x.bin", b"\0" * (20 << 20))
     with pytest.raises(Refused, match="too_large"):
         kind_of(path, Limits(memory_bytes=4 << 20))
+
+
+CELL = st.sampled_from(
+    ["", "", "商品名称", "SKU编码", "供货价", "库存", "批号", "水", "A1", "合计", "说明：必填", 1.5, 36.0, True]
+)
+
+
+@given(st.lists(st.lists(CELL, max_size=9), max_size=12))
+def test_any_grid_is_surveyed(rows: list[list[Any]]) -> None:
+    width = max(map(len, rows), default=0)
+    found = survey(BookInfo("xlsx", "", "", [SheetInfo("表", len(rows), width, False, rows)]))
+    assert [g.number for g in found.guesses] == list(range(len(found.guesses)))
+    for each in found.guesses:
+        area = Area.named(each.area)
+        assert len(each.columns) <= max(width, len(rows))
+        assert each.header.last < len(rows) or each.transposed
+        assert each.area == area.name(width)
+        assert found.named("表", each.area, each.transposed) == each
+    assert found.best is None or found.best.worth == max(g.worth for g in found.guesses)

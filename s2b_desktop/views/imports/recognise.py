@@ -241,6 +241,8 @@ def _label_text(column: ColumnMap) -> str:
 
 def _sheet_text(guess: Guess) -> str:
     name = " ".join(part for part in (guess.name or tr("the only sheet"), guess.area) if part)
+    if guess.transposed:
+        name = f"{name} · {tr('goods across')}"
     return f"{name} ({tr('{n} rows', n=guess.rows)})"
 
 
