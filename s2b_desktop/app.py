@@ -17,6 +17,7 @@ from s2b_desktop import __version__
 from s2b_desktop.messages import failure_text, problem_text
 from s2b_desktop.models.profile import Profile, ProfileBusy, ProfileLock
 from s2b_desktop.text import LANGUAGES, Language, set_language, tr
+from s2b_desktop.views.common.confirm import Notice
 from s2b_desktop.views.common.theme import Choice, Theme
 from s2b_desktop.views.common.toast import ToastArea
 from s2b_desktop.views.entry.background import Background
@@ -245,6 +246,26 @@ class Program(QObject):
         self._first_download = False
         self.window.show()
         self.entry.hide()
+        self._tell_lost(self.window)
+
+    def _tell_lost(self, window: "MainWindow") -> None:
+        """Say once, until it was read, what damage on this PC's disk has taken."""
+        settings = self.profile.settings
+        if not settings.lost_told:
+            numbers = ", ".join(map(str, settings.lost)) or "–"
+            told = Notice(
+                "A file of this PC was damaged",
+                lambda: tr(
+                    "Everything that could be read of your saved entries was kept. Could not be read: entries "
+                    "{numbers}. Compare your last orders with the list, and enter again what is missing. The damaged "
+                    "file was kept for support.",
+                    numbers=numbers,
+                ),
+                "I have read this",
+                parent=window,
+            )
+            told.accepted.connect(lambda: self.profile.save(lost_told=True))
+            told.open()
 
     def lock(self) -> None:
         """Hide everything behind the password; syncing goes on."""

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, QueuePool, create_engine, event
+from sqlalchemy.exc import OperationalError
 from sqlcipher3 import dbapi2
 
 from s2b_desktop.models.storage import Damaged
@@ -11,6 +12,7 @@ from s2b_desktop.models.storage import Damaged
 PAGE_CACHE_KIB = 64 * 1024
 """For what is read here and there; with a small one, reading encrypted pages costs two to four times as much."""
 BUSY_SECONDS = 10
+_NO_ROOM = ("database or disk is full", "disk I/O error", "attempt to write a readonly database")
 
 
 def open_engine(
@@ -21,10 +23,12 @@ def open_engine(
     read_only: bool = False,
     pool: int = 1,
     page_cache_kib: int = PAGE_CACHE_KIB,
+    salvage: bool = False,
 ) -> Engine:
     """An engine with at most `pool` connections that stay open; each transaction begins with an explicit BEGIN.
 
-    `durable` makes every commit survive power loss. A writer's transactions take the write lock at once.
+    `durable` makes every commit survive power loss; `salvage` reads a file whose end is missing.
+    A writer's transactions take the write lock at once.
     """
 
     def connect() -> Any:
@@ -32,6 +36,8 @@ def open_engine(
             str(path), timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False, cached_statements=256
         )
         try:
+            if salvage:
+                raw.execute("PRAGMA writable_schema = ON")
             _prepare(raw, key, durable=durable, read_only=read_only, page_cache_kib=page_cache_kib)
         except dbapi2.DatabaseError as error:
             raw.close()
@@ -58,6 +64,11 @@ def _prepare(raw: Any, key: bytes, *, durable: bool, read_only: bool, page_cache
     else:
         raw.execute("PRAGMA journal_mode = WAL")
         raw.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
+
+
+def is_full(error: BaseException) -> bool:
+    """Whether a statement failed because the disk has no room or cannot be written: the transaction is undone."""
+    return isinstance(error, OperationalError) and any(said in str(error.orig) for said in _NO_ROOM)
 
 
 def user_version(connection: Connection) -> int:

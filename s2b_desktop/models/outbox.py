@@ -14,9 +14,10 @@ from typing import Any
 
 import msgspec
 from sqlalchemy import Connection
+from sqlalchemy.exc import OperationalError
 
-from s2b_desktop.models.database import open_engine, set_user_version, user_version
-from s2b_desktop.models.storage import TooNew
+from s2b_desktop.models.database import is_full, open_engine, set_user_version, user_version
+from s2b_desktop.models.storage import Full, TooNew
 from s2b_domain import wire
 from s2b_domain.access import Actor
 from s2b_domain.commands import MAX_PAYLOAD
@@ -58,7 +59,7 @@ class Device(msgspec.Struct, frozen=True, kw_only=True):
     """Who this device is to its hub. `base` is the place from which it sends what a device before it had queued,
     `mark` what binds it to this PC, `doubted` says that another PC may be the same device: the next sign-in makes
     it a new one. `seal_key` is the hub's, for what only the hub may read. `history` is the hub's to which all that is
-    remembered here was handed over, `card` the registration that the hub signed
+    remembered here was handed over, `card` the registration that the hub signed.
     `contact` is the hub's time when it last answered, `latest` the latest time that was ever noticed since; without
     contact for more than `offline_days`, the device locks."""
 
@@ -119,8 +120,13 @@ class Outbox:
 
     @contextmanager
     def _transaction(self) -> Iterator[Connection]:
-        with self._lock, self._engine.begin() as connection:
-            yield connection
+        try:
+            with self._lock, self._engine.begin() as connection:
+                yield connection
+        except OperationalError as error:
+            if is_full(error):
+                raise Full("outbox.db") from error
+            raise
 
     def append(self, bodies: Sequence[wire.Body], *, at: int) -> list[int]:
         """Freeze commands and give them their places, together or not at all; ValueError for one too large."""

@@ -41,6 +41,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     cache_half: bytes = b""
     """Without it the key of the cache is worth nothing: what needs no password to be destroyed, destroys the cache."""
     retirement: Retirement = ""
+    lost: tuple[int, ...] = ()
+    """Places of the outbox that damage took: the hub is told not to wait for them, and the user which they are."""
+    lost_told: bool = True
     choices: dict[str, str] = {}
 
 

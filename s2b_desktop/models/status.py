@@ -64,6 +64,8 @@ class QueueItem(msgspec.Struct, frozen=True, kw_only=True):
     code: str = ""
     params: dict[str, Param] = {}
     dismissed: bool = False
+    depends_on: tuple[str, ...] = ()
+    """The ids of the commands that it builds on."""
 
 
 def state_of(entry: Entry, outcome: wire.Outcome | None) -> str:
@@ -93,4 +95,5 @@ def queue_item(entry: Entry, outcome: wire.Outcome | None) -> QueueItem:
         code=known.code if known else "",
         params=known.params if known else {},
         dismissed=entry.dismissed,
+        depends_on=body.depends_on,
     )

@@ -2,6 +2,7 @@
 
 StorageError
 ├── Damaged       the file cannot be read with this key; which of the two is to blame, `Keys.check` knows
+├── Full          the disk has no room, or cannot be written: nothing was changed
 └── TooNew        a later release of the program wrote it
 """
 
@@ -16,6 +17,12 @@ class Damaged(StorageError):
     """The file is not what was written, or the key is not its key."""
 
     code = "storage_damaged"
+
+
+class Full(StorageError):
+    """There is no room, or the disk cannot be written; the file is as it was."""
+
+    code = "storage_full"
 
 
 class TooNew(StorageError):

@@ -14,7 +14,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 import msgspec
 from sqlalchemy import Connection
 
-from s2b_desktop.models import binding, local, patch, prediction, recovery, search
+from s2b_desktop.models import binding, local, patch, prediction, recovery, rescue, search
 from s2b_desktop.models.cache import Cache, CacheFile
 from s2b_desktop.models.footprint import Footprints
 from s2b_desktop.models.keys import Keys
@@ -64,6 +64,10 @@ class Workspace:
     def __init__(self, profile: Profile, keys: Keys, *, clock: Callable[[], int] | None = None) -> None:
         self.profile = profile
         self.keys = keys
+        if profile.outbox_path.exists() and not rescue.sound(profile.outbox_path, keys.outbox):
+            report = rescue.rescue(profile.outbox_path, keys.outbox)
+            lost = tuple(sorted({*profile.settings.lost, *report.lost}))
+            profile.save(lost=lost, lost_told=False)
         self.outbox = Outbox(profile.outbox_path, keys.outbox)
         self.cache = Cache(profile.cache_path, profile.cache_key(keys.cache))
         self._clock = clock or (lambda: time.time_ns() // 1_000_000)
@@ -74,7 +78,10 @@ class Workspace:
         self._authors: dict[str, Author | None] = {}
         self.device: Device | None = self.outbox.device()
         if self.device is not None and binding.is_copy(
-            profile.settings.profile_id, profile.folder, self.device.mark, self.outbox.last_seq()
+            profile.settings.profile_id,
+            profile.folder,
+            self.device.mark,
+            max(self.outbox.last_seq(), *profile.settings.lost, 0),
         ):
             self.doubt()
         self.last_pull = 0
@@ -125,6 +132,18 @@ class Workspace:
         with self._identity:
             self.device = msgspec.structs.replace(device, base=first, doubted=False)
             self.outbox.adopt(self.device)
+
+    def skip_lost(self, expected: int) -> int | None:
+        """Where to go on when the hub waits for a place that damage took; None when it is not such a place."""
+        if expected not in self.profile.settings.lost:
+            return None
+        following = self.outbox.places(after=expected)
+        with self._identity:
+            if not following or self.device is None:
+                return None
+            self.device = msgspec.structs.replace(self.device, base=following[0])
+            self.outbox.save_device(self.device)
+        return following[0]
 
     def doubt(self) -> None:
         """Another PC may be the same device; what is saved stays here until somebody signs in."""

@@ -10,10 +10,12 @@ from typing import TypeVar
 
 from s2b_desktop.models import receipts
 from s2b_desktop.models.checksums import Mismatch
+from s2b_desktop.models.database import is_full
 from s2b_desktop.models.outbox import Entry
 from s2b_desktop.models.receipts import WrongReceipt
 from s2b_desktop.models.reception import Reception
 from s2b_desktop.models.status import Status
+from s2b_desktop.models.storage import Full
 from s2b_desktop.models.workspace import Workspace
 from s2b_desktop.sync.bootstrap import Bootstrap
 from s2b_desktop.sync.entry import hand_in
@@ -161,7 +163,10 @@ class SyncLoop:
         except WrongReceipt:
             self._failed(Blocked("receipt_wrong"))
             return False
-        except Exception:
+        except Exception as error:
+            if isinstance(error, Full) or is_full(error):
+                self._failed(Blocked("storage_full"))
+                return False
             log.exception("a round failed")
             self._failed(Blocked("cache_mismatch" if self._mended() else "sync_failed"))
             return False
@@ -209,10 +214,10 @@ class SyncLoop:
         if device is not None and device.device_id != self._device_id:  # the first round, or a sign-in renewed it
             self._device_id = device.device_id
             self._next = max(self._outbox.first_unanswered(), device.base)
-        base = device.base if device is not None else 0
         for _ in range(PUSHES):
             if self._stopping.is_set():
                 return
+            device = self._workspace.device
             batch = self._batch()
             if not batch:
                 return
@@ -225,7 +230,7 @@ class SyncLoop:
             request = wire.Push(
                 protocol=wire.PROTOCOL,
                 envelopes=envelopes,
-                base=base,
+                base=device.base if device else 0,
                 history=device.history if device else b"",
                 remembered=self._outbox.newest_order(),
             )
@@ -257,6 +262,10 @@ class SyncLoop:
         """Send from `expected` next, be it forward or back; never twice from the same place without progress."""
         if expected > self._outbox.last_seq() + 1:
             raise Blocked("device_cloned")
+        following = self._workspace.skip_lost(expected)
+        if following is not None:
+            self._next = following
+            return
         missing = expected <= self._outbox.last_seq() and not self._outbox.entries_at([expected])
         if expected == first or missing:
             raise Blocked("sync_failed")

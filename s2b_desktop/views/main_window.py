@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QMainWindow, QMenu, QWidget
 
 from s2b_desktop.messages import problem_text
 from s2b_desktop.models.queries.home import badges
-from s2b_desktop.text import duration, now_ms, time, tr
+from s2b_desktop.text import count, duration, now_ms, time, tr
 from s2b_desktop.views.common.confirm import ask
 from s2b_desktop.views.common.language import Retranslated
 from s2b_desktop.views.common.page import Page
@@ -181,13 +181,23 @@ class MainWindow(Retranslated, QMainWindow):
 
     def _tell_offline(self) -> None:
         status = self.desk.status()
-        if not status.problem and _line(status) != "offline":
+        if status.expected and not status.problem and status.online:
+            self.shell.show_offline(self._loading_words, kind="info")
+        elif not status.problem and _line(status) != "offline":
             self.shell.hide_offline()
         elif status.problem in _SIGN_IN_HELPS:
             again = self.sign_in_asked.emit
             self.shell.show_offline(self._offline_words, kind="warn", action="Sign in again", callback=again)
         else:
             self.shell.show_offline(self._offline_words, kind="warn" if status.online else "offline")
+
+    def _loading_words(self) -> str:
+        status = self.desk.status()
+        return tr(
+            "What is stored here is loaded anew: {loaded} of {expected} rows. Keep working; unsent entries stay.",
+            loaded=count(status.loaded),
+            expected=count(status.expected),
+        )
 
     def _offline_words(self) -> str:
         status = self.desk.status()

@@ -38,6 +38,7 @@ RAISED = {
     "ProblemError": 0,
     "EntryRefused": 0,
     "Blocked": 0,
+    "Decision": 1,
 }
 """Calls whose first argument is a code."""
 
@@ -62,7 +63,7 @@ def codes_in(tree: ast.AST) -> Iterator[tuple[str, int]]:
             continue
         name = getattr(node.func, "id", None) or getattr(node.func, "attr", "")
         given = [k.value for k in node.keywords if k.arg == "code"]
-        if name in RAISED and node.args:
+        if name in RAISED and len(node.args) > RAISED[name]:
             given.append(node.args[RAISED[name]])
         for value in given:
             options = [value.body, value.orelse] if isinstance(value, ast.IfExp) else [value]

@@ -162,7 +162,7 @@ class FakeDesk(Desk):
         initiator: object | None = None,
     ) -> None:
         try:
-            seq, tables = self._accept(message, supersedes)
+            seq, tables = self._accept(message, supersedes, tuple(depends_on))
         except DomainError as error:
             refused = error
             QTimer.singleShot(0, self, lambda: (failed or self.trouble.emit)(refused))
@@ -236,7 +236,9 @@ class FakeDesk(Desk):
         carry_out(tx, name, payload)
         return tx
 
-    def _accept(self, message: Command, supersedes: str | None) -> tuple[int, frozenset[str]]:
+    def _accept(
+        self, message: Command, supersedes: str | None, depends_on: tuple[str, ...] = ()
+    ) -> tuple[int, frozenset[str]]:
         command_id = self.new_id()
         tx = self._carry_out(message, command_id)
         changed = world.write(self.store, tx)
@@ -254,6 +256,7 @@ class FakeDesk(Desk):
             time=NOW,
             actor_id=self.actor.id,
             state=state,
+            depends_on=depends_on,
         )
         if state == "waiting":
             self._written[seq] = [(name_of(cls), id_) for cls, id_ in changed]

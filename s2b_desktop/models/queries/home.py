@@ -203,6 +203,13 @@ def sku_codes(connection: Connection, sku_ids: list[str]) -> dict[str, str]:
     }
 
 
+def sku_units(connection: Connection, sku_ids: list[str]) -> dict[str, tuple[str, int, str]]:
+    """(code, decimals, unit) of SKUs by id."""
+    table = Sku.table
+    found = select(table.c.id, table.c.code, table.c.decimals, table.c.unit).where(table.c.id.in_(sku_ids))
+    return {row[0]: (row[1], row[2], row[3]) for row in connection.execute(found)}
+
+
 class Figures(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that the "today" page of an actor shows; what its role does not see is None."""
 

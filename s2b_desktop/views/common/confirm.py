@@ -65,6 +65,14 @@ class Confirm(Retranslated, QDialog):
         self.setAccessibleDescription(words(self._consequence))
 
 
+class Notice(Confirm):
+    """Tells something that must be read; there is nothing to decide."""
+
+    def __init__(self, title: Text, told: Text, verb: Text, *, parent: QWidget | None = None) -> None:
+        super().__init__(title, told, verb, parent=parent)
+        self.keep.hide()
+
+
 class ReasonPrompt(Confirm):
     """A decision that needs a reason: pick one of the suggestions or write one. `reason()` is never empty."""
 

@@ -7,7 +7,10 @@ from s2b_desktop.messages import command_title, problem_text
 from s2b_desktop.models.status import QueueItem
 from s2b_desktop.text import tr
 
-Action = Literal["retry", "edit", "accept", "dismiss"]
+Action = Literal["retry", "edit", "accept", "again", "check", "dismiss"]
+
+STOPPED = "depends_on_rejected"
+"""The answer to a command because of another one."""
 
 ATTENTION = frozenset({"rejected", "confirm", "exception"})
 WAITING = frozenset({"waiting", "sending", "parked"})
@@ -85,8 +88,35 @@ def title_of(item: QueueItem) -> str:
     return command_title(item.name, item.message)
 
 
-def why(item: QueueItem) -> str:
+Known = Mapping[str, QueueItem]
+"""Commands by their ids."""
+
+
+def builds_on(item: QueueItem, known: Known) -> list[QueueItem]:
+    """The commands that it waits for, or that stopped it."""
+    told = item.params.get("commands")
+    ids = [str(id_) for id_ in told] if isinstance(told, list) else item.depends_on
+    return [known[id_] for id_ in ids if id_ in known]
+
+
+def dependents(item: QueueItem, known: Known) -> list[QueueItem]:
+    """What builds on a command and comes back with it, or waits for it: one bundle, in its order."""
+    found: dict[str, QueueItem] = {}
+    ids = {item.command_id}
+    for other in sorted(known.values(), key=lambda other: other.seq):
+        if ids.intersection(other.depends_on) and (other.state in WAITING or other.code == STOPPED):
+            found[other.command_id] = other
+            ids.add(other.command_id)
+    return list(found.values())
+
+
+def why(item: QueueItem, known: Known) -> str:
     """Why it was not simply accepted, or what it waits for."""
+    named = "; ".join(title_of(other) for other in builds_on(item, known))
+    if named and item.code == STOPPED:
+        return tr("It builds on what was not accepted: {what}. Correct that first, then send this again.", what=named)
+    if named and item.state == "parked":
+        return tr("It waits for: {what}", what=named)
     if item.code:
         return problem_text(item.code, item.params)
     if item.state == "parked":
@@ -99,9 +129,9 @@ def actions(item: QueueItem) -> list[Action]:
     if item.state == "confirm":
         return ["accept", "edit", "dismiss"] if item.code in ACCEPTABLE else ["edit", "dismiss"]
     if item.state == "rejected":
-        return ["edit", "dismiss"]
+        return ["again", "edit", "dismiss"] if item.code == STOPPED else ["edit", "dismiss"]
     if item.state == "exception":
-        return ["edit", "dismiss"]
+        return ["check", "dismiss"]
     return ["retry"] if item.state in WAITING else []
 
 

@@ -7,10 +7,10 @@ from PySide6.QtGui import QGuiApplication, QShowEvent
 from PySide6.QtWidgets import QWidget
 
 from s2b_desktop.messages import failure_text, price_changes, state_text
-from s2b_desktop.models.queries.home import sku_codes
+from s2b_desktop.models.queries.home import sku_codes, sku_units
 from s2b_desktop.models.queries.parties import person_names
 from s2b_desktop.models.status import Changes, QueueItem, Status
-from s2b_desktop.text import ago, moment, tr
+from s2b_desktop.text import ago, moment, quantity, tr
 from s2b_desktop.views.common.card import FactCard
 from s2b_desktop.views.common.column import Column, RowId
 from s2b_desktop.views.common.empty import EmptyState
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from s2b_desktop.tasks import Desk
 
 LAYOUT = "layout/queue"
+MAX_ENTERED = 12
 
 
 class QueuePage(Page):
@@ -39,6 +40,7 @@ class QueuePage(Page):
         super().__init__(self.title, parent)
         self._desk, self._navigate = desk, navigate
         self._items: dict[int, QueueItem] = {}
+        self._known: dict[str, QueueItem] = {}
         self._names: dict[str, str] = {}
         self._open: int | None = None
         self.add_action("Sync now", desk.sync_now, "F5", primary=True)
@@ -72,6 +74,7 @@ class QueuePage(Page):
     def refresh(self) -> None:
         self._names = self._desk.read(person_names)
         self._items = {item.seq: item for item in ordered(self._desk.queue())}
+        self._known = {item.command_id: item for item in self._items.values()}
         counts = {"attention": 0, "waiting": 0, "accepted": 0}
         for item in self._items.values():
             counts[_group(item)] += 1
@@ -119,7 +122,7 @@ class QueuePage(Page):
                 tone=lambda item: state_text("queue", item.state)[1],
                 fits=lambda: [tr("Booked, please check"), tr("Waiting to sync"), tr("Not accepted")],
             ),
-            Column("why", "Why, and what to do", why, 320, stretch=True),
+            Column("why", "Why, and what to do", lambda item: why(item, self._known), 320, stretch=True),
             Column("time", "When", lambda item: moment(item.time, self._desk.now()), 120, rank=1),
             Column("who", "Who", lambda item: self._names.get(item.actor_id, ""), 90, rank=2),
         ]
@@ -155,8 +158,22 @@ class QueuePage(Page):
         if item is None:
             return
         self._open = item.seq
-        panel = QueuePanel(item, self._names.get(item.actor_id, ""), self.act, self._copy)
+        who = self._names.get(item.actor_id, "")
+        panel = QueuePanel(item, who, self._known, self._entered(item), self.act, self._copy)
         self.inspector.open_panel(panel, "Entry")
+
+    def _entered(self, item: QueueItem) -> list[str]:
+        """The user's original input, as far as a few lines can tell it."""
+        message = item.message
+        if item.state not in ATTENTION or not isinstance(message, PlaceOrder):
+            return []
+        skus = self._desk.read(sku_units, [wanted.sku_id for wanted in message.items])
+        lines = [
+            f"{code} × {quantity(wanted.quantity, decimals)} {unit}"
+            for wanted in message.items
+            for code, decimals, unit in [skus.get(wanted.sku_id, (wanted.sku_id, 0, ""))]
+        ]
+        return [*lines[:MAX_ENTERED], *(["…"] if len(lines) > MAX_ENTERED else [])]
 
     def _forget(self) -> None:
         self._open = None
@@ -171,6 +188,17 @@ class QueuePage(Page):
             self._desk.sync_now()
         elif action == "edit":
             self._navigate(EDITORS.get(noun_verb(item), "home"), item)
+        elif action == "check":
+            self._navigate("discrepancies", None)
+        elif action == "again":
+            self._desk.submit(
+                item.message,
+                done=lambda _seq: self._sent_again(),
+                failed=self._refused,
+                supersedes=item.command_id,
+                depends_on=item.depends_on,
+                initiator=self,
+            )
         elif action == "dismiss":
             self.inspector.close_panel()
             self._desk.dismiss(item.seq)
@@ -192,6 +220,11 @@ class QueuePage(Page):
             supersedes=item.command_id,
             initiator=self,
         )
+
+    def _sent_again(self) -> None:
+        self.inspector.close_panel()
+        self.refresh()
+        ToastArea.of(self).show_toast("Saved. It is sent again.")
 
     def _sent(self) -> None:
         self.inspector.close_panel()

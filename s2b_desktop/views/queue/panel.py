@@ -1,6 +1,6 @@
 """One command beside the queue: what it was, why it is here, what can be done."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
@@ -13,11 +13,13 @@ from s2b_desktop.views.common.button import Button
 from s2b_desktop.views.common.label import Label
 from s2b_desktop.views.common.language import Text
 from s2b_desktop.views.common.pill import StatePill
-from s2b_desktop.views.queue.items import Action, actions, technical, title_of, why
+from s2b_desktop.views.queue.items import Action, Known, actions, dependents, technical, title_of, why
 
 _WORDS: dict[Action, tuple[str, str, str]] = {
     "retry": ("Try now", "refresh", "The line is tried at once."),
     "edit": ("Edit and send again", "edit", "Opens what you entered, as you entered it."),
+    "again": ("Send again", "refresh", "Sends it as you entered it, after what it builds on."),
+    "check": ("Check the discrepancy", "scale", "Shows what does not fit the books."),
     "accept": ("Accept and send again", "check", "Sends the same order at the new prices."),
     "dismiss": ("Take off the list", "x", "The entry leaves this list; nothing is sent."),
 }
@@ -25,12 +27,15 @@ _BANNERS: dict[str, Kind] = {"rejected": "bad", "confirm": "warn", "exception": 
 
 
 class QueuePanel(QWidget):
-    """Shows `item`; `act(action, item)` does what a button says, `copy(text)` takes the technical ids."""
+    """Shows `item`, with the commands `known` beside it and the lines that were `entered`; `act(action, item)`
+    does what a button says, `copy(text)` takes the technical ids."""
 
     def __init__(
         self,
         item: QueueItem,
         who: str,
+        known: Known,
+        entered: Sequence[str],
         act: Callable[[Action, QueueItem], object],
         copy: Callable[[str], object],
         parent: QWidget | None = None,
@@ -49,8 +54,8 @@ class QueuePanel(QWidget):
         told = Label(lambda: f"{moment(item.time)} · {who}" if who else moment(item.time), "muted")
         head.addWidget(told, 1)
         column.addLayout(head)
-        if why(item) and item.code != "price_changed":
-            column.addWidget(Banner(_BANNERS.get(item.state, "info"), lambda: why(item)))
+        if why(item, known) and item.code != "price_changed":
+            column.addWidget(Banner(_BANNERS.get(item.state, "info"), lambda: why(item, known)))
         if item.code == "price_changed":
             column.addWidget(Banner("warn", "The price changed since you looked. Nothing was ordered yet."))
             column.addWidget(_prices(item))
@@ -65,6 +70,13 @@ class QueuePanel(QWidget):
             )
             self.buttons[action] = button
             column.addWidget(button)
+        if entered:
+            column.addWidget(Label("What you entered", "small"))
+            column.addWidget(Label(lambda: "\n".join(entered), wrap=True))
+        bundle = dependents(item, known)
+        if bundle:
+            column.addWidget(Label("What builds on it", "small"))
+            column.addWidget(Label(lambda: "\n".join(title_of(other) for other in bundle), wrap=True))
         column.addStretch(1)
         column.addWidget(Label("For support", "small"))
         facts = Label(lambda: technical(item), "small", wrap=True)

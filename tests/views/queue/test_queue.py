@@ -161,3 +161,32 @@ def test_an_empty_queue_is_good_news(page: QueuePage) -> None:
     assert titles(page) == []
     said = [label.text() for label in page.findChildren(Label) if label.isVisible()]
     assert "全部已送达" in said
+
+
+def test_a_bundle_says_what_it_waits_for_and_comes_back_together(page: QueuePage, merchant: FakeDesk) -> None:
+    root = refuse(merchant)
+    first = merchant.queue()[0]
+    merchant.submit(order_of(merchant, [("000001", 2)]), depends_on=(first.command_id,))
+    child = merchant.queue()[0]
+    merchant.answer(child.seq, "parked", "waits_for", commands=[first.command_id])
+    page.show_item(child.command_id)
+    number = first.message.number  # type: ignore[attr-defined]
+    assert number in page.table.model.texts(page.table.model.ids().index(child.seq))[2]
+    merchant.answer(child.seq, "rejected", "depends_on_rejected", commands=[first.command_id])
+    page.show_item(root)
+    said = "\n".join(label.text() for label in panel(page).findChildren(Label))
+    assert "000007 × 8" in said
+    assert child.message.number in said  # type: ignore[attr-defined]
+    page.show_item(child.command_id)
+    press(page, "again")
+    assert merchant.submitted[-1] == child.message
+
+
+def test_what_was_booked_against_the_books_leads_to_the_discrepancies(
+    page: QueuePage, merchant: FakeDesk, went: Went
+) -> None:
+    seq = refuse(merchant)
+    merchant.answer(seq, "exception", "overpaid", paid=5, due=3)
+    page.show_item(seq)
+    press(page, "check")
+    assert went == [("discrepancies", None)]
