@@ -15,7 +15,7 @@ from s2b_domain.intake.diff import Change, Lookup, Plan, Planner, nothing
 from s2b_domain.intake.goods import GoodsRow, Issue
 from s2b_domain.intake.limits import Limits
 from s2b_domain.intake.lots import Lots
-from s2b_domain.intake.mapping import ColumnMap, layout_key
+from s2b_domain.intake.mapping import ColumnMap, layout_key, sizes_across
 from s2b_domain.intake.marks import Marks
 from s2b_domain.intake.policy import Policy
 from s2b_domain.intake.products import Products
@@ -284,6 +284,8 @@ def _notes(which: Guess, policy: Policy) -> tuple[Issue, ...]:
             notes.append(Issue(0, "", "sku_code", "code_is_barcode", "", "warning"))
         else:
             notes.append(Issue(0, "", "sku_code", "no_column", "", "warning"))
+    if sizes := sizes_across(which.columns):
+        notes.append(Issue(0, "", "specs", "sizes_across", ", ".join(sizes)[:120], "warning"))
     if which.header.first < 0:
         notes.append(Issue(0, "", "", "no_header", "", "warning"))
     return tuple(notes)

@@ -23,6 +23,8 @@ _PAIRS = re.compile(r"\s*[^:：;；]{1,12}[:：][^:：;；]+([;；,，|][^:：;�
 _CODE = re.compile(r"(?=.*\d)[A-Za-z0-9][A-Za-z0-9._/#-]{2,30}")
 _UNIT_WORDS = "件 个 瓶 箱 盒 袋 包 支 双 条 台 只 套 罐 桶 kg 千克 公斤 斤 克 g 米 m 升 l pcs pc piece box bag bottle"
 _UNITS = frozenset(_UNIT_WORDS.split())
+_SIZE = re.compile(r"(?i)\d{2,3}([.]5)?(码|#|cm)?|均码|x{0,4}[sl]|m|[2-9]xl|\d{2,3}/\d{2,3}[a-d]?")
+_COUNT = re.compile(r"\d{1,6}")
 _PRICE = re.compile(r"[￥¥$]\s*\d|\d+\.\d{2}$")
 
 
@@ -202,6 +204,16 @@ def _settle_title(values: list[list[object]], chosen: dict[int, tuple[str, int]]
     texts = [text_of(v) for v in values[where["description"]]]
     if texts and sum(map(len, texts)) < 80 * len(texts) and not any("<" in t for t in texts):
         chosen[where["description"]] = ("title", 60)
+
+
+def sizes_across(columns: Sequence[ColumnMap]) -> list[str]:
+    """Labels of size columns (36, 37 or S, M) over counts: stock per size, which one row cannot hold."""
+    found = [
+        c.label
+        for c in columns
+        if not c.field and _SIZE.fullmatch(c.label.strip()) and c.samples and all(map(_COUNT.fullmatch, c.samples))
+    ]
+    return found if len(found) >= 3 else []
 
 
 def is_cost(label: str) -> bool:

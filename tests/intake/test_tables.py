@@ -230,3 +230,10 @@ def test_any_grid_is_surveyed(rows: list[list[Any]]) -> None:
         assert each.area == area.name(width)
         assert found.named("表", each.area, each.transposed) == each
     assert found.best is None or found.best.worth == max(g.worth for g in found.guesses)
+
+
+def test_sizes_across_are_said(tmp_path: Path) -> None:
+    rows = [("商品名称", "货号", "单价", 36, 37, 38, "备注"), *[(f"鞋{n}", f"X{n}", 99, n, 2, 7, "") for n in range(3)]]
+    found = examine(workbook(tmp_path / "a.xlsx", rows))
+    assert codes(found) == ["X0", "X1", "X2"]
+    assert [(n.code, n.value) for n in found.notes] == [("sizes_across", "36, 37, 38")]
