@@ -2,7 +2,9 @@
 
 import threading
 from collections.abc import Iterator
+from functools import partial
 
+from bench import postgresql
 from bench.figure import Figure, against, median, seconds
 from bench.serial import Mark
 from bench.world import PASSWORD, Stage, World
@@ -30,6 +32,23 @@ def figures(stage: Stage) -> Iterator[Figure]:
         f"{DEVICES} devices, one order of two lines per push; limit: Core inserts of the same rows, {DEVICES} a commit"
     )
     yield against("hub.orders", median(ours), median(theirs), "orders/s", most=2, n=stage.runs, more=True, note=note)
+    yield _on_postgresql(stage)
+
+
+def _on_postgresql(stage: Stage) -> Figure:
+    ours, theirs = [], []
+    each = max(1, min(40, stage.count // 1_000))
+    with postgresql.database() as url, postgresql.world(stage, url, min(stage.count, 10_000)) as world:
+        for _ in range(stage.runs):
+            devices = [world.hub.sign_in(SignIn(login="merchant", password=PASSWORD)) for _ in range(DEVICES)]
+            work = [(signed, _pushes(world, signed, each)) for signed in devices]
+            mark = postgresql.Mark(world.hub)
+            ours.append(DEVICES * each / seconds(partial(_together, world, work)))
+            theirs.append(DEVICES * each / mark.replayed(url, DEVICES * each, commit_every=DEVICES))
+    note = f"as hub.orders, on PostgreSQL; limit: psycopg inserting the same rows, {DEVICES} orders a commit"
+    return against(
+        "hub.orders_postgresql", median(ours), median(theirs), "orders/s", most=2, n=stage.runs, more=True, note=note
+    )
 
 
 def _pushes(world: World, signed: SignedIn, count: int) -> list[Push]:

@@ -22,11 +22,12 @@ from sqlalchemy.exc import DBAPIError
 from s2b_domain.access import STOCK
 from s2b_domain.records.store import RecordStore
 from s2b_domain.tx import Draft
-from s2b_domain.wire import Outcome
+from s2b_domain.wire import Body, Outcome
 from s2b_hub import history, log
 from s2b_hub.announcements import announce
 from s2b_hub.database import Database, is_conflict, is_transient
 from s2b_hub.feed import Counter, lock, publish, scopes_written
+from s2b_hub.foresight import foresee, foresee_scopes, placed
 from s2b_hub.journal import Journal
 from s2b_hub.ledger import Ledger, overdue
 from s2b_hub.memo import Memo
@@ -69,7 +70,8 @@ class Batch:
         self.draft = self._draft()
 
     def _draft(self) -> Draft:
-        return Draft(Memo(RecordStore(self.connection)))
+        self.memo = Memo(RecordStore(self.connection))
+        return Draft(self.memo)
 
     def accept(self, draft: Draft) -> None:
         """Take over the changes of a job's draft; `WiderError` where their scopes are not all locked."""
@@ -93,6 +95,7 @@ class Job(Generic[T]):
     size = 0
     places: Sequence[tuple[str, int]] = ()
     command_ids: Sequence[str] = ()
+    body: Body | None = None
     alone = False
 
     def __init__(self) -> None:
@@ -301,10 +304,15 @@ class Door:
         with self._database.write() as connection:
             batch = Batch(connection, self._signer, self._clock(), self._journal)
             batch.ledger.load([p for j in jobs for p in j.places], [c for j in jobs for c in j.command_ids])
+            orders = [] if self._database.exclusive else placed(j.body for j in jobs if j.body is not None)
+            if orders:
+                foresee_scopes(batch.memo, orders)
             union = frozenset[str]().union(*(j.wider for j in jobs), *(j.scopes(batch) for j in jobs))
             batch.counters = lock(connection, union - {STOCK})
             if not self._database.exclusive:
                 batch.forget()  # others may have written between the reading and the locking
+            if orders:
+                foresee(connection, batch.memo, orders, [j.body.actor_id for j in jobs if j.body is not None])
             for job in jobs:
                 if job.device_id not in held:
                     try:

@@ -1,10 +1,11 @@
 """Opening the two kinds of databases, so that every connection is as durable and as patient as the hub needs."""
 
+import time
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, DisconnectionError
 
 CHANNEL = "s2b_hub"
 _PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=10000", "cache_size=-32768", "temp_store=MEMORY")
@@ -18,6 +19,8 @@ _PARAMETERS = {
     "tcp_user_timeout": "30000",
 }
 """Of libpq, unless the URL says otherwise."""
+PATIENCE_SECONDS = 1.0
+"""How long a connection may lie idle before it is asked whether it still lives."""
 _SETTINGS = {"lock_timeout": "10s", "idle_in_transaction_session_timeout": "60s"}
 """Nobody waits for ever behind a writer that is stuck, and a process that stands still gives its locks back."""
 
@@ -71,7 +74,6 @@ def postgresql_engine(url: URL, *, size: int, read_only: bool = False, autocommi
             isolation_level=level,
             pool_size=size,
             max_overflow=size // 3,
-            pool_pre_ping=True,
             connect_args={k: v for k, v in _PARAMETERS.items() if k not in url.query},
         )
     except ModuleNotFoundError as error:
@@ -89,5 +91,17 @@ def postgresql_engine(url: URL, *, size: int, read_only: bool = False, autocommi
         )
         connection.autocommit = before
         connection.read_only = read_only
+
+    @event.listens_for(engine, "checkin")
+    def _given_back(connection: Any, record: Any) -> None:
+        record.info["used"] = time.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def _taken(connection: Any, record: Any, fairy: object) -> None:
+        if time.monotonic() - record.info.get("used", 0.0) > PATIENCE_SECONDS:
+            try:
+                engine.dialect.do_ping(connection)
+            except engine.dialect.dbapi.Error as error:  # type: ignore[union-attr]
+                raise DisconnectionError from error
 
     return engine

@@ -3,7 +3,7 @@
 from typing import Any
 
 import msgspec
-from sqlalchemy import Row, bindparam, delete, select, update
+from sqlalchemy import Row, bindparam, delete, select, tuple_, update
 
 from s2b_domain.commands import Result
 from s2b_domain.errors import Param
@@ -71,7 +71,7 @@ STANDINGS = (
     .order_by(_d.id)
     .with_for_update(key_share=True)
 )
-BY_SEQS = _mine.where(_l.device_id == bindparam("b_device"), _l.seq.in_(bindparam("b_seqs", expanding=True)))
+BY_PLACES = _mine.where(tuple_(_l.device_id, _l.seq).in_(bindparam("b_places", expanding=True)))
 BY_COMMANDS = _mine.where(_l.command_id.in_(bindparam("b_ids", expanding=True)))
 BY_SUPERSEDED = _all.where(_l.supersedes == bindparam("b_id"))
 BY_ORDER = select(_l.device_id, _l.seq).where(_l.hub_order == bindparam("b_order"))

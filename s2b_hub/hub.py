@@ -303,6 +303,8 @@ class Hub:
                 break
             outcomes.append(answer)
         if expected is None:
+            expected = jobs[-1].next_seq if jobs else 0
+        if not expected:
             with self.database.read() as connection:
                 expected = devices.next_seq(connection, session.device_id)
         log.event("push", device=session.device_id, commands=len(outcomes), expected=expected)

@@ -54,18 +54,15 @@ class Ledger:
     def load(self, places: Iterable[tuple[str, int]], command_ids: Iterable[str]) -> None:
         """Read what a batch will ask for, in a few queries instead of some for every command. Where other processes
         write too, the devices stay locked, and so do the entries: nobody else goes on where this batch does."""
-        wanted: dict[str, list[int]] = {}
-        for device_id, seq in places:
-            wanted.setdefault(device_id, []).append(seq)
-        for names in _chunks(sorted(wanted)):
+        wanted = sorted(set(places))
+        for names in _chunks(sorted({device_id for device_id, _ in wanted})):
             self._devices |= dict.fromkeys(names)
             rows = self._connection.execute(entries.STANDINGS, {"b_ids": names})
             self._devices |= {id_: Standing(next_seq, revoked is not None) for id_, next_seq, revoked in rows}
-        for device_id, seqs in wanted.items():
-            for chunk in _chunks(seqs):
-                self._at |= dict.fromkeys((device_id, seq) for seq in chunk)
-                for entry in self._read(entries.BY_SEQS, device=device_id, seqs=chunk):
-                    self._at[device_id, entry.seq] = entry
+        for chunk in _chunks(wanted):
+            self._at |= dict.fromkeys(chunk)
+            for entry in self._read(entries.BY_PLACES, places=chunk):
+                self._at[entry.device_id, entry.seq] = entry
         for ids in _chunks(sorted(set(command_ids))):
             self._by_command |= dict.fromkeys(ids)
             for entry in self._read(entries.BY_COMMANDS, ids=ids):

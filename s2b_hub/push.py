@@ -44,6 +44,7 @@ class PushedCommand(Job[Answer]):
     ) -> None:
         super().__init__()
         self.barred: Barred | None = None
+        self.next_seq = 0
         self._before = before
         self.device_id = device_id
         self.size = len(envelope.body)
@@ -53,12 +54,12 @@ class PushedCommand(Job[Answer]):
         self._base = base
         self._frozen = envelope.body
         self._hash = body_hash(envelope.body)
-        self._body = readable(envelope.body)
-        if self._body is not None:
-            self.command_ids = [self._body.command_id, *self._body.depends_on]
+        self.body = readable(envelope.body)
+        if self.body is not None:
+            self.command_ids = [self.body.command_id, *self.body.depends_on]
 
     def scopes(self, batch: Batch) -> frozenset[str]:
-        return declared(batch, self._body) if self._body is not None else frozenset()
+        return declared(batch, self.body) if self.body is not None else frozenset()
 
     def run(self, batch: Batch) -> Answer:
         if self._before is not None and self._before.barred is not None:
@@ -66,6 +67,8 @@ class PushedCommand(Job[Answer]):
             return self.barred
         answer = self._answer(batch)
         self.barred = answer if isinstance(answer, Barred) else None
+        standing = batch.ledger.device(self.device_id)
+        self.next_seq = standing.next_seq if standing is not None else 0
         return answer
 
     def _answer(self, batch: Batch) -> Answer:
@@ -73,23 +76,24 @@ class PushedCommand(Job[Answer]):
         answered = self._place(batch)
         if answered is not None:
             return answered
-        if self._body is None:
+        if self.body is None:
             return self._record(batch, Decision(OutcomeKind.REJECTED, "malformed_command"), claims=False)
-        if self._body.actor_id != self._user_id:
+        if self.body.actor_id != self._user_id:
             return self._record(batch, Decision(OutcomeKind.REJECTED, "wrong_actor"), claims=False)
-        known = ledger.deciding(self._body.command_id)
+        known = ledger.deciding(self.body.command_id)
         if known is None:
-            return self._record(batch, decide(batch, self.device_id, self._body))
+            return self._record(batch, decide(batch, self.device_id, self.body))
         if known.body_hash == self._hash:
             return ledger.copy(self.device_id, self._seq, known)
         return self._record(batch, Decision(OutcomeKind.REJECTED, "command_id_taken"), claims=False)
 
     def bury(self, batch: Batch, error: Exception) -> Answer:
+        self.next_seq = 0  # not known from here
         answered = self._place(batch)
         if answered is not None:
             return answered
         batch.ledger.bury(self.device_id, self._seq, _described(error))
-        free = self._body is not None and batch.ledger.deciding(self._body.command_id) is None
+        free = self.body is not None and batch.ledger.deciding(self.body.command_id) is None
         return self._record(batch, Decision(OutcomeKind.REJECTED, "hub_error"), claims=free)
 
     def _place(self, batch: Batch) -> Answer | None:
@@ -111,7 +115,7 @@ class PushedCommand(Job[Answer]):
 
     def _record(self, batch: Batch, decision: Decision, *, claims: bool = True) -> Outcome:
         return batch.ledger.record(
-            self.device_id, self._seq, self._frozen, self._hash, self._body, decision, claims=claims
+            self.device_id, self._seq, self._frozen, self._hash, self.body, decision, claims=claims
         )
 
 
