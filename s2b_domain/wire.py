@@ -133,13 +133,15 @@ class SignedIn(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Hello(msgspec.Struct, frozen=True, kw_only=True):
-    """GET /v1/hello: who the hub is and which protocols it speaks; no sign-in needed."""
+    """GET /v1/hello: who the hub is and which protocols it speaks; no sign-in needed. By its `history`, a desktop whose
+    session was lost with the rest learns that the hub was restored."""
 
     hub_id: str
     name: str
     protocol_min: int
     protocol: int
     time: int
+    history: bytes = b""
 
 
 class Push(msgspec.Struct, frozen=True, kw_only=True):

@@ -219,7 +219,16 @@ class Hub:
 
     def hello(self) -> Hello:
         """Who this hub is."""
-        return Hello(hub_id=self.id, name=self.name, protocol_min=PROTOCOL_MIN, protocol=PROTOCOL, time=self.clock())
+        with self.database.read() as connection:
+            current = history.fact(connection, history.HISTORY)
+        return Hello(
+            hub_id=self.id,
+            name=self.name,
+            protocol_min=PROTOCOL_MIN,
+            protocol=PROTOCOL,
+            time=self.clock(),
+            history=current,
+        )
 
     def sign_in(self, request: SignIn) -> SignedIn:
         """A session for a user on a device, which is registered if this is its first. Problems: `wrong_password`

@@ -155,6 +155,7 @@ class SyncLoop:
                 blocked = self._exchange()
             self._hand_in()
         except LineError as error:
+            self._remind(error)
             self._failed(error)
             return False
         except Mismatch as error:
@@ -171,6 +172,7 @@ class SyncLoop:
             self._failed(Blocked("cache_mismatch" if self._mended() else "sync_failed"))
             return False
         if blocked is not None:
+            self._remind(blocked)
             self._failed(blocked, last_synced=self._workspace.now())
             return False
         self._failures = 0
@@ -186,6 +188,18 @@ class SyncLoop:
             expected=0,
         )
         return True
+
+    def _remind(self, error: LineError) -> None:
+        """A session may be gone because the hub lost it, with more: what is remembered here needs none."""
+        device = self._workspace.device
+        if error.code != "signed_out" or device is None:
+            return
+        try:
+            current = self._transport.hello().history
+            if current and current != device.history:
+                hand_over(self._workspace, self._transport)
+        except LineError as failure:
+            log.info("reminding the hub: %s", failure)
 
     def _mended(self) -> bool:
         """Whether the cache was damaged: then it begins anew, and the next pull loads it."""

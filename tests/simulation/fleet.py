@@ -198,7 +198,8 @@ class Fleet:
         with self.world.hub.database.read() as connection:
             check_books(_Books(connection))
             ledger = connection.execute(tables.ledger.select()).all()
-            buried = {(b.device_id, b.seq) for b in connection.execute(tables.dead_letter.select())}
+            failed = tables.dead_letter.select().where(tables.dead_letter.c.kind == "failed")
+            buried = {(b.device_id, b.seq) for b in connection.execute(failed)}
         decided = {(entry.device_id, entry.seq): entry for entry in ledger}
         made_to_fail = {c for desktop in self.desktops for c in desktop.line.thrown}
         for place in buried:

@@ -1,0 +1,90 @@
+"""A fleet whose hub is lost now and then and comes back from an older state, told or untold."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+from pathlib import Path
+
+from s2b_domain import wire
+from s2b_hub import backup, history, tables
+from s2b_hub.entries import outcome_of
+from s2b_hub.location import FILE
+from tests.simulation.fleet import Fleet
+
+
+class RestoredFleet(Fleet):
+    """Beside what befalls every fleet: backups, copies of the database alone, and either put back later."""
+
+    def __init__(self, template: Path, folder: Path, *, seed: int, desktops: int = 4) -> None:
+        super().__init__(template, folder, seed=seed, desktops=desktops)
+        self.fate = random.Random(f"restores of {seed}")
+        self.safe = folder
+        self.kept: list[Path] = []
+        self.remembered: dict[tuple[str, int], wire.Receipt] = {}
+
+    def step(self, *, rate: float = 0.25) -> None:
+        super().step(rate=rate)
+        drawn = self.fate.random()
+        if drawn < 0.05:
+            self.keep()
+        elif drawn < 0.08 and self.kept:
+            self.put_back(self.fate.choice(self.kept))
+        elif drawn < 0.12:
+            self.world.hub.finish_recovery()
+
+    def keep(self) -> None:
+        """Back up, or copy the file while nobody has it open."""
+        if self.fate.random() < 0.5:
+            folder, _ = backup.back_up(self.world.hub, self.world.folder, self.safe / "backups")
+            self.kept.append(folder)
+            return
+        self.world.hub.close()
+        copy = self.safe / f"copy-{len(self.kept)}.sqlite"
+        shutil.copy(self.world.folder / FILE, copy)
+        self.kept.append(copy)
+        self.world.hub = self.world.open()
+
+    def put_back(self, kept: Path) -> None:
+        """The hub is lost; what the desktops remember of it is noted first."""
+        for desktop in self.desktops:
+            for entry in desktop.workspace.outbox.entries():
+                if entry.hint is not None and entry.hint.receipt is not None:
+                    self.remembered[entry.hint.receipt.device_id, entry.seq] = entry.hint.receipt
+        self.world.hub.close()
+        if kept.is_dir():
+            self.struck["hub restored from a backup"] += 1
+            backup.restore(kept, self.world.folder, now=self.world.now, entropy=self.world.random.randbytes)
+        else:
+            self.struck["older database put back"] += 1
+            for name in (f"{FILE}-wal", f"{FILE}-shm"):
+                (self.world.folder / name).unlink(missing_ok=True)
+            os.replace(shutil.copy(kept, self.world.folder / "coming"), self.world.folder / FILE)
+        self.world.hub = self.world.open()
+
+    def settle(self) -> None:
+        """All report; then nobody is waited for any more."""
+        for desktop in self.desktops:
+            desktop.asleep = desktop.cut_off = 0
+            desktop.line.late.clear()
+            desktop.round(rate=0)
+        self.world.hub.finish_recovery()
+        super().settle()
+
+    def check(self) -> None:
+        """Every receipt that somebody remembered stands in the ledger, word for word but for its order."""
+        super().check()
+        with self.world.hub.database.read() as connection:
+            rows = connection.execute(tables.ledger.select())
+            decided = {(row.device_id, row.seq): outcome_of(row.outcome).receipt for row in rows}
+            assert history.recovery(connection) is None
+        for place, receipt in self.remembered.items():
+            told = decided[place]
+            assert told is not None
+            assert (told.kind, told.time, told.result, told.body_hash) == (
+                receipt.kind,
+                receipt.time,
+                receipt.result,
+                receipt.body_hash,
+            )
