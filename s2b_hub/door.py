@@ -171,6 +171,7 @@ class Door:
         self._arrivals = threading.Condition()
         self._one_writer = threading.RLock()
         self._closing = False
+        self.committed_jobs = self.committed_batches = 0
         self._thread = None if inline else threading.Thread(target=self._work_on, name="hub-writer")
         if self._thread is not None:
             self._thread.start()
@@ -212,6 +213,11 @@ class Door:
                 swept = time.monotonic()
                 self.sweep()
             self._drain()
+
+    def waiting(self) -> int:
+        """How many jobs are queued."""
+        with self._arrivals:
+            return sum(len(queue) for queue in self._queues.values())
 
     def sweep(self) -> None:
         """Release what another process decided and, because it ended, did not release."""
@@ -333,6 +339,8 @@ class Door:
             batch.ledger.flush()
             if not self._database.exclusive:
                 announce(connection, versions, batch.ledger.answered)
+        self.committed_jobs += len(answers)
+        self.committed_batches += 1
         self._enqueue(places)
         for job, answer in answers:
             job.answer.set_result(batch.ledger.sealed(answer) if isinstance(answer, Outcome) else answer)

@@ -22,7 +22,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from s2b_domain.wire import PROTOCOL, PROTOCOL_MIN, Handover, Listen, Prepare, Pull, Push, Sealed, SignIn
-from s2b_hub import certificate, log
+from s2b_hub import certificate, log, metrics
 from s2b_hub.hub import Hub
 from s2b_hub.listening import listen
 from s2b_hub.problems import STATUS, ProblemError
@@ -35,6 +35,7 @@ M = TypeVar("M")
 MAX_COMPRESSED = 16 << 20
 MAX_DECOMPRESSED = 64 << 20
 SIGN_INS_AT_ONCE = 4
+LOOPBACK = ("127.0.0.1", "::1", "::ffff:127.0.0.1")
 GRACE_SECONDS = 3
 """For requests under way; idle desktops do not answer a TLS farewell, so this is what stopping takes."""
 _FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable"}
@@ -58,6 +59,12 @@ def application(hub: Hub) -> Starlette:
         healthy = await run_in_threadpool(hub.healthy)
         body = {"status": "ok" if healthy else "failing", "hub_id": hub.id, "protocol": PROTOCOL}
         return JSONResponse(body, 200 if healthy else 503)
+
+    async def figures(request: Request) -> Response:
+        # Who asks from elsewhere, also through a proxy, learns not even that there is something.
+        if request.client is None or request.client.host not in LOOPBACK or "x-forwarded-for" in request.headers:
+            return _answer(ProblemError("not_found").problem, 404)
+        return Response(await run_in_threadpool(metrics.exposition, hub), media_type=metrics.CONTENT_TYPE)
 
     async def hello(request: Request) -> Response:
         return _answer(hub.hello())
@@ -114,6 +121,7 @@ def application(hub: Hub) -> Starlette:
 
     routes = [
         Route("/healthz", healthz, methods=["GET"]),
+        Route("/metrics", figures, methods=["GET"]),
         Route("/v1/hello", _guarded(hello), methods=["GET"]),
         Route("/v1/sign-in", _guarded(sign_in), methods=["POST"]),
         Route("/v1/sign-out", _guarded(sign_out), methods=["POST"]),

@@ -54,7 +54,7 @@ def is_upgraded(desktop: Desktop) -> None:
     """Another release's cache is found beside an outbox that still waits."""
     desktop.close()
     for path in desktop.folder.glob("cache*.db"):
-        engine = open_engine(path, KEYS.cache)
+        engine = open_engine(path, Profile(desktop.folder).cache_key(KEYS.cache))
         with engine.begin() as connection:
             set_user_version(connection, 7)
         engine.dispose()

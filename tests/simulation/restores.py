@@ -11,6 +11,7 @@ from s2b_domain import wire
 from s2b_hub import backup, history, tables
 from s2b_hub.entries import outcome_of
 from s2b_hub.location import FILE
+from s2b_hub.problems import ProblemError
 from tests.simulation.fleet import Fleet
 
 
@@ -34,6 +35,13 @@ class RestoredFleet(Fleet):
         elif drawn < 0.12:
             self.world.hub.finish_recovery()
 
+    def revoke(self) -> None:
+        """The platform's people wait too while the hub puts itself together."""
+        try:
+            super().revoke()
+        except ProblemError as problem:
+            self.done[f"platform: {problem.problem.code}"] += 1
+
     def keep(self) -> None:
         """Back up, or copy the file while nobody has it open."""
         if self.fate.random() < 0.5:
@@ -49,6 +57,7 @@ class RestoredFleet(Fleet):
     def put_back(self, kept: Path) -> None:
         """The hub is lost; what the desktops remember of it is noted first."""
         for desktop in self.desktops:
+            desktop.versions.clear()  # what nobody remembers went back
             for entry in desktop.workspace.outbox.entries():
                 if entry.hint is not None and entry.hint.receipt is not None:
                     self.remembered[entry.hint.receipt.device_id, entry.seq] = entry.hint.receipt
