@@ -14,7 +14,7 @@ import msgspec
 from bench.figure import Figure
 from bench.world import Stage
 
-GROUPS = ("start", "intake", "search", "table", "sync", "hub")
+GROUPS = ("start", "intake", "search", "table", "sync", "hub", "merchant")
 ROWS = 100_000
 
 

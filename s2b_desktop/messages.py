@@ -469,6 +469,7 @@ _TITLES: dict[str, Callable[[Any], str]] = {
     "party.apply": lambda m: tr("Company profile of {name}", name=m.name),
     "party.decide": _decided,
     "points.adjust": lambda m: tr("Adjust points: {reason}", reason=m.reason),
+    "points.expire": lambda m: tr("Expire points of {n} members", n=len(m.member_ids)),
     "points.rule": lambda m: tr("Points rule"),
     "promotion.copy": lambda m: tr("Copy of a promotion: {name}", name=m.name),
     "promotion.save": lambda m: tr("Promotion {name}", name=m.name),

@@ -15,6 +15,7 @@ from s2b_domain.records.member import (
     MemberHabit,
     MemberLevel,
     MemberTag,
+    PointsEntry,
     PointsKind,
     PointsRule,
     Tag,
@@ -24,7 +25,7 @@ from s2b_domain.records.member import (
 from s2b_domain.records.party import PartyKind
 from s2b_domain.records.promotion import Coupon
 from s2b_domain.rules.bounds import MAX_AMOUNT, Id, Name, Note, Reason
-from s2b_domain.rules.pricing import PointsTerms
+from s2b_domain.rules.pricing import PointsTerms, expired
 from s2b_domain.tx import Reader, Tx
 
 MAX_TAGGED = 500
@@ -85,6 +86,12 @@ class AdjustPoints(Command, frozen=True, kw_only=True):
     reason: Reason
 
 
+class ExpirePoints(Command, frozen=True, kw_only=True):
+    """Take away the points of members whose time is over."""
+
+    member_ids: Annotated[tuple[Id, ...], Meta(max_length=MAX_TAGGED)]
+
+
 class SaveTag(Command, frozen=True, kw_only=True):
     """Make or rename a tag, and the rule that gives it (None: only by hand)."""
 
@@ -102,7 +109,7 @@ class TagMembers(Command, frozen=True, kw_only=True):
     remove: bool = False
 
 
-Message = SaveMember | MergeMembers | SaveLevels | SavePointsRule | AdjustPoints | SaveTag | TagMembers
+Message = SaveMember | MergeMembers | SaveLevels | SavePointsRule | AdjustPoints | ExpirePoints | SaveTag | TagMembers
 
 
 def _touched(reader: Reader, actor: Actor, message: Message) -> list[str]:
@@ -250,6 +257,18 @@ def adjust_points(tx: Tx, message: AdjustPoints) -> None:
         raise Refused("points_not_enough", left=member.points, wanted=-message.amount)
     member = book_points(tx, member, PointsKind.ADJUST, message.amount, tx.command_id, reason)
     tx.audit("points.adjusted", member, amount=message.amount, reason=reason)
+
+
+@command("points.expire@1", ExpirePoints, permission=Permission.MEMBER_EDIT, touches=_touched)
+def expire_points(tx: Tx, message: ExpirePoints) -> None:
+    """What was earned first is used first; only what is left of it expires."""
+    _shop(tx)
+    for member_id in sorted(set(message.member_ids)):
+        member = own_member(tx, member_id)
+        entries = tx.find(PointsEntry, member_id=member.id)
+        gained = [(e.amount, e.expires_at) for e in entries if e.amount > 0]
+        over = expired(gained, -sum(e.amount for e in entries if e.amount < 0), tx.time)
+        book_points(tx, member, PointsKind.EXPIRE, -min(over, max(0, member.points)), tx.command_id)
 
 
 @command("tag.save@1", SaveTag, permission=Permission.MEMBER_EDIT, touches=_touched)

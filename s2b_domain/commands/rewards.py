@@ -1,8 +1,9 @@
 """What an order does to coupons, promotion figures, points, levels and tags; and how it is taken back."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from s2b_domain.access import own
+from s2b_domain.commands.accounts import owe, platform_id
 from s2b_domain.commands.quote import Quote, category_path
 from s2b_domain.ids import derived_id
 from s2b_domain.records.catalog import Product, Sku
@@ -18,7 +19,7 @@ from s2b_domain.records.member import (
 )
 from s2b_domain.records.order import Order, OrderLine
 from s2b_domain.records.promotion import Coupon, CouponState, CouponTemplate, OfferTotal, Promotion, PromotionUse
-from s2b_domain.rules.pricing import refundable, taken_by
+from s2b_domain.rules.pricing import Bearer, Reduction, Refund, refundable, taken_by
 from s2b_domain.tx import Reader, Tx
 
 MONTH = 30 * 86_400_000
@@ -159,6 +160,38 @@ def take_back(tx: Tx, order: Order, amount: int, points_back: int, points_away: 
     if order.rewarded:
         member = book_points(tx, member, PointsKind.EARN_REVERSED, -points_away, order.id)
         tx.put(levelled(tx, member.with_(spent=member.spent - amount)))
+
+
+def return_units(tx: Tx, order: Order, units: Mapping[str, int]) -> Refund:
+    """Take back steps of lines (by their ids) that the buyer returned or is paid back for, and say what they carry.
+
+    Writes what the order remembers, points and spending, and what the platform bears no more; when nothing of the order
+    is left, its coupons return. The money itself is the caller's to book. ValueError beyond what is left of a line.
+    """
+    amount = freight = points_back = points_away = borne = 0
+    reductions: list[Reduction] = []
+    lines = tx.find(OrderLine, order_id=order.id)
+    left = 0
+    for line in lines:
+        quantity = units.get(line.id, 0)
+        back = refundable(line.frozen, line.cancelled + line.returned, quantity)
+        amount, freight = amount + back.amount, freight + back.freight
+        points_back, points_away = points_back + back.points_back, points_away + back.points_away
+        borne += sum(r.amount for r in back.reductions if r.bearer is Bearer.PLATFORM)
+        reductions += back.reductions
+        line = tx.put(line.with_(returned=line.returned + quantity))
+        left += line.quantity - line.cancelled - line.returned
+    take_back(tx, order, amount, points_back, points_away)
+    owe(tx, platform_id(tx), order.merchant_id, -borne, kind="subsidy_reversed", document_id=order.id)
+    if not left:
+        release_offers(tx, order)
+    return Refund(
+        amount=amount,
+        freight=freight,
+        points_back=points_back,
+        points_away=points_away,
+        reductions=tuple(reductions),
+    )
 
 
 def levelled(reader: Reader, member: Member) -> Member:

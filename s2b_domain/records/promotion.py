@@ -134,3 +134,8 @@ class Coupon(Record, frozen=True, kw_only=True):
     order_id: str = ""
     issued_at: int
     used_at: int | None = None
+
+    def shown_state(self, now: int) -> CouponState:
+        """The state at a time: one that is available expires by itself."""
+        over = self.valid_to is not None and now >= self.valid_to
+        return CouponState.EXPIRED if over and self.state is CouponState.AVAILABLE else self.state

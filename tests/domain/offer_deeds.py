@@ -10,6 +10,7 @@ from s2b_domain.commands.coupons import IssueCoupons, SaveTemplate, SetTemplateS
 from s2b_domain.commands.freights import ChooseFreight, RemoveFreight, SaveFreight
 from s2b_domain.commands.members import (
     AdjustPoints,
+    ExpirePoints,
     LevelEntry,
     MergeMembers,
     SaveLevels,
@@ -53,8 +54,8 @@ HOME = Address(name="陈女士", phone="13800000000", region="浙江省杭州市
 
 VERBS = (
     "consumer", "sale", "promotion", "promotion_state", "promotion_copy", "template", "template_state", "issue",
-    "member", "merge", "levels", "points_rule", "adjust", "tag", "tag_members", "shop", "list", "unlist", "freight",
-    "freight_remove", "freight_choose",
+    "member", "merge", "levels", "points_rule", "adjust", "expire", "tag", "tag_members", "shop", "list", "unlist",
+    "freight", "freight_remove", "freight_choose",
 )  # fmt: skip
 OWN = {
     **dict.fromkeys(VERBS, ("owner", "other")),
@@ -66,8 +67,8 @@ OWN = {
 }
 MADE = {
     BookSale, SavePromotion, SetPromotionState, CopyPromotion, SaveTemplate, SetTemplateState, IssueCoupons, SaveMember,
-    MergeMembers, SaveLevels, SavePointsRule, AdjustPoints, SaveTag, TagMembers, SaveShop, ListGoods, Unlist,
-    SaveFreight, RemoveFreight, ChooseFreight,
+    MergeMembers, SaveLevels, SavePointsRule, AdjustPoints, ExpirePoints, SaveTag, TagMembers, SaveShop, ListGoods,
+    Unlist, SaveFreight, RemoveFreight, ChooseFreight,
 }  # fmt: skip
 
 
@@ -182,6 +183,8 @@ def message_of(books: Books, actor: Actor, verb: str, n: int, amount: int) -> Co
             return SavePointsRule(terms=PointsTerms(earn_bp=amount * 100, redeem_unit=1 + n, unit_value=10, months=n))
         case "adjust":
             return AdjustPoints(member_id=one(members, n).id, amount=amount * 50 - 100, reason="补")
+        case "expire":
+            return ExpirePoints(member_ids=(one(members, n).id,))
         case "tag":
             test = TagTest(min_spent=amount * 100) if amount % 2 else None
             return SaveTag(tag_id=derived_id(mine, "tag", n % 2), name=f"标签{n % 2}", test=test)

@@ -48,6 +48,7 @@ EDITORS: Mapping[str, str] = {
     "party.apply": "company",
     "party.decide": "parties",
     "points.adjust": "home",
+    "points.expire": "home",
     "points.rule": "home",
     "promotion.copy": "home",
     "promotion.save": "home",

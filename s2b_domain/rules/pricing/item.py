@@ -37,18 +37,16 @@ def _offered(rule: PromotionRule, running: Running) -> dict[int, int]:
     """The unit prices that a promotion offers, by line."""
     terms, lines, offered = rule.terms, running.lines, {}
     if terms.steps:
+        least = min([s.threshold for s in terms.steps])
         for i in running.named_by(rule):
-            rates = [s.value for s in terms.steps if lines[i].quantity >= s.threshold]
-            if rates:
-                offered[i] = half_up(lines[i].list_price * min(rates), BASIS)
+            quantity = lines[i].quantity
+            if quantity >= least:
+                rate = min([s.value for s in terms.steps if quantity >= s.threshold])
+                offered[i] = half_up(lines[i].list_price * rate, BASIS)
     if terms.prices:
-        by_sku: dict[str, list[int]] = {}
-        for i, line in enumerate(lines):
-            if rule.only_supplier in ("", line.supplier_id):
-                by_sku.setdefault(line.sku_id, []).append(i)
         for entry in terms.prices:
-            for i in by_sku.get(entry.sku_id, ()):
-                if lines[i].quantity >= entry.min_quantity:
+            for i in running.of_sku(entry.sku_id):
+                if lines[i].quantity >= entry.min_quantity and rule.only_supplier in ("", lines[i].supplier_id):
                     offered[i] = min(entry.price, offered.get(i, entry.price))
     return offered
 

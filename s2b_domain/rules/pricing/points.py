@@ -1,5 +1,6 @@
 """Points: what they are worth when used, and how many are earned."""
 
+from collections.abc import Iterable
 from typing import Annotated
 
 import msgspec
@@ -39,3 +40,14 @@ def redeemable(terms: PointsTerms, wanted: int, balance: int, amount: int, room:
 def earned(terms: PointsTerms, paid: int, multiplier_bp: int) -> int:
     """The points that `paid` 分 earn, rounded down once."""
     return max(0, paid) * terms.earn_bp * multiplier_bp // (BASIS * BASIS)
+
+
+def expired(gained: Iterable[tuple[int, int | None]], gone: int, now: int) -> int:
+    """Points that are over now: `gained` are (points, expires_at), of which the oldest went first; `gone` in all."""
+    over = 0
+    for points, expires_at in sorted(gained, key=lambda g: (g[1] is None, g[1] or 0)):
+        used = min(gone, points)
+        gone -= used
+        if expires_at is not None and now >= expires_at:
+            over += points - used
+    return over

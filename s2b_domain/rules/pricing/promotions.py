@@ -20,6 +20,9 @@ from s2b_domain.rules.pricing.offers import (
 from s2b_domain.rules.pricing.running import Running
 from s2b_domain.rules.pricing.trace import Entry, Skipped, Stage
 
+MAX_NAMED = 3
+"""So many names say with what something cannot be combined."""
+
 
 def reached(terms: Terms, running: Running, indexes: Sequence[int]) -> int:
     """What stands against the thresholds: 分, or whole units."""
@@ -29,20 +32,26 @@ def reached(terms: Terms, running: Running, indexes: Sequence[int]) -> int:
 
 def wanted(terms: Terms, running: Running, indexes: Sequence[int]) -> int:
     """The reduction (分) that a promotion gives on these lines, or the times that its gifts are earned; 0: none."""
+    if not indexes:
+        return 0
     if terms.kind is PromotionKind.BUY_X_GET_Y:
         amount = _cheapest(terms, running, indexes)
     else:
         have = reached(terms, running, indexes)
-        steps = [s for s in terms.steps if have >= s.threshold]
-        if not steps or not indexes:
+        step = None
+        for each in terms.steps:
+            if have >= each.threshold and (step is None or each.threshold > step.threshold):
+                step = each
+        if step is None:
             return 0
-        step = max(steps, key=lambda s: s.threshold)
         if terms.kind is PromotionKind.TIERED_REDUCTION:
             amount = step.value
         elif terms.kind is PromotionKind.REPEATED_REDUCTION:
             amount = have // step.threshold * step.value
         elif terms.kind is PromotionKind.THRESHOLD_RATE:
-            whole = sum([running.amounts[i] for i in indexes])
+            whole = have
+            if terms.measure is not Measure.AMOUNT:
+                whole = sum([running.amounts[i] for i in indexes])
             amount = whole - half_up(whole * step.value, BASIS)
         else:
             amount = have // step.threshold if terms.repeat and step.threshold else 1
@@ -51,22 +60,33 @@ def wanted(terms: Terms, running: Running, indexes: Sequence[int]) -> int:
 
 def _cheapest(terms: Terms, running: Running, indexes: Sequence[int]) -> int:
     """What the cheapest units of every group cost less. Goods sold by weight make no units."""
+    units, amounts = running.units, running.amounts
     lines = [i for i in indexes if not running.lines[i].decimals]
-    groups = sum([running.units[i] for i in lines]) // (terms.buy + terms.get)
+    groups = sum([units[i] for i in lines]) // (terms.buy + terms.get)
     left = (groups if terms.repeat else min(groups, 1)) * terms.get
     value = 0
-    for i in sorted(lines, key=lambda i: (running.amounts[i] * BASIS // running.units[i], i)):
-        count = min(left, running.units[i])
-        value += running.amounts[i] * count // running.units[i]
-        left -= count
+    if left:
+        for _, i in sorted([(amounts[i] * BASIS // units[i], i) for i in lines]):
+            count = min(left, units[i])
+            value += amounts[i] * count // units[i]
+            left -= count
+            if not left:
+                break
     return value - half_up(value * terms.get_rate_bp, BASIS)
 
 
-def ranked(rules: Sequence[PromotionRule], running: Running) -> list[tuple[PromotionRule, list[int]]]:
-    """Rules with the lines that they name: by priority; where that is equal, what saves most comes first."""
-    named = [(r, running.named_by(r)) for r in rules if r.terms.kind not in ITEM_KINDS]
-    keyed = [((-r.terms.priority, -wanted(r.terms, running, lines), r.id), r, lines) for r, lines in named]
-    return [(r, lines) for _, r, lines in sorted(keyed, key=lambda k: k[0])]
+Ranked = tuple[PromotionRule, list[int], int]
+"""A rule, the lines that it names, and what it would give if it stood alone."""
+
+
+def ranked(rules: Sequence[PromotionRule], running: Running) -> list[Ranked]:
+    """Rules by priority; where that is equal, what saves most comes first."""
+    found: list[Ranked] = []
+    for rule in rules:
+        if rule.terms.kind not in ITEM_KINDS:
+            lines = running.named_by(rule)
+            found.append((rule, lines, wanted(rule.terms, running, lines)))
+    return sorted(found, key=lambda r: (-r[0].terms.priority, -r[2], r[0].id))
 
 
 def apply_promotions(
@@ -78,10 +98,10 @@ def apply_promotions(
     gifts: list[Earned],
 ) -> None:
     """Apply what applies, in order; say why the rest does not."""
-    for rule, lines in ranked(context.promotions, running):
+    for rule, lines, alone in ranked(context.promotions, running):
         why = promotion_closed(rule, context.buyer, channel, context.time) if lines else ("no_goods", {})
         if why is None:
-            why = _apply(rule, lines, running, entries, gifts)
+            why = _apply(rule, lines, alone, running, entries, gifts)
         if why is not None:
             skipped.append(
                 Skipped(stage=Stage.PROMOTION, code=why[0], source_id=rule.id, name=rule.name, params=why[1])
@@ -89,7 +109,7 @@ def apply_promotions(
 
 
 def _apply(
-    rule: PromotionRule, lines: list[int], running: Running, entries: list[Entry], gifts: list[Earned]
+    rule: PromotionRule, lines: list[int], alone: int, running: Running, entries: list[Entry], gifts: list[Earned]
 ) -> Why | None:
     terms = rule.terms
     own = CLASS_OF[terms.kind]
@@ -97,7 +117,7 @@ def _apply(
     free = running.open_to(lines, bit, mask)
     amount = wanted(terms, running, free)
     if not amount:
-        return _unmet(terms, running, lines, free)
+        return _unmet(terms, running, lines, free, alone)
     if terms.kind is PromotionKind.GIFT:
         gifts += [
             Earned(promotion_id=rule.id, name=rule.name, sku_id=g.sku_id, quantity=g.quantity * amount)
@@ -128,8 +148,8 @@ def _apply(
     return None
 
 
-def _unmet(terms: Terms, running: Running, lines: list[int], free: list[int]) -> Why:
-    if len(free) < len(lines) and wanted(terms, running, lines):
+def _unmet(terms: Terms, running: Running, lines: list[int], free: list[int], alone: int) -> Why:
+    if len(free) < len(lines) and alone:
         return "not_combinable", {"with": _on(running, lines, free)}
     if terms.kind is PromotionKind.BUY_X_GET_Y:
         have = sum([running.units[i] for i in free if not running.lines[i].decimals])
@@ -141,9 +161,14 @@ def _unmet(terms: Terms, running: Running, lines: list[int], free: list[int]) ->
 
 
 def _on(running: Running, lines: list[int], free: list[int]) -> list[str]:
-    """The names of what fell on lines that are not free any more."""
+    """The names of the first few that fell on lines which are not free any more."""
     taken = set(lines).difference(free)
-    return sorted({r.name for i in taken for r in running.reductions[i] if r.source_id})
+    names: set[str] = set()
+    for i in sorted(taken):
+        names.update([r.name for r in running.reductions[i] if r.source_id])
+        if len(names) >= MAX_NAMED:
+            break
+    return sorted(names)[:MAX_NAMED]
 
 
 def clash(one: PromotionRule, other: PromotionRule) -> bool:

@@ -41,21 +41,30 @@ class Running:
             found = [i for i in found if self.lines[i].supplier_id == rule.only_supplier]
         return found
 
+    def of_sku(self, sku_id: str) -> list[int]:
+        """The lines of a SKU."""
+        return self._by.get(("sku", sku_id), [])
+
     def matching(self, goods: Goods) -> list[int]:
         """The lines that a choice of goods names."""
-        if goods.everything:
-            found = self._all
-        else:
-            by, named = self._by, set[int]()
+        by = self._by
+        groups = [
+            found
             for kind, ids in (
                 ("sku", goods.sku_ids),
                 ("product", goods.product_ids),
                 ("category", goods.category_ids),
                 ("supplier", goods.supplier_ids),
-            ):
-                for id_ in ids:
-                    named.update(by.get((kind, id_), ()))
-            found = sorted(named)
+            )
+            for id_ in ids
+            if (found := by.get((kind, id_)))
+        ]
+        if goods.everything:
+            found = self._all
+        elif len(groups) == 1:
+            found = groups[0]
+        else:
+            found = sorted({i for group in groups for i in group})
         if goods.except_sku_ids or goods.except_category_ids:
             skus, categories = set(goods.except_sku_ids), set(goods.except_category_ids)
             found = [
