@@ -148,7 +148,7 @@ def xml_sheets(path: Path, limits: Limits) -> list[Sheet]:
     """The worksheets of Excel's XML of 2003; raises `Refused` for other XML."""
     sheets: list[Sheet] = []
     try:
-        for name, hidden, rows in _worksheets(io.BytesIO(_bytes(path)), limits):
+        for name, hidden, rows in _worksheets(io.BytesIO(_bytes(path).lstrip(b" \t\r\n")), limits):
             sheets.append(Sheet(name, rows, hidden))
             if len(sheets) >= limits.sheets:
                 break

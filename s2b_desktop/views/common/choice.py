@@ -47,10 +47,10 @@ class ComboBox(Retranslated, QComboBox):
         """Offer these; the value stays if it is still among them."""
         before = self.value()
         self._options = list(options)
-        self.blockSignals(True)
+        silent = self.blockSignals(True)
         self.clear()
         self.addItems([words(text) for _value, text in options])
-        self.blockSignals(False)
+        self.blockSignals(silent)
         if before is not None:
             self.set_value(before)
 

@@ -367,3 +367,20 @@ def test_nothing_of_a_product_is_lost_between_sheet_and_books(
     carry_out(qtbot, page)
     [product] = supplier.store.find(Product, title="桃酥 500g")
     assert product.parameters == {"产地": "江苏"}
+
+
+def test_one_of_several_tables_is_chosen(qtbot: QtBot, page: ImportPage, tmp_path: Path) -> None:
+    rows = ["品名,货号,单价,,商品名称,SKU编码,供货价,库存", "水,A1,2,,袜,B1,5,7", "茶,A2,3,,帽,B2,9,8"]
+    path = tmp_path / "两张表.csv"
+    path.write_text("\n".join(rows), encoding="utf-8")
+    recognise(qtbot, page, path)
+    tables = page.recognise.sheet
+    assert ["A1:C" in tables.itemText(0), "E1:H" in tables.itemText(1)] == [True, True]
+    check(qtbot, page)
+    assert page._preview is not None
+    assert [row.sku_code for row in page._preview.plan.new] == ["B1", "B2"]
+    page.wizard.go_to(RECOGNISE)
+    tables.setCurrentIndex(0)
+    check(qtbot, page)
+    qtbot.waitUntil(lambda: page._preview is not None and len(page._preview.plan.new) == 2, timeout=20_000)
+    assert [row.sku_code for row in page._preview.plan.new] == ["A1", "A2"]
