@@ -41,6 +41,7 @@ from s2b_hub import (
     handover,
     history,
     log,
+    migrations,
     quarantine,
     recovery,
     sessions,
@@ -103,6 +104,14 @@ class Hub:
         if not facts:
             self.database.close()
             raise none
+        if 1 <= _version(facts) < tables.SCHEMA_VERSION:
+            try:
+                with self.database.write() as connection:
+                    migrations.upgrade(connection)
+                    facts = _facts(connection)
+            except BaseException:
+                self.database.close()
+                raise
         if _version(facts) != tables.SCHEMA_VERSION:
             self.database.close()
             raise HubDataError(f"{folder} was written by another version of this program (schema {_version(facts)})")

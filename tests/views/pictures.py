@@ -14,6 +14,7 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 WHO = ("supplier", "merchant", "platform", "fresh", "rejected", "assistant")
 
@@ -205,6 +206,21 @@ def fill_queue(desk: object) -> None:
         desk.submit(message)
         if state:
             desk.answer(desk.queue()[0].seq, state, code, **params)
+    refused = next((item for item in desk.queue() if item.state == "rejected"), None)
+    if refused is not None and desk.actor.kind.value == "MERCHANT":
+        for state, code in (("parked", "waits_for"), ("rejected", "depends_on_rejected")):
+            desk.submit(_another(desk), depends_on=(refused.command_id,))
+            desk.answer(desk.queue()[0].seq, state, code, commands=[refused.command_id])
+        desk.submit(_another(desk))
+        desk.answer(desk.queue()[0].seq, "exception", "overpaid", paid=500, due=300)
+
+
+def _another(desk: object) -> Any:
+    from tests.views.desk import FakeDesk  # noqa: PLC0415
+    from tests.views.queue_world import order_of  # noqa: PLC0415
+
+    assert isinstance(desk, FakeDesk)
+    return order_of(desk, [("000004", 2)])
 
 
 def _choose_first(window: object) -> None:
