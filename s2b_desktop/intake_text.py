@@ -62,6 +62,7 @@ REFUSALS: dict[str, str] = {
     "no_permission": "This file may not be read. Close it in other programs or check its permissions.",
     "no_rows": "The table has a header but no goods below it.",
     "no_report": "The report could not be written. Close it in other programs or choose another place. {detail}",
+    "no_stock_columns": "No sheet has a column of codes or barcodes and one of quantities. Is this a stock list?",
     "no_such_area": "{area} is not a part of a sheet such as B3:H40.",
     "no_such_file": "There is no file of this name.",
     "no_such_sheet": "There is no sheet named {sheet}.",

@@ -23,11 +23,14 @@ from s2b_desktop.views.places import Place, places
 from s2b_desktop.views.preferences import Preferences
 from s2b_desktop.views.search import Action, Search
 from s2b_desktop.views.stock.notices import LowStockNotices
+from s2b_domain.access import Permission
 
 if TYPE_CHECKING:
     from s2b_desktop.models.status import Changes, Status
     from s2b_desktop.tasks import Desk
 
+WATCH_AFTER_MS = 3000
+"""The first page comes before the watched folder."""
 _NO_LINE = frozenset({"unreachable"})
 _SIGN_IN_HELPS = frozenset({"signed_out", "device_cloned", "certificate_changed"})
 
@@ -75,6 +78,8 @@ class MainWindow(Retranslated, QMainWindow):
         desk.status_changed.connect(self._show_status)
         if "stock" in self._places:
             LowStockNotices(desk, self, self.navigate)
+        if desk.actor.may(Permission.STOCK_EDIT):
+            QTimer.singleShot(WATCH_AFTER_MS, self, self._watch_folder)
         self._show_status(desk.status())
         self._count()
         self.retranslate()
@@ -151,6 +156,12 @@ class MainWindow(Retranslated, QMainWindow):
             Action("Switch user", self.switch_asked.emit, "users", "switch user"),
             Action("Sign out", self.ask_to_sign_out, "log-out", "sign out log"),
         ]
+
+    def _watch_folder(self) -> None:
+        from s2b_desktop.views.stock.folder import FolderWatch  # noqa: PLC0415  readers of spreadsheets are heavy
+
+        watch = FolderWatch(self.desk, self)
+        watch.told.connect(lambda said, tone: self.toasts.show_toast(said, tone=tone))
 
     # the line
 

@@ -98,7 +98,7 @@ class StockDeeds:
             self.say("Choose places of one warehouse", "neutral")
             return
         if not [w for w in warehouses if w.id != entries[0].warehouse_id]:
-            self.say("There is no other warehouse yet. Add one under Warehouses.", "neutral")
+            self.say('There is no other warehouse yet. Add one under "Set up".', "neutral")
             return
         prompt = TransferPrompt(entries, warehouses, parent=self._page.window())
         self.ask(prompt, lambda: self._sent(prompt))
@@ -166,15 +166,17 @@ class StockDeeds:
         prompt = WarehousePrompt(warehouse, main, parent=self._page.window())
         self.ask(prompt, lambda: self.submit(prompt.message(self._desk.new_id()), partial(tr, "Saved")))
 
-    def choose_warehouse(self) -> None:
-        """Offer the warehouses to change, and a new one."""
+    def set_up(self, watch_folder: Callable[[], object]) -> None:
+        """Offer the warehouses to change, a new one, and the watched folder."""
         menu = QMenu(self._page)
         menu.aboutToHide.connect(menu.deleteLater)
-        for warehouse in self._desk.read(warehouses_of, self._desk.actor.organisation_id, closed=True):
-            name = tr("{name} (closed)", name=warehouse.name) if warehouse.closed else warehouse.name
-            menu.addAction(name, partial(self.edit_warehouse, warehouse))
-        menu.addSeparator()
-        menu.addAction(tr("New warehouse"), partial(self.edit_warehouse, None))
+        if self.may_approve:
+            for warehouse in self._desk.read(warehouses_of, self._desk.actor.organisation_id, closed=True):
+                said = "{name} (closed)" if warehouse.closed else "Warehouse {name}"
+                menu.addAction(tr(said, name=warehouse.name), partial(self.edit_warehouse, warehouse))
+            menu.addAction(tr("New warehouse"), partial(self.edit_warehouse, None))
+            menu.addSeparator()
+        menu.addAction(tr("Watch a folder…"), watch_folder)
         menu.popup(self._page.cursor().pos())
 
     def print_labels(self, entries: Sequence[StockEntry]) -> None:

@@ -3,11 +3,12 @@
 from array import array
 from collections.abc import Callable, Sequence
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QStackedWidget, QWidget
+from PySide6.QtWidgets import QFileDialog, QStackedWidget, QWidget
 
 from s2b_desktop.models.queries.stock import (
     Lying,
@@ -44,6 +45,8 @@ from s2b_desktop.views.goods.scan import ScanDialog
 from s2b_desktop.views.goods.scan_list import Mode
 from s2b_desktop.views.stock.columns import count_columns, place_columns, transfer_columns
 from s2b_desktop.views.stock.deeds import StockDeeds
+from s2b_desktop.views.stock.folder import FolderPrompt, FolderWatch
+from s2b_desktop.views.stock.listing import FILES, StockListDialog
 from s2b_desktop.views.stock.panels import CountPanel, PlacePanel, StockPanel, TransferPanel
 from s2b_domain.access import CLASSES_OF
 from s2b_domain.commands.stock import watch_id
@@ -88,9 +91,11 @@ class StockPage(Page):
         self._loading: Any = None
         self._papers: dict[str, CountDetail | TransferDetail] = {}
         self._waiting = self._pending()
-        if self.deeds.may_approve:
-            self.add_action("Warehouses…", self.deeds.choose_warehouse, icon="map-pin")
         if self.deeds.may_edit:
+            set_up = partial(self.deeds.set_up, self.watch_folder)
+            self.add_action("Set up…", set_up, icon="settings")
+        if self.deeds.may_edit:
+            self.add_action("Stock list…", self.choose_list, "F2", icon="file-spreadsheet")
             self.add_action("Count", lambda: self.scan("count"), "F8", icon="clipboard-check")
             self.add_action("Receive", lambda: self.scan("receive"), "F7", primary=True)
         self.set_cards([FactCard(key, LISTS[key], lambda: "–", checkable=True) for key in CARDS])
@@ -435,6 +440,23 @@ class StockPage(Page):
         )
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
+
+    def choose_list(self) -> None:
+        """Ask for a stock list and show what it would change."""
+        chosen, _ = QFileDialog.getOpenFileName(self.window(), tr("Stock list"), "", f"{tr('Stock lists')} ({FILES})")
+        if chosen:
+            self.open_list(Path(chosen))
+
+    def open_list(self, path: Path) -> None:
+        """Show what a stock list would change."""
+        self.deeds.ask(StockListDialog(self._desk, path, self.deeds.say, parent=self.window()), lambda: None)
+
+    def watch_folder(self) -> None:
+        """Ask which folder is watched."""
+        window = self.window()
+        watch = window.findChild(FolderWatch) or FolderWatch(self._desk, self)
+        prompt = FolderPrompt(self._desk, watch.setting(), parent=window)
+        self.deeds.ask(prompt, lambda: watch.watch(prompt.setting()))
 
     def open_place(self, stock_id: str) -> None:
         """Show one place."""
