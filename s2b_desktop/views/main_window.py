@@ -79,7 +79,9 @@ class MainWindow(Retranslated, QMainWindow):
         if "stock" in self._places:
             LowStockNotices(desk, self, self.navigate)
         if desk.actor.may(Permission.STOCK_EDIT):
-            QTimer.singleShot(WATCH_AFTER_MS, self, self._watch_folder)
+            watch_later = QTimer(self, singleShot=True, interval=WATCH_AFTER_MS)
+            watch_later.timeout.connect(self._watch_folder)
+            watch_later.start()
         self._show_status(desk.status())
         self._count()
         self.retranslate()

@@ -74,12 +74,16 @@ class ChoiceBar(QWidget):
         self.warehouse.setAccessibleName(tr("Warehouse"))
         self.warehouse.setVisible(len(options) > 1)
         self.full = CheckBox("It is the whole stock: what it does not name becomes 0", checked=choice.full)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
+        row = QHBoxLayout()
         row.setSpacing(8)
-        for each in (self.mode, self.warehouse, self.full):
+        for each in (self.mode, self.warehouse):
             row.addWidget(each)
         row.addStretch(1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(8)
+        column.addLayout(row)
+        column.addWidget(self.full)
         for combo in (self.mode, self.warehouse):
             combo.value_changed.connect(lambda _value: changed())
         self.full.toggled.connect(lambda _on: changed())
@@ -106,7 +110,7 @@ class StockListDialog(Retranslated, QDialog):
         self._sheet: StockSheet | None = None
         self.plan: StockPlan | None = None
         self._work: Any = None
-        self.setMinimumSize(900, 620)
+        self.setMinimumSize(980, 640)
         self.bar = ChoiceBar(desk, self._plan)
         self.problem = Banner("bad", "")
         self.problem.hide()
@@ -118,10 +122,10 @@ class StockListDialog(Retranslated, QDialog):
                        tone=lambda p: "bad" if p.result == "wrong" else "neutral" if p.result == "unchanged" else "ok",
                        fits=lambda: [tr(said) for said in RESULTS.values()]),
                 Column("code", "SKU code", lambda p: p.code, 110),
-                Column("warehouse", "Warehouse", lambda p: p.warehouse, 100),
-                Column("lot", "Lot", lambda p: p.lot, 80),
-                Column("before", "Before", lambda p: p.before, 80, kind="number"),
-                Column("after", "After", lambda p: p.after, 80, kind="number"),
+                Column("warehouse", "Warehouse", lambda p: p.warehouse, 84),
+                Column("lot", "Lot", lambda p: p.lot, 72),
+                Column("before", "Before", lambda p: p.before, 68, kind="number"),
+                Column("after", "After", lambda p: p.after, 68, kind="number"),
                 Column("reason", "Reason", lambda p: tr(REASONS[p.reason]) if p.reason else "", 160, stretch=True),
             ],
             self._rows,
