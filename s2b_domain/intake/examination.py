@@ -127,7 +127,7 @@ def examine(
         policy=policy,
         plan=plan,
         aside=tuple(reading.aside),
-        notes=(*_notes(which, policy), *_file_notes(path, found, which, reading.marks)),
+        notes=(*_notes(which, policy), *_file_notes(path, found, which, reading.marks, policy)),
         traces=tuple(reading.table.traces.kept),
         cleaned=dict(reading.table.traces.counts),
     )
@@ -244,12 +244,12 @@ def _named_width(which: Guess) -> int:
     return max((n + 1 for n, label in enumerate(which.header.labels) if label), default=0)
 
 
-def _file_notes(path: Path, found: Survey, which: Guess, marks: Marks) -> Iterator[Issue]:
+def _file_notes(path: Path, found: Survey, which: Guess, marks: Marks, policy: Policy) -> Iterator[Issue]:
     """What concerns the file: hidden rows, formulas, links, a workbook that is open elsewhere, other tables."""
     if found.info.unread:
         yield Issue(0, "", "", "sheets_unread", ", ".join(found.info.unread)[:120], "warning")
     below = [row for row in marks.hidden if row > which.header.last + 1]
-    if below and not which.transposed:
+    if below and not which.transposed and policy.hidden_rows == "take":
         yield Issue(0, "", "", "hidden_rows", "", "warning", {"n": len(below)})
     if marks.unvalued:
         yield Issue(0, "", "", "formulas_without_values", "", "warning", {"n": len(marks.unvalued)})

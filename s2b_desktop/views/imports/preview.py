@@ -6,6 +6,7 @@ from functools import partial
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
 
+from s2b_desktop.intake_text import issue_text
 from s2b_desktop.text import count, tr
 from s2b_desktop.views.common.banner import Banner
 from s2b_desktop.views.common.button import Button
@@ -29,6 +30,7 @@ KINDS: dict[Kind, tuple[str, Tone]] = {
 CARDS = (Kind.NEW, Kind.CHANGED, Kind.UNCHANGED, Kind.WRONG)
 Choices = Sequence[tuple[Text, str, str]]
 ZEROS: Choices = (("Put the zeros back", "leading_zeros", "repair"), ("Keep as they are", "leading_zeros", "keep"))
+HIDDEN: Choices = (("Leave them out", "hidden_rows", "leave"),)
 BARCODES: Choices = (("Take them as they are", "bad_barcodes", "keep"),)
 _RIGHT = frozenset(
     {"supply_price", "dropship_price", "retail_price", "stock_qty", "min_qty", "order_step", "weight_g", "tax_rate_bp"}
@@ -193,6 +195,12 @@ class PreviewStep(Retranslated, QWidget):
             if widget is not None:
                 widget.hide()
                 widget.deleteLater()
+        notes = [note for note in preview.examination.notes if note.code != "hidden_rows"]
+        if notes:
+            self._banners.addWidget(Banner("info", lambda: " ".join(dict.fromkeys(map(issue_text, notes)))))
+        for note in preview.examination.notes:
+            if note.code == "hidden_rows":
+                self._offer(partial(issue_text, note), HIDDEN)
         lost = self._rows_with(preview, "leading_zero_lost")
         if lost:
             self._offer(

@@ -25,6 +25,7 @@ from s2b_domain.intake.examination import examine
 from s2b_domain.intake.refusal import Refused
 from s2b_domain.records.catalog import Price, Product, Sku
 from s2b_domain.records.stock import Stock
+from tests.intake.test_tables import filtered
 from tests.views.desk import FakeDesk
 
 HEADER = "货号,品名,条码,单价,库存,单位,产地"
@@ -384,3 +385,13 @@ def test_one_of_several_tables_is_chosen(qtbot: QtBot, page: ImportPage, tmp_pat
     check(qtbot, page)
     qtbot.waitUntil(lambda: page._preview is not None and len(page._preview.plan.new) == 2, timeout=20_000)
     assert [row.sku_code for row in page._preview.plan.new] == ["A1", "A2"]
+
+
+def test_hidden_rows_are_told_and_left_out_with_one_click(qtbot: QtBot, page: ImportPage, tmp_path: Path) -> None:
+    recognise(qtbot, page, filtered(tmp_path / "a.xlsx"))
+    check(qtbot, page)
+    assert page._preview is not None
+    assert [row.sku_code for row in page._preview.plan.new] == ["A001", "A002", "A003"]
+    page._decide("hidden_rows", "leave")
+    qtbot.waitUntil(lambda: page._preview is not None and len(page._preview.plan.new) == 2, timeout=20_000)
+    assert page._preview.examination.notes == ()
