@@ -182,3 +182,23 @@ def test_a_flipped_page_costs_a_reload_and_nothing_that_waits(desktops: Desktops
     assert desktop.loop.status().problem == ""
     assert desktop.workspace.read(local.outcomes)[seq].kind is wire.OutcomeKind.ACCEPTED
     assert desktop.shown() == desktop.from_nothing()
+
+
+def test_a_hub_of_another_protocol_stops_syncing_and_nothing_else(
+    desktops: Desktops, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    merchant = desktops("chenguang")
+    merchant.sync()
+    with monkeypatch.context() as newer:
+        newer.setattr(wire, "PROTOCOL", 99)
+        merchant.workspace.submit(world.order(("HF-1", 1)))
+        assert merchant.sync().problem == "update_needed"
+        merchant.restart("chenguang")
+        merchant.workspace.submit(world.order(("HF-2", 1)))
+        assert merchant.sync().problem == "update_needed"
+        assert len(merchant.find(Order)) == 2
+        assert merchant.workspace.counts() == (2, 0)
+        assert world.rows(Order) == []
+    assert merchant.sync().problem == ""
+    assert len(world.rows(Order)) == 2
+    assert merchant.shown() == merchant.from_nothing()

@@ -38,3 +38,21 @@ def test_what_is_left_is_sent_and_the_queue_does_not_wait_for_what_is_lost(deskt
     shop.restart("chenguang")
     assert shop.sync().problem == ""
     assert shop.shown() == shop.from_nothing()
+
+
+def test_a_full_disk_under_the_cache_stops_news_and_loses_nothing(desktops: Desktops, world: World) -> None:
+    shop = desktops("chenguang")
+    shop.sync()
+    with shop.workspace.cache.write() as connection:
+        pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
+    with shop.workspace.cache._file.writer.connect() as connection:
+        connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
+    other = world.desk("chenguang")
+    for _ in range(40):
+        other.send(world.order(("HF-1", 1)))
+    assert shop.sync().problem == "storage_full"
+    assert shop.loop.status().online
+    with shop.workspace.cache._file.writer.connect() as connection:
+        connection.exec_driver_sql("PRAGMA max_page_count = 1000000")
+    assert shop.sync().problem == ""
+    assert shop.shown() == shop.from_nothing()
