@@ -371,6 +371,8 @@ def place_order(tx: Tx, message: PlaceOrder) -> Result:
         redeem(tx, order)
         owe(tx, CONSUMERS, order.merchant_id, order.total, kind="sale", document_id=order.id)
         owe(tx, platform_id(tx), order.merchant_id, subsidy(sold), kind="subsidy", document_id=order.id)
+        if not order.total:
+            order = reward(tx, order)  # points and coupons have paid for all of it
     if message.confirm:
         _send(tx, order)
     return {"number": order.number, "total": order.total}
@@ -587,7 +589,9 @@ def settle_order(tx: Tx, order_id: str, state: OrderState | None = None, reason:
         remember(tx, order.id, event, order.merchant_id, before=order.state, after=after, reason=reason)
         if after is OrderState.CANCELLED:
             release_offers(tx, order)
-    tx.put(order.with_(state=after, cancelled_amount=cancelled))
+    order = tx.put(order.with_(state=after, cancelled_amount=cancelled))
+    if order.paid >= order.total - cancelled and order.paid > 0 and after is not OrderState.CANCELLED:
+        reward(tx, order)  # what is left of it is paid
 
 
 def _cancel_lines(tx: Tx, order: Order, supplies: list[SupplyOrder]) -> int:

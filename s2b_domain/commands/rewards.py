@@ -78,7 +78,10 @@ def count_use(tx: Tx, id_: str, owner_id: str, uses: int, amount: int, goods: in
 
 
 def release_offers(tx: Tx, order: Order) -> None:
-    """A whole order is taken back: its coupons return with their own expiry, its promotions count no longer."""
+    """A whole order is taken back: its coupons return with their own expiry; it counts for nothing any more."""
+    member = tx.get(Member, order.member_id) if order.member_id else None
+    if member is not None and order.rewarded:
+        tx.put(member.with_(orders=max(0, member.orders - 1)))
     for use in tx.find(PromotionUse, order_id=order.id):
         if not use.cancelled:
             tx.put(use.with_(cancelled=True))
