@@ -4,7 +4,7 @@ import threading
 from collections.abc import Iterator
 from functools import partial
 
-from bench import postgresql
+from bench import live, postgresql
 from bench.figure import Figure, against, median, seconds
 from bench.serial import Mark
 from bench.world import PASSWORD, Stage, World
@@ -31,6 +31,7 @@ def figures(stage: Stage) -> Iterator[Figure]:
     note = (
         f"{DEVICES} devices, one order of two lines per push; limit: Core inserts of the same rows, {DEVICES} a commit"
     )
+    yield from live.figures(stage)
     yield against("hub.orders", median(ours), median(theirs), "orders/s", most=2, n=stage.runs, more=True, note=note)
     yield _on_postgresql(stage)
 

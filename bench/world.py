@@ -87,6 +87,10 @@ class World:
             prices = RecordStore(connection).find(Price)
         return [self._order(self._random.sample(prices, lines)) for _ in range(count)]
 
+    def order_of(self, prices: list[Price], *, lines: int = 2) -> PlaceOrder:
+        """An order for some of the goods that have these prices."""
+        return self._order(self._random.sample(prices, lines))
+
     def _order(self, prices: list[Price]) -> PlaceOrder:
         id_ = self.id()
         items = tuple(OrderItem(sku_id=p.sku_id, quantity=1, price_seen=p.supply_price) for p in prices)

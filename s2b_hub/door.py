@@ -20,6 +20,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from s2b_domain.access import STOCK
+from s2b_domain.records.memo import Memo
 from s2b_domain.records.store import RecordStore
 from s2b_domain.tx import Draft
 from s2b_domain.wire import Body, Outcome
@@ -30,7 +31,6 @@ from s2b_hub.feed import Counter, lock, publish, scopes_written
 from s2b_hub.foresight import foresee, foresee_scopes, placed
 from s2b_hub.journal import Journal
 from s2b_hub.ledger import Ledger, overdue
-from s2b_hub.memo import Memo
 from s2b_hub.problems import ProblemError
 from s2b_hub.signer import Signer
 

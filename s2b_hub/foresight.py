@@ -10,13 +10,13 @@ from s2b_domain.commands.orders import PlaceOrder
 from s2b_domain.commands.stock import watch_id
 from s2b_domain.errors import Refused
 from s2b_domain.records.catalog import Price, Product, Sku
+from s2b_domain.records.memo import Memo
 from s2b_domain.records.order import Order, SupplyOrder
 from s2b_domain.records.party import Organisation, SupplierTerms, TradeTerms
 from s2b_domain.records.stock import Availability, Stock, StockWatch, Warehouse
 from s2b_domain.wire import Body
 from s2b_hub import tables
 from s2b_hub.database import among
-from s2b_hub.memo import Memo
 
 
 def placed(bodies: Iterable[Body]) -> list[PlaceOrder]:

@@ -14,6 +14,10 @@ from s2b_domain.records import RECORDS
 
 Replay = Callable[[Connection, frozenset[str]], frozenset[str]]
 """Predicts everything pending, given the granted scopes; returns the tables that changed."""
+ReplaySome = Callable[[Connection, Sequence[int], frozenset[str]], frozenset[str] | None]
+"""Predicts some of what is pending again, by place; None where all must be."""
+MOST = 0.7
+"""Part of the predictions beyond which it is not worth while to keep the others."""
 
 
 class Patch:
@@ -41,6 +45,7 @@ class _Plan:
 
     def __init__(self) -> None:
         self.shown: dict[str, dict[str, tuple[Row | None, Row | None]]] = {}
+        self.touched: set[tuple[str, str]] = set()
         self.sums = Sums()
 
     def set(self, table: str, id_: str, now: Row | None, then: Row | None) -> None:
@@ -57,11 +62,16 @@ class _Plan:
 
 
 def apply(
-    connection: Connection, pages: Sequence[wire.Pulled], footprints: Footprints, replay: Replay
+    connection: Connection,
+    pages: Sequence[wire.Pulled],
+    footprints: Footprints,
+    replay: Replay,
+    replay_some: ReplaySome,
 ) -> frozenset[str]:
     """Apply a whole pull, whose last page is final; the names of the tables that changed.
 
-    Raises `checksums.Mismatch`; the caller rolls back and rebuilds.
+    Predictions that the patch has nothing to do with stay as they are, the others are taken back and made again; all
+    of them, where that cannot be known or is not much less. Raises `checksums.Mismatch`: the caller begins a rebuild.
     """
     final = pages[-1]
     patch = Patch(part for page in pages for part in page.tables)
@@ -72,14 +82,12 @@ def apply(
     news = [o for o in told.values() if known.get(o.seq) != o]
     settled = {o.seq for o in news if o.kind is not wire.OutcomeKind.PARKED}
     short = granted == before and not _unshown(connection, {o.seq for o in news} - settled)
-    plan = _plan(connection, patch, granted, settled, footprints) if short else None
+    plan, crossed = _short_way(connection, patch, granted, settled, footprints) if short else (None, None)
     changed: frozenset[str] = frozenset()
-    long_way = plan is None
-    if plan is None:
+    if plan is None or crossed is None:
         changed |= prediction.undo(connection)
         footprints.clear()
-        plan = _plan(connection, patch, granted, set(), footprints)
-        assert plan is not None
+        plan = _plan(connection, patch, granted, set())
     changed |= plan.carry_out(connection)
     if before - granted:
         changed |= drop_unseen(connection, granted)
@@ -87,12 +95,17 @@ def apply(
     local.set_cursors(connection, final.cursors)
     local.store_outcomes(connection, news)
     checksums.verify(connection, final.checksums)
-    if long_way:
+    if crossed is None:
         changed |= replay(connection, granted)
-    elif settled:
-        for table in ("local_prediction", "local_predicted"):
-            connection.exec_driver_sql(f"DELETE FROM {table} WHERE seq = ?", [(s,) for s in settled])
-        footprints.drop(settled)
+    elif settled or crossed:
+        prediction.forget(connection, settled.union(crossed))
+        footprints.drop(settled.union(crossed))
+        again = replay_some(connection, crossed, granted) if crossed else frozenset()
+        if again is None:
+            changed |= prediction.undo(connection)
+            footprints.clear()
+            again = replay(connection, granted)
+        changed |= again
     return changed | ({"queue"} if news else set())
 
 
@@ -102,26 +115,36 @@ def _unshown(connection: Connection, parked: set[int]) -> set[int]:
     return parked.difference(row[0] for row in shown)
 
 
-def _plan(
-    connection: Connection, patch: Patch, granted: frozenset[str], settled: set[int], footprints: Footprints
-) -> _Plan | None:
-    """How to go from what is shown to the patched state without replaying; None where that cannot be known."""
+def _plan(connection: Connection, patch: Patch, granted: frozenset[str], undone: set[int]) -> _Plan:
+    """How to go from what is shown to the patched state, with these predictions taken back. All others that stand must
+    have nothing to do with the rows that are touched."""
     plan = _Plan()
-    standing = [row[0] for row in connection.exec_driver_sql("SELECT seq FROM local_predicted")]
-    befores = prediction.befores(connection, settled) if settled else {}
-    touched: set[tuple[str, str]] = set()
+    befores = prediction.befores(connection, undone) if undone else {}
     for table in {*befores, *patch.tables()}:
         new, gone, before = patch.rows.get(table, {}), patch.gone.get(table, {}), befores.get(table, {})
         ids = {**new, **gone, **before}
-        touched.update((table, id_) for id_ in ids)
+        plan.touched.update((table, id_) for id_ in ids)
         now = rows.read(connection, table, ids)
         _patch_table(plan, table, patch, now, {**now, **before}, granted)
         for id_, hub in before.items():
             if id_ not in new and id_ not in gone:
                 plan.set(table, id_, now.get(id_), hub)
+    return plan
+
+
+def _short_way(
+    connection: Connection, patch: Patch, granted: frozenset[str], settled: set[int], footprints: Footprints
+) -> tuple[_Plan | None, list[int] | None]:
+    """The plan that drops the predictions of `settled` commands and takes back those that it touches, and which these
+    are; None for the long way."""
+    plan = _plan(connection, patch, granted, settled)
+    standing = [row[0] for row in connection.exec_driver_sql("SELECT seq FROM local_predicted")]
     waiting = [seq for seq in standing if seq not in settled]
     pairs = {table: changes.values() for table, changes in plan.shown.items()}
-    return None if footprints.cross(waiting, touched, pairs) else plan
+    crossed = footprints.crossed(waiting, plan.touched, pairs)
+    if crossed is None or len(crossed) > MOST * len(waiting):
+        return None, None
+    return (_plan(connection, patch, granted, settled.union(crossed)) if crossed else plan), crossed
 
 
 def _patch_table(

@@ -5,14 +5,14 @@ all predictions gives back exactly the hub's rows.
 """
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import msgspec
 from sqlalchemy import Connection
 
 from s2b_desktop.models import rows
-from s2b_desktop.models.footprint import Footprint, Footprints
+from s2b_desktop.models.footprint import Footprints
 from s2b_desktop.models.outbox import Entry
 from s2b_desktop.models.rows import Row
 from s2b_domain import wire
@@ -20,6 +20,7 @@ from s2b_domain.access import Actor
 from s2b_domain.commands import carry_out
 from s2b_domain.errors import DomainError
 from s2b_domain.records import Record, name_of
+from s2b_domain.records.memo import Memo
 from s2b_domain.records.store import RecordStore
 from s2b_domain.tx import Draft, Reader, Ref, Tx
 
@@ -27,6 +28,10 @@ log = logging.getLogger(__name__)
 Change = tuple[Ref, Record | None, Record | None]
 Queued = tuple[Entry, "Author | None"]
 """A command of the outbox and who asked for it."""
+Attempt = tuple[Entry, str, Tx | None]
+"""A command, why it has no effect here (a code, or nothing), and what it did."""
+_SLICE = 2_000
+"""Rows that commands change in memory before they are written."""
 _pack = msgspec.msgpack.Encoder().encode
 _ids = msgspec.msgpack.Decoder(list[str]).decode
 _rows = msgspec.msgpack.Decoder(list[tuple[Any, ...] | None]).decode
@@ -70,22 +75,61 @@ def predict(
     A command that throws predicts nothing: it stays pending, and the hub decides. `prepared` are trials that were
     made on exactly the state in which the cache is now.
     """
-    store = RecordStore(connection)
     tables: set[str] = set()
-    for entry, author in queued:
-        code, tx = ("", prepared[entry.seq]) if entry.seq in prepared else _attempt(store, entry, author, granted)
-        if not code and tx is not None:
-            tables |= _show(connection, entry.seq, tx.changes())
-        connection.exec_driver_sql("INSERT OR REPLACE INTO local_predicted VALUES (?, ?)", (entry.seq, code))
-        footprints.set(entry.seq, Footprint(tx))
+    slices = [[(e, "", prepared[e.seq]) for e, _ in queued]] if prepared else _slices(connection, queued, granted)
+    for attempts in slices:
+        tables |= _show(connection, attempts)
+        for entry, _, tx in attempts:
+            footprints.set(entry.seq, footprints.of(tx))
     return frozenset(tables)
 
 
-def _attempt(store: RecordStore, entry: Entry, author: Author | None, granted: frozenset[str]) -> tuple[str, Tx | None]:
+def replay_some(
+    connection: Connection, queued: Iterable[Queued], granted: frozenset[str], footprints: Footprints
+) -> frozenset[str] | None:
+    """Predict commands again among others that stand, which have nothing to do with what these did before. None, with
+    some of them done, when one now has to do with a later one that stands: it would see what comes after it."""
+    again = list(queued)
+    others = footprints.without(entry.seq for entry, _ in again)
+    tables: set[str] = set()
+    for attempts in _slices(connection, again, granted):
+        made = [(entry.seq, footprints.of(tx)) for entry, _, tx in attempts]
+        if any(others.concern_after(seq, footprint) for seq, footprint in made):
+            return None
+        tables |= _show(connection, attempts)
+        for seq, footprint in made:
+            footprints.set(seq, footprint)
+    return frozenset(tables)
+
+
+def forget(connection: Connection, seqs: Iterable[int]) -> None:
+    """These commands predict nothing any more; what they had written must have been put right."""
+    for table in ("local_prediction", "local_predicted"):
+        connection.exec_driver_sql(f"DELETE FROM {table} WHERE seq = ?", [(s,) for s in seqs])
+
+
+def _slices(connection: Connection, queued: Iterable[Queued], granted: frozenset[str]) -> Iterator[list[Attempt]]:
+    """Carry commands out one after another; each slice is to be shown before the next is asked for."""
+    attempts: list[Attempt] = []
+    draft, size = Draft(Memo(RecordStore(connection))), 0
+    for entry, author in queued:
+        code, tx = _attempt(draft, entry, author, granted)
+        attempts.append((entry, code, tx))
+        if not code and tx is not None:
+            draft.absorb(tx)
+            size += len(tx.after)
+        if size >= _SLICE:
+            yield attempts
+            draft, size = Draft(Memo(RecordStore(connection))), 0
+            attempts = []
+    yield attempts
+
+
+def _attempt(reader: Reader, entry: Entry, author: Author | None, granted: frozenset[str]) -> tuple[str, Tx | None]:
     if author is None:
         return "unknown_actor", None
     body = wire.thaw(entry.body)
-    tx = start(store, body, author, granted)
+    tx = start(reader, body, author, granted)
     try:
         carry_out(tx, body.name, body.payload)
     except DomainError as refusal:
@@ -96,25 +140,29 @@ def _attempt(store: RecordStore, entry: Entry, author: Author | None, granted: f
     return "", tx
 
 
-def _show(connection: Connection, seq: int, changes: Iterable[Change]) -> set[str]:
-    written: dict[str, list[Row]] = {}
-    removed: dict[str, list[str]] = {}
-    befores: dict[str, dict[str, Row | None]] = {}
-    for (cls, id_), before, after in changes:
-        table = name_of(cls)
-        befores.setdefault(table, {})[id_] = None if before is None else cls.encode(before)
-        if after is None:
-            removed.setdefault(table, []).append(id_)
-        else:
-            written.setdefault(table, []).append(cls.encode(after))
-    kept = [(seq, table, _pack(list(found)), _pack(list(found.values()))) for table, found in befores.items()]
+def _show(connection: Connection, attempts: Iterable[Attempt]) -> set[str]:
+    """Write what commands did, and beside it what was there before each; the names of the tables that changed."""
+    shown: dict[str, dict[str, Row | None]] = {}
+    kept: list[tuple[int, str, bytes, bytes]] = []
+    predicted: list[tuple[int, str]] = []
+    for entry, code, tx in attempts:
+        predicted.append((entry.seq, code))
+        befores: dict[str, dict[str, Row | None]] = {}
+        for (cls, id_), before, after in tx.changes() if tx is not None and not code else ():
+            table = name_of(cls)
+            befores.setdefault(table, {})[id_] = None if before is None else cls.encode(before)
+            shown.setdefault(table, {})[id_] = None if after is None else cls.encode(after)
+        kept += [
+            (entry.seq, table, _pack(list(found)), _pack(list(found.values()))) for table, found in befores.items()
+        ]
     if kept:
         connection.exec_driver_sql("INSERT INTO local_prediction VALUES (?, ?, ?, ?)", kept)
-    for table, found in written.items():
-        rows.write(connection, table, found)
-    for table, ids in removed.items():
-        rows.remove(connection, table, ids)
-    return {*written, *removed}
+    if predicted:
+        connection.exec_driver_sql("INSERT OR REPLACE INTO local_predicted VALUES (?, ?)", predicted)
+    for table, found in shown.items():
+        rows.write(connection, table, [row for row in found.values() if row is not None])
+        rows.remove(connection, table, [id_ for id_, row in found.items() if row is None])
+    return set(shown)
 
 
 def befores(connection: Connection, seqs: Iterable[int] | None = None) -> dict[str, dict[str, Row | None]]:

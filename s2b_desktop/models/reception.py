@@ -181,7 +181,7 @@ class Reception:
                 found = connection.exec_driver_sql("SELECT page FROM local_staged ORDER BY n")
                 pages = [*(_pages.decode(row[0]) for row in found), final]
                 workspace = self._workspace
-                changed = patch.apply(connection, pages, workspace.footprints, workspace.replay)
+                changed = patch.apply(connection, pages, workspace.footprints, workspace.replay, workspace.replay_some)
                 local.clear_stage(connection)
                 local.set_state(connection, _LAST_PULL, final.time.to_bytes(8, "big"))
         except BaseException as error:

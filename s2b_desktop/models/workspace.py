@@ -231,6 +231,14 @@ class Workspace:
         """Predict everything that is pending, in a cache without predictions."""
         return prediction.predict(connection, self.pending(connection), allowed, self.footprints)
 
+    def replay_some(
+        self, connection: Connection, seqs: Sequence[int], allowed: frozenset[str]
+    ) -> frozenset[str] | None:
+        """Predict some commands again, in a cache where the others' predictions stand; None where all must be."""
+        entries = sorted(self.outbox.entries_at(seqs), key=lambda e: e.seq)
+        queued = [(e, self.author(wire.thaw(e.body).actor_id)) for e in entries]
+        return prediction.replay_some(connection, queued, allowed, self.footprints)
+
     def now(self) -> int:
         """Milliseconds since the epoch by the hub's clock, as far as it is known."""
         return self._clock() + (self.device.clock_offset if self.device else 0)

@@ -48,7 +48,8 @@ class HubEar:
             raise Unreachable() from error
         if response.will_close:
             self.hang_up()
-        return decoded(response.status, dict(response.headers), content, wire.News)
+        headers = {name.title(): value for name, value in response.headers.items()}
+        return decoded(response.status, headers, content, wire.News)
 
     def hang_up(self) -> None:
         """Cut the line."""

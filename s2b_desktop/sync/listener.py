@@ -32,6 +32,9 @@ class Listener:
         self._news = news
         self._chance = chance
         self._ready = threading.Event()
+        self._turning = threading.Lock()
+        self.turn = 0
+        """Counts the times that the loop was told to look."""
         self._stopping = threading.Event()
         self._patience = PATIENCE
         self._failures = 0
@@ -54,9 +57,18 @@ class Listener:
             self._ear.hang_up()
             self._thread.join(0.05)
 
-    def caught_up(self) -> None:
-        """The loop has pulled to the end: from there it can be listened."""
-        self._ready.set()
+    def caught_up(self, turn: int) -> None:
+        """A round that began in this `turn` has pulled to the end: from there it can be listened. One that began
+        before the latest news knows nothing of them yet."""
+        with self._turning:
+            if turn == self.turn:
+                self._ready.set()
+
+    def _tell(self) -> None:
+        with self._turning:
+            self.turn += 1
+            self._ready.clear()
+        self._news()
 
     def reconnect(self) -> None:
         """The machine has slept, or the network changed: the line may be dead without saying so."""
@@ -104,7 +116,7 @@ class Listener:
             if answer.news:
                 if self._standing() == asked:  # else the loop was quicker, for it had something to send
                     self._told = request
-                    self._news()
+                    self._tell()
                     return
             elif time.monotonic() - begun < self._patience / 2:  # the hub sends everybody away
                 self._stopping.wait(self._chance.uniform(0.5, 2.0))
@@ -118,11 +130,11 @@ class Listener:
             return
         if self._reconnecting:
             self._reconnecting = False
-            self._news()
+            self._tell()
             return
         self._failures += 1
         self._patience = max(IMPATIENT, min(self._patience, lasted * 0.8)) if lasted >= IMPATIENT else self._patience
-        self._news()
+        self._tell()
         if self._failures >= TRIES:
             self._failures = 0
             self._rest(PAUSE)

@@ -110,8 +110,9 @@ class SyncLoop:
     def _run(self) -> None:
         while not self._stopping.is_set():
             self._wake.clear()
+            turn = self._news.turn if self._news is not None else 0
             if self.round() and self._news is not None:
-                self._news.caught_up()
+                self._news.caught_up(turn)
             self._rest()
 
     def _rest(self) -> None:

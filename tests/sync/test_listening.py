@@ -96,6 +96,15 @@ def test_what_one_desktop_saves_another_shows_without_asking(
         merchant.loop.nudge()
         supplier.until(lambda: supplies(supplier) == 1)
         assert supplier.status().online
+        wait_for(lambda: len(world.hub.news) == 2)
+        merchant.workspace.submit(world.order(("HF-2", 1)))
+        merchant.loop.nudge()
+        supplier.until(lambda: supplies(supplier) == 2)
+        wait_for(lambda: len(world.hub.news) == 2)
+        for desktop in (merchant, supplier):  # it was a signal that did it, not a line that broke
+            assert desktop.loop._news is not None
+            assert desktop.loop._news.attentive
+            assert (desktop.loop._news._failures, desktop.loop._news._fruitless) == (0, 0)
     assert len(world.hub.news) == 0
 
 
@@ -201,6 +210,18 @@ def test_the_same_question_is_never_answered_in_a_tight_loop() -> None:
         ear.once()
     assert ear.looks == 8
     assert ear.rested == [2, 4, 8, 16, 32, 60, 60]
+
+
+def test_a_round_that_began_before_the_news_does_not_answer_them() -> None:
+    ear = Listening(Scripted(NEWS), STANDING)
+    ear.caught_up(ear.turn)
+    before = ear.turn
+    ear.once()
+    assert not ear._ready.is_set()
+    ear.caught_up(before)
+    assert not ear._ready.is_set()
+    ear.caught_up(ear.turn)
+    assert ear._ready.is_set()
 
 
 def test_what_the_loop_has_fetched_meanwhile_is_not_fetched_again() -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -24,6 +26,7 @@ from s2b_domain.records.order import Order, SupplyOrder
 from s2b_domain.rules.order_flow import CANCELLABLE, SupplyState
 from s2b_domain.rules.stock import MovementKind
 from tests.hub.world import World, line, open_world
+from tests.sync.conftest import Desktops
 from tests.sync.desktop import Desktop
 
 IN_MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None
@@ -109,9 +112,63 @@ def test_cache_is_hub_plus_pending(founded: Path, short_way: bool, steps: list[t
         patched.setattr(loop, "PUSHES", 1)
         patched.setattr(loop, "MAX_COMMANDS", 1)
         if not short_way:
-            patched.setattr(Footprints, "cross", lambda self, seqs, *rest: bool(list(seqs)))
+            patched.setattr(Footprints, "crossed", lambda self, seqs, *rest: None if list(seqs) else [])
         try:
             with open_world(founded, folder / "hub") as world:
                 run(world, folder, steps)
         finally:
             shutil.rmtree(folder)
+
+
+def replayed(desktop: Desktop, monkeypatch: pytest.MonkeyPatch) -> list[list[int]]:
+    """The places that are predicted anew by each pull from now on; all of them fail the test."""
+    some: list[list[int]] = []
+    again = desktop.workspace.replay_some
+
+    def note(connection: Any, seqs: Sequence[int], allowed: frozenset[str]) -> frozenset[str] | None:
+        some.append(list(seqs))
+        return again(connection, seqs, allowed)
+
+    monkeypatch.setattr(desktop.workspace, "replay_some", note)
+    monkeypatch.setattr(desktop.workspace, "replay", lambda *given: pytest.fail("everything was replayed"))
+    return some
+
+
+def test_only_what_a_change_has_to_do_with_is_predicted_again(
+    desktops: Desktops, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    merchant = desktops("chenguang")
+    merchant.sync()
+    for code in ("HF-1", "HF-2", "HF-1", "YD-1", "HF-3"):
+        merchant.workspace.submit(world.order((code, 2)))
+    some = replayed(merchant, monkeypatch)
+    monkeypatch.setattr(merchant.loop, "_push", lambda: None)
+    world.desk("xiaoman").send(world.order(("HF-2", 7)))
+    assert merchant.sync().problem == ""
+    merchant.remember()
+    check(merchant)
+    assert some == [[2]]
+    world.desk("hengfeng").send(ImportGoods(lines=(line("HF-1", supply_price=99_000),)))
+    world.approve()
+    assert merchant.sync().problem == ""
+    merchant.remember()
+    check(merchant)
+    assert some == [[2], [1, 3]]
+
+
+def test_answers_that_are_as_predicted_cost_no_replay(
+    desktops: Desktops, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    merchant = desktops("chenguang")
+    merchant.sync()
+    for code in ("HF-1", "HF-2", "HF-1"):
+        merchant.workspace.submit(world.order((code, 2)))
+    some = replayed(merchant, monkeypatch)
+    monkeypatch.setattr(loop, "PUSHES", 1)
+    monkeypatch.setattr(loop, "MAX_COMMANDS", 1)
+    for _ in range(3):
+        assert merchant.sync().problem == ""
+        merchant.remember()
+        check(merchant)
+    assert merchant.workspace.counts() == (0, 0)
+    assert all(len(seqs) <= 1 for seqs in some)

@@ -1,4 +1,4 @@
-"""Reads of one batch, each done once: rivals for the same goods ask the same questions.
+"""Reads over one state, each done once: commands that follow each other ask the same questions.
 
 Where it is known what a batch will ask, it is read beforehand for all its commands together: a server that is a network
 away answers a dozen questions a batch, and not twenty for every order.
