@@ -8,7 +8,7 @@ import json
 import re
 import time as clock
 import unicodedata
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from functools import cache
 from typing import Literal
@@ -195,3 +195,16 @@ def parse_quantity(text: str, step_decimals: int = 0) -> int:
     """Typed quantity -> smallest steps of 10**-step_decimals. Raises ValueError, a source for `tr`."""
     fine = "Enter a whole number" if step_decimals == 0 else "That is finer than this unit allows"
     return _parse(text, step_decimals, "Enter a quantity such as 12", fine)
+
+
+def parse_day(text: str) -> int | None:
+    """Milliseconds of a day as people write it (2027-01-31, 20270131, 2027/1/31); None for nothing, ValueError."""
+    parts = re.findall(r"\d+", text)
+    if not text.strip():
+        return None
+    if len(parts) == 1 and len(parts[0]) == 8:
+        parts = [parts[0][:4], parts[0][4:6], parts[0][6:]]
+    if len(parts) != 3:
+        raise ValueError("not a date")
+    year, month, day = map(int, parts)
+    return int(datetime(year, month, day, tzinfo=UTC).timestamp()) * 1000

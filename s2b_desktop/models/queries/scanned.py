@@ -48,6 +48,13 @@ def scanned(connection: Connection, supplier_id: str, code: str, warehouse_id: s
     return []
 
 
+def tracking_for(connection: Connection, sku_id: str) -> Tracking:
+    """What a receipt of a SKU must say."""
+    store = RecordStore(connection)
+    sku = store.get(Sku, sku_id)
+    return tracking_of(store, sku) if sku else Tracking.NONE
+
+
 def seen_at(connection: Connection, supplier_id: str, sku_id: str, warehouse_id: str, lot: str) -> Seen:
     """What a count of one place has seen."""
     place = stock_id(supplier_id, sku_id, warehouse_id or main_warehouse_id(supplier_id), lot)

@@ -25,6 +25,7 @@ from s2b_desktop.models.queries.goods import (
     goods_ids,
 )
 from s2b_desktop.models.queries.ledger import LedgerLine, ledger
+from s2b_desktop.models.queries.scanned import tracking_for
 from s2b_desktop.text import count, language, parse_quantity, parse_unit_price, quantity, tr
 from s2b_desktop.views.common.button import Button
 from s2b_desktop.views.common.card import FactCard
@@ -361,7 +362,8 @@ class GoodsPage(Page):
     def book(self, kind: MovementKind, detail: GoodsDetail) -> None:
         """Ask for a stock fact and book it."""
         seen = self._desk.read(seen_of, self._supplier, detail.sku.id)
-        prompt = StockPrompt(kind, detail.entry, detail.places, seen, parent=self.window())
+        tracking = self._desk.read(tracking_for, detail.sku.id)
+        prompt = StockPrompt(kind, detail.entry, detail.places, seen, parent=self.window(), tracking=tracking)
         rowid = detail.entry.rowid
 
         def told() -> None:

@@ -1,8 +1,6 @@
 """Receive or count by scanner: big digits, a tone on error, nothing booked before the end, nothing lost before it."""
 
-import re
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -14,7 +12,7 @@ from s2b_desktop.messages import problem_text
 from s2b_desktop.models.queries.goods import GoodsEntry
 from s2b_desktop.models.queries.scanned import Scanned, scanned
 from s2b_desktop.models.queries.stock_papers import warehouses_of
-from s2b_desktop.text import date, parse_quantity, quantity, tr
+from s2b_desktop.text import date, parse_day, parse_quantity, quantity, tr
 from s2b_desktop.views.common.banner import Banner
 from s2b_desktop.views.common.button import Button
 from s2b_desktop.views.common.choice import ComboBox
@@ -411,16 +409,3 @@ def lot_words(line: ScanLine) -> str:
     if not line.complete:
         return tr("missing")
     return " · ".join([line.lot, date(line.expires_at)] if line.expires_at is not None else [line.lot])
-
-
-def parse_day(text: str) -> int | None:
-    """Milliseconds of a day as people write it (2027-01-31, 20270131, 2027/1/31); None for nothing, ValueError."""
-    parts = re.findall(r"\d+", text)
-    if not text.strip():
-        return None
-    if len(parts) == 1 and len(parts[0]) == 8:
-        parts = [parts[0][:4], parts[0][4:6], parts[0][6:]]
-    if len(parts) != 3:
-        raise ValueError("not a date")
-    year, month, day = map(int, parts)
-    return int(datetime(year, month, day, tzinfo=UTC).timestamp()) * 1000

@@ -7,12 +7,12 @@ from PySide6.QtWidgets import QComboBox, QLineEdit, QWidget
 
 from s2b_desktop.models.queries.counting import Seen
 from s2b_desktop.models.queries.goods import GoodsEntry, Place
-from s2b_desktop.text import quantity, tr
+from s2b_desktop.text import parse_day, quantity, tr
 from s2b_desktop.views.common.confirm import Confirm
 from s2b_desktop.views.common.fields import QuantityField
 from s2b_desktop.views.common.form import FormRow
 from s2b_domain.commands.stock import CountStock, MoveStock
-from s2b_domain.rules.stock import MovementKind
+from s2b_domain.rules.stock import MovementKind, Tracking
 from s2b_domain.rules.units import MAX_QUANTITY
 
 TITLES: dict[MovementKind, tuple[str, str, str]] = {
@@ -44,6 +44,8 @@ class StockPrompt(Confirm):
         places: Sequence[Place] = (),
         seen: Mapping[str, Seen] = {},
         parent: QWidget | None = None,
+        *,
+        tracking: Tracking = Tracking.NONE,
     ) -> None:
         title, told, verb = TITLES[kind]
         super().__init__(title, lambda: f"{entry.code} · {entry.title}\n{tr(told)}", verb, parent=parent)
@@ -64,7 +66,14 @@ class StockPrompt(Confirm):
             self.middle.addWidget(FormRow("Place", self.place))
         self.lot = QLineEdit()
         if kind is MovementKind.RECEIVE:
-            self.middle.addWidget(FormRow("Lot", self.lot, optional=True))
+            self.lot_row = FormRow("Lot", self.lot, optional=tracking is Tracking.NONE)
+            self.middle.addWidget(self.lot_row)
+        self.expires = QLineEdit()
+        self.expires.setPlaceholderText(tr("YYYY-MM-DD"))
+        self._tracking = tracking
+        if kind is MovementKind.RECEIVE:
+            self.expires_row = FormRow("Expires", self.expires, optional=tracking is not Tracking.EXPIRY)
+            self.middle.addWidget(self.expires_row)
         self.reason = QComboBox()
         self.reason.setEditable(True)
         self.reason.addItems([tr(said) for said in REASONS.get(kind, ())])
@@ -85,7 +94,29 @@ class StockPrompt(Confirm):
             self.reason_row.set_error("Please give a reason")
             self.reason.setFocus()
             return
+        if self._kind is MovementKind.RECEIVE and not self._lot_is_told():
+            return
         super().accept()
+
+    def _lot_is_told(self) -> bool:
+        """Whether lot and date are there as far as the goods ask for them."""
+        place = self._places[self.place.currentIndex()].stock if self._places else None
+        if self._tracking is not Tracking.NONE and not (self.lot.text().strip() or (place and place.lot)):
+            self.lot_row.set_error("These goods ask for their lot")
+            self.lot.setFocus()
+            return False
+        try:
+            day = parse_day(self.expires.text())
+        except ValueError:
+            self.expires_row.set_error("Write the expiry date as 2027-01-31.")
+            self.expires.setFocus()
+            return False
+        known = place is not None and place.expires_at is not None and not self.lot.text().strip()
+        if self._tracking is Tracking.EXPIRY and day is None and not known:
+            self.expires_row.set_error("These goods ask for their expiry date")
+            self.expires.setFocus()
+            return False
+        return True
 
     def message(self) -> MoveStock | CountStock:
         """The fact as a command."""
@@ -109,6 +140,7 @@ class StockPrompt(Confirm):
             reason=reason,
             warehouse_id=warehouse,
             lot=self.lot.text().strip() or lot,
+            expires_at=parse_day(self.expires.text()) if self._kind is MovementKind.RECEIVE else None,
         )
 
 

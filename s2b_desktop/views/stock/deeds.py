@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QDialog, QMenu, QWidget
 from s2b_desktop.messages import problem_text
 from s2b_desktop.models.queries.counting import seen_of
 from s2b_desktop.models.queries.goods import Place, entry_of
+from s2b_desktop.models.queries.scanned import tracking_for
 from s2b_desktop.models.queries.stock import StockEntry
 from s2b_desktop.models.queries.stock_papers import CountDetail, TransferDetail, warehouses_of
 from s2b_desktop.text import tr
@@ -88,7 +89,9 @@ class StockDeeds:
         if goods is None or stock is None:
             return
         seen = self._desk.read(seen_of, supplier, entry.sku_id)
-        prompt = StockPrompt(kind, goods, [Place(entry.warehouse, stock)], seen, parent=self._page.window())
+        tracking = self._desk.read(tracking_for, entry.sku_id)
+        place = Place(entry.warehouse, stock)
+        prompt = StockPrompt(kind, goods, [place], seen, parent=self._page.window(), tracking=tracking)
         self.ask(prompt, lambda: self.submit(prompt.message(), partial(tr, "Booked: {code}", code=entry.code)))
 
     def move(self, entries: Sequence[StockEntry]) -> None:

@@ -18,6 +18,7 @@ from s2b_desktop.models.queries.stock_papers import count_detail, counts
 from s2b_desktop.views.common.confirm import Confirm, ReasonPrompt
 from s2b_desktop.views.common.toast import ToastArea
 from s2b_desktop.views.goods.scan import ScanDialog
+from s2b_desktop.views.goods.stock import StockPrompt
 from s2b_desktop.views.main_window import MainWindow
 from s2b_desktop.views.preferences import Preferences
 from s2b_desktop.views.stock.ledger import LedgerDialog
@@ -280,3 +281,23 @@ def test_the_sale_that_makes_goods_low_is_told_with_a_way_there(qtbot: QtBot, su
     qtbot.wait(20)
     assert not ToastArea.of(window).toasts(), "it was low before"
     window.close_for_sure()
+
+
+def test_a_receipt_by_hand_asks_for_lot_and_date_where_the_goods_do(
+    qtbot: QtBot, page: StockPage, supplier: FakeDesk
+) -> None:
+    entry = next(e for e in page._entries(page.places.model.ids()) if e.code == "000015" and not e.lot)
+    page.deeds.book(MovementKind.RECEIVE, entry)
+    asked = prompt(qtbot, StockPrompt)
+    asked.quantity.set_value(2)
+    asked.verb.click()
+    assert asked.lot_row.error()
+    asked.lot.setText("L5")
+    asked.verb.click()
+    assert asked.expires_row.error()
+    asked.expires.setText("20270131")
+    with qtbot.waitSignal(supplier.changed):
+        asked.verb.click()
+    sent = supplier.submitted[-1]
+    assert isinstance(sent, MoveStock)
+    assert (sent.lot, sent.expires_at) == ("L5", 1_801_353_600_000)
