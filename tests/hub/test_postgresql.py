@@ -19,8 +19,9 @@ from sqlalchemy.exc import DBAPIError
 from s2b_domain.access import own
 from s2b_domain.commands.goods import ImportGoods, ShelveGoods
 from s2b_domain.commands.orders import CancelOrder
+from s2b_domain.commands.supply import AcceptSupply
 from s2b_domain.records.catalog import Sku
-from s2b_domain.records.order import Order
+from s2b_domain.records.order import Order, SupplyOrder
 from s2b_domain.records.stock import Stock
 from s2b_domain.wire import PROTOCOL, Envelope, OutcomeKind, Push, Pushed, SignIn
 from s2b_hub import engines, ledger, tables
@@ -41,6 +42,7 @@ from tests.simulation.fleet import _Books
 pytestmark = pytest.mark.postgresql(only=True)
 ACCEPTED = OutcomeKind.ACCEPTED
 LISTENING = "FROM pg_stat_activity WHERE datname = current_database() AND query ~ '^LISTEN'"
+BLOCKED = "FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
 TEXTS = "FROM information_schema.columns WHERE table_schema = 'public' AND data_type IN ('text', 'character varying')"
 
 
@@ -124,7 +126,7 @@ def test_nobody_ever_sees_a_gap_in_the_hubs_order(world: World, hubs: list[Hub])
 
 def test_what_is_decided_later_commits_later(world: World, hubs: list[Hub], monkeypatch: pytest.MonkeyPatch) -> None:
     """One hub stops after it has taken its orders; the other must wait for it, not overtake it."""
-    slow, quick = world.desk("chenguang"), world.desk("xiaoman")
+    slow, quick = world.desk("chenguang"), world.desk("hengfeng")
     sealed, go_on = threading.Event(), threading.Event()
     seal = Ledger.seal
 
@@ -135,12 +137,14 @@ def test_what_is_decided_later_commits_later(world: World, hubs: list[Hub], monk
             assert go_on.wait(20)
 
     monkeypatch.setattr(Ledger, "seal", stop)
-    first = slow.envelope(slow.body(world.order(("HF-1", 1))))
-    second = quick.envelope(quick.body(world.order(("YD-1", 1))))
+    # Neither is allowed to: they share no scope, not even stock, and still have a place in the order.
+    first = slow.envelope(slow.body(ShelveGoods(sku_ids=("x",), on_sale=True)))
+    second = quick.envelope(quick.body(CancelOrder(order_id="x", reason="x")))
     with ThreadPoolExecutor(2) as pool:
         one = pool.submit(through, hubs[0], slow, first)
         assert sealed.wait(20)
         other = pool.submit(through, hubs[1], quick, second)
+        wait_until(lambda: other.done() or blocked(world) == 1)
         assert not other.done()
         assert run(url_of(world), "SELECT count(*) FROM ledger WHERE hub_order >= 5") == [(0,)]
         go_on.set()
@@ -148,6 +152,23 @@ def test_what_is_decided_later_commits_later(world: World, hubs: list[Hub], monk
     assert receipts[0] is not None
     assert receipts[1] is not None
     assert receipts[0].hub_order < receipts[1].hub_order
+
+
+def test_what_was_read_before_the_locks_is_read_again_behind_them(world: World, hubs: list[Hub]) -> None:
+    """Two people accept the same order: both have seen it waiting when they come to its locked scope."""
+    assert world.desk("chenguang").send(world.order(("HF-1", 1))).kind is ACCEPTED
+    (waiting,) = world.rows(SupplyOrder)
+    desks = [world.desk("hengfeng") for _ in hubs]
+    message = AcceptSupply(supply_order_ids=(waiting.id,))
+    sent = [d.envelope(d.body(message)) for d in desks]
+    scope = own(waiting.supplier_id, "trade")
+    with ThreadPoolExecutor(2) as pool:
+        with held(url_of(world), f"SELECT 1 FROM scope WHERE name = '{scope}' FOR UPDATE"):
+            pushing = [pool.submit(through, *each) for each in zip(hubs, desks, sent, strict=True)]
+            wait_until(lambda: blocked(world) == 2)
+        kinds = [f.result().outcomes[0].kind for f in pushing]
+    assert sorted(kinds) == [ACCEPTED, OutcomeKind.REJECTED]
+    assert world.rows(SupplyOrder)[0].row_version == waiting.row_version + 1
 
 
 def test_a_devices_commands_may_come_through_different_hubs(world: World, hubs: list[Hub]) -> None:
@@ -299,6 +320,10 @@ def test_word_of_a_commit_reaches_the_other_hub(world: World, hubs: list[Hub], m
         desk = world.desk("chenguang")
         through(hubs[0], desk, desk.envelope(desk.body(world.order(("HF-1", 1)))))
         wait_until(lambda: any(desk.signed.device_id in h and "stock" in h for h in heard))
+
+
+def blocked(world: World) -> int:
+    return len(run(url_of(world), f"SELECT 1 {BLOCKED}"))
 
 
 def listeners(world: World) -> int:
