@@ -8,6 +8,7 @@ import zstandard
 
 from s2b_desktop.sync.transport import HubProblem
 from s2b_domain import wire
+from s2b_hub import overview
 from s2b_hub.hub import Hub
 from s2b_hub.problems import ProblemError
 
@@ -62,6 +63,10 @@ class Line:
         content = self._asked(lambda: self._hub.pull(token, travelled))
         self.answers.append(content)
         return unpacked(content, wire.Pulled)
+
+    def ask_hub(self, token: str, request: wire.AskHub) -> wire.HubState:
+        """How the hub is."""
+        return unpacked(self._asked(lambda: overview.answer(self._hub, token, request)), wire.HubState)
 
     def hand_over(self, request: wire.Handover) -> wire.HandedOver:
         """Remind the hub of what it decided."""

@@ -244,6 +244,11 @@ STATES: dict[str, dict[str, tuple[str, Tone]]] = {
         "APPROVED": ("Approved", "ok"),
         "REJECTED": ("Rejected", "bad"),
     },
+    "dead_letter": {
+        "failed": ("Failed", "bad"),
+        "unbooked": ("Not booked", "bad"),
+        "differs": ("Booked differently", "warn"),
+    },
     "discrepancy": {
         "open": ("To check", "warn"),
         "closed": ("Closed", "ok"),

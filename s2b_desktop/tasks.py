@@ -20,6 +20,7 @@ from sqlalchemy import Connection
 from s2b_desktop.models.status import Changes, QueueItem, Status
 from s2b_desktop.models.workspace import Meta, Workspace
 from s2b_desktop.sync.loop import SyncLoop
+from s2b_domain import wire
 from s2b_domain.access import Actor
 from s2b_domain.commands import Command
 
@@ -248,6 +249,19 @@ class Desk(QObject):
         """The user has dealt with a command that was not simply accepted."""
         self.workspace.outbox.dismiss(seq)
         self._heard(Changes(QUEUE))
+
+    def ask_hub(
+        self,
+        request: wire.AskHub,
+        *,
+        done: Callable[[wire.HubState], None],
+        failed: Callable[[Exception], None],
+    ) -> Handle:
+        """How the hub is, after doing what is asked; for the platform's admins, and only with a line."""
+        loop = self.loop
+        if loop is None:
+            raise RuntimeError("there is no line")
+        return self.run(lambda _told: loop.ask_hub(request), done=done, failed=failed)
 
     def sync_now(self) -> None:
         """Do not wait for the next round."""

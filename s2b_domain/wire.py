@@ -319,6 +319,45 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     signature: bytes = b""
 
 
+class AskHub(msgspec.Struct, frozen=True, kw_only=True):
+    """POST /v1/hub, for the platform's admins. `action`: empty to look, retry or dismiss (a dead letter, by its place),
+    or finish (a recovery)."""
+
+    action: str = ""
+    place: str = ""
+
+
+class HubLetter(msgspec.Struct, frozen=True, kw_only=True):
+    """A command that needs an operator: `kind` failed, unbooked or differs; `place` is its device's code and seq."""
+
+    place: str
+    kind: str
+    code: str
+    command: str
+    time: int
+    detail: str
+    can_retry: bool
+
+
+class HubState(msgspec.Struct, frozen=True, kw_only=True):
+    """How a hub was at `time` (ms). `recovering_until` while a restored hub waits for its devices, of which so many
+    have `reported` or are `missing`; `restored_at` when the last recovery ended, and what it `brought_back`."""
+
+    time: int
+    version: str
+    devices: int
+    sessions: int
+    queue: int
+    backups: int
+    backup_at: int | None = None
+    recovering_until: int | None = None
+    reported: int = 0
+    missing: int = 0
+    restored_at: int | None = None
+    brought_back: int = 0
+    letters: tuple[HubLetter, ...] = ()
+
+
 class Problem(msgspec.Struct, frozen=True, kw_only=True):
     """The body of every answer that is not 200: a code for the machine, and what it needs to explain it."""
 

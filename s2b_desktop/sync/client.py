@@ -151,6 +151,10 @@ class Client:
         """Hand in what a revoked device had not sent."""
         self._ask("POST", "/v1/quarantine", request, type(None))
 
+    def ask_hub(self, token: str, request: wire.AskHub) -> wire.HubState:
+        """How the hub is, for the platform's admins, after doing what they ask."""
+        return self._ask("POST", "/v1/hub", request, wire.HubState, token)
+
     def hand_over(self, request: wire.Handover) -> wire.HandedOver:
         """Remind a restored hub of what it decided."""
         return self._ask("POST", "/v1/handover", request, wire.HandedOver)

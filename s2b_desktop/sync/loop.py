@@ -190,6 +190,13 @@ class SyncLoop:
         )
         return True
 
+    def ask_hub(self, request: wire.AskHub) -> wire.HubState:
+        """How the hub is, told to whoever works here; `LineError`. May be called from any thread."""
+        session = self._outbox.session(self._workspace.actor.id)
+        if session is None or not session.token:
+            raise Blocked("signed_out", name=self._workspace.actor.name)
+        return self._transport.ask_hub(session.token, request)
+
     def _remind(self, error: LineError) -> None:
         """A session may be gone because the hub lost it, with more: what is remembered here needs none."""
         device = self._workspace.device

@@ -93,6 +93,8 @@ class Transport(Protocol):
 
     def hand_over(self, request: wire.Handover) -> wire.HandedOver: ...
 
+    def ask_hub(self, token: str, request: wire.AskHub) -> wire.HubState: ...
+
 
 class Ear(Protocol):
     """A second line to the same hub, on which a desktop waits for news. Raises `LineError` and nothing else."""

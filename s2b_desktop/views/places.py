@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from s2b_desktop.views.common.language import Text
 from s2b_desktop.views.common.page import Page
-from s2b_domain.access import CLASSES_OF, Actor, Permission
+from s2b_domain.access import CLASSES_OF, Actor, Permission, Role
 from s2b_domain.records.party import PartyKind
 
 if TYPE_CHECKING:
@@ -99,6 +99,12 @@ def _discrepancies(desk: "Desk", navigate: Navigate) -> Page:
     return DiscrepanciesPage(desk, navigate)
 
 
+def _hub(desk: "Desk", navigate: Navigate) -> Page:
+    from s2b_desktop.views.hub.page import HubPage  # noqa: PLC0415
+
+    return HubPage(desk, navigate)
+
+
 def _queue(desk: "Desk", navigate: Navigate) -> Page:
     from s2b_desktop.views.queue.page import QueuePage  # noqa: PLC0415
 
@@ -135,5 +141,7 @@ def places(actor: Actor) -> list[Place]:
         found.append(Place("company", "building", "Company", _company))
     if actor.may(Permission.DISCREPANCY_CLOSE):
         found.append(Place("discrepancies", "scale", "Discrepancies", _discrepancies, hidden=True))
+    if actor.role is Role.PLATFORM_ADMIN:
+        found.append(Place("hub", "server", "Hub", _hub))
     found.append(Place("queue", "inbox", "Sync queue", _queue))
     return found

@@ -17,6 +17,7 @@ from sqlalchemy.exc import OperationalError
 from s2b_desktop.sync.transport import HubProblem, NotAHub, Unreachable
 from s2b_domain import wire
 from s2b_domain.wire import thaw
+from s2b_hub import overview
 from s2b_hub.problems import ProblemError
 from tests.hub.world import World
 
@@ -96,6 +97,9 @@ class Line:
         limit = self.limit or self.chance.choice(LIMITS) if self.rate else self.chance.choice((50, 10_000))
         request = msgspec.structs.replace(request, limit=limit)
         return self._ask(token, lambda: self.world.hub.pull(token, request), self._fault())
+
+    def ask_hub(self, token: str, request: wire.AskHub) -> wire.HubState:
+        return self._ask(token, lambda: overview.answer(self.world.hub, token, request))
 
     def hand_over(self, request: wire.Handover) -> wire.HandedOver:
         return self._ask("", lambda: self.world.hub.hand_over(request), self._fault())

@@ -9,6 +9,7 @@ import msgspec
 
 from s2b_desktop.sync.transport import HubProblem, Unreachable
 from s2b_domain import wire
+from s2b_hub import overview
 from s2b_hub.hub import Hub
 from s2b_hub.problems import ProblemError
 
@@ -50,6 +51,9 @@ class Line:
 
     def quarantine(self, request: wire.Sealed) -> None:
         self._call(lambda: self._hub().take_sealed(_travelled(request)), type(None))
+
+    def ask_hub(self, token: str, request: wire.AskHub) -> wire.HubState:
+        return self._call(lambda: overview.answer(self._hub(), token, _travelled(request)), wire.HubState)
 
     def hand_over(self, request: wire.Handover) -> wire.HandedOver:
         self.handovers.append(request)

@@ -23,7 +23,9 @@ from sqlcipher3 import dbapi2
 
 from s2b_desktop.models import local, search
 from s2b_desktop.models.status import Changes, QueueItem, Status
+from s2b_desktop.sync.transport import Unreachable
 from s2b_desktop.tasks import QUEUE, Desk, Handle, Progress
+from s2b_domain import wire
 from s2b_domain.access import Actor
 from s2b_domain.commands import carry_out, pack
 from s2b_domain.commands.command import Command
@@ -45,6 +47,8 @@ class FakeDesk(Desk):
         QObject.__init__(self, parent)
         self._actor = actor
         self.submitted: list[Command] = []
+        self.asked: list[wire.AskHub] = []
+        self.hub_state = world.hub_state()
         self.synced = 0
         self.dismissed: list[int] = []
         self.connection = _empty()
@@ -98,6 +102,13 @@ class FakeDesk(Desk):
 
     def status(self) -> Status:
         return self._status
+
+    def ask_hub(
+        self, request: wire.AskHub, *, done: Callable[[wire.HubState], None], failed: Callable[[Exception], None]
+    ) -> Handle:
+        self.asked.append(request)
+        (done(self.hub_state) if self._status.online else failed(Unreachable()))
+        return Handle()
 
     def now(self) -> int:
         return NOW

@@ -15,6 +15,7 @@ from sqlalchemy.pool import StaticPool
 from sqlcipher3 import dbapi2
 
 from s2b_desktop.models import local, search
+from s2b_domain import wire
 from s2b_domain.access import Actor, Role, granted, price_levels, scopes_of
 from s2b_domain.commands import carry_out, pack
 from s2b_domain.commands.categories import CategoryEntry, SaveCategories
@@ -601,3 +602,48 @@ __all__ = [
     "NEW_SUPPLIER", "NOW", "REJECTED_SUPPLIER", "REVIEWER", "SECOND_MERCHANT", "SECOND_SUPPLIER", "SUPPLIER",
     "Revision", "SupplyState", "World", "category_id", "organisation_id", "scopes", "visible_rows", "world", "write",
 ]  # fmt: skip
+
+
+def hub_state() -> wire.HubState:
+    """A hub that was restored this morning, and what is left to do."""
+    letters = (
+        wire.HubLetter(
+            place="D3/17",
+            kind="unbooked",
+            code="not_found",
+            command="supply.accept@1",
+            time=NOW - 7_200_000,
+            detail="not_found kind=supply_order",
+            can_retry=True,
+        ),
+        wire.HubLetter(
+            place="D2/40",
+            kind="differs",
+            code="booked_differently",
+            command="order.place@1",
+            time=NOW - 7_100_000,
+            detail="promised_without_stock missing=3",
+            can_retry=False,
+        ),
+        wire.HubLetter(
+            place="D5/2",
+            kind="failed",
+            code="hub_error",
+            command="goods.import@1",
+            time=NOW - 90_000_000,
+            detail="",
+            can_retry=False,
+        ),
+    )
+    return wire.HubState(
+        time=NOW - 4_000,
+        version="0.1.0",
+        devices=14,
+        sessions=11,
+        queue=0,
+        backups=12,
+        backup_at=NOW - 1_800_000,
+        restored_at=NOW - 7_000_000,
+        brought_back=318,
+        letters=letters,
+    )
