@@ -47,6 +47,7 @@ class Sums:
         rows = [(s, checksum_add(found.get(s, 0), n).to_bytes(16, "big")) for s, n in by_scope.items()]
         if rows:
             connection.exec_driver_sql("INSERT OR REPLACE INTO local_checksum VALUES (?, ?)", rows)
+        self._changes.clear()
 
 
 def verify(connection: Connection, expected: Mapping[str, bytes]) -> None:

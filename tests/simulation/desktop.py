@@ -17,6 +17,7 @@ from s2b_desktop.models import local, prediction, rows
 from s2b_desktop.models.keys import Keys
 from s2b_desktop.models.outbox import Device, Session
 from s2b_desktop.models.profile import Profile
+from s2b_desktop.models.storage import Full
 from s2b_desktop.models.workspace import Meta, Workspace
 from s2b_desktop.sync.loop import SyncLoop
 from s2b_desktop.sync.transport import Unreachable
@@ -155,7 +156,7 @@ class Desktop:
             seqs = self.workspace.append(messages, meta)
         except DomainError as refusal:
             return f"refused here: {refusal.code}"
-        except OperationalError:
+        except (OperationalError, Full):
             return "not saved: disk full"
         for entry in self.workspace.outbox.entries_at(seqs):
             self.saved[entry.seq] = wire.thaw(entry.body).command_id
@@ -227,7 +228,7 @@ class Desktop:
     def _trying(self, work: Callable[[], object]) -> None:
         try:
             work()
-        except OperationalError:
+        except (OperationalError, Full):
             self.struck["disk full"] += 1
 
     def check(self) -> None:
