@@ -260,3 +260,21 @@ def test_desktops_forget_what_every_backup_has_and_nothing_else(
 def wrong_books(world: World) -> list[str]:
     with world.hub.database.read() as connection:
         return [f.text for f in inspection.findings(connection, world.hub.signer)]
+
+
+def test_a_backup_without_a_late_receipt_lets_nobody_forget_it(
+    world: World, desktops: Desktops, tmp_path: Path
+) -> None:
+    shop = desktops("chenguang")
+    shop.sync()
+    kept = keep(world, tmp_path)
+    shop.workspace.submit(world.order(("HF-1", 2)))
+    shop.sync()
+    put_back(world, kept)
+    world.hub._begin_recovery("said by the test")
+    finished(world)
+    backup.back_up(world.hub, world.folder, tmp_path / "backups")
+    assert shop.sync().problem == ""
+    remembered = shop.workspace.outbox.newest_order()
+    with world.hub.database.read() as connection:
+        assert 0 < history.watermark(connection) < remembered
