@@ -250,6 +250,12 @@ def simulate(arguments: list[str]) -> int:
     return python("-m", "tests.simulation", *arguments).returncode
 
 
+def mutate(arguments: list[str]) -> int:
+    """remove every guard of the sync once, and see its test fail: mutate [WORDS] [--write]"""
+    make_ready(qt=True, tests=True)
+    return python("-m", "tests.mutation", *arguments, offscreen=True).returncode
+
+
 def lock(arguments: list[str]) -> int:
     """write requirements.lock again from pyproject.toml: lock [--upgrade]"""
     make_ready()
@@ -272,7 +278,7 @@ def lock(arguments: list[str]) -> int:
 
 
 COMMANDS: dict[str, Callable[[list[str]], int]] = {
-    command.__name__: command for command in (demo, test, check, bench, run, gallery, simulate, lock)
+    command.__name__: command for command in (demo, test, check, bench, run, gallery, simulate, mutate, lock)
 }
 
 

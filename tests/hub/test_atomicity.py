@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from sqlalchemy import func, select
 
 from s2b_domain.access import STOCK
+from s2b_domain.commands import carry_out
+from s2b_domain.errors import Refused
 from s2b_domain.records.order import Order
 from s2b_domain.records.stock import Availability
+from s2b_domain.tx import Tx
 from s2b_domain.wire import OutcomeKind
-from s2b_hub import tables
+from s2b_hub import devices, tables
+from s2b_hub.door import Job
 from s2b_hub.feed import lock
 from s2b_hub.problems import ProblemError
 from tests.hub.world import World
@@ -29,6 +35,20 @@ def test_a_hub_that_dies_before_the_commit_has_decided_nothing(world: World) -> 
     assert len(world.rows(Order)) == 1
 
 
+def test_a_command_that_is_refused_after_it_wrote_has_written_nothing(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def at_last_refused(tx: Tx, name: str, payload: bytes) -> None:
+        carry_out(tx, name, payload)
+        raise Refused("state_changed")
+
+    monkeypatch.setattr("s2b_hub.push.carry_out", at_last_refused)
+    desk = world.desk("chenguang")
+    before = world.everything()
+    assert desk.send(world.order(("HF-1", 1))).kind is OutcomeKind.REJECTED
+    assert world.everything() == before
+
+
 def test_nothing_is_answered_that_the_disk_has_not_taken(world: World) -> None:
     desk = world.desk("chenguang")
     envelope = desk.envelope(desk.body(world.order(("HF-1", 1))))
@@ -36,6 +56,26 @@ def test_nothing_is_answered_that_the_disk_has_not_taken(world: World) -> None:
         desk.push(envelope)
     assert world.rows(Order) == []
     assert desk.push(envelope).outcomes[0].kind is OutcomeKind.ACCEPTED
+
+
+def test_a_device_that_is_revoked_between_two_commands_decides_no_more(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = world.desk("chenguang")
+    envelope = desk.envelope(desk.body(world.order(("HF-1", 1))))
+    door = world.hub.door
+    submit = door.submit
+
+    def revoked_first(*jobs: Job[Any]) -> None:
+        """After the session was looked at, before the command's turn comes."""
+        monkeypatch.undo()
+        door.execute(lambda batch: devices.revoke(batch, desk.signed.device_id))
+        submit(*jobs)
+
+    monkeypatch.setattr(door, "submit", revoked_first)
+    with pytest.raises(ProblemError, match="device_revoked"):
+        desk.push(envelope)
+    assert world.rows(Order) == []
 
 
 def test_counters_are_locked_in_one_order(world: World) -> None:

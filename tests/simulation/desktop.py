@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import random
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -15,10 +17,10 @@ from sqlcipher3 import dbapi2
 
 from s2b_desktop.models import local, prediction, rows
 from s2b_desktop.models.keys import Keys
-from s2b_desktop.models.outbox import Device, Session
 from s2b_desktop.models.profile import Profile
 from s2b_desktop.models.storage import Full
 from s2b_desktop.models.workspace import Meta, Workspace
+from s2b_desktop.sync.entry import _admit
 from s2b_desktop.sync.loop import SyncLoop
 from s2b_desktop.sync.transport import Unreachable
 from s2b_domain import wire
@@ -54,6 +56,10 @@ class Desktop:
         self, world: World, chance: random.Random, struck: Counter[str], logins: Sequence[str], folder: Path
     ) -> None:
         self.world, self.chance, self.struck, self.logins, self.folder = world, chance, struck, logins, folder
+        self.home = folder.with_name(folder.name + "-home")
+        self.backup: dict[int, str] | None = None
+        """What was saved when the profile was last backed up."""
+        self.copied: Callable[[Desktop], None] = lambda copy: None
         self.login = logins[0]
         self.skew = chance.choice(SKEWS)
         self.line = Line(world, chance, struck)
@@ -66,13 +72,17 @@ class Desktop:
         self.cursed: set[str] = set()
         """Commands that throw whenever they are predicted here."""
         self.versions: dict[tuple[str, str], int] = {}
+        known = folder.exists()
         self.open()
-        for login in reversed(logins):
-            self.sign_in(login)
+        if not known:
+            for login in reversed(logins):
+                self.sign_in(login)
 
     def sign_in(self, login: str) -> None:
         """Sign in at the hub; `ProblemError`."""
         known = self.workspace.device
+        if known is not None and known.doubted:
+            known = None
         request = wire.SignIn(
             login=login,
             password=PASSWORD,
@@ -81,18 +91,14 @@ class Desktop:
             card=known.card if known else None,
         )
         signed = self.world.hub.sign_in(request)
-        device = Device(
-            hub_id=signed.hub_id,
-            hub_name=signed.hub_name,
-            hub_key=signed.hub_key,
-            device_id=signed.device_id,
-            device_secret=signed.device_secret,
-            device_code=signed.device_code,
-            history=known.history if known else signed.history,
-            card=signed.card,
-        )
-        self.workspace.join(device, Session(actor=signed.actor, login=login, token=signed.token))
-        self.workspace.learn_time(signed.time)
+        with self.at_home():
+            _admit(self.workspace, login, signed)
+
+    @contextmanager
+    def at_home(self) -> Iterator[None]:
+        """What this PC remembers outside the profile is its own."""
+        with patch.dict(os.environ, XDG_STATE_HOME=str(self.home)):
+            yield
 
     def sign_in_again(self) -> None:
         """Everybody who works here, where the hub lets them."""
@@ -107,7 +113,8 @@ class Desktop:
     def open(self) -> None:
         """Start the process."""
         SeededWorkspace.drawing = self.chance
-        self.workspace = SeededWorkspace(Profile(self.folder), KEYS, clock=lambda: self.world.now + self.skew)
+        with self.at_home():
+            self.workspace = SeededWorkspace(Profile(self.folder), KEYS, clock=lambda: self.world.now + self.skew)
         self.loop = SyncLoop(self.workspace, self.line, chance=self.chance)
         self.person = Person(self.workspace, self.chance)
         if self.workspace.outbox.sessions():
@@ -178,7 +185,8 @@ class Desktop:
         self.line.rate = rate
         self.busy = True
         try:
-            return self._round(crash)
+            with self.at_home():
+                return self._round(crash)
         finally:
             self.busy = False
 
@@ -192,7 +200,7 @@ class Desktop:
             with full_disk(writer):
                 return self.loop.round()
         done = self.loop.round()
-        if self.loop.status().problem == "signed_out" and self.chance.random() < 0.5:
+        if self.loop.status().problem in ("signed_out", "device_cloned") and self.chance.random() < 0.5:
             self.sign_in_again()
         if crash:
             self.restart()
@@ -209,7 +217,7 @@ class Desktop:
         """With nothing in the way any more, a round comes to its end."""
         self.asleep = self.cut_off = 0
         self.line.late.clear()
-        for _ in range(3):  # one may find that the session ended, one that a page is damaged
+        for _ in range(4):  # one may find that the session ended, one that a page is damaged, one that it is a copy
             if self.round(rate=0):
                 break
             self.sign_in_again()

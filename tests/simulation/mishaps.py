@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -52,9 +54,10 @@ def has_a_page_flipped(desktop: Desktop) -> None:
 
 def is_upgraded(desktop: Desktop) -> None:
     """Another release's cache is found beside an outbox that still waits."""
+    key = desktop.workspace.profile.cache_key(KEYS.cache)
     desktop.close()
     for path in desktop.folder.glob("cache*.db"):
-        engine = open_engine(path, Profile(desktop.folder).cache_key(KEYS.cache))
+        engine = open_engine(path, key)
         with engine.begin() as connection:
             set_user_version(connection, 7)
         engine.dispose()
@@ -69,6 +72,49 @@ def cannot_predict(desktop: Desktop) -> None:
         desktop.workspace.narrow(frozenset())
 
 
+def is_backed_up(desktop: Desktop) -> None:
+    """Somebody copies its folder away, for worse days."""
+    desktop.close()
+    desktop.backup = dict(desktop.saved)
+    shutil.rmtree(_backup(desktop), ignore_errors=True)
+    shutil.copytree(desktop.folder, _backup(desktop))
+    desktop.open()
+
+
+def is_rolled_back(desktop: Desktop) -> None:
+    """Its folder is put back as it was at the last backup: what was only saved since is lost, as with any backup."""
+    if desktop.backup is None:
+        return is_backed_up(desktop)
+    desktop.close()
+    shutil.rmtree(desktop.folder)
+    shutil.copytree(_backup(desktop), desktop.folder)
+    desktop.saved = dict(desktop.backup)
+    desktop.versions.clear()
+    return desktop.open()
+
+
+def is_copied(desktop: Desktop) -> None:
+    """Another PC gets its folder, or the image of its whole disk: then nothing here gives the copy away."""
+    folder = desktop.folder.with_name(f"{desktop.folder.name}-copy")
+    if folder.exists():
+        return
+    desktop.close()
+    shutil.copytree(desktop.folder, folder)
+    if desktop.chance.random() < 0.5:
+        home = folder.with_name(folder.name + "-home")
+        shutil.copytree(desktop.home, home)
+        for path in home.rglob("*.json"):
+            path.write_text(path.read_text().replace(f'{desktop.folder}"', f'{folder}"'))
+    desktop.open()
+    copy = Desktop(desktop.world, desktop.chance, desktop.struck, desktop.logins, folder)
+    copy.saved = dict(desktop.saved)
+    desktop.copied(copy)
+
+
+def _backup(desktop: Desktop) -> Path:
+    return desktop.folder.with_name(f"{desktop.folder.name}-backup")
+
+
 MISHAPS: tuple[Callable[[Desktop], None], ...] = (
     falls_asleep,
     is_cut_off,
@@ -76,4 +122,7 @@ MISHAPS: tuple[Callable[[Desktop], None], ...] = (
     has_a_page_flipped,
     is_upgraded,
     cannot_predict,
+    is_backed_up,
+    is_rolled_back,
+    is_copied,
 )

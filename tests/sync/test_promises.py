@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from s2b_desktop.sync.loop import Blocked
 from s2b_desktop.sync.transport import Unreachable
 from s2b_domain import wire
 from s2b_domain.commands import carry_out
@@ -61,6 +62,31 @@ def test_an_answer_that_the_hub_did_not_sign_ends_nothing(
         assert merchant.workspace.counts() == (1, 0)
     assert merchant.sync().problem == ""
     assert merchant.workspace.counts() == (0, 0)
+
+
+def test_an_answer_to_a_copys_command_ends_nothing(desktops: Desktops, world: World) -> None:
+    merchant = desktops("chenguang")
+    merchant.sync()
+    session = merchant.workspace.outbox.session(merchant.workspace.actor.id)
+    assert session is not None
+    seq = merchant.workspace.submit(world.order(("HF-1", 1)))
+    theirs = wire.freeze(merchant.workspace.body(world.order(("HF-2", 1))))
+    request = wire.Push(protocol=wire.PROTOCOL, envelopes=(wire.Envelope(seq=seq, body=theirs),))
+    world.hub.push(session.token, request)
+    with pytest.raises(Blocked, match="device_cloned"):
+        merchant.loop._pull()
+    assert merchant.workspace.counts() == (1, 0)
+
+
+def test_what_is_answered_waits_no_more_whatever_waits_before_it(desktops: Desktops, world: World) -> None:
+    merchant = desktops("chenguang")
+    merchant.sync()
+    parked = merchant.workspace.submit(world.order(("HF-1", 1)), depends_on=(world.id(),))
+    merchant.workspace.submit(world.order(("HF-2", 1)))
+    assert merchant.sync().problem == ""
+    assert [entry.seq for entry, _ in merchant.workspace.read(lambda c: list(merchant.workspace.pending(c)))] == [
+        parked
+    ]
 
 
 def test_the_bytes_of_a_command_are_never_made_again(desktops: Desktops, world: World) -> None:
@@ -130,6 +156,42 @@ def test_early_pages_are_not_seen(desktops: Desktops, world: World, monkeypatch:
     assert merchant.shown() == merchant.from_nothing() != before
 
 
+def test_an_older_version_of_a_row_changes_nothing(
+    desktops: Desktops, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    merchant = desktops("chenguang")
+    merchant.sync()
+    before = merchant.shown()
+    row = next(list(row) for (table, _), row in before.items() if table == "sku")
+    row[1] -= 1
+    late = wire.Rows(table="sku", rows=(tuple(row),))
+    merchant.line.pulls.clear()
+    answering(merchant, monkeypatch, lambda pulled: msgspec.structs.replace(pulled, tables=(late,)))
+    assert merchant.sync().problem == ""
+    assert len(merchant.line.pulls) == 1
+    assert merchant.shown() == before
+
+
+def test_a_hub_that_expects_the_same_again_is_not_asked_in_a_loop(
+    desktops: Desktops, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    merchant = desktops("chenguang")
+    merchant.sync()
+    merchant.workspace.submit(world.order(("HF-1", 1)))
+    asked: list[wire.Push] = []
+
+    def again(token: str, request: wire.Push) -> wire.Pushed:
+        asked.append(request)
+        return wire.Pushed(outcomes=(), expected=request.envelopes[0].seq, time=world.now)
+
+    with monkeypatch.context() as stuck:
+        stuck.setattr(merchant.line, "push", again)
+        assert merchant.sync().problem == "sync_failed"
+    assert len(asked) == 1
+    assert merchant.sync().problem == ""
+    assert merchant.workspace.counts() == (0, 0)
+
+
 def test_what_is_not_granted_any_more_goes_with_the_pull_that_says_so(desktops: Desktops, world: World) -> None:
     merchant = desktops("chenguang")
     merchant.sync()
@@ -151,7 +213,7 @@ def test_a_full_disk_costs_no_rebuild(desktops: Desktops, world: World) -> None:
     merchant.workspace.submit(world.order(("YD-1", 1)))
     merchant.line.pulls.clear()
     with full_disk(merchant.workspace.cache._file.writer):
-        assert merchant.sync().problem == "sync_failed"
+        assert merchant.sync().problem == "storage_full"
     before = merchant.shown()
     assert merchant.shown() == before
     assert merchant.sync().problem == ""
