@@ -129,6 +129,9 @@ class Workspace:
         again from there. The hub knows the commands by their ids, so that nothing happens twice."""
         with self.cache.read() as connection:
             first = next((entry.seq for entry, _ in self.pending(connection)), self.outbox.last_seq() + 1)
+            answered = local.outcomes(connection)
+        # The hub tells a device only its own outcomes: a cache that is loaded anew will not have these.
+        self.outbox.hint(o for seq, o in answered.items() if seq < first)
         with self._identity:
             self.device = msgspec.structs.replace(device, base=first, doubted=False)
             self.outbox.adopt(self.device)
@@ -420,7 +423,15 @@ class Workspace:
 
     def pending(self, connection: Connection) -> Iterator[Queued]:
         """All commands without a stored final outcome, in their order, with who asked."""
-        return self._pending(connection, after=local.settled_until(connection))
+        return self._pending(connection, after=self._settled(connection))
+
+    def _settled(self, connection: Connection) -> int:
+        """All places up to here have their final outcome, be it from when this was another device."""
+        return max(local.settled_until(connection), self._base - 1)
+
+    @property
+    def _base(self) -> int:
+        return self.device.base if self.device else 0
 
     def _pending(self, connection: Connection, after: int) -> Iterator[Queued]:
         done = local.final_seqs(connection, after=after)
@@ -458,11 +469,11 @@ class Workspace:
     def counts(self) -> tuple[int, int]:
         """How many commands wait for their final answer, and how many need the user."""
         with self.cache.read() as connection:
-            settled = local.settled_until(connection)
+            settled = self._settled(connection)
             done, troubled = local.final_seqs(connection, after=settled), local.troubled_seqs(connection)
         waiting = set(self.outbox.places(after=settled)) - done
-        hints = self.outbox.hints(after=settled)
-        hinted = {seq for seq in waiting if hints.get(seq) in local.TROUBLED}
+        hints = self.outbox.hints(after=0 if self._base else settled)
+        hinted = {s for s, kind in hints.items() if kind in local.TROUBLED and (s in waiting or s < self._base)}
         return len(waiting), len((troubled | hinted) - self.outbox.dismissed())
 
     def waiting_rows(self, table: str) -> frozenset[str]:

@@ -60,6 +60,7 @@ def main() -> int:
                 steps=options.steps if "--steps" in sys.argv else length_of(options.only),
                 desktops=options.desktops,
             )
+            print(*episode.broken, sep="\n")
             return report(Progress(next_seed=options.only + 1, total=episode), options.steps, began)
         file = OUT / f"seed-{options.seed}-desktops-{options.desktops}.json"
         progress = Progress(next_seed=options.seed)

@@ -12,8 +12,7 @@ from typing import Any
 from unittest.mock import patch
 
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import DatabaseError, OperationalError
-from sqlcipher3 import dbapi2
+from sqlalchemy.exc import OperationalError
 
 from s2b_desktop.models import local, prediction, rows
 from s2b_desktop.models.keys import Keys
@@ -147,8 +146,8 @@ class Desktop:
             if not messages:
                 return "idle"
             return self._submit(messages, meta, crash)
-        except (DatabaseError, dbapi2.DatabaseError, MemoryError):
-            if not (self.hurt and self.workspace.cache.damaged):
+        except Exception:
+            if not self.met_damage():
                 raise
             return "came upon a damaged page"
 
@@ -243,9 +242,13 @@ class Desktop:
         """cache == the hub's rows at the cursor + what is pending, replayed; and nothing that is not granted."""
         try:
             self._check()
-        except (DatabaseError, dbapi2.DatabaseError, MemoryError):
-            if not (self.hurt and self.workspace.cache.damaged):
+        except Exception:
+            if not self.met_damage():
                 raise
+
+    def met_damage(self) -> bool:
+        """Whether what just failed came upon the page that was changed."""
+        return self.hurt and self.workspace.cache.damaged
 
     def _check(self) -> None:
         self.workspace.predict()

@@ -69,7 +69,11 @@ def cannot_predict(desktop: Desktop) -> None:
     waiting = sorted(set(desktop.saved) - set(desktop.outcomes()))
     if waiting:
         desktop.cursed.add(desktop.saved[desktop.chance.choice(waiting)])
-        desktop.workspace.narrow(frozenset())
+        try:
+            desktop.workspace.narrow(frozenset())
+        except Exception:
+            if not desktop.met_damage():
+                raise
 
 
 def is_backed_up(desktop: Desktop) -> None:
@@ -102,7 +106,8 @@ def is_copied(desktop: Desktop) -> None:
     shutil.copytree(desktop.folder, folder)
     if desktop.chance.random() < 0.5:
         home = folder.with_name(folder.name + "-home")
-        shutil.copytree(desktop.home, home)
+        if desktop.home.exists():
+            shutil.copytree(desktop.home, home)
         for path in home.rglob("*.json"):
             path.write_text(path.read_text().replace(f'{desktop.folder}"', f'{folder}"'))
     desktop.open()

@@ -10,6 +10,8 @@ import pytest
 
 from s2b_desktop.models import binding
 from s2b_desktop.models.profile import Profile
+from s2b_domain.commands.goods import ShelveGoods
+from s2b_domain.records.catalog import Sku
 from s2b_domain.records.order import Order
 from tests.hub.world import World
 from tests.sync.conftest import Desktops
@@ -144,6 +146,27 @@ def test_parked_and_refused_work_moves_to_the_new_device(desktops: Desktops, wor
     assert [item.state for item in shop.workspace.queue()] == ["accepted", "parked"]
     assert len(world.rows(Order)) == 1
     assert shop.shown() == shop.from_nothing()
+
+
+def test_what_an_earlier_device_was_answered_is_over_after_a_rebuild_too(desktops: Desktops, world: World) -> None:
+    """The hub tells the new device nothing of it; predicted again, it would stand on top of its own effects."""
+    shop = desktops("chenguang")
+    shop.sync()
+    shop.workspace.submit(world.order(("HF-1", 1)))
+    world.desk("hengfeng").send(ShelveGoods(sku_ids=(world.rows(Sku, code="HF-3")[0].id,), on_sale=False))
+    shop.workspace.submit(world.order(("HF-3", 1)))  # refused: it is off sale by now
+    shop.sync()
+    assert shop.workspace.counts() == (0, 1)
+    shop.workspace.doubt()
+    shop.sign_in("chenguang")
+    shop.workspace.submit(world.order(("HF-2", 1)))
+    shop.sync()
+    shop.loop._reception.begin_rebuild()
+    assert shop.sync().problem == ""
+    assert shop.workspace.counts() == (0, 1), "what needed attention still does"
+    assert shop.shown() == shop.from_nothing()
+    with shop.workspace.cache.write() as connection:
+        assert list(shop.workspace.pending(connection)) == []
 
 
 def test_a_moved_profile_stays_what_it_is(desktops: Desktops, world: World, tmp_path: Path) -> None:
