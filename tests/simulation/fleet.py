@@ -225,8 +225,11 @@ class Fleet:
 
     def _check_outcomes(self, desktop: Desktop, decided: dict[tuple[str, int], Any]) -> None:
         """Each saved command has its final outcome, here and there the same; what is parked has a reason."""
-        workspace, outcomes, parked = desktop.workspace, desktop.outcomes(), 0
+        workspace, parked = desktop.workspace, 0
+        # What an earlier device was told is kept in the outbox: a cache that was loaded anew has not heard it.
         assert workspace.device is not None
+        earlier = (entry for entry in workspace.outbox.entries() if entry.seq < workspace.device.base)
+        outcomes = {**{entry.seq: entry.hint for entry in earlier if entry.hint}, **desktop.outcomes()}
         by_id = {entry.command_id: entry for entry in decided.values() if entry.command_id}
         for seq, command_id in desktop.saved.items():
             # A copy, or a profile that was put back, may have become another device since this was decided.

@@ -112,7 +112,7 @@ def is_copied(desktop: Desktop) -> None:
             path.write_text(path.read_text().replace(f'{desktop.folder}"', f'{folder}"'))
     desktop.open()
     copy = Desktop(desktop.world, desktop.chance, desktop.struck, desktop.logins, folder)
-    copy.saved = dict(desktop.saved)
+    copy.saved, copy.hurt = dict(desktop.saved), desktop.hurt
     desktop.copied(copy)
 
 
