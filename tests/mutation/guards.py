@@ -381,8 +381,8 @@ DESKTOP_SIDE = (
     Guard(
         "the patch is verified",
         PATCH,
-        "checksums.verify(connection, final.checksums)\n    if long_way:",
-        "if long_way:",
+        "checksums.verify(connection, final.checksums)\n    if crossed is None:",
+        "if crossed is None:",
         FAULTS + "test_a_cache_that_differs_from_the_hub_is_rebuilt_beside_the_old_one",
     ),
     Guard(
@@ -409,8 +409,8 @@ DESKTOP_SIDE = (
     Guard(
         "footprints: what a pull touches is replayed",
         PATCH,
-        "return None if footprints.cross(waiting, touched, pairs) else plan",
-        "return plan",
+        "crossed = footprints.crossed(waiting, plan.touched, pairs)",
+        "crossed = set()",
         REBASE,
     ),
     Guard(
