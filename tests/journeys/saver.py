@@ -17,8 +17,9 @@ def main() -> int:
     workspace = Workspace(Profile(Path(folder)), Keys(bytes.fromhex(keys[:64]), bytes.fromhex(keys[64:])))
     workspace.enter(workspace.outbox.sessions()[0].actor)
     if durable == "no":
-        with workspace.outbox._engine.connect() as connection:
-            connection.connection.driver_connection.execute("PRAGMA synchronous = NORMAL")
+        raw = workspace.outbox._engine.raw_connection()
+        raw.cursor().execute("PRAGMA synchronous = NORMAL")
+        raw.close()
     with Path(told).open("a", encoding="utf-8") as file:
         while True:
             body = workspace.body(CancelOrder(order_id=workspace.new_id(), reason="不要了"))
