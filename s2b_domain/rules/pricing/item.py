@@ -57,9 +57,12 @@ def set_item_prices(
     """Give every line its item price and say why; a promotion that is not the best for a line is skipped there."""
     choices = [_no_promotion(line, context) for line in running.lines]
     amounts: dict[int, int] = {}
+    beside: list[tuple[PromotionRule, dict[int, int]]] = []
     for rule in sorted(context.promotions, key=lambda r: (-r.terms.priority, r.id)):
         if rule.terms.kind in ITEM_KINDS:
-            _offer(rule, running, context, channel, choices, skipped)
+            offered = _offer(rule, running, context, channel, choices, skipped)
+            beside.append((rule, offered))
+    _tell_beaten(beside, choices, skipped)
     spent: dict[str, int] = {}
     for i, (line, choice) in enumerate(zip(running.lines, choices, strict=True)):
         choice = _affordable(choice, i, running, context, spent, skipped)
@@ -98,20 +101,30 @@ def _offer(
     channel: Channel,
     choices: list[_Choice],
     skipped: list[Skipped],
-) -> None:
+) -> dict[int, int]:
+    """Take the prices that are better than what stands; the prices that an open promotion offers, by line."""
     offered = _offered(rule, running)
     why = promotion_closed(rule, context.buyer, channel, context.time) if offered else ("no_goods", {})
-    if why is None:
-        better: dict[str, Param] = {}
-        for i, price in offered.items():
-            if price < choices[i].price:
-                choices[i] = _Choice(price, rule.terms.kind.value.lower(), rule)
-            else:
-                better = {"price": price, "better": choices[i].price}
-        if len(better) and not any(choices[i].rule is rule for i in offered):
-            why = "better_price", better
     if why is not None:
         skipped.append(Skipped(stage=Stage.ITEM_PRICE, code=why[0], source_id=rule.id, name=rule.name, params=why[1]))
+        return {}
+    for i, price in offered.items():
+        if price < choices[i].price:
+            choices[i] = _Choice(price, rule.terms.kind.value.lower(), rule)
+    return offered
+
+
+def _tell_beaten(
+    beside: list[tuple[PromotionRule, dict[int, int]]], choices: list[_Choice], skipped: list[Skipped]
+) -> None:
+    """Promotions that are the best nowhere, also those that a later one has beaten."""
+    for rule, offered in beside:
+        if offered and not any(choices[i].rule is rule for i in offered):
+            last = max(offered)
+            better: dict[str, Param] = {"price": offered[last], "better": choices[last].price}
+            skipped.append(
+                Skipped(stage=Stage.ITEM_PRICE, code="better_price", source_id=rule.id, name=rule.name, params=better)
+            )
 
 
 def _affordable(

@@ -7,13 +7,18 @@ from hypothesis import strategies as st
 from s2b_domain.rules.pricing import (
     Bearer,
     Cart,
+    CartLine,
     Context,
     CouponRule,
     CouponTerms,
     Frozen,
     PointsTerms,
     Priced,
+    PromotionKind,
+    PromotionRule,
     Stage,
+    Step,
+    Terms,
     corrected,
     coupon_choices,
     price,
@@ -197,6 +202,20 @@ def test_every_offer_is_in_the_trace_once_or_more(cart: Cart, context: Context) 
     priced = price(cart, context)
     told = {e.source_id for e in priced.entries} | {s.source_id for s in priced.skipped}
     assert {p.id for p in context.promotions} | {c.id for c in cart.coupons} <= told
+
+
+def test_a_limited_time_price_that_a_later_one_beats_says_so() -> None:
+    """Found by chance once: the first of two won the line, lost it to the second, and was in no trace."""
+    line = CartLine(key="a", sku_id="a", quantity=2, list_price=100_000)
+    rules = [
+        PromotionRule(id=id_, name=id_, terms=Terms(kind=PromotionKind.FLASH_PRICE, steps=(Step(1, rate),)))
+        for id_, rate in (("first", 9_000), ("second", 8_000))
+    ]
+    priced = price(Cart(lines=(line,)), Context(time=0, promotions=tuple(rules)))
+    assert [e.source_id for e in priced.entries] == ["second"]
+    assert [(s.source_id, s.code, s.params) for s in priced.skipped] == [
+        ("first", "better_price", {"price": 90_000, "better": 80_000})
+    ]
 
 
 def test_an_empty_cart_costs_nothing() -> None:
