@@ -172,3 +172,28 @@ def test_answers_that_are_as_predicted_cost_no_replay(
         check(merchant)
     assert merchant.workspace.counts() == (0, 0)
     assert all(len(seqs) <= 1 for seqs in some)
+
+
+def test_what_built_on_a_prediction_goes_with_it(
+    desktops: Desktops, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    merchant = desktops("chenguang")
+    merchant.sync()
+    order = world.order(("HF-1", 2))
+    for message in (order, world.order(("YD-1", 1)), world.order(("YD-2", 1)), world.order(("HF-3", 1))):
+        merchant.workspace.submit(message)
+    merchant.workspace.submit(CancelOrder(order_id=order.order_id, reason="x"))
+    some = replayed(merchant, monkeypatch)
+    push = merchant.loop._push
+    monkeypatch.setattr(merchant.loop, "_push", lambda: None)
+    [sku] = world.rows(Sku, code="HF-1")
+    world.desk("hengfeng").send(ShelveGoods(sku_ids=(sku.id,), on_sale=False))
+    assert merchant.sync().problem == ""
+    merchant.remember()
+    check(merchant)
+    assert some == [[1, 5]]
+    monkeypatch.setattr(merchant.loop, "_push", push)
+    assert merchant.sync().problem == ""
+    merchant.remember()
+    check(merchant)
+    assert [i.state for i in merchant.workspace.queue()] == ["rejected", "accepted", "accepted", "accepted", "rejected"]
