@@ -217,7 +217,7 @@ def _all_woken(merchant: _Desktop, crowd: _Crowd, sku_id: str, world: World, cou
     """Everybody waits for the same scope, and somebody changes a row of it."""
     start = time.perf_counter()
     merchant.workspace.submit(_order(merchant, sku_id, world))
-    merchant.loop.round()
+    SyncLoop(merchant.workspace, merchant.client).round()
     answers = sorted(crowd.woken.get(timeout=PATIENCE) for _ in range(count))
     note = f"all {count} wait for the scope that an order changes; from the click until the last has its answer"
     return within("hub.everybody_woken", (answers[-1] - start) * 1000, None, "ms", n=1, note=note)
