@@ -1,4 +1,6 @@
-"""One episode: a fleet from its seed alone, some steps with faults, then settled and checked in full."""
+"""One episode: a fleet from its seed alone, some steps with faults, then settled and checked in full.
+
+In every third one the hub is lost now and then, and comes back older."""
 
 from __future__ import annotations
 
@@ -12,6 +14,7 @@ from pathlib import Path
 import msgspec
 
 from tests.simulation.fleet import Fleet
+from tests.simulation.restores import RestoredFleet
 
 LENGTHS = (60, 150, 300, 300, 800)
 """Steps of an episode: short ones settle often, long ones gather history."""
@@ -46,9 +49,10 @@ def run(template: Path, folder: Path, *, seed: int, steps: int, desktops: int) -
     """Run one to its end, or to what breaks it."""
     logging.disable(logging.CRITICAL)  # a full disk is made here on purpose, again and again
     at, broken = 0, []
-    fleet = None
+    fleet: Fleet | None = None
     try:
-        fleet = Fleet(template, folder, seed=seed, desktops=desktops)
+        kind = RestoredFleet if seed % 3 == 0 else Fleet
+        fleet = kind(template, folder, seed=seed, desktops=desktops)
         for at in range(1, steps + 1):  # noqa: B007
             fleet.step()
         fleet.settle()
