@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -146,6 +147,29 @@ def test_what_was_saved_before_a_crash_is_shown_after_it(
         sku = RecordStore(connection).get(Sku, item.message.sku_ids[0])  # type: ignore[attr-defined]
     assert sku is not None
     assert not sku.on_sale
+    again.close()
+
+
+@pytest.mark.parametrize("part", [0.05, 0.5, 0.95])
+def test_a_torn_tail_of_the_outbox_costs_only_what_was_never_saved(
+    desktop: Callable[..., Workspace], tmp_path: Path, part: float
+) -> None:
+    """The power went in the middle of writing the last commit: nobody was told that it is saved."""
+    workspace = desktop(world.SUPPLIER)
+    folder, torn = tmp_path / "profile", tmp_path / "torn"
+    saved = [shelve(workspace) for _ in range(3)]
+    tail = folder / "outbox.db-wal"
+    before = tail.stat().st_size
+    shelve(workspace)
+    after = tail.stat().st_size
+    assert after > before
+    shutil.copytree(folder, torn)
+    with (torn / tail.name).open("r+b") as file:
+        file.truncate(before + int((after - before) * part))
+    again = Outbox(torn / "outbox.db", KEYS.outbox)
+    assert [entry.seq for entry in again.entries()] == saved
+    body = workspace.body(ShelveGoods(sku_ids=("0" * 32,), on_sale=True))
+    assert again.append([body], at=1) == [saved[-1] + 1]
     again.close()
 
 

@@ -113,6 +113,7 @@ def is_copied(desktop: Desktop) -> None:
     desktop.open()
     copy = Desktop(desktop.world, desktop.chance, desktop.struck, desktop.logins, folder)
     copy.saved, copy.hurt = dict(desktop.saved), desktop.hurt
+    copy.monotonic = desktop.monotonic
     desktop.copied(copy)
 
 

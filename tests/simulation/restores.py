@@ -57,7 +57,7 @@ class RestoredFleet(Fleet):
     def put_back(self, kept: Path) -> None:
         """The hub is lost; what the desktops remember of it is noted first."""
         for desktop in self.desktops:
-            desktop.versions.clear()  # what nobody remembers went back
+            desktop.monotonic = False  # what nobody remembers went back, and each hears of it later
             for entry in desktop.workspace.outbox.entries():
                 if entry.hint is not None and entry.hint.receipt is not None:
                     self.remembered[entry.hint.receipt.device_id, entry.seq] = entry.hint.receipt
