@@ -70,6 +70,8 @@ class Desktop:
         """Whether a page of its cache was changed: whoever comes upon it may fail once."""
         self.cursed: set[str] = set()
         """Commands that throw whenever they are predicted here."""
+        self.hubs: dict[tuple[str, str], Sequence[Any]] = {}
+        """The hub's rows here, without predictions, at the last check."""
         self.versions: dict[tuple[str, str], int] = {}
         self.monotonic = True
         """Whether rows only grow newer here: not where the hub itself went back."""
@@ -260,7 +262,8 @@ class Desktop:
             self._check_role(granted)
             prediction.undo(connection)
             sums: dict[str, int] = {}
-            for (table, id_), row in everything(connection).items():
+            self.hubs = everything(connection)
+            for (table, id_), row in self.hubs.items():
                 before = self.versions.get((table, id_), 0) if self.monotonic else 0
                 assert row[1] >= before, f"{self.login}: {table} {id_} went back"
                 self.versions[table, id_] = row[1]
