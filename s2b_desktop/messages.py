@@ -21,6 +21,8 @@ TEXTS: dict[str, str] = {
     # what a rule answers
     "already_closed": "{name} has closed this already. Nothing was changed.",
     "address_required": "The consignee's name, phone and street are missing. Add them and send again.",
+    "category_in_use": "This category still has {goods} goods and {children} categories below it. Say where they go.",
+    "category_retired": "This category was retired. Choose another one.",
     "category_loop": "A category cannot stand below itself. Choose another parent.",
     "changed_meanwhile": "Somebody changed this after you read it. Read it again, then decide.",
     "coupon_expired": "The coupons {name} have run out of time. Change their dates first.",
@@ -311,6 +313,10 @@ EVENTS: dict[str, str] = {
     "sku.on_sale": "Put on sale",
     "sku.moved": "Moved to another product",
     "sku.off_sale": "Taken off sale",
+    "attribute.saved": "Attribute saved",
+    "category.moved": "Category moved",
+    "category.restored": "Category brought back",
+    "category.retired": "Category retired",
     "category.saved": "Category saved",
     "promotion.saved": "Promotion saved",
     "promotion.state": "Promotion set to another state",
@@ -446,6 +452,12 @@ def _count_decided(message: Any) -> str:
 
 
 _TITLES: dict[str, Callable[[Any], str]] = {
+    "attribute.save": lambda m: tr("Save {n} attributes", n=len(m.entries)),
+    "category.arrange": lambda m: tr("Arrange {n} categories", n=len(m.ids)),
+    "category.choose": lambda m: tr("Remember {n} categories", n=len(m.choices)),
+    "category.move_goods": lambda m: tr("Move goods to another category"),
+    "category.restore": lambda m: tr("Bring a category back"),
+    "category.retire": lambda m: tr("Retire a category"),
     "category.save": lambda m: tr("Save {n} categories", n=len(m.entries)),
     "count.decide": _count_decided,
     "count.submit": lambda m: tr("Count of {n} goods", n=len(m.lines)),

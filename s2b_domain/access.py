@@ -11,7 +11,16 @@ import msgspec
 
 from s2b_domain.records.account import AccountEntry
 from s2b_domain.records.audit import Audit
-from s2b_domain.records.catalog import STANDARD_LEVEL, Category, Price, Product, Revision, Sku
+from s2b_domain.records.catalog import (
+    STANDARD_LEVEL,
+    Attribute,
+    Category,
+    CategoryChoice,
+    Price,
+    Product,
+    Revision,
+    Sku,
+)
 from s2b_domain.records.member import (
     Member,
     MemberHabit,
@@ -290,8 +299,12 @@ def _person(row: Person) -> tuple[str, ...]:
     return (PARTIES, own(row.organisation_id, "people"))
 
 
-def _category(row: Category) -> tuple[str, ...]:
+def _taxonomy(row: Attribute | Category) -> tuple[str, ...]:
     return (TAXONOMY,)
+
+
+def _category_choice(row: CategoryChoice) -> tuple[str, ...]:
+    return (own(row.supplier_id, "goods"), REVIEW)
 
 
 def _supplier_terms(row: SupplierTerms) -> tuple[str, ...]:
@@ -362,9 +375,11 @@ def _audit(row: Audit) -> tuple[str, ...]:
 _SCOPES: dict[type[Record], Callable[..., tuple[str, ...]]] = {
     AccountEntry: _account_entry,
     Application: _application,
+    Attribute: _taxonomy,
     Audit: _audit,
     Availability: _availability,
-    Category: _category,
+    Category: _taxonomy,
+    CategoryChoice: _category_choice,
     Commission: _commission,
     Coupon: _members,
     CouponTemplate: _offer,

@@ -7,6 +7,7 @@ from typing import Annotated
 import msgspec
 
 from s2b_domain.access import AUDIT, CATALOG, REVIEW, STOCK, Actor, Permission, own, pricebook
+from s2b_domain.commands.categories import category_ids, living, remember
 from s2b_domain.commands.command import Command, Result, command
 from s2b_domain.commands.stock import main_warehouse_id, move, note_oversold, stock_id, watch_id
 from s2b_domain.errors import Refused
@@ -25,7 +26,6 @@ from s2b_domain.tx import Reader, Tx
 MAX_LINES = 500
 MAX_SHELVED = 5000
 MAX_REVIEWED = 1000
-PATH_SEPARATORS = "/>"
 CLEARABLE = frozenset({"dropship_price", "retail_price", "weight_g"})
 
 
@@ -142,7 +142,7 @@ class _Shelf:
             latest = self.revisions.get(revision.product_id)
             if latest is None or (latest.submitted_at, latest.id) < (revision.submitted_at, revision.id):
                 self.revisions[revision.product_id] = revision
-        self.categories = _category_ids(tx, (line.category for line in lines if line.category))
+        self.categories = category_ids(tx, supplier_id, (line.category for line in lines if line.category))
         self.contents: dict[str, Content] = {}
         self.specs: dict[str, dict[str, dict[str, str] | None]] = {}
         """By product and SKU that is on sale: the options that it shall have, None for those that it has."""
@@ -154,33 +154,6 @@ class _Shelf:
         """The revision of a product that waits for review."""
         revision = self.revisions.get(product.id)
         return revision if revision and revision.state is ContentState.SUBMITTED else None
-
-
-def split_path(text: str) -> list[str]:
-    """The names in a category path such as "食品 > 饮料/水"."""
-    for separator in PATH_SEPARATORS:
-        text = text.replace(separator, "\n")
-    return [part.strip() for part in text.split("\n") if part.strip()]
-
-
-def _category_ids(tx: Tx, texts: Iterable[str]) -> dict[str, str]:
-    """Category text -> the one category whose name is its last part (and whose parent fits, if several do)."""
-    paths = {text: split_path(text) for text in set(texts)}
-    leaves = [path[-1] for path in paths.values() if path]
-    found: dict[str, list[Category]] = {}
-    for column in ("name_zh", "name_en"):
-        for category in tx.find_in(Category, column, leaves):
-            named = found.setdefault(getattr(category, column), [])
-            if category not in named:
-                named.append(category)
-    ids: dict[str, str] = {}
-    for text, path in paths.items():
-        fitting = found.get(path[-1], []) if path else []
-        if len(fitting) > 1 and len(path) > 1:
-            parents = {c.id: tx.get(Category, c.parent_id) for c in fitting if c.parent_id}
-            fitting = [c for c in fitting if (p := parents.get(c.id)) and path[-2] in (p.name_zh, p.name_en)]
-        ids[text] = fitting[0].id if len(fitting) == 1 else ""
-    return ids
 
 
 _TEXTS = (
@@ -499,8 +472,8 @@ def review_goods(tx: Tx, message: ReviewGoods) -> None:
     """A decision holds only for what was read: a row that changed since answers `changed_meanwhile`."""
     if not message.approve and not any(r.strip() for r in message.reasons):
         raise Refused("reason_required")
-    if message.category_id:
-        tx.need(Category, message.category_id)
+    if message.category_id and tx.need(Category, message.category_id).retired:
+        raise Refused("category_retired", id=message.category_id)
     products = {p.id: p for p in tx.find_in(Product, "id", [i for i, _ in message.products])}
     revisions = {r.id: r for r in tx.find_in(Revision, "id", [i for i, _ in message.revisions])}
     if message.approve:
@@ -547,7 +520,9 @@ def _decide_product(tx: Tx, product: Product, message: ReviewGoods, parts: _Part
         tx.put(product.with_(state=ContentState.REJECTED, reasons=message.reasons))
         return
     tx.audit("product.approved", product)
-    category = message.category_id or product.category_id
+    if message.category_id:
+        remember(tx, product.supplier_id, product.category_text, message.category_id)
+    category = message.category_id or living(tx, product.category_id)
     tx.put(product.with_(state=ContentState.LIVE, reasons=(), category_id=category))
     for row in parts.rows.get(product.id, []):
         tx.put(row.with_(live=True))
@@ -564,7 +539,9 @@ def _decide_revision(tx: Tx, revision: Revision, message: ReviewGoods, parts: _P
     if product:
         fields = {f: getattr(revision.content, f) for f in revision.content.__struct_fields__}
         product = product.with_(**fields)
-        tx.put(product.with_(category_id=message.category_id or product.category_id))
+        if message.category_id:
+            remember(tx, product.supplier_id, product.category_text, message.category_id)
+        tx.put(product.with_(category_id=message.category_id or living(tx, product.category_id)))
     for row in parts.rows.get(revision.product_id, []):
         if isinstance(row, Sku):
             row = row.with_(specs=revision.specs.get(row.id, row.specs))

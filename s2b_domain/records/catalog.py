@@ -1,12 +1,9 @@
-"""Categories, products (SPU), revisions in review, SKUs and their prices."""
-
-from enum import StrEnum
-from typing import Annotated
+"""Categories and their attributes, products (SPU), revisions in review, SKUs and their prices."""
 
 import msgspec
 
 from s2b_domain.records.record import Record, record
-from s2b_domain.rules.bounds import Name
+from s2b_domain.rules.attributes import AttributeType, Field, Option, Use
 from s2b_domain.rules.onboarding import ContentState
 from s2b_domain.rules.pricing import Tier
 from s2b_domain.rules.stock import Tracking
@@ -15,42 +12,62 @@ from s2b_domain.rules.units import Unit
 STANDARD_LEVEL = "standard"
 
 
-class AttributeType(StrEnum):
-    """What values an attribute takes."""
+@record("attribute")
+class Attribute(Record, frozen=True, kw_only=True):
+    """What categories ask of goods, shared by all that use it. `strict`: values beside `options` are wrong."""
 
-    TEXT = "TEXT"
-    NUMBER = "NUMBER"
-    ENUM = "ENUM"
-    MULTI_ENUM = "MULTI_ENUM"
-    BOOLEAN = "BOOLEAN"
-    DATE = "DATE"
-    FILE = "FILE"
-
-
-class Attribute(msgspec.Struct, frozen=True, kw_only=True):
-    """One entry of a category's attribute schema; children inherit it. `spec` makes SKUs, else it is a parameter."""
-
-    key: Name
-    name_zh: Name
-    name_en: Name
+    name_zh: str
+    name_en: str
     type: AttributeType = AttributeType.TEXT
-    unit: Name = ""
-    required: bool = False
-    spec: bool = False
-    values: Annotated[tuple[Name, ...], msgspec.Meta(max_length=1000)] = ()
-    filterable: Name = "none"
+    unit: str = ""
+    options: tuple[Option, ...] = ()
+    strict: bool = False
+    hint_zh: str = ""
+    hint_en: str = ""
+
+    def field(self, use: Use) -> Field:
+        """This attribute as a category uses it."""
+        return Field(
+            id=self.id,
+            name_zh=self.name_zh,
+            name_en=self.name_en,
+            type=self.type,
+            unit=self.unit,
+            options=self.options,
+            strict=self.strict,
+            required=use.required,
+            spec=use.spec,
+            filterable=use.filterable,
+        )
 
 
-@record("category", ("parent_id",))
+@record("category", ("parent_id",), ("name_zh",), ("name_en",))
 class Category(Record, frozen=True, kw_only=True):
-    """A node of the platform's tree; `parent_id` is empty at the top. `tracking` holds for all below that ask less."""
+    """A node of the platform's tree; `parent_id` is empty at the top. `tracking` holds for all below that ask less.
+
+    `attributes` are its own: children inherit them, but for those that they name in `without`. `papers` are asked of
+    every product here and below. A retired category takes no goods; `successor_id` is where they went.
+    """
 
     parent_id: str
     name_zh: str
     name_en: str
     position: int = 0
-    attributes: tuple[Attribute, ...] = ()
+    attributes: tuple[Use, ...] = ()
+    without: tuple[str, ...] = ()
+    papers: tuple[str, ...] = ()
     tracking: Tracking = Tracking.NONE
+    retired: bool = False
+    successor_id: str = ""
+
+
+@record("category_choice", ("supplier_id",))
+class CategoryChoice(Record, frozen=True, kw_only=True):
+    """What a supplier's own category text means: chosen by its people, or by the reviewer who corrected it."""
+
+    supplier_id: str
+    text: str
+    category_id: str
 
 
 class Content(msgspec.Struct, frozen=True, kw_only=True):

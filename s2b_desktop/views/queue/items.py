@@ -20,7 +20,13 @@ ACCEPTABLE = frozenset({"price_changed", "total_changed", "coupon_unusable"})
 """Questions that a click answers: send it again as it stands now."""
 
 EDITORS: Mapping[str, str] = {
-    "category.save": "review",
+    "attribute.save": "taxonomy",
+    "category.arrange": "taxonomy",
+    "category.choose": "imports",
+    "category.move_goods": "taxonomy",
+    "category.restore": "taxonomy",
+    "category.retire": "taxonomy",
+    "category.save": "taxonomy",
     "count.decide": "stock",
     "count.submit": "stock",
     "coupon.issue": "home",
