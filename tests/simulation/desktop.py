@@ -118,7 +118,8 @@ class Desktop:
         SeededWorkspace.drawing = self.chance
         with self.at_home():
             self.workspace = SeededWorkspace(Profile(self.folder), KEYS, clock=lambda: self.world.now + self.skew)
-        self.loop = SyncLoop(self.workspace, self.line, chance=self.chance)
+        source = self.line if self.chance.random() < 0.5 else None
+        self.loop = SyncLoop(self.workspace, self.line, chance=self.chance, source=source)
         self.person = Person(self.workspace, self.chance)
         if self.workspace.outbox.sessions():
             self.enter(self.login)

@@ -25,6 +25,8 @@ from s2b_domain.records.store import RecordStore
 from s2b_domain.tx import Tx
 from s2b_hub import tables
 from s2b_hub.entries import outcome_of
+from s2b_hub.problems import ProblemError
+from s2b_hub.snapshot_job import make_due
 from tests.domain.straight import check_books
 from tests.hub.world import START, World
 from tests.postgresql import copy_hub, drop_hub
@@ -82,6 +84,8 @@ class Fleet:
         """Whether others keep still between the pages of somebody's pull."""
         self._curses = patch("s2b_desktop.models.prediction.carry_out", self._carry_out)
         self._curses.start()
+        self._small = patch.multiple("s2b_hub.snapshots", ROWS=3, LEAST=1, CHANGED=0.0)
+        self._small.start()
         for desktop in self.desktops:
             self._plug_in(desktop)
             assert desktop.round(rate=0)
@@ -101,6 +105,7 @@ class Fleet:
             desktop.close()
         self.world.hub.close()
         self._curses.stop()
+        self._small.stop()
         drop_hub(self.world.folder)
 
     def draw_from(self, chance: random.Random) -> None:
@@ -132,7 +137,9 @@ class Fleet:
             desktop.enter(self.chance.choice(desktop.logins))
         elif drawn < 0.98:
             self.revoke()
-        elif drawn < 0.985:
+        elif drawn < 0.983:
+            self._snapshot()
+        elif drawn < 0.988:
             self.done["rebuild"] += 1
             desktop.loop._reception.begin_rebuild()
         else:
@@ -149,6 +156,14 @@ class Fleet:
             desktop.asleep, desktop.cut_off = max(0, desktop.asleep - 1), max(0, desktop.cut_off - 1)
         awake = [d for d in self.desktops if not d.asleep]
         return self.chance.choice(awake or self.desktops)
+
+    def _snapshot(self) -> None:
+        """The hub makes the chunks of what has grown; a hub that is being put together makes none."""
+        try:
+            make_due(self.world.hub)
+            self.done["snapshots made"] += 1
+        except ProblemError as problem:
+            self.done[f"no snapshots: {problem.problem.code}"] += 1
 
     def revoke(self) -> None:
         """Somebody is granted something else."""

@@ -34,6 +34,7 @@ FAULTS = (
     "hub throws",
     "revoked mid-batch",
 )
+CHUNK_FAULTS = ("chunk lost", "chunk garbled", "stale chunk")
 LIMITS = (1, 2, 3, 7, 30, 10_000, 10_000)
 """Rows of a page: small ones make pulls of many pages, between which the feed moves."""
 
@@ -51,6 +52,8 @@ class Line:
         self.chance = chance
         self.struck = struck
         self.rate = 0.0
+        self.weather = 0.0
+        self.chunks: dict[str, bytes] = {}
         self.forced: list[str] = []
         """The faults of the next requests, before any are drawn."""
         self.limit = 0
@@ -103,6 +106,28 @@ class Line:
 
     def hand_over(self, request: wire.Handover) -> wire.HandedOver:
         return self._ask("", lambda: self.world.hub.hand_over(request), self._fault())
+
+    def prepare(self, token: str, request: wire.Prepare) -> wire.Manifest:
+        self.weather = self.chance.random()
+        return self._ask(token, lambda: self.world.hub.prepare(token, request), self._fault())
+
+    def chunk(self, name: str, *, fresh: bool = False) -> bytes:
+        """Asked for by several threads at once: what happens depends on the chunk, not on who comes first."""
+        chance = random.Random(f"{self.weather} {name} {fresh}")
+        try:
+            content = self.world.hub.chunk(name)
+        except ProblemError as error:
+            raise HubProblem(error.problem) from error
+        fault = chance.choice(CHUNK_FAULTS) if chance.random() < self.rate else ""
+        self.struck[fault] += bool(fault)
+        if fault == "chunk lost":
+            raise Unreachable
+        if fault == "chunk garbled":
+            return content[:-1] + bytes([content[-1] ^ 1])
+        if fault == "stale chunk":
+            return next(iter(self.chunks.values()), b"")
+        self.chunks.setdefault(name, content)
+        return content
 
     def _fault(self) -> str:
         if self.forced:
