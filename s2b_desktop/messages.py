@@ -203,6 +203,7 @@ STATES: dict[str, dict[str, tuple[str, Tone]]] = {
         "LOCKED": ("In an order", "accent"),
         "USED": ("Used", "neutral"),
         "EXPIRED": ("Expired", "neutral"),
+        "VOID": ("Taken back", "bad"),
     },
     "supply": {
         "PENDING": ("Not sent yet", "neutral"),
@@ -323,6 +324,8 @@ EVENTS: dict[str, str] = {
     "coupon_template.saved": "Coupons saved",
     "coupon_template.state": "Coupons set to another state",
     "coupon.issued": "Coupons given",
+    "coupon.voided": "Coupon taken back",
+    "campaign.started": "Members told",
     "member.merged": "Members merged",
     "member.levels": "Member level saved",
     "points.rule": "Points rule saved",
@@ -452,6 +455,8 @@ def _count_decided(message: Any) -> str:
 
 
 _TITLES: dict[str, Callable[[Any], str]] = {
+    "campaign.start": lambda m: tr("Campaign {name}", name=m.name),
+    "campaign.told": lambda m: tr("Members were told"),
     "attribute.save": lambda m: tr("Save {n} attributes", n=len(m.entries)),
     "category.arrange": lambda m: tr("Arrange {n} categories", n=len(m.ids)),
     "category.choose": lambda m: tr("Remember {n} categories", n=len(m.choices)),
@@ -462,6 +467,7 @@ _TITLES: dict[str, Callable[[Any], str]] = {
     "count.decide": _count_decided,
     "count.submit": lambda m: tr("Count of {n} goods", n=len(m.lines)),
     "coupon.issue": lambda m: tr("Give coupons"),
+    "coupon.void": lambda m: tr("Take back {n} coupons", n=len(m.coupon_ids)),
     "coupon_template.save": lambda m: tr("Coupons {name}", name=m.name),
     "coupon_template.state": lambda m: tr("Coupons: {state}", state=state_text("coupon_template", m.state)[0]),
     "freight.choose": lambda m: tr("Freight of {n} goods", n=len(m.sku_ids)),
@@ -503,6 +509,7 @@ _TITLES: dict[str, Callable[[Any], str]] = {
     "supply.ship": lambda m: tr("Ship a parcel: {carrier} {number}", carrier=m.carrier, number=m.tracking_number),
     "supply.short": lambda m: tr("Could not be picked: {reason}", reason=m.reason),
     "supply.track": lambda m: tr("Parcel: {state}", state=state_text("parcel", m.state)[0]),
+    "tag.apply": lambda m: tr("Apply a tag's rule to {n} members", n=len(m.member_ids)),
     "tag.members": lambda m: tr("Tag {n} members", n=len(m.member_ids)),
     "tag.save": lambda m: tr("Tag {name}", name=m.name),
     "transfer.receive": lambda m: tr("Receive a transfer"),

@@ -35,6 +35,7 @@ HINDRANCES: dict[str, str] = {
     "coupon_not_started": "It is valid from {starts_at}",
     "coupon_of_another": "It belongs to somebody else",
     "coupon_used": "It was used before",
+    "coupon_void": "The shop took it back",
     "ended": "It is over",
     "floor_price": "The price cannot go lower",
     "gift_not_on_sale": "The gift is no longer to be had",

@@ -11,6 +11,7 @@ import msgspec
 
 from s2b_domain.records.account import AccountEntry
 from s2b_domain.records.audit import Audit
+from s2b_domain.records.campaign import Campaign
 from s2b_domain.records.catalog import (
     STANDARD_LEVEL,
     Attribute,
@@ -348,7 +349,7 @@ def _merchant_offers(row: Listing | MemberLevel | Tag | TagRule) -> tuple[str, .
     return (own(row.merchant_id, "offers"),)
 
 
-def _members(row: Coupon | Member | MemberHabit | MemberTag | PointsEntry) -> tuple[str, ...]:
+def _members(row: Campaign | Coupon | Member | MemberHabit | MemberTag | PointsEntry) -> tuple[str, ...]:
     return (own(row.merchant_id, "members"),)
 
 
@@ -378,6 +379,7 @@ _SCOPES: dict[type[Record], Callable[..., tuple[str, ...]]] = {
     Attribute: _taxonomy,
     Audit: _audit,
     Availability: _availability,
+    Campaign: _members,
     Category: _taxonomy,
     CategoryChoice: _category_choice,
     Commission: _commission,

@@ -1,6 +1,7 @@
 """Commands by noun. Importing this package registers every released version in `HANDLERS`."""
 
 from s2b_domain.commands import (
+    campaigns,
     categories,
     counter,
     counts,
@@ -37,6 +38,7 @@ __all__ = [
     "MAX_PAYLOAD",
     "Command",
     "Result",
+    "campaigns",
     "carry_out",
     "categories",
     "counter",

@@ -12,7 +12,7 @@ from s2b_domain.ids import is_id
 from s2b_domain.records.member import Member, MemberTag
 from s2b_domain.records.party import PartyKind
 from s2b_domain.records.promotion import Coupon, CouponState, CouponTemplate, OfferTotal, TemplateState, Validity
-from s2b_domain.rules.bounds import Id, Name, Note
+from s2b_domain.rules.bounds import Id, Name, Note, Reason
 from s2b_domain.rules.money import BASIS
 from s2b_domain.rules.pricing import CouponKind, CouponTerms
 from s2b_domain.tx import Reader, Tx
@@ -60,8 +60,19 @@ class IssueCoupons(Command, frozen=True, kw_only=True):
     bearer: Annotated[int, Meta(ge=0, le=500)] = 0
 
 
+class VoidCoupons(Command, frozen=True, kw_only=True):
+    """Take coupons back that somebody holds and has not used."""
+
+    coupon_ids: Annotated[tuple[Id, ...], Meta(max_length=500)]
+    reason: Reason
+
+
 def _edited(reader: Reader, actor: Actor, message: SaveTemplate | SetTemplateState) -> list[str]:
     return [own(actor.organisation_id, "offers"), CATALOG, AUDIT]
+
+
+def _voided(reader: Reader, actor: Actor, message: VoidCoupons) -> list[str]:
+    return [own(actor.organisation_id, "members"), AUDIT]
 
 
 def _issued(reader: Reader, actor: Actor, message: IssueCoupons) -> list[str]:
@@ -136,6 +147,11 @@ def issue_coupons(tx: Tx, message: IssueCoupons) -> Result:
     """Within the template's limits in all and per person; the result says how many were given."""
     if tx.actor.kind is not PartyKind.MERCHANT:
         raise Refused("not_permitted", permission=Permission.COUPON_ISSUE.value)
+    return {"issued": len(give_coupons(tx, message))}
+
+
+def give_coupons(tx: Tx, message: IssueCoupons) -> list[str]:
+    """Give out coupons of the actor's shop; the members who received one, or "" for each bearer coupon."""
     template = tx.need(CouponTemplate, message.template_id)
     if template.owner_id != tx.actor.organisation_id and not template.public:
         raise Refused("not_yours", id=template.id)
@@ -172,30 +188,19 @@ def issue_coupons(tx: Tx, message: IssueCoupons) -> Result:
         )
     count_use(tx, template.id, template.owner_id, 0, 0, 0, issued=len(receivers))
     tx.audit("coupon.issued", template, count=len(receivers))
-    return {"issued": len(receivers)}
+    return receivers
 
 
 def _receivers(tx: Tx, template: CouponTemplate, message: IssueCoupons) -> list[str]:
     """Who receives one: member ids in order, or "" for each bearer coupon."""
-    merchant = tx.actor.organisation_id
     if message.bearer:
         return [""] * message.bearer
-    ids = set(message.member_ids)
-    if message.tag_id:
-        ids |= {t.member_id for t in tx.find(MemberTag, tag_id=message.tag_id)}
-    members = [m for m in tx.find_in(Member, "id", ids) if m.merchant_id == merchant and m.active]
-    if message.level_id:
-        known = {m.id for m in members}
-        members += [m for m in tx.find(Member, level_id=message.level_id) if m.merchant_id == merchant and m.active]
-        members = [m for i, m in enumerate(members) if i < len(known) or m.id not in known]
-    if len(members) > MAX_MEMBERS:
-        raise Refused("too_many_members", most=MAX_MEMBERS, wanted=len(members))
-    if not members:
-        raise Refused("nobody_to_give")
+    members = members_meant(tx, message)
     have: dict[str, int] = {}
     if template.per_person is not None:
         for coupon in tx.find_in(Coupon, "member_id", [m.id for m in members], template_id=template.id):
-            have[coupon.member_id] = have.get(coupon.member_id, 0) + 1
+            if coupon.state is not CouponState.VOID:
+                have[coupon.member_id] = have.get(coupon.member_id, 0) + 1
     newcomers = template.terms.audience.newcomers_only
     fit = [
         m.id
@@ -205,3 +210,35 @@ def _receivers(tx: Tx, template: CouponTemplate, message: IssueCoupons) -> list[
     if not fit:
         raise Refused("nobody_may_have_more", name=template.name)
     return sorted(fit)
+
+
+def members_meant(tx: Tx, message: IssueCoupons) -> list[Member]:
+    """The shop's active members that are named or have the tag or level; `Refused` for none or too many."""
+    merchant = tx.actor.organisation_id
+    ids = set(message.member_ids)
+    if message.tag_id:
+        ids |= {t.member_id for t in tx.find(MemberTag, tag_id=message.tag_id)}
+    found = {m.id: m for m in tx.find_in(Member, "id", ids)}
+    if message.level_id:
+        found |= {m.id: m for m in tx.find(Member, level_id=message.level_id)}
+    members = [m for m in found.values() if m.merchant_id == merchant and m.active]
+    if len(members) > MAX_MEMBERS:
+        raise Refused("too_many_members", most=MAX_MEMBERS, wanted=len(members))
+    if not members:
+        raise Refused("nobody_to_give")
+    return members
+
+
+@command("coupon.void@1", VoidCoupons, permission=Permission.COUPON_ISSUE, touches=_voided)
+def void_coupons(tx: Tx, message: VoidCoupons) -> None:
+    """Only what is not used or held by an order; the reason stays in the audit trail."""
+    reason = message.reason.strip()
+    if not reason:
+        raise Refused("reason_required")
+    for id_ in sorted(set(message.coupon_ids)):
+        coupon = tx.need(Coupon, id_)
+        if coupon.merchant_id != tx.actor.organisation_id:
+            raise Refused("not_yours", id=id_)
+        if coupon.state is not CouponState.AVAILABLE:
+            raise Refused("state_changed", state=coupon.state.value, wanted=CouponState.VOID.value)
+        tx.audit("coupon.voided", tx.put(coupon.with_(state=CouponState.VOID)), reason=reason)

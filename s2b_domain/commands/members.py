@@ -7,7 +7,7 @@ from msgspec import Meta
 
 from s2b_domain.access import AUDIT, Actor, Permission, own
 from s2b_domain.commands.command import Command, command
-from s2b_domain.commands.rewards import book_points, levelled, member_tag_id
+from s2b_domain.commands.rewards import book_points, bought_by, levelled, member_tag_id
 from s2b_domain.errors import Refused
 from s2b_domain.ids import is_id
 from s2b_domain.records.member import (
@@ -20,12 +20,12 @@ from s2b_domain.records.member import (
     PointsRule,
     Tag,
     TagRule,
-    TagTest,
 )
 from s2b_domain.records.party import PartyKind
 from s2b_domain.records.promotion import Coupon
 from s2b_domain.rules.bounds import MAX_AMOUNT, Id, Name, Note, Reason
 from s2b_domain.rules.pricing import PointsTerms, expired
+from s2b_domain.rules.tags import TagTest, fits
 from s2b_domain.tx import Reader, Tx
 
 MAX_TAGGED = 500
@@ -109,7 +109,24 @@ class TagMembers(Command, frozen=True, kw_only=True):
     remove: bool = False
 
 
-Message = SaveMember | MergeMembers | SaveLevels | SavePointsRule | AdjustPoints | ExpirePoints | SaveTag | TagMembers
+class ApplyTagRule(Command, frozen=True, kw_only=True):
+    """Test members against a tag's rule now: who passes has the tag, who had it by the rule and does not, loses it."""
+
+    tag_id: Id
+    member_ids: Annotated[tuple[Id, ...], Meta(max_length=MAX_TAGGED)]
+
+
+Message = (
+    SaveMember
+    | MergeMembers
+    | SaveLevels
+    | SavePointsRule
+    | AdjustPoints
+    | ExpirePoints
+    | SaveTag
+    | TagMembers
+    | ApplyTagRule
+)
 
 
 def _touched(reader: Reader, actor: Actor, message: Message) -> list[str]:
@@ -273,7 +290,7 @@ def expire_points(tx: Tx, message: ExpirePoints) -> None:
 
 @command("tag.save@1", SaveTag, permission=Permission.MEMBER_EDIT, touches=_touched)
 def save_tag(tx: Tx, message: SaveTag) -> None:
-    """A changed rule counts from the next purchase; who has the tag keeps it."""
+    """A changed rule counts from the next purchase or until it is applied; who has the tag keeps it till then."""
     merchant = _shop(tx)
     if not message.name.strip():
         raise Refused("field_required", field="name")
@@ -305,3 +322,30 @@ def tag_members(tx: Tx, message: TagMembers) -> None:
             tx.delete(found)
         elif not message.remove and found is None:
             tx.put(MemberTag(id=id_, merchant_id=merchant, member_id=member.id, tag_id=tag.id, at=tx.time))
+
+
+@command("tag.apply@1", ApplyTagRule, permission=Permission.MEMBER_EDIT, touches=_touched)
+def apply_tag_rule(tx: Tx, message: ApplyTagRule) -> None:
+    """Tags given by hand are never taken. Members that are gone meanwhile are passed by."""
+    merchant = _shop(tx)
+    rules = [r for r in tx.find(TagRule, tag_id=message.tag_id) if r.merchant_id == merchant]
+    if not rules:
+        raise Refused("not_found", kind="tag_rule", id=message.tag_id)
+    rule = rules[0]
+    for member in tx.find_in(Member, "id", message.member_ids, merchant_id=merchant):
+        id_ = member_tag_id(member.id, rule.tag_id)
+        found = tx.get(MemberTag, id_)
+        passes = member.active and fits(rule.test, bought_by(tx, member.id), member.last_order_at, tx.time)
+        if passes and found is None:
+            tx.put(
+                MemberTag(
+                    id=id_,
+                    merchant_id=merchant,
+                    member_id=member.id,
+                    tag_id=rule.tag_id,
+                    rule_id=rule.id,
+                    at=tx.time,
+                )
+            )
+        elif not passes and found is not None and found.rule_id:
+            tx.delete(found)

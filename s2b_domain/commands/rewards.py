@@ -20,6 +20,7 @@ from s2b_domain.records.member import (
 from s2b_domain.records.order import Order, OrderLine
 from s2b_domain.records.promotion import Coupon, CouponState, CouponTemplate, OfferTotal, Promotion, PromotionUse
 from s2b_domain.rules.pricing import Bearer, Reduction, Refund, refundable, taken_by
+from s2b_domain.rules.tags import Bought, fits
 from s2b_domain.tx import Reader, Tx
 
 MONTH = 30 * 86_400_000
@@ -216,6 +217,14 @@ def member_tag_id(member_id: str, tag_id: str) -> str:
     return derived_id(member_id, "tag", tag_id)
 
 
+def bought_by(reader: Reader, member_id: str) -> list[Bought]:
+    """What a member bought, by category, as the rules of tags look at it."""
+    return [
+        Bought(category_path(reader, h.category_id), h.orders, h.spent, h.last_at)
+        for h in reader.find(MemberHabit, member_id=member_id)
+    ]
+
+
 def _note_habits(tx: Tx, member: Member, lines: Sequence[OrderLine]) -> None:
     """Count what was bought per category, and set the tags whose rules are passed now."""
     skus = {s.id: s.product_id for s in tx.find_in(Sku, "id", [x.sku_id for x in lines])}
@@ -230,13 +239,9 @@ def _note_habits(tx: Tx, member: Member, lines: Sequence[OrderLine]) -> None:
             id=id_, merchant_id=member.merchant_id, member_id=member.id, category_id=category, last_at=tx.time
         )
         tx.put(habit.with_(orders=habit.orders + 1, spent=habit.spent + amount, last_at=tx.time))
-    habits = [(h, category_path(tx, h.category_id)) for h in tx.find(MemberHabit, member_id=member.id)]
+    bought = bought_by(tx, member.id)
     for rule in tx.find(TagRule, merchant_id=member.merchant_id):
-        wanted = set(rule.test.category_ids)
-        mine = [h for h, path in habits if not wanted or wanted.intersection(path)]
-        enough = sum(h.spent for h in mine) >= rule.test.min_spent and (
-            sum(h.orders for h in mine) >= rule.test.min_orders
-        )
+        enough = fits(rule.test, bought, tx.time, tx.time)
         id_ = member_tag_id(member.id, rule.tag_id)
         if rule.active and enough and tx.get(MemberTag, id_) is None:
             tx.put(

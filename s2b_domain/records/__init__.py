@@ -1,6 +1,6 @@
 """All stored rows, by noun. Importing this package registers every table in `METADATA`."""
 
-from s2b_domain.records import account, audit, catalog, member, order, party, promotion, shop, stock
+from s2b_domain.records import account, audit, campaign, catalog, member, order, party, promotion, shop, stock
 from s2b_domain.records.record import METADATA, RECORDS, Record, decode_all, name_of, record
 
 __all__ = [
@@ -9,6 +9,7 @@ __all__ = [
     "Record",
     "account",
     "audit",
+    "campaign",
     "catalog",
     "decode_all",
     "member",

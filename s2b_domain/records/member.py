@@ -1,13 +1,10 @@
 """A shop's members: levels with their rights, the ledger of their points, tags by hand and by rule."""
 
 from enum import StrEnum
-from typing import Annotated
-
-import msgspec
 
 from s2b_domain.records.record import Record, record
-from s2b_domain.rules.bounds import Id
 from s2b_domain.rules.pricing import PointsTerms
+from s2b_domain.rules.tags import TagTest
 
 
 class PointsKind(StrEnum):
@@ -93,17 +90,9 @@ class Tag(Record, frozen=True, kw_only=True):
     tone: str = "neutral"
 
 
-class TagTest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Bought in one of these categories (or any): at least this much (分) in at least so many orders."""
-
-    category_ids: Annotated[tuple[Id, ...], msgspec.Meta(max_length=200)] = ()
-    min_spent: Annotated[int, msgspec.Meta(ge=0, le=10**15)] = 0
-    min_orders: Annotated[int, msgspec.Meta(ge=0, le=10**9)] = 1
-
-
 @record("tag_rule", ("merchant_id",), ("tag_id",))
 class TagRule(Record, frozen=True, kw_only=True):
-    """Members who pass the test receive the tag with their next purchase."""
+    """Members who pass the test receive the tag with their next purchase, or when the rule is applied to them."""
 
     merchant_id: str
     tag_id: str

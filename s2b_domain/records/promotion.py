@@ -30,12 +30,14 @@ class TemplateState(StrEnum):
 
 
 class CouponState(StrEnum):
-    """AVAILABLE -> LOCKED (for an order) -> USED (paid); a cancelled order gives it back, if it has not expired."""
+    """AVAILABLE -> LOCKED (for an order) -> USED (paid); a cancelled order gives it back, if it has not expired.
+    VOID: the shop took it back."""
 
     AVAILABLE = "AVAILABLE"
     LOCKED = "LOCKED"
     USED = "USED"
     EXPIRED = "EXPIRED"
+    VOID = "VOID"
 
 
 @record("promotion", ("owner_id", "state"))

@@ -22,12 +22,14 @@ class Hours(msgspec.Struct, frozen=True, array_like=True):
 
 class AutoRules(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What happens by itself: paid orders up to an amount (分; None: any) are confirmed; the counter rounds down to
-    `rounding` 分; delivered orders complete after days."""
+    `rounding` 分; delivered orders complete after days; consumer orders that nobody has paid or confirmed are cancelled
+    after `unpaid_hours` (0: never)."""
 
     confirm_paid: bool = False
     confirm_up_to: Annotated[int, msgspec.Meta(ge=0, le=10**15)] | None = None
     rounding: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 1
     complete_after_days: Annotated[int, msgspec.Meta(ge=0, le=365)] = 7
+    unpaid_hours: Annotated[int, msgspec.Meta(ge=0, le=8760)] = 0
 
 
 @record("shop")

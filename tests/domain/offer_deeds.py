@@ -5,11 +5,13 @@ from typing import TypeVar
 
 from s2b_domain.access import Actor
 from s2b_domain.commands import Command
+from s2b_domain.commands.campaigns import MarkTold, StartCampaign
 from s2b_domain.commands.counter import BookSale, SaleItem, Tender
-from s2b_domain.commands.coupons import IssueCoupons, SaveTemplate, SetTemplateState
+from s2b_domain.commands.coupons import IssueCoupons, SaveTemplate, SetTemplateState, VoidCoupons
 from s2b_domain.commands.freights import ChooseFreight, RemoveFreight, SaveFreight
 from s2b_domain.commands.members import (
     AdjustPoints,
+    ApplyTagRule,
     ExpirePoints,
     LevelEntry,
     MergeMembers,
@@ -23,8 +25,9 @@ from s2b_domain.commands.orders import OrderItem, PlaceOrder
 from s2b_domain.commands.promotions import CopyPromotion, SavePromotion, SetPromotionState
 from s2b_domain.commands.shops import ListEntry, ListGoods, SaveShop, Unlist
 from s2b_domain.ids import derived_id
+from s2b_domain.records.campaign import Campaign
 from s2b_domain.records.catalog import Price, Sku
-from s2b_domain.records.member import Member, Tag, TagTest
+from s2b_domain.records.member import Member, Tag
 from s2b_domain.records.order import Address
 from s2b_domain.records.party import PartyKind
 from s2b_domain.records.promotion import Coupon, CouponTemplate, Promotion, PromotionState, TemplateState, Validity
@@ -46,6 +49,7 @@ from s2b_domain.rules.pricing import (
     Terms,
     Tier,
 )
+from s2b_domain.rules.tags import TagTest
 from tests.domain.books import Books
 
 T = TypeVar("T")
@@ -55,11 +59,14 @@ HOME = Address(name="陈女士", phone="13800000000", region="浙江省杭州市
 VERBS = (
     "consumer", "sale", "promotion", "promotion_state", "promotion_copy", "template", "template_state", "issue",
     "member", "merge", "levels", "points_rule", "adjust", "expire", "tag", "tag_members", "shop", "list", "unlist",
-    "freight", "freight_remove", "freight_choose",
+    "freight", "freight_remove", "freight_choose", "void", "apply", "campaign", "told",
 )  # fmt: skip
 OWN = {
     **dict.fromkeys(VERBS, ("owner", "other")),
-    **dict.fromkeys(("consumer", "sale", "member", "issue", "tag", "tag_members"), ("assistant", "owner", "other")),
+    **dict.fromkeys(
+        ("consumer", "sale", "member", "issue", "tag", "tag_members", "void", "apply", "campaign", "told"),
+        ("assistant", "owner", "other"),
+    ),
     **dict.fromkeys(("promotion", "promotion_state", "promotion_copy"), ("owner", "manager", "admin", "other")),
     **dict.fromkeys(("template", "template_state"), ("owner", "admin")),
     **dict.fromkeys(("freight", "freight_remove"), ("owner", "manager", "rival")),
@@ -68,7 +75,7 @@ OWN = {
 MADE = {
     BookSale, SavePromotion, SetPromotionState, CopyPromotion, SaveTemplate, SetTemplateState, IssueCoupons, SaveMember,
     MergeMembers, SaveLevels, SavePointsRule, AdjustPoints, ExpirePoints, SaveTag, TagMembers, SaveShop, ListGoods,
-    Unlist, SaveFreight, RemoveFreight, ChooseFreight,
+    Unlist, SaveFreight, RemoveFreight, ChooseFreight, VoidCoupons, ApplyTagRule, StartCampaign, MarkTold,
 }  # fmt: skip
 
 
@@ -186,12 +193,26 @@ def message_of(books: Books, actor: Actor, verb: str, n: int, amount: int) -> Co
         case "expire":
             return ExpirePoints(member_ids=(one(members, n).id,))
         case "tag":
-            test = TagTest(min_spent=amount * 100) if amount % 2 else None
+            within, idle = (0, n * 7)[amount % 4 == 1], (0, 1)[amount == 3]
+            test = TagTest(min_spent=amount * 100, within_days=within, idle_days=idle) if amount % 2 else None
             return SaveTag(tag_id=derived_id(mine, "tag", n % 2), name=f"标签{n % 2}", test=test)
         case "tag_members":
             return TagMembers(
                 tag_id=one(store.find(Tag), n).id, member_ids=(one(members, n).id,), remove=amount % 3 == 0
             )
+        case "void":
+            return VoidCoupons(coupon_ids=(one(store.find(Coupon), n).id,), reason="发错")
+        case "apply":
+            tagged = one(store.find(Tag), n)
+            return ApplyTagRule(tag_id=tagged.id, member_ids=tuple(m.id for m in store.find(Member)))
+        case "campaign":
+            template_id = one(store.find(CouponTemplate), n).id if n % 2 else ""
+            whom = (one(members, n).id,)
+            return StartCampaign(
+                campaign_id=books.id(), name="上新", text="新品到店", template_id=template_id, member_ids=whom
+            )
+        case "told":
+            return MarkTold(campaign_id=one(store.find(Campaign), n).id)
         case "shop":
             rules = AutoRules(confirm_paid=n % 2 == 0, rounding=(1, 10, 50, 100)[amount % 4])
             return SaveShop(name="晨光", address=HOME, rules=rules)

@@ -32,7 +32,7 @@ from s2b_domain.commands.supply import ShipItem as Picked
 from s2b_domain.errors import DomainError, NeedsConfirmation, Refused
 from s2b_domain.records import RECORDS
 from s2b_domain.records.account import AccountEntry
-from s2b_domain.records.member import Member, MemberTag, PointsEntry, TagTest
+from s2b_domain.records.member import Member, MemberTag, PointsEntry
 from s2b_domain.records.order import Address, Order, OrderLine, PriceTrace, SupplyLine, SupplyOrder
 from s2b_domain.records.promotion import (
     Coupon,
@@ -60,6 +60,7 @@ from s2b_domain.rules.pricing import (
     Terms,
     Tier,
 )
+from s2b_domain.rules.tags import TagTest
 from s2b_domain.tx import Ref, Tx
 from tests.domain import offer_deeds
 from tests.domain.books import Books, open_books, water

@@ -20,6 +20,8 @@ ACCEPTABLE = frozenset({"price_changed", "total_changed", "coupon_unusable"})
 """Questions that a click answers: send it again as it stands now."""
 
 EDITORS: Mapping[str, str] = {
+    "campaign.start": "home",
+    "campaign.told": "home",
     "attribute.save": "taxonomy",
     "category.arrange": "taxonomy",
     "category.choose": "imports",
@@ -30,6 +32,7 @@ EDITORS: Mapping[str, str] = {
     "count.decide": "stock",
     "count.submit": "stock",
     "coupon.issue": "home",
+    "coupon.void": "home",
     "coupon_template.save": "home",
     "coupon_template.state": "home",
     "freight.choose": "home",
@@ -71,6 +74,7 @@ EDITORS: Mapping[str, str] = {
     "supply.ship": "supply",
     "supply.short": "supply",
     "supply.track": "supply",
+    "tag.apply": "home",
     "tag.members": "home",
     "tag.save": "home",
     "transfer.receive": "stock",

@@ -1,0 +1,148 @@
+"""What happens by itself on the hub: points expire, and orders that nobody paid are cancelled.
+
+Each chore is an ordinary command on behalf of the shop, through the door like every writer, so that rules, scopes and
+audit trail are the same as if somebody had done it by hand.
+"""
+
+import threading
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, select
+
+from s2b_domain.access import Actor, Role
+from s2b_domain.commands import Command, carry_out, pack, scopes_touched
+from s2b_domain.commands.members import MAX_TAGGED, ExpirePoints
+from s2b_domain.commands.orders import CancelOrder
+from s2b_domain.errors import DomainError
+from s2b_domain.ids import make_id
+from s2b_domain.records.member import PointsEntry
+from s2b_domain.records.order import Order
+from s2b_domain.records.party import PartyKind
+from s2b_domain.records.shop import Shop
+from s2b_domain.records.store import RecordStore
+from s2b_domain.rules.order_flow import OrderKind, OrderState
+from s2b_domain.rules.pricing import expired
+from s2b_domain.tx import Tx
+from s2b_hub import history, log
+from s2b_hub.database import is_transient
+from s2b_hub.door import Batch, Entropy, Job
+from s2b_hub.hub import Hub
+
+INTERVAL = 300.0
+"""Seconds between two looks whether anything is due."""
+HOUR = 3_600_000
+UNPAID = "超时未付款，系统自动取消"
+MOST = 200
+"""Orders that one look cancels; the rest waits for the next."""
+
+
+def clerk(merchant_id: str) -> Actor:
+    """Who acts for a shop when nobody does."""
+    return Actor("hub", "S2B", merchant_id, "", PartyKind.MERCHANT, Role.MERCHANT_OWNER)
+
+
+class Chore(Job[str]):
+    """One command on behalf of a shop; the answer is the code of its refusal, or ""."""
+
+    def __init__(self, merchant_id: str, message: Command, entropy: Entropy) -> None:
+        super().__init__()
+        self._actor, self._entropy = clerk(merchant_id), entropy
+        self._name, self._payload = pack(message)
+
+    def scopes(self, batch: Batch) -> frozenset[str]:
+        return frozenset(scopes_touched(batch.draft, self._actor, self._name, self._payload))
+
+    def run(self, batch: Batch) -> str:
+        tx = Tx(
+            batch.draft,
+            actor=self._actor,
+            command_id=make_id(batch.time, self._entropy(10)),
+            device_id="hub",
+            time=batch.time,
+        )
+        try:
+            carry_out(tx, self._name, self._payload)
+        except DomainError as refusal:
+            return refusal.code
+        batch.accept(tx)
+        return ""
+
+
+def due(connection: Connection, now: int) -> list[tuple[str, Command]]:
+    """(merchant, command) of everything whose time has come."""
+    return [*_points(connection, now), *_unpaid(connection, now)]
+
+
+def _points(connection: Connection, now: int) -> list[tuple[str, Command]]:
+    entry = PointsEntry.table
+    over = select(entry.c.merchant_id, entry.c.member_id).where(entry.c.expires_at <= now, entry.c.amount > 0)
+    store = RecordStore(connection)
+    by_shop: dict[str, list[str]] = {}
+    for merchant_id, member_id in connection.execute(over.distinct()).all():
+        entries = store.find(PointsEntry, member_id=member_id)
+        gained = [(e.amount, e.expires_at) for e in entries if e.amount > 0]
+        if expired(gained, -sum(e.amount for e in entries if e.amount < 0), now):
+            by_shop.setdefault(merchant_id, []).append(member_id)
+    return [
+        (merchant_id, ExpirePoints(member_ids=tuple(sorted(ids)[start : start + MAX_TAGGED])))
+        for merchant_id, ids in sorted(by_shop.items())
+        for start in range(0, len(ids), MAX_TAGGED)
+    ]
+
+
+def _unpaid(connection: Connection, now: int) -> list[tuple[str, Command]]:
+    order = Order.table
+    found: list[tuple[str, Command]] = []
+    for shop in RecordStore(connection).find(Shop):
+        hours = shop.rules.unpaid_hours
+        if hours:
+            waiting = select(order.c.id).where(
+                order.c.merchant_id == shop.id,
+                order.c.kind == OrderKind.DROPSHIP.value,
+                order.c.state == OrderState.PLACED.value,
+                order.c.paid == 0,
+                order.c.total > order.c.cancelled_amount,
+                order.c.placed_at <= now - hours * HOUR,
+            )
+            ids: Sequence[str] = connection.scalars(waiting.order_by(order.c.id).limit(MOST)).all()
+            found += [(shop.id, CancelOrder(order_id=id_, reason=UNPAID)) for id_ in ids]
+    return found
+
+
+def do_due(hub: Hub) -> int:
+    """Do what is due; how much of it was accepted. Nothing while a restored hub is still recovering."""
+    with hub.database.read() as connection:
+        if history.recovery(connection) is not None:
+            return 0
+        wanted = due(connection, hub.clock())
+    done = 0
+    for merchant_id, message in wanted:
+        chore = Chore(merchant_id, message, hub.entropy)
+        hub.door.submit(chore)
+        code = chore.answer.result()
+        log.event("chore.done", command=pack(message)[0], merchant=merchant_id, code=code)
+        done += not code
+    return done
+
+
+class Chores:
+    """A thread that looks now and then, and does what is due."""
+
+    def __init__(self, hub: Hub, interval: float = INTERVAL) -> None:
+        self._hub, self._interval = hub, interval
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="hub-chores", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stop after what is under way."""
+        self._stopping.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while not self._stopping.wait(self._interval):
+            try:
+                do_due(self._hub)
+            except Exception as error:
+                if not is_transient(error):
+                    log.failure("chores.failed", error)

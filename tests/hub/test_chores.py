@@ -1,0 +1,76 @@
+"""What the hub does by itself: points that expire, orders that nobody pays."""
+
+from __future__ import annotations
+
+import msgspec
+
+from s2b_domain.commands import Command
+from s2b_domain.commands.members import SaveMember, SavePointsRule
+from s2b_domain.commands.orders import PayOrder
+from s2b_domain.commands.shops import SaveShop
+from s2b_domain.records.member import Member, PointsEntry, PointsKind
+from s2b_domain.records.order import Order
+from s2b_domain.records.shop import AutoRules
+from s2b_domain.rules.order_flow import OrderKind, OrderState
+from s2b_domain.rules.pricing import PointsTerms
+from s2b_domain.wire import OutcomeKind
+from s2b_hub.chores import HOUR, do_due
+from tests.hub.world import Desk, World
+
+MONTH = 30 * 86_400_000
+
+
+def do(desk: Desk, *messages: Command) -> None:
+    for message in messages:
+        outcome = desk.send(message)
+        assert outcome.kind is OutcomeKind.ACCEPTED, outcome
+
+
+def test_points_expire_when_their_time_is_over_and_desktops_hear(world: World) -> None:
+    desk = world.desk("chenguang")
+    desk.pull()
+    member_id = world.id()
+    order = msgspec.structs.replace(world.order(("HF-1", 5), kind=OrderKind.DROPSHIP), member_id=member_id)
+    do(
+        desk,
+        SavePointsRule(terms=PointsTerms(months=1)),
+        SaveMember(member_id=member_id, name="王", phone="1"),
+        order,
+    )
+    [placed] = world.rows(Order)
+    do(desk, PayOrder(order_id=order.order_id, method="现金", amount=placed.total))
+    [member] = world.rows(Member)
+    assert member.points > 0
+    world.now += MONTH
+    assert (do_due(world.hub), do_due(world.hub)) == (1, 0)
+    assert world.rows(Member)[0].points == 0
+    lost = [e.amount for e in world.rows(PointsEntry) if e.kind is PointsKind.EXPIRE]
+    assert lost == [-member.points]
+    desk = world.desk("chenguang")
+    desk.pull()
+    assert desk.has(Member)[0].points == 0
+
+
+def test_only_orders_that_nobody_paid_in_time_are_cancelled(world: World) -> None:
+    desk = world.desk("chenguang")
+    unpaid, paid, bought = (
+        world.order(("HF-1", 1), kind=OrderKind.DROPSHIP),
+        world.order(("HF-2", 1), kind=OrderKind.DROPSHIP),
+        world.order(("HF-3", 1)),
+    )
+    orders = [msgspec.structs.replace(o, confirm=False) for o in (unpaid, paid, bought)]
+    do(desk, *orders, PayOrder(order_id=paid.order_id, method="现金", amount=1))
+    world.now += 48 * HOUR
+    assert do_due(world.hub) == 0, "the shop has not asked for it"
+    do(desk, SaveShop(name="晨光", rules=AutoRules(unpaid_hours=50)))
+    assert do_due(world.hub) == 0
+    world.now += 2 * HOUR
+    assert (do_due(world.hub), do_due(world.hub)) == (1, 0)
+    states = {o.id: o.state for o in world.rows(Order)}
+    assert states == {
+        unpaid.order_id: OrderState.CANCELLED,
+        paid.order_id: OrderState.PLACED,
+        bought.order_id: OrderState.PLACED,
+    }
+    desk.pull()
+    assert desk.has(Order, id=unpaid.order_id)[0].state is OrderState.CANCELLED
