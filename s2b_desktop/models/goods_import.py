@@ -21,7 +21,7 @@ from s2b_domain.commands.goods import MAX_LINES, GoodsLine, ImportGoods, check_l
 from s2b_domain.commands.stock import main_warehouse_id
 from s2b_domain.errors import Refused
 from s2b_domain.intake.cleaning import clean_category
-from s2b_domain.intake.diff import Change, Plan, WrongRow
+from s2b_domain.intake.diff import CHANGED, NEW, WRONG, Change, Plan, WrongRow
 from s2b_domain.intake.examination import Examination, Progress, examine
 from s2b_domain.intake.export import write_xlsx
 from s2b_domain.intake.goods import FIELDS, GoodsRow, Issue, decimals_of
@@ -230,24 +230,40 @@ def _category(text: str) -> str | None:
 
 def settle(examination: Examination) -> Examination:
     """The examination with what the books will not take moved to the wrong rows, so that the dry run is honest."""
-    plan = examination.plan
-    good, wrong = [], list(plan.wrong)
+    plan, columns = examination.plan, examination.columns
+    refused: dict[int, Issue] = {}
     for row in plan.new:
-        issue = _refused(line_of(row), row, examination.columns)
-        if issue is None:
-            good.append(row)
-        else:
-            wrong.append(WrongRow(row.row, cells_of(row, examination.columns), (issue,)))
-    fine = []
+        if (issue := _refused(line_of(row), row, columns)) is not None:
+            refused[id(row)] = issue
     for change in plan.changed:
-        issue = _refused(change_line(change), change.goods, examination.columns)
-        if issue is None:
-            fine.append(change)
-        else:
-            wrong.append(WrongRow(change.goods.row, cells_of(change.goods, examination.columns), (issue,)))
-    wrong.sort(key=lambda w: w.row)
-    settled = Plan(good, fine, plan.unchanged, plan.skipped, wrong, plan.warnings)
+        if (issue := _refused(change_line(change), change.goods, columns)) is not None:
+            refused[id(change)] = issue
+    if not refused:
+        return examination
+    settled = Plan(unchanged=plan.unchanged, skipped=plan.skipped, warnings=plan.warnings)
+    new, changed, wrong = iter(plan.new), iter(plan.changed), iter(plan.wrong)
+    for kind in plan.order:
+        if kind == NEW:
+            row = next(new)
+            kind = _placed(settled.new, settled, row, row, refused.get(id(row)), columns) or kind
+        elif kind == CHANGED:
+            change = next(changed)
+            kind = _placed(settled.changed, settled, change, change.goods, refused.get(id(change)), columns) or kind
+        elif kind == WRONG:
+            settled.wrong.append(next(wrong))
+        settled.order.append(kind)
     return msgspec.structs.replace(examination, plan=settled)
+
+
+def _placed(
+    good: list[Any], plan: Plan, entry: object, goods: GoodsRow, issue: Issue | None, columns: Sequence[ColumnMap]
+) -> int:
+    """Keep an entry among the good ones (0), or as a wrong row (`WRONG`)."""
+    if issue is None:
+        good.append(entry)
+        return 0
+    plan.wrong.append(WrongRow(goods.row, cells_of(goods, columns), (issue,)))
+    return WRONG
 
 
 def _refused(line: GoodsLine, goods: GoodsRow, columns: Iterable[ColumnMap]) -> Issue | None:

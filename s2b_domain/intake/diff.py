@@ -31,6 +31,7 @@ CLEARABLE = frozenset(
 )
 """Fields that an empty cell may clear, if the policy says so."""
 
+NEW, CHANGED, UNCHANGED, SKIPPED, WRONG = b"ncusw"
 _QUANTITIES = ("stock_qty", "min_qty", "order_step")
 
 
@@ -43,10 +44,11 @@ class FieldChange(msgspec.Struct, frozen=True):
 
 
 class Change(msgspec.Struct, frozen=True):
-    """A row that changes existing goods."""
+    """A row that changes existing goods; `unit` is the one in which its quantities are counted."""
 
     goods: GoodsRow
     fields: tuple[FieldChange, ...]
+    unit: str | None = None
 
 
 class WrongRow(msgspec.Struct, frozen=True):
@@ -58,7 +60,11 @@ class WrongRow(msgspec.Struct, frozen=True):
 
 
 class Plan(msgspec.Struct):
-    """Every row is in exactly one of these lists; `unchanged` and `skipped` (by policy) hold row numbers."""
+    """Every SKU is in exactly one of these lists; `unchanged` and `skipped` (by policy) hold row numbers.
+
+    One row of a sheet may hold several SKUs. `order` tells, letter by letter in the sheet's order, in which list the
+    next one stands: new, changed, unchanged, skipped or wrong.
+    """
 
     new: list[GoodsRow] = []
     changed: list[Change] = []
@@ -66,6 +72,7 @@ class Plan(msgspec.Struct):
     skipped: list[int] = []
     wrong: list[WrongRow] = []
     warnings: list[Issue] = []
+    order: bytearray = bytearray()
 
     @property
     def rows(self) -> int:
@@ -98,7 +105,7 @@ class Planner:
     """Plans batches in the order of the sheet."""
 
     def __init__(self, existing: Lookup, policy: Policy, fields: Sequence[str]) -> None:
-        self.plan = Plan([], [], [], [], [], [])
+        self.plan = Plan()
         self._existing = existing
         self._policy = policy
         self._fields = tuple(f for f in fields if f not in ("row", "sku_code"))
@@ -135,8 +142,10 @@ class Planner:
                 self._create(row, cells)
             elif self._policy.mode == "create":
                 plan.skipped.append(row.row)
+                plan.order.append(SKIPPED)
             elif self._values is not None and self._values(row) == self._values(old):
                 plan.unchanged.append(row.row)
+                plan.order.append(UNCHANGED)
             elif old.in_use and row.unit is not None and decimals_of(row.unit) != decimals_of(old.unit):
                 self._reject(row, cells, [self._issue(row, "unit", "unit_in_use", row.unit)])
             else:
@@ -157,17 +166,21 @@ class Planner:
         if row.sku_code and self._seen.get(row.sku_code) == row.row:
             del self._seen[row.sku_code]  # a later, right row may have the code
         self.plan.wrong.append(WrongRow(row.row, cells(row.row), tuple(issues)))
+        self.plan.order.append(WRONG)
 
     def _create(self, row: GoodsRow, cells: Cells) -> None:
         missing = self._missing(row, ())
         if self._policy.mode == "update":
             self.plan.skipped.append(row.row)
+            self.plan.order.append(SKIPPED)
         elif missing:
             self._reject(row, cells, missing)
         else:
             self.plan.new.append(row)
+            self.plan.order.append(NEW)
 
     def _update(self, row: GoodsRow, old: GoodsRow) -> None:
+        given = row
         if row.unit is None and decimals_of(old.unit):
             row = msgspec.structs.replace(
                 row, **{f: value * 1000 for f in _QUANTITIES if (value := getattr(row, f)) is not None}
@@ -183,6 +196,8 @@ class Planner:
             if before != after:
                 changes.append(FieldChange(field, before, after))
         if changes:
-            self.plan.changed.append(Change(row, tuple(changes)))
+            self.plan.changed.append(Change(given, tuple(changes), given.unit or old.unit))
+            self.plan.order.append(CHANGED)
         else:
             self.plan.unchanged.append(row.row)
+            self.plan.order.append(UNCHANGED)

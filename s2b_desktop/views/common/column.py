@@ -22,6 +22,7 @@ class Column(Generic[R]):
     icon: names the icon of a tile before the text, where a picture would stand.
     sort_key: what the sort callback is told; empty: the header cannot be clicked.
     problem: words about a wrong cell, or "": shown by a soft red ground and the tooltip.
+    mark: words about a cell that was read as something else, or "": shown by a corner and the tooltip.
     edit: called with (row id, typed text) after an edit in place; None: the cell is read only.
     width: the least in px; the title and the words of `fits` widen it in each language.
     rank: where there is too little room the column of the highest rank goes first; 0 always stays.
@@ -37,6 +38,7 @@ class Column(Generic[R]):
     waiting: Callable[[R], bool] | None = None
     icon: Callable[[R], str] | None = None
     problem: Callable[[R], str] | None = None
+    mark: Callable[[R], str] | None = None
     edit: Callable[[RowId, str], object] | None = None
     sort_key: str = ""
     stretch: bool = False

@@ -162,6 +162,27 @@ class DataTable(Retranslated, QWidget, Generic[R]):
         self.view.scrollTo(index)
         return True
 
+    def set_by_cell(self) -> None:
+        """For tables that are edited like a spreadsheet: show the current cell, and go sideways with the arrows."""
+        for half in (self._grid.view, self._grid.frozen):
+            half.set_by_cell(True)
+
+    def current_column(self) -> str:
+        """The key of the column of the current cell; "" if there is none."""
+        at = self.view.currentIndex().column()
+        return self.model.columns[at].key if at >= 0 else ""
+
+    def make_current(self, row_id: RowId, key: str) -> None:
+        """Make a cell current without changing the selection."""
+        row, keys = self.model.row_of(row_id), [column.key for column in self.model.columns]
+        if row >= 0 and key in keys:
+            index = self.model.index(row, keys.index(key))
+            self.view.selectionModel().setCurrentIndex(index, QItemSelectionModel.SelectionFlag.NoUpdate)
+
+    def shown_columns(self) -> list[str]:
+        """The keys of the shown columns from left to right."""
+        return [self.model.columns[at].key for at in self._grid.shown()]
+
     def selected_ids(self) -> list[RowId]:
         """Ids of the selected rows in the order shown."""
         return [self.model.id_at(row) for row in self._selected_rows()]

@@ -142,10 +142,10 @@ class PagedModel(QAbstractTableModel, Generic[R]):
         if column.waiting is not None and column.waiting(data):
             said.append(tr("Waiting to sync"))
         wrong = column.problem(data) if column.problem is not None else ""
-        if wrong:
-            said.append(wrong)
+        marked = column.mark(data) if column.mark is not None else ""
+        said += [words for words in (wrong, marked) if words]
         if role == _TIP:
-            return wrong or None if not column.waiting else ", ".join(said[1:]) or None
+            return ("\n".join(said[1:]) if not column.waiting else ", ".join(said[1:])) or None
         return ", ".join(said)
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = _DISPLAY) -> Any:

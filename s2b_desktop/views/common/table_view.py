@@ -3,7 +3,17 @@
 from collections.abc import Iterable
 from typing import Generic, cast
 
-from PySide6.QtCore import QEvent, QItemSelectionModel, QItemSelectionRange, QModelIndex, QRect, QRectF, Qt, Signal
+from PySide6.QtCore import (
+    QEvent,
+    QItemSelectionModel,
+    QItemSelectionRange,
+    QModelIndex,
+    QPoint,
+    QRect,
+    QRectF,
+    Qt,
+    Signal,
+)
 from PySide6.QtGui import (
     QFocusEvent,
     QFontMetrics,
@@ -48,6 +58,7 @@ class TableView(QTableView, Generic[R]):
         self._paged = model
         self._hover = -1
         self._joined_left = self._joined_right = False
+        self._by_cell = False
         self._font, self._small = interface_font(13), interface_font(12)
         self.setModel(model)
         self.header = TableHeader(self)
@@ -75,6 +86,10 @@ class TableView(QTableView, Generic[R]):
     def set_joined(self, *, left: bool = False, right: bool = False) -> None:
         """Say at which sides the other half of the table continues the rows."""
         self._joined_left, self._joined_right = left, right
+
+    def set_by_cell(self, by_cell: bool) -> None:
+        """Show which cell of the current row is meant by what is typed and pasted."""
+        self._by_cell = by_cell
 
     def set_hover(self, row: int) -> None:
         if row != self._hover:
@@ -137,7 +152,7 @@ class TableView(QTableView, Generic[R]):
             texts, fitted = model.texts(row), model.fitted(row)
             for logical, left, width in columns:
                 column = kinds[logical]
-                if column.kind in ("state", "marker") or column.problem is not None or column.icon is not None:
+                if column.kind in ("state", "marker") or column.problem or column.mark or column.icon:
                     self._paint_special(painter, column, row, QRect(left, top, width, tall), drop)
                     painter.setFont(self._font)
                     painter.setPen(pen)
@@ -187,6 +202,12 @@ class TableView(QTableView, Generic[R]):
             else:
                 room -= 20
             paint_icon(painter, "alert-circle", mark, "bad")
+        elif column.mark is not None and column.mark(data):
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(color("accent"))
+            corner = cell.topRight()
+            painter.drawPolygon([corner - QPoint(8, 0), corner, corner + QPoint(0, 8)])
+            painter.setPen(color("text"))
         metrics = QFontMetrics(self._font)
         fitting = metrics.elidedText(text, Qt.TextElideMode.ElideRight, room)
         shift = room - metrics.horizontalAdvance(fitting) if column.side == "right" else 0
@@ -216,6 +237,11 @@ class TableView(QTableView, Generic[R]):
         painter.setBrush(Qt.BrushStyle.NoBrush)
         left, right = (-8 if self._joined_left else 1), (8 if self._joined_right else -1)
         painter.drawRoundedRect(box.adjusted(left, 1, right, -1), 4, 4)
+        column = self.currentIndex().column()
+        if self._by_cell and not self.isColumnHidden(column):
+            place, wide = self.header.sectionViewportPosition(column), self.header.sectionSize(column)
+            tall = self.rowHeight(row) - 1
+            painter.drawRect(QRectF(place, self.rowViewportPosition(row), wide, tall).adjusted(1, 1, -1, -1))
 
     def _is_focused(self) -> bool:
         proxy = self.focusProxy()

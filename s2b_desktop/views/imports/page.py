@@ -70,7 +70,7 @@ class ImportPage(Page):
         self._saved = 0
 
         self.choose, self.recognise = ChooseStep(desk.now()), RecogniseStep()
-        self.preview, self.result = PreviewStep(), ResultStep()
+        self.preview, self.result = PreviewStep(desk.run), ResultStep()
         self.wizard = StepWizard(finish_text="Done")
         self.wizard.add_step("Choose a file", self.choose, lambda: self._survey is not None)
         self.wizard.add_step("Columns", self.recognise, self._may_check, next_text="Check the rows")
@@ -259,7 +259,7 @@ class ImportPage(Page):
         if path is None or found is None:
             return
         self._cancel_work()
-        edits = self._preview.edits if self._preview is not None else {}
+        edits = self._preview.run.edits_by_row() if self._preview is not None else {}
         self._preview, self._examined = None, None
         question = self._question()
         supplier, policy, header = self._desk.actor.organisation_id, self._policy, self._chosen_header
@@ -284,7 +284,7 @@ class ImportPage(Page):
         def done(result: tuple[Examination, list[str]]) -> None:
             self._work, self._examined = None, question
             preview = Preview(*result, self._existing)
-            preview.edit_again(edits)
+            preview.run.edit_again(edits)
             self._preview = preview
             self.preview.show_preview(preview)
             self.wizard.step_changed()

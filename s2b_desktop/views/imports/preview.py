@@ -11,31 +11,19 @@ from s2b_desktop.text import count, tr
 from s2b_desktop.views.common.banner import Banner
 from s2b_desktop.views.common.button import Button
 from s2b_desktop.views.common.card import FactCard
-from s2b_desktop.views.common.column import Column, RowId
-from s2b_desktop.views.common.empty import EmptyState
 from s2b_desktop.views.common.language import Retranslated, Text
 from s2b_desktop.views.common.progress import ProgressStrip
 from s2b_desktop.views.common.table import DataTable
 from s2b_desktop.views.common.theme import Tone
-from s2b_desktop.views.imports.rows import Kind, Preview, PreviewRow, column_title
-from s2b_domain.intake.mapping import ColumnMap
+from s2b_desktop.views.imports.grid import KINDS, DryRunGrid, Run
+from s2b_desktop.views.imports.lines import Kind
+from s2b_desktop.views.imports.rows import Preview, PreviewRow
 
-KINDS: dict[Kind, tuple[str, Tone]] = {
-    Kind.NEW: ("Added", "accent"),
-    Kind.CHANGED: ("Updated", "warn"),
-    Kind.UNCHANGED: ("Unchanged", "neutral"),
-    Kind.WRONG: ("Wrong", "bad"),
-    Kind.SKIPPED: ("Left out", "neutral"),
-}
 CARDS = (Kind.NEW, Kind.CHANGED, Kind.UNCHANGED, Kind.WRONG)
 Choices = Sequence[tuple[Text, str, str]]
 ZEROS: Choices = (("Put the zeros back", "leading_zeros", "repair"), ("Keep as they are", "leading_zeros", "keep"))
 HIDDEN: Choices = (("Leave them out", "hidden_rows", "leave"),)
 BARCODES: Choices = (("Take them as they are", "bad_barcodes", "keep"),)
-_RIGHT = frozenset(
-    {"supply_price", "dropship_price", "retail_price", "stock_qty", "min_qty", "order_step", "weight_g", "tax_rate_bp"}
-)
-_WIDTHS = {"title": 220, "sku_code": 130, "barcodes": 140, "category": 140, "description": 180, "image_urls": 160}
 
 
 class PreviewStep(Retranslated, QWidget):
@@ -46,8 +34,9 @@ class PreviewStep(Retranslated, QWidget):
     policy = Signal(str, str)
     cancelled = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, run: Run, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._run = run
         self._preview: Preview | None = None
         self._kind: Kind | None = None
         self.strip = ProgressStrip("Checking every row", background=False)
@@ -60,7 +49,7 @@ class PreviewStep(Retranslated, QWidget):
             card.toggled.connect(partial(self._filter, kind))
         self._banners = QVBoxLayout()
         self._banners.setSpacing(8)
-        self.table: DataTable[PreviewRow] | None = None
+        self.grid: DryRunGrid | None = None
         self._holder = QVBoxLayout()
         shown = QWidget()
         column = QVBoxLayout(shown)
@@ -85,7 +74,7 @@ class PreviewStep(Retranslated, QWidget):
     def show_preview(self, preview: Preview) -> None:
         """Show a dry run; wrong rows first if there are any."""
         self._preview = preview
-        self._make_table(preview)
+        self._make_grid(preview)
         self._kind = None
         for kind, card in self.cards.items():
             card.blockSignals(True)
@@ -97,53 +86,20 @@ class PreviewStep(Retranslated, QWidget):
         self._load()
         self._stack.setCurrentIndex(1)
 
-    def _make_table(self, preview: Preview) -> None:
-        columns: list[Column[PreviewRow]] = [
-            Column("number", "Row", lambda r: str(r.number), 64, kind="number"),
-            Column("kind", "Result", lambda r: tr(KINDS[r.kind][0]), 92, kind="state", tone=lambda r: KINDS[r.kind][1]),
-        ]
-        columns += [self._column(place, column) for place, column in enumerate(preview.columns)]
-        if preview.plan.wrong or preview.plan.warnings or preview.plan.changed:
-            columns.insert(2, Column("notes", "What to know", lambda r: r.notes, 300, problem=None))
-        table: DataTable[PreviewRow] = DataTable(
-            columns, self._rows, name="Rows of the sheet", search="Find in code, name or wrong cells"
-        )
-        table.set_density("compact")
-        table.set_empty(EmptyState("check-circle", "No rows of this kind"))
-        table.search_changed.connect(lambda _text: self._load())
-        self.save = Button("Save the wrong rows", self.report.emit, icon="download")
-        table.toolbar.insertWidget(table.toolbar.count() - 2, self.save)
-        if self.table is not None:
-            self._holder.removeWidget(self.table)
-            self.table.hide()
-            self.table.deleteLater()
-        self.table = table
-        self._holder.addWidget(table)
+    def _make_grid(self, preview: Preview) -> None:
+        grid = DryRunGrid(preview, self._run)
+        grid.edited.connect(self._edited)
+        grid.report.connect(self.report)
+        if self.grid is not None:
+            self.grid.stop()
+            self._holder.removeWidget(self.grid)
+            self.grid.hide()
+            self.grid.deleteLater()
+        self.grid = grid
+        self._holder.addWidget(grid)
 
-    def _column(self, place: int, column: ColumnMap) -> Column[PreviewRow]:
-        return Column(
-            f"{column.field}:{column.column}",
-            partial(column_title, column),
-            lambda r: " ".join(r.cells[place].split("\n"))[:200],
-            _WIDTHS.get(column.field, 104),
-            kind="money" if column.field in _RIGHT else "text",
-            problem=lambda r: r.problems[place],
-            edit=partial(self._edit, place),
-        )
-
-    def _rows(self, numbers: Sequence[RowId]) -> list[PreviewRow]:
-        return self._preview.rows([int(n) for n in numbers]) if self._preview is not None else []
-
-    def _edit(self, place: int, number: RowId, text: str) -> None:
-        preview = self._preview
-        if preview is None or self.table is None:
-            return
-        [row] = preview.rows([int(number)])
-        if text == row.cells[place]:
-            return
-        preview.edit(int(number), place, text)
+    def _edited(self) -> None:
         self._tell()
-        self.table.refresh()
         self.edited.emit()
 
     def _filter(self, kind: Kind, on: bool) -> None:
@@ -157,14 +113,14 @@ class PreviewStep(Retranslated, QWidget):
         self._load()
 
     def _load(self) -> None:
-        if self._preview is not None and self.table is not None:
-            self.table.set_ids(self._preview.numbers(self._kind, self.table.search_field.text()))
+        if self.grid is not None:
+            self.grid.look_at(self._kind)
 
     def _tell(self) -> None:
         preview = self._preview
         if preview is None:
             return
-        warned = len({issue.row for issue in preview.plan.warnings})
+        warned = preview.warned()
         skipped, aside = preview.count(Kind.SKIPPED), len([a for a in preview.examination.aside if a.kind != "blank"])
         notes: dict[Kind, Text] = {
             Kind.NEW: "wait for review first" if preview.count(Kind.NEW) else "",
@@ -179,7 +135,6 @@ class PreviewStep(Retranslated, QWidget):
         tones: dict[Kind, Tone] = {Kind.WRONG: "bad" if preview.count(Kind.WRONG) else "neutral"}
         for kind, card in self.cards.items():
             card.set_fact(partial(count, preview.count(kind)), notes[kind], tone=tones.get(kind, "neutral"))
-        self.save.setVisible(preview.count(Kind.WRONG) > 0)
         self._say_banners(preview)
 
     @staticmethod
@@ -226,6 +181,11 @@ class PreviewStep(Retranslated, QWidget):
             layout.addWidget(Button(text, partial(self.policy.emit, name, value)))
         self._banners.addWidget(banner)
 
+    @property
+    def table(self) -> DataTable[PreviewRow] | None:
+        """The table of the grid, when there is one."""
+        return self.grid.table if self.grid is not None else None
+
     def retranslate(self) -> None:
-        if self.table is not None:
-            self.table.refresh()
+        if self.grid is not None:
+            self.grid.table.refresh()

@@ -91,6 +91,7 @@ class ResultStep(QWidget):
         column.addLayout(row)
         self._summary = card
         self._column.addWidget(card)
+        card.show()
         self._column.addStretch(1)
 
     @staticmethod

@@ -1,202 +1,157 @@
-"""The rows of a dry run as a grid shows them, and what editing one of their cells does. No Qt here."""
+"""The lines of a dry run in words, as the grid shows them. No Qt here."""
 
 from array import array
-from collections.abc import Callable, Mapping, Sequence
-from enum import StrEnum
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
 
-from s2b_desktop.intake_text import field_name, issue_text
-from s2b_desktop.models.goods_cells import cells_of, value_text
-from s2b_desktop.models.goods_import import settle
+from s2b_desktop.intake_text import field_name, issue_text, reason_text
+from s2b_desktop.models.goods_cells import cell_of, cells_of, value_text
 from s2b_desktop.text import tr
-from s2b_domain.intake.diff import Change, Plan, Planner, WrongRow
+from s2b_desktop.views.imports.lines import Cell, DryRun, Goods, Kind, Line
+from s2b_domain.intake.diff import Change, Plan, WrongRow
 from s2b_domain.intake.examination import Examination
 from s2b_domain.intake.goods import GoodsRow, Issue
 from s2b_domain.intake.header import text_of
 from s2b_domain.intake.mapping import ColumnMap
-from s2b_domain.intake.table import GoodsTable
+from s2b_domain.intake.trace import Trace
 
-Goods = Callable[[Sequence[str]], Mapping[str, GoodsRow]]
 ARROW = " → "
 _FIRST = ("sku_code", "title")
-
-
-class Kind(StrEnum):
-    """What an import would do with a row."""
-
-    NEW = "new"
-    CHANGED = "changed"
-    UNCHANGED = "unchanged"
-    WRONG = "wrong"
-    SKIPPED = "skipped"
+_SLICE = 2_000
 
 
 class PreviewRow(msgspec.Struct, frozen=True):
-    """One row: `cells` and `problems` stand beside `Preview.columns`; `notes` says all in words."""
+    """One line: `cells`, `problems` and `traces` stand beside `Preview.columns`; `notes` says all in words."""
 
     number: int
     kind: Kind
     cells: tuple[str, ...]
     problems: tuple[str, ...]
     notes: str
+    traces: tuple[str, ...] = ()
 
 
 class Preview:
-    """A dry run under the user's hands. `codes` are the SKU codes of all its rows in the order of the sheet;
-    `existing` answers goods that are there."""
+    """A dry run and how it reads. Lines are named by their keys."""
 
     def __init__(self, examination: Examination, codes: Sequence[str], existing: Goods) -> None:
-        self.examination = examination
-        self.existing = existing
-        self.edits: dict[int, dict[int, str]] = {}
+        self.run = DryRun(examination, codes, existing)
         shown = [c for c in examination.columns if c.field and (c.label or c.field != "specs")]
         hidden = [c for c in examination.columns if c.field == "specs" and not c.label]
         first = [c for field in _FIRST for c in shown if c.field == field]
         self.columns: tuple[ColumnMap, ...] = (*first, *(c for c in shown if c not in first), *hidden)
-        self._index()
-        numbers = sorted(self._kinds)
-        self._codes = dict(zip(numbers, codes, strict=True)) if len(codes) == len(numbers) else {}
 
-    def _index(self) -> None:
-        plan = self.plan
-        self._rows: dict[int, GoodsRow | Change | WrongRow] = {g.row: g for g in plan.new}
-        self._rows |= {c.goods.row: c for c in plan.changed}
-        self._rows |= {w.row: w for w in plan.wrong}
-        self._kinds: dict[int, Kind] = dict.fromkeys(plan.unchanged, Kind.UNCHANGED)
-        self._kinds |= dict.fromkeys(plan.skipped, Kind.SKIPPED)
-        for number, row in self._rows.items():
-            self._kinds[number] = _kind(row)
-        self._warnings: dict[int, list[Issue]] = {}
-        for issue in plan.warnings:
-            self._warnings.setdefault(issue.row, []).append(issue)
+    @property
+    def examination(self) -> Examination:
+        """The examination as it is after the edits."""
+        return self.run.examination
 
     @property
     def plan(self) -> Plan:
         """What an import would do."""
-        return self.examination.plan
+        return self.run.examination.plan
 
     def count(self, kind: Kind) -> int:
-        """How many rows of a kind there are."""
-        plan = self.plan
-        lists: dict[Kind, Sequence[object]] = {
-            Kind.NEW: plan.new,
-            Kind.CHANGED: plan.changed,
-            Kind.UNCHANGED: plan.unchanged,
-            Kind.WRONG: plan.wrong,
-            Kind.SKIPPED: plan.skipped,
-        }
-        return len(lists[kind])
+        """How many lines of a kind there are."""
+        return self.run.counts[kind]
 
-    def numbers(self, kind: Kind | None = None, text: str = "") -> "array[int]":
-        """Row numbers of a kind (all by default) whose code or name, or wrong cells, hold `text`."""
+    def warned(self) -> int:
+        """How many lines are right, with a remark."""
+        return sum(1 for line in self.run.lines if line.kind is not Kind.WRONG and self.run.warnings_of(line))
+
+    def keys(self, kind: Kind | None = None, text: str = "") -> "array[int]":
+        """Keys of a kind (all by default) whose code or name, or wrong cells, hold `text`."""
         wanted = text.strip().lower()
-        found = (n for n, k in self._kinds.items() if kind is None or k is kind)
+        lines = enumerate(self.run.lines)
+        found = (key for key, line in lines if (kind is None or line.kind is kind))
         if wanted:
-            found = (n for n in found if wanted in self._searched(n))
-        return array("q", sorted(found))
+            found = (key for key in found if wanted in _searched(self.run.lines[key]))
+        return array("q", found)
 
-    def _searched(self, number: int) -> str:
-        row = self._rows.get(number)
-        if isinstance(row, WrongRow):
-            return " ".join(map(text_of, row.cells)).lower()
-        goods = row.goods if isinstance(row, Change) else row
-        if goods is None:
-            return self._codes.get(number, "").lower()
-        return f"{goods.sku_code} {goods.title or ''} {' '.join(goods.barcodes or ())}".lower()
+    def rows(self, keys: Sequence[int]) -> list[PreviewRow]:
+        """The lines to show; goods that are there already are looked up by code."""
+        lines = [self.run.lines[key] for key in keys]
+        unread = [line.code for line in lines if line.body is None and line.code]
+        there = self.run.existing(unread) if unread else {}
+        return [self._row(line, there) for line in lines]
 
-    def rows(self, numbers: Sequence[int]) -> list[PreviewRow]:
-        """The rows to show; goods that are there already are looked up by code."""
-        unread = [self._codes[n] for n in numbers if n not in self._rows and self._codes.get(n)]
-        there = self.existing(unread) if unread else {}
-        return [self._row(n, there) for n in numbers]
-
-    def _row(self, number: int, there: Mapping[str, GoodsRow]) -> PreviewRow:
-        kind, row = self._kinds[number], self._rows.get(number)
-        issues = row.issues if isinstance(row, WrongRow) else tuple(self._warnings.get(number, ()))
+    def _row(self, line: Line, there: Mapping[str, GoodsRow]) -> PreviewRow:
+        body, columns = line.body, self.columns
+        issues = body.issues if isinstance(body, WrongRow) else self.run.warnings_of(line)
         notes = " ".join(dict.fromkeys(issue_text(issue) for issue in issues))
-        blank = ("",) * len(self.columns)
-        if isinstance(row, WrongRow):
-            cells = tuple(text_of(row.cells[c.column]) if c.column < len(row.cells) else "" for c in self.columns)
-            problems = tuple(_problem(c, issues) for c in self.columns)
-            return PreviewRow(number, kind, cells, problems, notes)
-        if isinstance(row, Change):
-            changes = {f.field: (f.old, f.new) for f in row.fields}
-            cells = tuple(_changed_cell(c, row.goods, changes) for c in self.columns)
-            titled = zip(self.columns, cells, strict=True)
+        blank = ("",) * len(columns)
+        traces = self._traced(line)
+        if isinstance(body, WrongRow):
+            cells = tuple(_text(body.cells[c.column]) if c.column < len(body.cells) else "" for c in columns)
+            problems = tuple(_problem(c, issues) for c in columns)
+            return PreviewRow(line.number, line.kind, cells, problems, notes, traces)
+        if isinstance(body, Change):
+            changes = {f.field: (f.old, f.new) for f in body.fields}
+            cells = tuple(_changed_cell(c, body, changes) for c in columns)
+            titled = zip(columns, cells, strict=True)
             said = [f"{column_title(c)} {cell}" for c, cell in titled if ARROW in cell and c.field in changes]
-            return PreviewRow(number, kind, cells, blank, "; ".join(part for part in (*said, notes) if part))
-        goods = row or there.get(self._codes.get(number, ""))
+            notes = "; ".join(part for part in (*said, notes) if part)
+            return PreviewRow(line.number, line.kind, cells, blank, notes, traces)
+        goods = body or there.get(line.code)
         if goods is None:
-            return PreviewRow(number, kind, (self._codes.get(number, ""), *blank[1:]), blank, notes)
-        by_column = cells_of(goods, self.columns)
-        return PreviewRow(number, kind, tuple(by_column[c.column] for c in self.columns), blank, notes)
+            return PreviewRow(line.number, line.kind, (line.code, *blank[1:]), blank, notes, traces)
+        by_column = cells_of(goods, columns)
+        return PreviewRow(line.number, line.kind, tuple(by_column[c.column] for c in columns), blank, notes, traces)
 
-    def edit(self, number: int, place: int, text: str) -> Kind:
-        """Put `text` into the cell of `columns[place]` and check the row anew."""
-        column = self.columns[place]
-        text = text.rpartition(ARROW)[2]
-        self.edits.setdefault(number, {})[column.column] = text
-        cells = self._cells(number)
-        cells[column.column] = text
-        self._check(number, tuple(cells))
-        return self._kinds[number]
+    def _traced(self, line: Line) -> tuple[str, ...]:
+        """Beside each column what cleaning did to its cell, in words."""
+        traces = self.run.traces_of(line)
+        if not traces:
+            return ()
+        body = line.body
+        unit = body.unit if isinstance(body, Change | GoodsRow) else None
+        said: dict[tuple[str, str], list[str]] = {}
+        for trace in traces:
+            said.setdefault((trace.field, trace.column), []).append(trace_text(trace, unit))
+        return tuple("; ".join(said.get((c.field, c.label), ())) for c in self.columns)
 
-    def edit_again(self, edits: Mapping[int, Mapping[int, str]]) -> None:
-        """Take over the edits of an earlier dry run of the same sheet."""
-        for number, by_column in edits.items():
-            if number in self._kinds:
-                self.edits[number] = dict(by_column)
-                cells = self._cells(number)
-                for column, text in by_column.items():
-                    cells[column] = text
-                self._check(number, tuple(cells))
+    def text_at(self, key: int, place: int) -> str:
+        """What stands in the cell of `columns[place]`, without the old value of a change."""
+        return typed(self.rows([key])[0].cells[place])
 
-    def _cells(self, number: int) -> list[Any]:
-        row = self._rows.get(number)
-        width = max(c.column for c in self.examination.columns) + 1
-        if isinstance(row, WrongRow):
-            return [*row.cells[:width], *[""] * (width - len(row.cells))]
-        goods = row.goods if isinstance(row, Change) else row
-        if goods is None:
-            code = self._codes.get(number, "")
-            goods = self.existing([code]).get(code)
-        cells = list(cells_of(goods, self.examination.columns)) if goods is not None else []
-        return [*cells, *[""] * (width - len(cells))]
+    def edit(self, key: int, place: int, text: str) -> Kind:
+        """Put `text` into the cell of `columns[place]` and check the line anew."""
+        self.run.edit({(key, self.columns[place].column): typed(text)})
+        return self.run.lines[key].kind
 
-    def _check(self, number: int, cells: tuple[Any, ...]) -> None:
-        examined = self.examination
-        table = GoodsTable(examined.columns, examined.policy)
-        goods, issues = table.build([[cell] for cell in cells], [number])
-        planner = Planner(self.existing, examined.policy, table.fields)
-        planner.label_columns({c.field: c.label for c in reversed(examined.columns) if c.field})
-        planner.add(goods, issues, lambda _number: cells)
-        one = settle(msgspec.structs.replace(examined, plan=planner.plan)).plan
-        code = goods[0].sku_code
-        other = next((n for n, c in self._codes.items() if c == code and n != number and self._is_good(n)), None)
-        if other is not None and not one.wrong:
-            label = next((c.label for c in examined.columns if c.field == "sku_code"), "")
-            issue = Issue(number, label, "sku_code", "duplicate", code, "error", {"other": other})
-            one = Plan([], [], [], [], [WrongRow(number, cells, (issue,))], [])
-        self._codes[number] = code
-        self._replace(number, one)
+    def replacements(
+        self, keys: Sequence[int], find: str, put: str, place: int | None, stopped: Callable[[], bool]
+    ) -> dict[Cell, str]:
+        """The cells of `columns[place]` (of all columns for None) that hold `find`, whatever its case, with `put` in
+        its place. Cells that hold a whole list or description count as one text."""
+        found: dict[Cell, str] = {}
+        wanted = find.casefold()
+        columns = self.columns if place is None else (self.columns[place],)
+        for start in range(0, len(keys), _SLICE):
+            part = keys[start : start + _SLICE]
+            if not wanted or stopped():
+                return {}
+            for key, cells in zip(part, self.run.cells(part), strict=True):
+                for column in columns if cells is not None else ():
+                    text = _text(cells[column.column]) if cells is not None else ""
+                    if wanted in text.casefold():
+                        found[key, column.column] = _replaced(text, find, put)
+        return found
 
-    def _is_good(self, number: int) -> bool:
-        return self._kinds[number] not in (Kind.WRONG, Kind.SKIPPED)
 
-    def _replace(self, number: int, one: Plan) -> None:
-        plan = self.plan
-        merged = Plan(
-            sorted([*(g for g in plan.new if g.row != number), *one.new], key=lambda g: g.row),
-            sorted([*(c for c in plan.changed if c.goods.row != number), *one.changed], key=lambda c: c.goods.row),
-            sorted([*(n for n in plan.unchanged if n != number), *one.unchanged]),
-            sorted([*(n for n in plan.skipped if n != number), *one.skipped]),
-            sorted([*(w for w in plan.wrong if w.row != number), *one.wrong], key=lambda w: w.row),
-            [*(w for w in plan.warnings if w.row != number), *one.warnings],
-        )
-        self.examination = msgspec.structs.replace(self.examination, plan=merged)
-        self._index()
+def typed(text: str) -> str:
+    """A cell of the grid as one would type it: of a change, the new value."""
+    new = text.rpartition(ARROW)[2]
+    return "" if ARROW in text and new == tr("nothing") else new
+
+
+def trace_text(trace: Trace, unit: str | None = None) -> str:
+    """What cleaning did to a cell: as it stood, what it was read as, and why."""
+    after = tr("nothing") if trace.after is None else value_text(trace.field, trace.after, unit)
+    why = ", ".join(reason_text(reason) for reason in trace.why)
+    return f"{trace.before}{ARROW}{after}: {why}"
 
 
 def column_title(column: ColumnMap) -> str:
@@ -204,19 +159,41 @@ def column_title(column: ColumnMap) -> str:
     return column.name or field_name(column.field)
 
 
-def _kind(row: GoodsRow | Change | WrongRow) -> Kind:
-    if isinstance(row, WrongRow):
-        return Kind.WRONG
-    return Kind.CHANGED if isinstance(row, Change) else Kind.NEW
+def _text(cell: Any) -> str:
+    if isinstance(cell, tuple | list):
+        return "; ".join(f"{name}:{value}" for name, value in cell)
+    return text_of(cell)
 
 
-def _problem(column: ColumnMap, issues: Sequence[Issue]) -> str:
+def _replaced(text: str, find: str, put: str) -> str:
+    """`text` with every occurrence of `find` replaced, whatever its case."""
+    folded, wanted, parts, at = text.casefold(), find.casefold(), [], 0
+    if len(folded) != len(text):  # letters that fold into several: exact matches only
+        return text.replace(find, put)
+    while (hit := folded.find(wanted, at)) >= 0:
+        parts += [text[at:hit], put]
+        at = hit + len(wanted)
+    return "".join([*parts, text[at:]])
+
+
+def _searched(line: Line) -> str:
+    body = line.body
+    if isinstance(body, WrongRow):
+        return " ".join(map(_text, body.cells)).lower()
+    goods = body.goods if isinstance(body, Change) else body
+    if goods is None:
+        return line.code.lower()
+    return f"{goods.sku_code} {goods.title or ''} {' '.join(goods.barcodes or ())}".lower()
+
+
+def _problem(column: ColumnMap, issues: Iterable[Issue]) -> str:
     mine = [i for i in issues if i.field == column.field and (not i.column or i.column == column.label)]
     return " ".join(issue_text(issue) for issue in mine)
 
 
-def _changed_cell(column: ColumnMap, goods: GoodsRow, changes: Mapping[str, tuple[Any, Any]]) -> str:
+def _changed_cell(column: ColumnMap, change: Change, changes: Mapping[str, tuple[Any, Any]]) -> str:
+    goods = change.goods
     if column.field not in changes:
-        return value_text(column.field, getattr(goods, column.field), goods.unit, column.name)
-    old, new = (value_text(column.field, value, goods.unit, column.name) for value in changes[column.field])
+        return cell_of(goods, column.field, column.name)
+    old, new = (value_text(column.field, value, change.unit, column.name) for value in changes[column.field])
     return new if old == new else f"{old or tr('nothing')}{ARROW}{new or tr('nothing')}"

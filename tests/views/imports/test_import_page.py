@@ -17,8 +17,8 @@ from s2b_desktop.models.queries.goods import Shown
 from s2b_desktop.views.common.button import Button
 from s2b_desktop.views.common.language import switch_language
 from s2b_desktop.views.common.toast import ToastArea
+from s2b_desktop.views.imports.lines import Kind
 from s2b_desktop.views.imports.page import CHOOSE, PREVIEW, RECOGNISE, RESULT, ImportPage
-from s2b_desktop.views.imports.rows import Kind
 from s2b_desktop.views.imports.template import write_template
 from s2b_domain.commands.goods import ImportGoods
 from s2b_domain.intake.examination import examine
@@ -89,11 +89,16 @@ def shown(page: ImportPage) -> list[int]:
     return [table.model.row(at).number for at in range(table.model.rowCount())]
 
 
+def key_of(page: ImportPage, number: int) -> int:
+    assert page._preview is not None
+    return next(key for key, line in enumerate(page._preview.run.lines) if line.number == number)
+
+
 def type_into(page: ImportPage, number: int, field: str, text: str) -> None:
     assert page.preview.table is not None
     model = page.preview.table.model
     at = next(n for n, column in enumerate(model.columns) if column.key.startswith(f"{field}:"))
-    model.setData(model.index(model.row_of(number), at), text)
+    model.setData(model.index(model.row_of(key_of(page, number)), at), text)
 
 
 def said(page: ImportPage) -> str:
@@ -145,7 +150,7 @@ def test_the_same_file_again_is_all_unchanged(qtbot: QtBot, page: ImportPage, su
     page.preview.cards[Kind.UNCHANGED].click()
     assert shown(page) == [2, 3, 7]
     assert page._preview is not None
-    assert page._preview.rows([3])[0].cells[:2] == ("N-1", "海苔 原味 20g"), "what is there is looked up"
+    assert page._preview.rows([key_of(page, 3)])[0].cells[:2] == ("N-1", "海苔 原味 20g"), "what is there is looked up"
 
 
 def test_a_cell_is_mended_in_place(qtbot: QtBot, page: ImportPage, supplier: FakeDesk, sheet: Path) -> None:
@@ -395,3 +400,44 @@ def test_hidden_rows_are_told_and_left_out_with_one_click(qtbot: QtBot, page: Im
     page._decide("hidden_rows", "leave")
     qtbot.waitUntil(lambda: page._preview is not None and len(page._preview.plan.new) == 2, timeout=20_000)
     assert page._preview.examination.notes == ()
+
+
+def test_the_grid_is_edited_like_a_spreadsheet(qtbot: QtBot, page: ImportPage, sheet: Path) -> None:
+    recognise(qtbot, page, sheet)
+    check(qtbot, page)
+    grid, keys = page.preview.grid, [key_of(page, number) for number in (4, 5, 6)]
+    assert grid is not None
+    run, prices = grid.preview.run, next(c.column for c in grid.preview.columns if c.field == "supply_price")
+    grid.table.view.selectAll()
+    grid.table.make_current(keys[0], f"supply_price:{prices}")
+    QApplication.clipboard().setText("7.5\n")
+    grid.table.paste()
+    assert [cells[prices] for cells in run.cells(keys) if cells] == ["7.5"] * 3
+    grid.undo_button.click()
+    assert counts(page) == {"new": 2, "changed": 1, "wrong": 3}
+    grid.redo_button.click()
+    assert counts(page) == {"new": 3, "changed": 1, "wrong": 2}
+    grid.table.view.selectAll()
+    grid.table.make_current(keys[0], f"stock_qty:{prices + 1}")
+    grid.fill_down()
+    assert [cells[prices + 1] for cells in run.cells(keys) if cells] == ["50"] * 3
+    assert counts(page) == {"new": 4, "changed": 1, "wrong": 1}
+    grid.table.make_current(keys[0], "sku_code:0")
+    QApplication.clipboard().setText("P-1\t饼一\nP-2\t饼二\nP-3\t饼三\nP-4\t饼四\n")
+    grid.table.paste()
+    assert [line.code for line in (run.lines[key] for key in keys)] == ["P-1", "P-2", "P-3"]
+    assert counts(page) == {"new": 5, "changed": 1}
+    grid.start_replacing()
+    grid.bar.where.set_value(-1)
+    grid.bar.wanted.setText("饼")
+    grid.bar.given.setText("糕")
+    grid.bar.ask()
+    qtbot.waitUntil(lambda: grid._work is None, timeout=20_000)
+    assert "3" in grid.bar.told.text()
+    assert [cells[1] for cells in run.cells(keys) if cells] == ["糕一", "糕二", "糕三"]
+    grid.undo_button.click()
+    grid.undo_button.click()
+    assert run.lines[keys[0]].code == "N-2"
+    carry_out(qtbot, page)
+    assert page._preview is not None
+    assert page._preview.plan.rows == 6

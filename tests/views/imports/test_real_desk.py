@@ -15,8 +15,8 @@ from s2b_desktop.models.workspace import Workspace
 from s2b_desktop.tasks import Desk
 from s2b_desktop.views.goods.page import GoodsPage
 from s2b_desktop.views.goods.scan import ScanDialog
+from s2b_desktop.views.imports.lines import Kind
 from s2b_desktop.views.imports.page import PREVIEW, RECOGNISE, RESULT, ImportPage
-from s2b_desktop.views.imports.rows import Kind
 from tests.models.conftest import desktop  # noqa: F401  (the fixture that opens profiles)
 from tests.views import world
 
