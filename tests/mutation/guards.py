@@ -428,20 +428,6 @@ DESKTOP_SIDE = (
         PROMISES + "test_a_command_that_throws_here_predicts_nothing_and_goes_to_the_hub",
     ),
     Guard(
-        "a history that is gone is loaded anew",
-        RECEPTION,
-        "if known.intersection(page.reset) or any(c.hub_id != page.hub_id for c in request.cursors):",
-        "if not known:",
-        FAULTS + "test_a_hub_with_another_history_resets",
-    ),
-    Guard(
-        "a full disk costs no rebuild",
-        RECEPTION,
-        "if isinstance(error, OperationalError) or not isinstance(error, Exception):",
-        "if not isinstance(error, Exception):",
-        PROMISES + "test_a_full_disk_costs_no_rebuild",
-    ),
-    Guard(
         "a damaged page is noticed",
         CACHE,
         "if file is self._file and file.shows_damage(error):",
@@ -489,13 +475,6 @@ DESKTOP_SIDE = (
         "if expected == first or missing:",
         "if missing:",
         PROMISES + "test_a_hub_that_expects_the_same_again_is_not_asked_in_a_loop",
-    ),
-    Guard(
-        "a queue that cannot go on keeps no news away",
-        LOOP,
-        'if isinstance(error, Unreachable) or error.passing or error.code == "receipts_wanted":',
-        "if error is not None:",
-        FAULTS + "test_a_profile_that_was_copied_back_is_a_clone",
     ),
     Guard(
         "a copied profile notices itself",
