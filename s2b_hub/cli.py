@@ -17,7 +17,7 @@ from s2b_domain.errors import Refused
 from s2b_domain.records.party import PartyKind
 from s2b_domain.rules.onboarding import PartyState
 from s2b_domain.wire import thaw
-from s2b_hub import accounts, certificate, devices, log, parties, quarantine, tokens, upkeep
+from s2b_hub import accounts, certificate, devices, log, parties, quarantine, taxonomy, tokens, upkeep
 from s2b_hub.backup import SERVING, BackupError
 from s2b_hub.door import Batch
 from s2b_hub.hub import Hub, HubDataError, milliseconds
@@ -46,6 +46,14 @@ _REASONS = {
     "not_found": "there is no such {kind}",
     "field_required": "{field} must not be empty",
     "field_wrong": "{field} is not possible here",
+    "taxonomy_unknown": "this is neither a folder of Shopify's taxonomy nor a sheet with a column of paths",
+    "taxonomy_damaged": "{file} cannot be read as a part of a taxonomy",
+    "taxonomy_too_large": "this taxonomy is too large",
+    "taxonomy_no_path": "row {row} has no path",
+    "taxonomy_levels": "row {row}: the two paths have different levels",
+    "taxonomy_cell": "row {row}: {value} is not possible as {column}",
+    "category_loop": "a category would stand below itself",
+    "category_retired": "a category would stand below a retired one",
     "busy": "the database is busy or cannot be written; try again",
 }
 
@@ -123,6 +131,13 @@ def _parser() -> argparse.ArgumentParser:
     disable = _command(user, "disable", _disable_user, "end an account at once")
     disable.add_argument("--login", required=True)
     _command(user, "list", _list_users, "id, organisation, role, state, login, name")
+
+    tree = _group(nouns, "taxonomy", "the category tree: import, export")
+    importing = _command(tree, "import", _import_taxonomy, "take over a tree from a folder of Shopify's or a sheet")
+    importing.add_argument("source", type=Path, help="the folder of Shopify's taxonomy, or a csv or xlsx sheet")
+    importing.add_argument("--dry-run", action="store_true", help="only say what would change")
+    exporting = _command(tree, "export", _export_taxonomy, "write the tree as a CSV that can be imported again")
+    exporting.add_argument("target", type=Path, help="the CSV to write")
 
     held = _group(nouns, "quarantine", "what revoked desktops had not sent: list, show, release, discard")
     listing = _command(held, "list", _list_quarantine, "command id, device, state, when it was saved, author, what")
@@ -281,6 +296,26 @@ def _list_organisations(options: argparse.Namespace) -> None:
     with _opened(options) as hub:
         for o in parties.organisations(hub):
             print(o.id, o.kind.value.lower(), o.state.value.lower(), o.name, sep="\t")
+
+
+def _import_taxonomy(options: argparse.Namespace) -> None:
+    with _opened(options) as hub:
+        plan = taxonomy.plan(hub, options.source)
+        print(
+            f"categories: {len(plan.new)} new, {len(plan.changed)} changed, {len(plan.moved)} moved, "
+            f"{plan.unchanged} unchanged, {len(plan.absent)} not in the file (they stay)"
+        )
+        print(
+            f"attributes: {len(plan.attributes_new)} new, {len(plan.attributes_changed)} changed, "
+            f"{plan.attributes_unchanged} unchanged"
+        )
+        if not options.dry_run:
+            taxonomy.carry_out(hub, plan)
+
+
+def _export_taxonomy(options: argparse.Namespace) -> None:
+    with _opened(options) as hub:
+        print(taxonomy.export(hub, options.target))
 
 
 def _set_terms(options: argparse.Namespace) -> None:

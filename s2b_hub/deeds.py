@@ -1,16 +1,20 @@
 """What the operator does by hand, each deed a function of the batch, its time and its fields, so that the journal can
 tell it again."""
 
+import base64
+import zlib
 from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import Connection, insert, update
 
 from s2b_domain.access import ROLES_OF, Actor, Role
+from s2b_domain.commands.command import MAX_PAYLOAD, carry_out
 from s2b_domain.commands.stock import main_warehouse_id
 from s2b_domain.errors import Refused
 from s2b_domain.ids import derived_id
 from s2b_domain.records.audit import Audit
+from s2b_domain.records.catalog import Attribute, Category
 from s2b_domain.records.party import Application, Organisation, PartyKind, Person, SupplierTerms
 from s2b_domain.records.stock import Warehouse
 from s2b_domain.rules.onboarding import PartyState
@@ -103,9 +107,19 @@ def end_account(connection: Connection, user_id: str) -> None:
     accounts.end_sessions(connection, user_id)
 
 
+def _taxonomy_imported(batch: Batch, time: int, deed: Deed) -> None:
+    tx = _tx(batch, deed["command_id"], time)
+    payload = zlib.decompressobj().decompress(base64.b64decode(deed["payload"]), MAX_PAYLOAD)
+    carry_out(tx, deed["name"], payload)
+    first = tx.get(Category, deed["id"]) or tx.need(Attribute, deed["id"])
+    tx.audit("taxonomy.imported", first)
+    batch.accept(tx)
+
+
 DEEDS: dict[str, Callable[[Batch, int, Deed], None]] = {
     "organisation.added": _organisation_added,
     "terms.changed": _terms_changed,
+    "taxonomy.imported": _taxonomy_imported,
     "user.added": _user_added,
     "user.password_changed": _password_changed,
     "user.disabled": _user_disabled,

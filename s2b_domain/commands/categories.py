@@ -1,7 +1,7 @@
 """The platform's category tree, the attributes that its nodes ask for, and what suppliers' own names mean."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Annotated
 
 from msgspec import Meta
@@ -11,6 +11,7 @@ from s2b_domain.commands.command import Command, Result, command
 from s2b_domain.errors import Refused
 from s2b_domain.ids import derived_id, is_id
 from s2b_domain.records.catalog import Attribute, Category, CategoryChoice, Product
+from s2b_domain.records.record import Record
 from s2b_domain.rules.attributes import AttributeType, Options, Use, folded
 from s2b_domain.rules.bounds import Id, Name, Number, Reason
 from s2b_domain.rules.stock import Tracking
@@ -22,6 +23,8 @@ MAX_MOVED = 1000
 """Products that one command moves to another category."""
 MAX_CHOICES = 500
 MAX_DEPTH = 64
+TOLD_SINGLY = 50
+"""Up to so many changes of one command are noted one by one, more as one event."""
 
 Ids = Annotated[tuple[Id, ...], Meta(max_length=MAX_ENTRIES)]
 
@@ -150,6 +153,7 @@ def save_categories(tx: Tx, message: SaveCategories) -> None:
     missing = used - {a.id for a in tx.find_in(Attribute, "id", used)}
     if missing:
         raise Refused("not_found", kind="attribute", id=min(missing))
+    written: list[Category] = []
     for entry in message.entries:
         if not is_id(entry.id) or not (entry.name_zh.strip() or entry.name_en.strip()):
             raise Refused("field_required", field="name")
@@ -170,7 +174,8 @@ def save_categories(tx: Tx, message: SaveCategories) -> None:
         )
         saved = tx.put(row)
         if old is None or saved.row_version != old.row_version:
-            tx.audit("category.saved", saved)
+            written.append(saved)
+    _note(tx, "category.saved", written)
 
 
 @command("category.arrange@1", ArrangeCategories, permission=Permission.CATEGORY_EDIT, touches=_touched)
@@ -188,6 +193,7 @@ def arrange_categories(tx: Tx, message: ArrangeCategories) -> None:
 def save_attributes(tx: Tx, message: SaveAttributes) -> None:
     """Refuses attributes without a name."""
     before = {a.id: a for a in tx.find_in(Attribute, "id", [e.id for e in message.entries])}
+    written: list[Attribute] = []
     for entry in message.entries:
         names = (entry.name_zh.strip(), entry.name_en.strip())
         if not is_id(entry.id) or not any(names):
@@ -195,7 +201,16 @@ def save_attributes(tx: Tx, message: SaveAttributes) -> None:
         row = Attribute(**{f: getattr(entry, f) for f in entry.__struct_fields__})
         saved = tx.put(row.with_(name_zh=names[0] or names[1], name_en=names[1] or names[0]))
         if entry.id not in before or saved.row_version != before[entry.id].row_version:
-            tx.audit("attribute.saved", saved)
+            written.append(saved)
+    _note(tx, "attribute.saved", written)
+
+
+def _note(tx: Tx, event: str, written: Sequence[Record]) -> None:
+    if len(written) > TOLD_SINGLY:
+        tx.audit("taxonomy.saved", written[0], n=len(written))
+        return
+    for row in written:
+        tx.audit(event, row)
 
 
 @command("category.move_goods@1", MoveGoods, permission=Permission.CATEGORY_EDIT, touches=_moved)

@@ -11,7 +11,7 @@ import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ import pytest
 
 from s2b_domain.commands.stock import main_warehouse_id
 from s2b_domain.ids import is_id
+from s2b_domain.records.catalog import Category
 from s2b_domain.records.party import Application, Organisation, SupplierTerms
 from s2b_domain.records.stock import Warehouse
 from s2b_domain.records.store import RecordStore
@@ -27,6 +28,7 @@ from s2b_domain.sealing import seal
 from s2b_domain.wire import PROTOCOL, Kept, OutcomeKind, Pull, Pulled, Push, Pushed, Sealed, SignedIn, SignIn
 from s2b_hub import certificate
 from s2b_hub.cli import main
+from s2b_hub.deeds import redo
 from s2b_hub.hub import Hub
 from tests.hub.test_server import Client
 from tests.hub.world import PASSWORD, World, found
@@ -335,3 +337,23 @@ def test_what_a_revoked_device_had_not_sent_is_decided_by_its_company(
     }
     assert states == {first: "released", second: "discarded", third: "released"}
     assert main(["quarantine", "discard", "--data", str(data), "--command", second, *by, "--reason", "x"]) == 1
+
+
+def test_a_taxonomy_is_imported_and_exported(data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "tree.csv"
+    file.write_text("类目路径,英文路径\n食品 > 茶,Food > Tea\n", "utf-8")
+    assert "2 new" in add(capsys, data, "taxonomy", "import", str(file), "--dry-run")
+    assert "2 new" in add(capsys, data, "taxonomy", "import", str(file))
+    assert "0 new, 0 changed, 0 moved, 2 unchanged" in add(capsys, data, "taxonomy", "import", str(file))
+    again = tmp_path / "again.csv"
+    assert add(capsys, data, "taxonomy", "export", str(again)) == "2"
+    assert "2 unchanged" in add(capsys, data, "taxonomy", "import", str(again))
+    file.write_text("名称\n茶\n", "utf-8")
+    assert main(["taxonomy", "import", "--data", str(data), str(file)]) == 1
+    assert "column of paths" in capsys.readouterr().err
+    with closing(Hub(data, inline=True)) as hub:
+        noted = [n for n in hub.journal.notes() if n.event == "taxonomy.imported"]
+        assert len(noted) == 1
+        hub.write(lambda batch: redo(batch, noted[0]))  # it is done already: nothing happens
+        with hub.database.read() as connection:
+            assert {c.row_version for c in RecordStore(connection).find(Category)} == {1}
