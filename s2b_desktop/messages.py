@@ -235,6 +235,14 @@ STATES: dict[str, dict[str, tuple[str, Tone]]] = {
         "PARTLY_PAID": ("Partly paid", "warn"),
         "PAID": ("Paid", "ok"),
     },
+    "method": {
+        "CASH": ("Cash", "neutral"),
+        "CARD": ("Bank card", "neutral"),
+        "WECHAT": ("WeChat Pay", "neutral"),
+        "ALIPAY": ("Alipay", "neutral"),
+        "TRANSFER": ("Bank transfer", "neutral"),
+        "STORE_CREDIT": ("Store credit", "neutral"),
+    },
     "party": {
         "DRAFT": ("Not submitted", "neutral"),
         "SUBMITTED": ("In review", "warn"),
@@ -491,7 +499,7 @@ _TITLES: dict[str, Callable[[Any], str]] = {
     "member.save": lambda m: tr("Member {name}", name=m.name or m.phone or m.card),
     "order.cancel": lambda m: tr("Cancel an order: {reason}", reason=m.reason),
     "order.confirm": lambda m: tr("Confirm an order"),
-    "order.pay": lambda m: tr("Take a payment by {method}", method=m.method),
+    "order.pay": lambda m: tr("Take a payment by {method}", method=state_text("method", m.method)[0]),
     "order.place": lambda m: tr("Order {number} with {n} goods", number=m.number, n=len(m.items)),
     "discrepancy.close": lambda m: tr("Close a discrepancy: {note}", note=m.note),
     "recovery.set": lambda m: tr("Make a recovery key"),

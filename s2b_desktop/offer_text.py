@@ -20,6 +20,7 @@ REASONS: dict[str, str] = {
     "points_clamped": "{points} of {asked} points used; no more is allowed here",
     "freight": "Freight",
     "freight_free": "Free freight",
+    "rounded_by_hand": "Rounded down by the cashier",
     "rounded_off": "Rounded down",
 }
 """Codes of `Entry`."""

@@ -63,6 +63,12 @@ def _catalog(desk: "Desk", navigate: Navigate) -> Page:
     return CatalogPage(desk, navigate)
 
 
+def _counter(desk: "Desk", navigate: Navigate) -> Page:
+    from s2b_desktop.views.counter.page import CounterPage  # noqa: PLC0415
+
+    return CounterPage(desk, navigate)
+
+
 def _orders(desk: "Desk", navigate: Navigate) -> Page:
     from s2b_desktop.views.orders.page import OrdersPage  # noqa: PLC0415
 
@@ -127,6 +133,8 @@ def places(actor: Actor) -> list[Place]:
         if "trade" in sees:
             found.append(Place("supply", "truck", "Supply orders", _supply))
     if actor.kind is PartyKind.MERCHANT:
+        if actor.may(Permission.ORDER_PLACE) and "stock" in sees:
+            found.append(Place("counter", "barcode", "Counter", _counter))
         if "goods" in sees:
             found.append(Place("catalog", "store", "Catalog", _catalog))
         if "trade" in sees:

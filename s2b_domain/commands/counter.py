@@ -29,6 +29,8 @@ from s2b_domain.rules.units import MAX_QUANTITY
 from s2b_domain.tx import Reader, Tx
 
 MAX_TENDERS = 20
+MAX_ROUNDING = 1000
+"""分 that a cashier may let go."""
 
 
 class SaleItem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -40,15 +42,19 @@ class SaleItem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Tender(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Money (分) taken in one way, change already given back."""
+    """Money (分) taken in one way, change already given back; `given` is what was handed over before change."""
 
     method: Name
     amount: Annotated[int, msgspec.Meta(ge=1, le=10**12)]
+    given: Annotated[int, msgspec.Meta(ge=0, le=10**12)] = 0
     reference: Name = ""
 
 
 class BookSale(Command, frozen=True, kw_only=True):
-    """Goods were handed over for `charged` 分. What the tenders do not cover is owed (挂账)."""
+    """Goods were handed over for `charged` 分. What the tenders do not cover is owed (挂账).
+
+    `rounded_off` (分) is what the cashier let go on purpose, beyond what the shop rounds by itself (抹零).
+    """
 
     order_id: Id
     number: Code
@@ -60,6 +66,7 @@ class BookSale(Command, frozen=True, kw_only=True):
     points: Annotated[int, msgspec.Meta(ge=0, le=10**12)] = 0
     declined_gifts: Annotated[tuple[Id, ...], msgspec.Meta(max_length=MAX_LINES)] = ()
     note: Note = ""
+    rounded_off: Annotated[int, msgspec.Meta(ge=0, le=MAX_ROUNDING)] = 0
 
 
 def _touched(reader: Reader, actor: Actor, message: BookSale) -> list[str]:
@@ -192,6 +199,8 @@ def _coupons(tx: Tx, message: BookSale, order_id: str) -> tuple[str, ...]:
 
 def _as_charged(tx: Tx, message: BookSale, order_id: str, quoted: Quote) -> Quote:
     """The quote with what was really charged."""
+    if message.rounded_off:
+        quoted = quoted.rounded(message.rounded_off)
     priced = quoted.priced
     if priced.total == message.charged:
         return quoted
@@ -243,6 +252,8 @@ def _take_money(tx: Tx, order: Order, tenders: tuple[Tender, ...]) -> Order:
                 method=tender.method.strip(),
                 amount=tender.amount,
                 reference=tender.reference,
+                given=tender.given,
+                device_id=tx.device_id,
                 actor_id=tx.actor.id,
                 at=tx.time,
             )

@@ -638,6 +638,7 @@ def pay_order(tx: Tx, message: PayOrder) -> None:
         method=message.method,
         amount=message.amount,
         reference=message.reference,
+        device_id=tx.device_id,
         actor_id=tx.actor.id,
         at=tx.time,
     )

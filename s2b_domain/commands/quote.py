@@ -34,6 +34,7 @@ from s2b_domain.rules.pricing import (
     CartLine,
     Channel,
     Context,
+    CouponChoice,
     CouponRule,
     Freight,
     Load,
@@ -45,6 +46,7 @@ from s2b_domain.rules.pricing import (
     Skipped,
     Stage,
     corrected,
+    coupon_choices,
     freight_fee,
     price,
 )
@@ -102,9 +104,15 @@ class Quote(NamedTuple):
 
     def as_charged(self, charged: int) -> "Quote":
         """With what was really charged (分): the difference falls on the lines and says so."""
-        told = corrected(self.priced, charged)
-        by_key = {line.key: line for line in told.lines}
-        return self._replace(priced=told, lines=[by_key[line.key] for line in self.lines])
+        return self._told(corrected(self.priced, charged))
+
+    def rounded(self, off: int) -> "Quote":
+        """With `off` 分 that the cashier lets go (抹零)."""
+        return self._told(corrected(self.priced, max(0, self.priced.total - off), rounding=True))
+
+    def _told(self, priced: Priced) -> "Quote":
+        by_key = {line.key: line for line in priced.lines}
+        return self._replace(priced=priced, lines=[by_key[line.key] for line in self.lines])
 
 
 def listing_id(merchant_id: str, sku_id: str) -> str:
@@ -297,6 +305,20 @@ def quote(reader: Reader, wish: Wish, wares: Sequence[Ware], time: int) -> Quote
     if lost:
         priced = msgspec.structs.replace(priced, skipped=(*priced.skipped, *lost))
     return Quote(priced, [by_key[w.sku.id] for w in wares], gifts, rules, coupons, wish)
+
+
+def choices(
+    reader: Reader, wish: Wish, wares: Sequence[Ware], coupons: Iterable[Coupon], time: int
+) -> list[CouponChoice]:
+    """What each coupon would bring to these wares beside those in the wish; the unusable ones say why. As `quote`."""
+    context = context_of(reader, wish, {w.sku.supplier_id for w in wares}, time)
+    cart = cart_of(reader, wish, wares, presented(reader, wish).values())
+    try:
+        return coupon_choices(cart, context, [coupon_rule(reader, c, wish) for c in coupons])
+    except RegionRefusedError:
+        raise Refused("region_not_served", region=wish.region, seller="") from None
+    except CartFlawError as flaw:
+        raise Refused("field_wrong", field=flaw.field) from None
 
 
 def _gifts(

@@ -1,5 +1,7 @@
 """Orders of merchants, their parts for each supplier, parcels, payments and what happened to them."""
 
+from enum import StrEnum
+
 import msgspec
 
 from s2b_domain.records.record import Record, record
@@ -196,15 +198,31 @@ class Parcel(Record, frozen=True, kw_only=True):
     eta: int | None = None
 
 
-@record("payment", ("order_id",))
+class PaymentMethod(StrEnum):
+    """Ways to pay that reports tell apart; other words are allowed where somebody writes them."""
+
+    CASH = "CASH"
+    CARD = "CARD"
+    WECHAT = "WECHAT"
+    ALIPAY = "ALIPAY"
+    TRANSFER = "TRANSFER"
+    STORE_CREDIT = "STORE_CREDIT"
+
+
+@record("payment", ("order_id",), ("merchant_id", "at"))
 class Payment(Record, frozen=True, kw_only=True):
-    """Money that changed hands for an order (分; refunds negative). Append-only."""
+    """Money that changed hands for an order (分; refunds negative). Append-only.
+
+    `given` is what was handed over in cash before change; `device_id` is where it was taken.
+    """
 
     order_id: str
     merchant_id: str
     method: str
     amount: int
     reference: str = ""
+    given: int = 0
+    device_id: str = ""
     actor_id: str
     at: int
 

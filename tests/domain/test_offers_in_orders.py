@@ -340,6 +340,20 @@ def test_the_counter_sells_own_stock_rounds_and_books_every_tender(shop: Books) 
     assert noted(shop) == ["charged_otherwise", "oversold"]
 
 
+def test_what_the_cashier_lets_go_is_rounding_and_no_discrepancy(shop: Books) -> None:
+    sku = shop.skus()[0]
+    shop.do(shop.chenguang, ListGoods(entries=(ListEntry(sku_id=sku.id, price=12_3400),)))
+    sold = sale_of(shop, 1200, 1, rounded_off=34)
+    shop.do(shop.chenguang, sold)
+    booked = order(shop, sold)
+    assert (booked.total, booked.rounding_amount, booked.discount_amount, noted(shop)) == (1200, 34, 0, [])
+    assert shop.store.find(PriceTrace, id=sold.order_id)[0].entries[-1].code == "rounded_by_hand"
+    less = sale_of(shop, 1000, 1, rounded_off=34)
+    shop.do(shop.chenguang, less)
+    assert (order(shop, less).total, noted(shop)) == (1000, ["charged_otherwise", "oversold"])
+    check_books(shop)
+
+
 def test_a_sale_is_booked_whatever_the_books_say(shop: Books) -> None:
     strange = sale_of(shop, 1000, member_id=shop.id(), coupon_ids=(shop.id(),), points=50)
     shop.do(shop.chenguang, strange)

@@ -59,7 +59,7 @@ def main(argv: list[str]) -> int:
 
 def draw(app: object, wanted: argparse.Namespace, who: str, look: str, size: tuple[int, int]) -> None:
     """Every wanted page of one person."""
-    from PySide6.QtWidgets import QApplication  # noqa: PLC0415
+    from PySide6.QtWidgets import QApplication, QDialog  # noqa: PLC0415
 
     from s2b_desktop.views.main_window import MainWindow  # noqa: PLC0415
     from s2b_desktop.views.preferences import Installation, Preferences  # noqa: PLC0415
@@ -99,6 +99,9 @@ def draw(app: object, wanted: argparse.Namespace, who: str, look: str, size: tup
             settle(app)
             suffix = f"-{name}" if name else ""
             window.grab().save(str(wanted.out / f"{who}-{page}{suffix}-{look}.png"))
+            for dialog in window.findChildren(QDialog):
+                if dialog.isVisible():
+                    dialog.grab().save(str(wanted.out / f"{who}-{page}{suffix}-dialog-{look}.png"))
     window.close_for_sure()
     window.deleteLater()
     settle(app)
@@ -254,7 +257,45 @@ def _choose_last(window: object) -> None:
             return
 
 
+def _sell(window: object) -> None:
+    """A full counter: goods, a member, coupons, a gift."""
+    from s2b_desktop.views.counter.page import CounterPage  # noqa: PLC0415
+    from s2b_desktop.views.main_window import MainWindow  # noqa: PLC0415
+    from s2b_domain.records.catalog import Sku  # noqa: PLC0415
+    from tests.views.counter.shop import PHONE, named, stock_shop  # noqa: PLC0415
+    from tests.views.desk import FakeDesk  # noqa: PLC0415
+
+    assert isinstance(window, MainWindow)
+    page = window.page("counter")
+    assert isinstance(page, CounterPage)
+    assert isinstance(window.desk, FakeDesk)
+    stock_shop(window.desk)
+    skus = sorted(window.desk.store.find(Sku), key=lambda s: s.code)
+    for at, n in ((0, 24), (3, 2), (9, 1), (15, 3)):
+        page.add(skus[at].id, n)
+    page._take_code(PHONE)
+    page._take_code("BEARER-0001")
+    page._toggle_coupon(named(window.desk, "five"), True)
+    page._use_points(500)
+    page.lines.select(skus[0].id)
+
+
+def _take_money(window: object) -> None:
+    from s2b_desktop.views.counter.page import CounterPage  # noqa: PLC0415
+    from s2b_desktop.views.main_window import MainWindow  # noqa: PLC0415
+
+    assert isinstance(window, MainWindow)
+    page = window.page("counter")
+    assert isinstance(page, CounterPage)
+    page.take_money()
+    assert page.prompt is not None
+    page.prompt.amount.set_value(10_000)
+    page.prompt.take()
+    page.prompt.choose("WECHAT")
+
+
 STATES: dict[str, dict[str, Callable[[object], None]]] = {
+    "counter": {"": lambda _w: None, "sale": _sell, "pay": _take_money},
     "queue": {"": lambda _w: None, "open": _choose_first},
     "parties": {"": lambda _w: None, "open": _choose_first},
     "review": {"": lambda _w: None, "open": _choose_first, "change": _choose_last},

@@ -55,8 +55,8 @@ def banner(window: MainWindow) -> str:
 PLACES = {
     world.SUPPLIER: ["home", "goods", "imports", "stock", "supply", "company", "queue"],
     world.CLERK: ["home", "goods", "stock", "supply", "company", "queue"],
-    world.MERCHANT: ["home", "catalog", "orders", "company", "queue"],
-    world.ADMIN: ["home", "parties", "review", "queue"],
+    world.MERCHANT: ["home", "counter", "catalog", "orders", "company", "queue"],
+    world.ADMIN: ["home", "parties", "review", "hub", "queue"],
 }
 
 

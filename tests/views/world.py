@@ -530,7 +530,7 @@ def _orders(world: World) -> None:
     ):
         order, parts = world.order(a, wanted, at, kind=OrderKind.DROPSHIP, to=to, note="请放门卫处" if to == 1 else "")
         due = world.store.find(Order, id=order)[0].total
-        world.do(a, PayOrder(order_id=order, method="微信支付", amount=due), at + MINUTE)
+        world.do(a, PayOrder(order_id=order, method="WECHAT", amount=due), at + MINUTE)
         suppliers(parts, at + HOUR)
         for part in parts:
             deliver(world.ship(part, at + 4 * HOUR, carrier="中通快递"), at + 6 * HOUR, last=ParcelState.IN_TRANSIT)

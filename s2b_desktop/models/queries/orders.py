@@ -134,7 +134,7 @@ def _viewed(view: OrderView, merchant_id: str, now: int) -> ColumnElement[bool]:
     if view == "unpaid":
         owed = _order.c.paid < _order.c.total - _order.c.cancelled_amount
         alive = _order.c.state != OrderState.CANCELLED.value
-        return and_(mine, alive, owed, _order.c.kind == OrderKind.DROPSHIP.value)
+        return and_(mine, alive, owed, _order.c.kind != OrderKind.PURCHASE.value)
     if view in _STATES:
         return and_(mine, _order.c.state.in_([s.value for s in _STATES[view]]))
     return mine

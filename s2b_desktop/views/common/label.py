@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QLabel, QWidget
 
 from s2b_desktop.views.common.language import Retranslated, Text, words
 
-Role = Literal["body", "muted", "strong", "title", "subtitle", "figure", "small", "error", "hint"]
+Role = Literal["body", "muted", "strong", "title", "subtitle", "figure", "total", "small", "error", "hint"]
 
 
 class Label(Retranslated, QLabel):

@@ -11,6 +11,7 @@ from s2b_desktop.text import money, tr
 from s2b_desktop.views.common.button import Variant
 from s2b_desktop.views.common.confirm import ReasonPrompt
 from s2b_desktop.views.common.toast import ToastArea
+from s2b_desktop.views.counter.receipts import ask_to_print
 from s2b_desktop.views.orders.basket import Basket
 from s2b_desktop.views.orders.draft import draft_again
 from s2b_desktop.views.orders.payment import PaymentPrompt
@@ -41,13 +42,15 @@ class OrderActions:
         actions: list[Offer] = []
         if order.state is OrderState.PLACED and may(Permission.ORDER_PLACE):
             actions.append(("Send to suppliers", lambda: self._confirm(detail), "primary"))
-        if order.kind is OrderKind.DROPSHIP and may(Permission.ORDER_PAY):
+        if order.kind is not OrderKind.PURCHASE and may(Permission.ORDER_PAY):
             if order.paid < detail.due:
                 actions.append(("Record payment", lambda: self._pay(detail), "secondary"))
             elif order.paid > detail.due:
                 actions.append(("Record refund", lambda: self._pay(detail), "secondary"))
-        if may(Permission.ORDER_PLACE):
+        if may(Permission.ORDER_PLACE) and order.kind is not OrderKind.RETAIL:
             actions.append(("Order again", lambda: self._again(detail), "secondary"))
+        if order.kind is not OrderKind.PURCHASE:
+            actions.append(("Receipt", lambda: ask_to_print(self._desk, order.id, self._page), "secondary"))
         if order.state in CANCELLABLE and may(Permission.ORDER_CANCEL):
             actions.append(("Cancel order", lambda: self._cancel(detail), "quiet"))
         return actions

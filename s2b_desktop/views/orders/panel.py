@@ -16,7 +16,7 @@ from s2b_desktop.views.common.pill import StatePill
 from s2b_desktop.views.common.timeline import Timeline
 from s2b_desktop.views.orders.columns import KINDS
 from s2b_desktop.views.orders.story import story
-from s2b_domain.records.order import Address, Parcel, SupplyLine
+from s2b_domain.records.order import Address, OrderLine, Parcel, SupplyLine
 from s2b_domain.rules.order_flow import OrderKind, OrderState, ParcelState, SupplyState
 
 SHOWN_LINES = 60
@@ -48,6 +48,10 @@ class OrderPanel(QWidget):
         for part in detail.parts:
             self._line()
             self._part(part)
+        if not detail.parts:
+            self._line()
+            for line in detail.lines[:SHOWN_LINES]:
+                self._column.addLayout(self._goods(line))
         if detail.order.address is not None:
             self._line()
             self._address(detail.order.address)
@@ -68,7 +72,7 @@ class OrderPanel(QWidget):
         text, tone = state_text("order", order.state)
         self.pill = StatePill(lambda: text, tone, waiting=waiting)
         row.addWidget(self.pill)
-        if order.kind is OrderKind.DROPSHIP and order.state is not OrderState.CANCELLED:
+        if order.kind is not OrderKind.PURCHASE and order.state is not OrderState.CANCELLED:
             paid, paid_tone = state_text("payment", self._detail.payment)
             row.addWidget(StatePill(lambda: paid, paid_tone))
         row.addStretch(1)
@@ -99,11 +103,14 @@ class OrderPanel(QWidget):
             facts.add_fact("Freight", lambda: money(order.freight_amount))
         if order.discount_amount:
             facts.add_fact("Discount", lambda: money(-order.discount_amount))
+        if order.rounding_amount:
+            facts.add_fact("Rounded down", lambda: money(-order.rounding_amount))
         if order.cancelled_amount:
             facts.add_fact("Cancelled", lambda: money(-order.cancelled_amount))
         facts.add_fact("Total", lambda: money(self._detail.due), "strong")
-        if order.kind is OrderKind.DROPSHIP:
+        if order.kind is not OrderKind.PURCHASE:
             facts.add_fact("Paid", lambda: money(order.paid))
+        if order.kind is OrderKind.DROPSHIP:
             supplied = sum(p.supply.total for p in self._detail.parts if p.supply.state not in _DEAD)
             facts.add_fact("To the suppliers", lambda: money(supplied))
         self._column.addWidget(facts)
@@ -152,6 +159,19 @@ class OrderPanel(QWidget):
         row.addLayout(right)
         return row
 
+    @staticmethod
+    def _goods(line: OrderLine) -> QHBoxLayout:
+        """A line that no supplier ships: sold over the counter."""
+        row, left = QHBoxLayout(), QVBoxLayout()
+        row.setSpacing(12)
+        left.setSpacing(1)
+        left.addWidget(Label(lambda: line.title, wrap=True))
+        counted = f"{quantity(line.quantity, line.decimals)} {line.unit} × {unit_price(line.unit_price)}"
+        left.addWidget(Label(lambda: " · ".join(t for t in (line.code, line.specs, counted) if t), "small", wrap=True))
+        row.addLayout(left, 1)
+        row.addWidget(Label(lambda: tr("Gift") if line.gift_of else money(line.payable)), 0, Qt.AlignmentFlag.AlignTop)
+        return row
+
     def _parcel(self, parcel: Parcel) -> QFrame:
         frame = QFrame()
         frame.setProperty("surface", "card")
@@ -184,7 +204,7 @@ class OrderPanel(QWidget):
     def _payments(self) -> None:
         facts = Facts(right=True)
         for payment in self._detail.payments:
-            said = " · ".join(t for t in (payment.method, moment(payment.at, self._now)) if t)
+            said = " · ".join(t for t in (state_text("method", payment.method)[0], moment(payment.at, self._now)) if t)
             facts.add_fact(lambda said=said: said, lambda fen=payment.amount: money(fen))  # type: ignore[misc]
         self._section("Payments", facts)
 

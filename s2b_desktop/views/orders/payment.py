@@ -1,14 +1,21 @@
 """Taking money for an order, or giving it back."""
 
-from PySide6.QtWidgets import QComboBox, QLineEdit, QWidget
+from functools import partial
 
+from PySide6.QtWidgets import QLineEdit, QWidget
+
+from s2b_desktop.messages import state_text
 from s2b_desktop.text import money, tr
+from s2b_desktop.views.common.choice import ComboBox
 from s2b_desktop.views.common.confirm import Confirm
 from s2b_desktop.views.common.fields import MoneyField
 from s2b_desktop.views.common.form import Form
 from s2b_domain.commands.orders import PayOrder
+from s2b_domain.records.order import PaymentMethod
 
-METHODS = ("Cash", "WeChat Pay", "Alipay", "Bank card", "Bank transfer")
+
+def _said(method: str) -> str:
+    return state_text("method", method)[0]
 
 
 class PaymentPrompt(Confirm):
@@ -27,8 +34,7 @@ class PaymentPrompt(Confirm):
         )
         self.amount = MoneyField()
         self.amount.set_value(due)
-        self.method = QComboBox()
-        self.method.addItems([tr(method) for method in METHODS])
+        self.method = ComboBox([(m.value, partial(_said, m.value)) for m in PaymentMethod])
         self.reference = QLineEdit()
         self.form = Form()
         self.form.add("amount", "Amount", self.amount)
@@ -47,7 +53,7 @@ class PaymentPrompt(Confirm):
         fen = self.amount.value() or 0
         return PayOrder(
             order_id=self._order_id,
-            method=self.method.currentText(),
+            method=str(self.method.value()),
             amount=-fen if self._refund else fen,
             reference=self.reference.text().strip(),
         )

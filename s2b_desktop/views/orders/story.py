@@ -48,7 +48,7 @@ def _title(event: History, supplier: str) -> str:
 
 def _note(event: History, payment: Payment | None) -> str:
     if event.event == "order.paid" and payment is not None:
-        said = f"{payment.method} {money(payment.amount)}"
+        said = f"{state_text('method', payment.method)[0]} {money(payment.amount)}"
         return f"{said} · {payment.reference}" if payment.reference else said
     if event.event in ("order.cancelled", "supply.declined", "supply.closed_short") and event.reason:
         return tr("Reason: {reason}", reason=event.reason)

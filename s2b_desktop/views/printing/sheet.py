@@ -45,6 +45,15 @@ class Sheet:
     numbered: bool = True
 
 
+def on_roll(title: str, paper: Paper, width: float, margin: float) -> Sheet:
+    """A sheet of endless paper (mm wide), as long as the document needs."""
+    open_ended = Sheet(title, [paper], (width, 10_000.0), margin, numbered=False)
+    [(document, _)] = _documents(open_ended)
+    document.setPageSize(QSizeF(document.pageSize().width(), -1))
+    tall = document.size().height() / POINTS_PER_MM + 2 * margin + 1
+    return Sheet(title, [paper], (width, tall), margin, numbered=False)
+
+
 def save_pdf(sheet: Sheet, path: Path) -> int:
     """Write a PDF, whole or not at all; how many pages it has. OSError where the file cannot be written."""
     file = QSaveFile(str(path))

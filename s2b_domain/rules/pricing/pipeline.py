@@ -200,8 +200,11 @@ def _answer(
     )
 
 
-def corrected(priced: Priced, charged: int) -> Priced:
-    """What was really charged (分), where that is another total: the difference falls on the lines and says so."""
+def corrected(priced: Priced, charged: int, *, rounding: bool = False) -> Priced:
+    """What was really charged (分), where that is another total: the difference falls on the lines and says so.
+
+    With `rounding` it is what the cashier let go (抹零), else a correction.
+    """
     difference = priced.total - charged
     if not difference or not priced.lines:
         return priced
@@ -212,21 +215,23 @@ def corrected(priced: Priced, charged: int) -> Priced:
         weights = goods if any(goods) else [line.list_amount for line in priced.lines]
         parts = allocate(difference, weights if any(weights) else [1] * len(goods))
     moved = sum(parts)
+    stage, source, code = (
+        (Stage.ROUNDING, "rounding", "rounded_by_hand") if rounding else (Stage.CORRECTION, "charged", "charged")
+    )
     lines = tuple(
         msgspec.structs.replace(
             line,
             payable=line.payable - part,
-            reductions=(*line.reductions, *([Reduction(Stage.CORRECTION, "charged", "", part, *SHOP)] if part else [])),
+            reductions=(*line.reductions, *([Reduction(stage, source, "", part, *SHOP)] if part else [])),
         )
         for line, part in zip(priced.lines, parts, strict=True)
     )
-    entry = Entry(
-        stage=Stage.CORRECTION, code="charged", amount=moved, params={"charged": charged, "priced": priced.total}
-    )
+    entry = Entry(stage=stage, code=code, amount=moved, params={"charged": charged, "priced": priced.total})
     return msgspec.structs.replace(
         priced,
         lines=lines,
-        discount_amount=priced.discount_amount + moved,
+        discount_amount=priced.discount_amount + (0 if rounding else moved),
+        rounding_amount=priced.rounding_amount + (moved if rounding else 0),
         total=priced.total - moved,
         entries=(*priced.entries, entry),
     )

@@ -195,10 +195,10 @@ def test_a_payment_is_recorded_with_what_is_still_due(qtbot: QtBot, page: Orders
     prompt.verb.click()
     assert prompt.isVisible()
     prompt.amount.set_value(5290)
-    prompt.method.setCurrentText("微信支付")
+    prompt.method.set_value("WECHAT")
     prompt.verb.click()
     qtbot.waitUntil(lambda: bool(merchant.submitted))
-    assert merchant.submitted == [PayOrder(order_id=order(merchant, TO_CONFIRM).id, method="微信支付", amount=5290)]
+    assert merchant.submitted == [PayOrder(order_id=order(merchant, TO_CONFIRM).id, method="WECHAT", amount=5290)]
     qtbot.waitUntil(lambda: "Record payment" not in _panel(page).buttons)
 
 

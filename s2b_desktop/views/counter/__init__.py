@@ -1,0 +1,1 @@
+"""门店零售: the counter screen, paying, and carts on hold."""

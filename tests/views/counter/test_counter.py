@@ -1,0 +1,345 @@
+"""The counter: scans, members, coupons with reasons, several kinds of money, holding, and what survives."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QDialog
+from pytestqt.qtbot import QtBot
+
+from s2b_desktop.messages import problem_text
+from s2b_desktop.views.counter.cart import Cart, cart_of, decode, encode
+from s2b_desktop.views.counter.drawer import CURRENT, HELD
+from s2b_desktop.views.counter.member import MemberPrompt
+from s2b_desktop.views.counter.page import CounterPage
+from s2b_desktop.views.counter.pay import PayPrompt
+from s2b_desktop.views.counter.receipts import ask_to_print
+from s2b_desktop.views.printing.prompt import PrintPrompt
+from s2b_domain.commands.counter import BookSale, SaleItem, Tender
+from s2b_domain.errors import Refused
+from s2b_domain.records.catalog import Sku
+from s2b_domain.records.order import Order, Payment
+from s2b_domain.records.promotion import Coupon, CouponState, Promotion
+from s2b_domain.records.stock import Discrepancy, Stock
+from s2b_domain.rules.units import MAX_QUANTITY
+from tests.views.counter.shop import CARD, PHONE, named
+from tests.views.desk import FakeDesk
+
+
+def sku(desk: FakeDesk, at: int = 0) -> Sku:
+    return sorted(desk.store.find(Sku), key=lambda s: s.code)[at]
+
+
+def scan(page: CounterPage, code: str) -> None:
+    page.field.setFocus()
+    QTest.keyClicks(page.field, code)
+    QTest.keyClick(page.field, Qt.Key.Key_Return)
+
+
+def pay(qtbot: QtBot, page: CounterPage) -> PayPrompt:
+    QTest.keyClick(page, Qt.Key.Key_F12)
+    assert page.prompt is not None
+    page.prompt.activateWindow()
+    qtbot.waitUntil(page.prompt.isActiveWindow)
+    return page.prompt
+
+
+def total(page: CounterPage) -> int:
+    quote = page._bill.quote
+    assert quote is not None
+    return quote.priced.total
+
+
+def booked(qtbot: QtBot, desk: FakeDesk) -> Order:
+    qtbot.waitUntil(lambda: any(isinstance(m, BookSale) for m in desk.submitted))
+    [message] = [m for m in desk.submitted if isinstance(m, BookSale)]
+    return desk.store.find(Order, id=message.order_id)[0]
+
+
+def test_scans_are_summed_paid_in_cash_and_the_change_stays_in_sight(
+    qtbot: QtBot, page: CounterPage, shop: FakeDesk
+) -> None:
+    code = sku(shop, 3).barcode
+    scan(page, code)
+    scan(page, code)
+    assert page.cart().items == (SaleItem(sku_id=sku(shop, 3).id, quantity=2),)
+    due = total(page)
+    prompt = pay(qtbot, page)
+    prompt.amount.set_value(due + 1250)
+    assert "12.50" in prompt.told.text()
+    QTest.keyClick(prompt.amount, Qt.Key.Key_Return)
+    order = booked(qtbot, shop)
+    assert (order.total, order.paid) == (due, due)
+    [payment] = shop.store.find(Payment, order_id=order.id)
+    assert (payment.method, payment.amount, payment.given) == ("CASH", due, due + 1250)
+    qtbot.waitUntil(lambda: page.cart() == Cart())
+    assert page.side.total.text() == "¥12.50"
+    assert shop.store.find(Discrepancy) == []
+    scan(page, code)
+    assert page.side.total.text() == page.side.total.text() != "¥12.50"
+
+
+def test_an_unknown_scan_leaves_the_field_free_for_the_next_one(page: CounterPage, shop: FakeDesk) -> None:
+    scan(page, "6999999999999")
+    assert page.field.text() == ""
+    assert "6999999999999" in page.trouble.text()
+    scan(page, sku(shop).barcode)
+    assert len(page.cart().items) == 1
+    assert not page.trouble.isVisible()
+
+
+def test_a_name_takes_the_first_finding(page: CounterPage, shop: FakeDesk) -> None:
+    page.field.setFocus()
+    page.field.setText("山泉")
+    page.field.search_now()
+    QTest.keyClick(page.field, Qt.Key.Key_Return)
+    assert len(page.cart().items) == 1
+
+
+@pytest.mark.parametrize("code", [CARD, PHONE])
+def test_a_member_is_scanned_and_sees_coupons_with_reasons(
+    qtbot: QtBot, page: CounterPage, shop: FakeDesk, code: str
+) -> None:
+    scan(page, sku(shop).barcode)
+    scan(page, code)
+    assert page.cart().member_id == named(shop, "chen")
+    qtbot.waitUntil(lambda: bool(page._choices))
+    by_id = {c.coupon_id: c for c in page._choices}
+    assert by_id[named(shop, "five")].usable
+    assert by_id[named(shop, "twenty")].code == "threshold_not_met"
+    assert not page.side.coupons.boxes[named(shop, "twenty")].isEnabled()
+    before = total(page)
+    QTest.keyClick(page, Qt.Key.Key_F7)
+    assert page.cart().coupon_ids == (named(shop, "five"),)
+    assert total(page) == before - 500
+
+
+def test_coupon_and_points_are_used_up_by_the_sale(qtbot: QtBot, page: CounterPage, shop: FakeDesk) -> None:
+    scan(page, sku(shop).barcode)
+    scan(page, PHONE)
+    scan(page, "BEARER-0001")
+    QTest.keyClick(page, Qt.Key.Key_F8)
+    assert page.cart().points == 1340
+    prompt = pay(qtbot, page)
+    QTest.keyClick(prompt, Qt.Key.Key_F3)
+    QTest.keyClick(prompt.amount, Qt.Key.Key_Return)
+    order = booked(qtbot, shop)
+    assert order.coupon_ids == (named(shop, "bearer"),)
+    assert order.points_used > 0
+    assert shop.store.find(Coupon, id=named(shop, "bearer"))[0].state is CouponState.USED
+    assert shop.store.find(Payment, order_id=order.id)[0].method == "WECHAT"
+    assert shop.store.find(Discrepancy) == []
+
+
+def test_a_coupon_that_cannot_be_used_is_not_given_away(qtbot: QtBot, page: CounterPage, shop: FakeDesk) -> None:
+    scan(page, sku(shop).barcode)
+    scan(page, PHONE)
+    page._toggle_coupon(named(shop, "twenty"), True)
+    prompt = pay(qtbot, page)
+    QTest.keyClick(prompt.amount, Qt.Key.Key_Return)
+    assert booked(qtbot, shop).coupon_ids == ()
+    assert shop.store.find(Coupon, id=named(shop, "twenty"))[0].state is CouponState.AVAILABLE
+
+
+def test_several_kinds_of_money_and_the_rest_on_account(qtbot: QtBot, page: CounterPage, shop: FakeDesk) -> None:
+    for at in range(6):
+        scan(page, sku(shop, at).barcode)
+    scan(page, PHONE)
+    due = total(page)
+    prompt = pay(qtbot, page)
+    prompt.amount.set_value(1000)
+    QTest.keyClick(prompt.amount, Qt.Key.Key_Return)
+    prompt.choose("ALIPAY")
+    prompt.amount.set_value(due)
+    QTest.keyClick(prompt.amount, Qt.Key.Key_Return)
+    assert prompt.isVisible()
+    assert prompt.row.error()
+    prompt.reference.setText("2026112522001")
+    prompt.amount.set_value(500)
+    QTest.keyClick(prompt.amount, Qt.Key.Key_Return)
+    assert decode(shop.draft(CURRENT)).paid == 1500
+    QTest.keyClick(prompt, Qt.Key.Key_F8)
+    QTest.keyClick(prompt.amount, Qt.Key.Key_Return)
+    order = booked(qtbot, shop)
+    assert (order.total, order.paid) == (due, 1500)
+    references = {p.method: p.reference for p in shop.store.find(Payment, order_id=order.id)}
+    assert references == {"CASH": "", "ALIPAY": "2026112522001"}
+
+
+def test_nobody_owes_without_a_name(qtbot: QtBot, page: CounterPage, shop: FakeDesk) -> None:
+    scan(page, sku(shop).barcode)
+    prompt = pay(qtbot, page)
+    assert not prompt.on_account.isVisible()
+    QTest.keyClick(prompt, Qt.Key.Key_F8)
+    assert not prompt.on_account.isChecked()
+    prompt.amount.set_value(None)
+    QTest.keyClick(prompt.amount, Qt.Key.Key_Return)
+    assert prompt.isVisible()
+    assert prompt.row.error()
+    prompt.reject()
+
+
+def test_the_cashier_rounds_down_and_nothing_is_a_discrepancy(qtbot: QtBot, page: CounterPage, shop: FakeDesk) -> None:
+    scan(page, sku(shop).barcode)
+    key = sku(shop).id
+    page._change_item(key, price=12_3400)
+    due = total(page)
+    assert due % 100
+    prompt = pay(qtbot, page)
+    QTest.keyClick(prompt, Qt.Key.Key_F9)
+    if due % 10 == 0 or prompt.charged % 100:
+        QTest.keyClick(prompt, Qt.Key.Key_F9)
+    assert prompt.charged == due - due % 100
+    QTest.keyClick(prompt.amount, Qt.Key.Key_Return)
+    order = booked(qtbot, shop)
+    assert (order.total, order.rounding_amount) == (due - due % 100, due % 100)
+    assert shop.store.find(Discrepancy) == []
+
+
+def test_what_was_taken_survives_and_is_not_taken_twice(qtbot: QtBot, page: CounterPage, shop: FakeDesk) -> None:
+    scan(page, sku(shop).barcode)
+    due = total(page)
+    prompt = pay(qtbot, page)
+    prompt.amount.set_value(100)
+    QTest.keyClick(prompt.amount, Qt.Key.Key_Return)
+    prompt.reject()
+    page.activateWindow()
+    qtbot.waitUntil(page.isActiveWindow)
+    QTest.keyClick(page, Qt.Key.Key_Delete, Qt.KeyboardModifier.ControlModifier)
+    assert "1.00" in page.trouble.text()
+    assert page.cart().items
+    again = CounterPage(shop, lambda key, what: None)
+    qtbot.addWidget(again)
+    assert again.cart().tenders == (Tender(method="CASH", amount=100, given=100),)
+    again.take_money()
+    assert again.prompt is not None
+    assert again.prompt.left == due - 100
+    again.prompt.reject()
+
+
+def test_a_sale_booked_just_before_a_crash_is_not_shown_again(qtbot: QtBot, page: CounterPage, shop: FakeDesk) -> None:
+    scan(page, sku(shop).barcode)
+    prompt = pay(qtbot, page)
+    prompt.accept()
+    booked(qtbot, shop)
+    [message] = [m for m in shop.submitted if isinstance(m, BookSale)]
+    shop.save_draft(CURRENT, encode(cart_of(message, supersedes=None)))
+    page.refresh()
+    assert page.cart() == Cart()
+
+
+def test_carts_are_held_and_resumed(qtbot: QtBot, page: CounterPage, shop: FakeDesk) -> None:
+    scan(page, sku(shop).barcode)
+    first = page.cart().items
+    QTest.keyClick(page, Qt.Key.Key_F9)
+    assert page.cart() == Cart()
+    scan(page, sku(shop, 1).barcode)
+    [key] = shop.drafts(HELD)
+    page.resume(key)
+    assert page.cart().items == first
+    assert [c.items[0].sku_id for _, c in page._drawer.held()] == [sku(shop, 1).id]
+    menu = page.held_menu()
+    assert len(menu.actions()) == 1
+    menu.deleteLater()
+
+
+def test_gifts_can_be_declined_and_wanted_again(page: CounterPage, shop: FakeDesk) -> None:
+    page.add(sku(shop).id, 50)
+    gifts = [str(k) for k in page.lines.model.ids() if str(k).startswith("gift:")]
+    assert len(gifts) == 1
+    page.remove(gifts)
+    assert not any(str(k).startswith("gift:") for k in page.lines.model.ids())
+    page.side.gifts_asked.emit()
+    assert any(str(k).startswith("gift:") for k in page.lines.model.ids())
+
+
+def test_every_line_says_why_it_costs_what_it_costs(page: CounterPage, shop: FakeDesk) -> None:
+    page.add(sku(shop).id, 50)
+    scan(page, PHONE)
+    page.lines.select(sku(shop).id)
+    assert "满 60 减 8" in page.why.text()
+    assert "会员价" in page.why.text()
+
+
+def test_stock_below_zero_is_sold_and_shown(qtbot: QtBot, page: CounterPage, shop: FakeDesk) -> None:
+    bare = sku(shop, 0)
+    page.add(bare.id, 8)
+    prompt = pay(qtbot, page)
+    prompt.accept()
+    booked(qtbot, shop)
+    rows = shop.store.find(Stock, owner_id=shop.actor.organisation_id, sku_id=bare.id)
+    assert sum(r.on_hand for r in rows) == -3
+
+
+def test_absurd_quantities_are_told_and_never_sold(page: CounterPage, shop: FakeDesk) -> None:
+    page.add(sku(shop).id)
+    said: list[str] = []
+    page.lines.entry_wrong.connect(said.append)
+    page.lines._quantity_typed(sku(shop).id, "abc")
+    page.lines._quantity_typed(sku(shop).id, "1.5")
+    assert len(said) == 2
+    page.lines._quantity_typed(sku(shop).id, "-3")
+    assert page.cart().items == ()
+    page.add(sku(shop).id, MAX_QUANTITY)
+    page.add(sku(shop).id, MAX_QUANTITY)
+    assert page.cart().items[0].quantity == MAX_QUANTITY
+    page.take_money()
+    if page.prompt is not None:
+        page.prompt.accept()
+
+
+def test_an_offer_deleted_meanwhile_changes_the_total_at_once(qtbot: QtBot, page: CounterPage, shop: FakeDesk) -> None:
+    page.add(sku(shop).id, 50)
+    before = total(page)
+    shop.store.remove(Promotion, [named(shop, "reduction")])
+    page.refresh()
+    assert total(page) == before + 800
+
+
+def test_a_refusal_keeps_cart_and_money(
+    qtbot: QtBot, page: CounterPage, shop: FakeDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scan(page, sku(shop).barcode)
+
+    def refuse(message: object, **told: object) -> None:
+        told["failed"](Refused("not_approved", state="SUSPENDED"))  # type: ignore[operator]
+
+    monkeypatch.setattr(shop, "submit", refuse)
+    pay(qtbot, page).accept()
+    qtbot.waitUntil(page.trouble.isVisible)
+    assert page.trouble.text() == problem_text("not_approved", {"state": "SUSPENDED"})
+    assert page.cart().tenders
+    assert page.pay.isEnabled()
+
+
+def test_a_missing_printer_is_told_and_a_pdf_is_offered(
+    qtbot: QtBot, page: CounterPage, shop: FakeDesk, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    page.auto.setChecked(True)
+    scan(page, sku(shop).barcode)
+    pay(qtbot, page).accept()
+    order = booked(qtbot, shop)
+    qtbot.waitUntil(page.trouble.isVisible)
+    assert "PDF" in page.trouble.text()
+    prompt = ask_to_print(shop, order.id, page)
+    assert isinstance(prompt, PrintPrompt)
+    assert prompt.none.isVisible()
+    file = tmp_path_factory.mktemp("paper") / "receipt.pdf"
+    for kind in ("roll", "a4"):
+        prompt.what.set_value(kind)
+        assert prompt._sheet is not None
+        assert prompt._sheet.papers
+    prompt.save_to(file)
+    assert file.read_bytes().startswith(b"%PDF")
+    assert prompt.result() == QDialog.DialogCode.Accepted
+
+
+def test_somebody_new_joins_at_the_counter(qtbot: QtBot, page: CounterPage, shop: FakeDesk) -> None:
+    QTest.keyClick(page, Qt.Key.Key_F3)
+    prompt = page.window().findChild(MemberPrompt)
+    assert prompt is not None
+    prompt.picker.setText("13700001111")
+    assert prompt.join.isVisible()
+    prompt.join.click()
+    qtbot.waitUntil(lambda: bool(page.cart().member_id))
