@@ -246,8 +246,8 @@ class Handed(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
 
 class Handover(msgspec.Struct, frozen=True, kw_only=True):
     """POST /v1/handover: what a device remembers and the hub may have lost. The device proves itself by its secret:
-    sessions may be lost too. The first one is empty and asks what is missing; the last one is `complete` and names the
-    places among the handed ones that were never decided."""
+    sessions may be lost too. The first one is empty and asks what is missing; the last one is `complete` and says up to
+    which hub_order the device `remembered` anything, so that what comes after it can be missed again."""
 
     protocol: int
     hub_id: str
@@ -258,6 +258,7 @@ class Handover(msgspec.Struct, frozen=True, kw_only=True):
     handed: tuple[Handed, ...] = ()
     undecided: tuple[int, ...] = ()
     complete: bool = False
+    remembered: int = 0
 
 
 class HandedOver(msgspec.Struct, frozen=True, kw_only=True):

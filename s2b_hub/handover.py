@@ -29,10 +29,11 @@ def gate(connection: Connection, device_id: str, known: bytes, remembered: int) 
 
 
 def _knows(connection: Connection, device_id: str, order: int, current: bytes) -> bool:
-    """Whether this history has a receipt of the device, or has heard all that the device remembers."""
+    """Whether this history has a receipt of the device, or has heard all that the device remembers up to it. What was
+    signed after the device had reported must be found: else an older database of this history was put back."""
     c = tables.ledger.c
     found = connection.scalar(select(c.seq).where(c.device_id == device_id, c.hub_order == order))
-    return found is not None or device_id in history.reported(connection, current)
+    return found is not None or order <= history.reported_order(connection, device_id, current)
 
 
 def proven(batch: Batch, request: Handover) -> Device:
@@ -109,7 +110,7 @@ def outcome_at(connection: Connection, device_id: str, seq: int) -> tuple[bytes,
     return (row.body, entries.outcome_of(row.outcome)) if row else None
 
 
-def note_complete(batch: Batch, device_id: str) -> None:
-    """The device has nothing more to hand over to this history."""
+def note_complete(batch: Batch, device_id: str, order: int) -> None:
+    """The device remembers nothing up to this hub order that it has not handed over to this history."""
     current = history.fact(batch.connection, history.HISTORY)
-    history.note_reported(batch.connection, device_id, current, batch.time)
+    history.note_reported(batch.connection, device_id, current, order, batch.time)

@@ -106,9 +106,17 @@ def active_devices(connection: Connection, now: int) -> list[str]:
     return list(rows)
 
 
-def note_reported(connection: Connection, device_id: str, history: bytes, now: int) -> None:
-    """A device has handed over all that it remembers."""
-    upsert(connection, tables.reported, [{"device_id": device_id, "history": history, "time": now}])
+def note_reported(connection: Connection, device_id: str, history: bytes, order: int, now: int) -> None:
+    """A device has handed over all that it remembers; `order` is the highest of it."""
+    row = {"device_id": device_id, "history": history, "hub_order": order, "time": now}
+    upsert(connection, tables.reported, [row])
+
+
+def reported_order(connection: Connection, device_id: str, history: bytes) -> int:
+    """Up to which order a device has told this history what it remembers; 0 where it has not."""
+    r = tables.reported.c
+    told = select(r.hub_order).where(r.device_id == device_id, r.history == history)
+    return connection.scalar(told) or 0
 
 
 def reported(connection: Connection, history: bytes) -> set[str]:

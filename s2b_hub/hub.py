@@ -400,6 +400,7 @@ class Hub:
         `malformed` for receipts that are not this hub's."""
         check_protocol(request.protocol)
         check_range(1, *(h.seq for h in request.handed), *request.undecided)
+        check_range(0, request.remembered)
         if request.hub_id != self.id or max(len(request.handed), len(request.undecided)) > MAX_ENVELOPES:
             raise ProblemError("malformed")
 
@@ -420,7 +421,7 @@ class Hub:
             # The device had reported to this very history: the books were put back without anybody saying so.
             self._begin_recovery("forgot what it had signed")
         if request.complete:
-            self.write(lambda batch: handover.note_complete(batch, request.device_id))
+            self.write(lambda batch: handover.note_complete(batch, request.device_id, request.remembered))
             self._end_waiting()
             self._apply_late()
         if request.handed or request.complete:

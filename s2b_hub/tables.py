@@ -139,8 +139,9 @@ reported = Table(
     HUB_METADATA,
     Column("device_id", TEXT, primary_key=True),
     Column("history", LargeBinary, nullable=False),
+    Column("hub_order", BigInteger, nullable=False),
     Column("time", BigInteger, nullable=False),
-    comment="Devices that have handed over all they remember, to which history of the hub",
+    comment="Devices that have handed over all they remembered up to an order, to which history of the hub",
 )
 
 hole = Table(

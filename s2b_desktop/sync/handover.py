@@ -16,17 +16,22 @@ def hand_over(workspace: Workspace, transport: Transport) -> None:
     device = workspace.device
     if device is None:
         return
+    remembered = workspace.outbox.newest_order()
     answer = transport.hand_over(_request(device))
     undecided = workspace.outbox.undecided(expected=answer.expected)
     for run in _runs(workspace.outbox, answer.known):
         transport.hand_over(_request(device, run))
     for start in range(0, len(undecided), MAX_HANDED):
         transport.hand_over(_request(device, undecided=tuple(undecided[start : start + MAX_HANDED])))
-    workspace.learn_history(transport.hand_over(_request(device, complete=True)).history)
+    workspace.learn_history(transport.hand_over(_request(device, remembered=remembered)).history)
 
 
 def _request(
-    device: Device, run: list[wire.Handed] | None = None, undecided: tuple[int, ...] = (), *, complete: bool = False
+    device: Device,
+    run: list[wire.Handed] | None = None,
+    undecided: tuple[int, ...] = (),
+    *,
+    remembered: int | None = None,
 ) -> wire.Handover:
     return wire.Handover(
         protocol=wire.PROTOCOL,
@@ -37,7 +42,8 @@ def _request(
         history=device.history,
         handed=tuple(run or ()),
         undecided=undecided,
-        complete=complete,
+        complete=remembered is not None,
+        remembered=remembered or 0,
     )
 
 

@@ -278,3 +278,50 @@ def test_a_backup_without_a_late_receipt_lets_nobody_forget_it(
     remembered = shop.workspace.outbox.newest_order()
     with world.hub.database.read() as connection:
         assert 0 < history.watermark(connection) < remembered
+
+
+def test_an_older_database_of_the_same_history_is_noticed_by_who_has_reported_before(
+    world: World, desktops: Desktops, tmp_path: Path
+) -> None:
+    shop = desktops("chenguang")
+    shop.sync()
+    first = keep(world, tmp_path)
+    shop.workspace.submit(world.order(("HF-1", 1)))
+    shop.sync()
+    put_back(world, first)
+    shop.sync()
+    assert finished(world).reported == 1
+    shop.sync()
+    kept = keep(world, tmp_path)
+    for _ in range(3):
+        shop.workspace.submit(world.order(("HF-1", 2)))
+    assert shop.sync().problem == ""
+    before, decided = books(world), ledger(world)
+    put_back(world, kept)
+    shop.sync()
+    assert finished(world).handed == 3
+    assert shop.sync().problem == ""
+    assert books(world) == before
+    assert ledger(world) == decided
+
+
+def test_who_became_another_device_is_asked_once_for_what_the_one_before_remembers(
+    world: World, desktops: Desktops
+) -> None:
+    shop = desktops("chenguang")
+    shop.sync()
+    shop.workspace.submit(world.order(("HF-1", 1)))
+    shop.sync()
+    shop.workspace.doubt()
+    shop.sign_in("chenguang")
+    asked: list[wire.Handover] = []
+    honest = shop.line.hand_over
+
+    def heard(request: wire.Handover) -> wire.HandedOver:
+        asked.append(request)
+        return honest(request)
+
+    shop.line.hand_over = heard  # type: ignore[method-assign]
+    for _ in range(3):
+        assert shop.sync().problem == ""
+    assert sum(request.complete for request in asked) == 1
