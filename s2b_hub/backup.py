@@ -1,7 +1,7 @@
 """Backups: a consistent copy of all that a hub is, verified before anybody relies on it, and the way back.
 
-A backup is a folder: the database, the journal, the certificate and whatever else lies in the data folder, with a
-manifest of their hashes that the hub has signed.
+A backup is a folder: the database, the journal, the certificate with its key and the blobs, with a manifest of their
+hashes that the hub has signed. Whatever else somebody keeps in the data folder is not the hub's, and is left alone.
 """
 
 import hashlib
@@ -13,12 +13,13 @@ from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import msgspec
-from sqlalchemy import Connection, Engine, create_engine, delete, func, select
+from sqlalchemy import Connection, Engine, create_engine, delete, select
 from sqlalchemy.pool import NullPool
 
-from s2b_hub import devices, history, recovery, tables, turns
+from s2b_hub import certificate, devices, history, migrations, recovery, tables, turns
 from s2b_hub.database import Database, upsert
 from s2b_hub.door import Batch
 from s2b_hub.hub import Hub
@@ -32,7 +33,9 @@ MANIFEST = "manifest.json"
 SERVING = "serving.lock"
 PREFIX = "s2b-"
 UNFINISHED = ".unfinished"
-_LEFT_OUT = (FILE, f"{FILE}-wal", f"{FILE}-shm", SERVING, f"{JOURNAL}.lock", MANIFEST)
+BLOBS = "blobs"
+_BESIDE = (JOURNAL, certificate.CERTIFICATE, certificate.KEY)
+_BELONGS = (FILE, f"{FILE}-wal", f"{FILE}-shm", *_BESIDE, f"{JOURNAL}.lock", BLOBS)
 _CHUNK = 1 << 20
 
 
@@ -122,9 +125,9 @@ def _copy(hub: Hub, data: Path, folder: Path, now: int) -> Manifest:
 
 
 def _others(folder: Path) -> list[Path]:
-    """What lies in a data folder beside its database."""
-    found = (p.relative_to(folder) for p in folder.rglob("*") if p.is_file())
-    return sorted(p for p in found if p.name not in _LEFT_OUT and p.parts[0] != "unfinished")
+    """What belongs to a hub beside its database."""
+    blobs = (p.relative_to(folder) for p in (folder / BLOBS).rglob("*") if p.is_file())
+    return sorted([*(Path(name) for name in _BESIDE if (folder / name).is_file()), *blobs])
 
 
 def manifest_of(folder: Path) -> Manifest:
@@ -136,10 +139,11 @@ def manifest_of(folder: Path) -> Manifest:
 
 
 def verify(folder: Path) -> Iterator[Finding]:
-    """What is wrong with a backup; `BackupError` where there is none."""
+    """What is wrong with a backup; `BackupError` where there is none. One of an earlier schema is examined as what it
+    becomes; the backup itself is not touched."""
     manifest = manifest_of(folder)
-    if manifest.schema_version != tables.SCHEMA_VERSION:
-        yield Finding("backup", f"it is of another version of this program (schema {manifest.schema_version})")
+    if not 1 <= manifest.schema_version <= tables.SCHEMA_VERSION:
+        yield Finding("backup", f"it is of a newer version of this program (schema {manifest.schema_version})")
         return
     for name, digest in manifest.files.items():
         if not (folder / name).is_file() or _digest(folder / name) != digest:
@@ -154,7 +158,25 @@ def verify(folder: Path) -> Iterator[Finding]:
             Journal(folder / JOURNAL, signer).notes()
         except JournalError as error:
             yield Finding("journal", str(error))
-        yield from findings(connection, signer)
+        if manifest.schema_version == tables.SCHEMA_VERSION:
+            yield from findings(connection, signer)
+            return
+    with TemporaryDirectory(prefix="s2b-verify-") as name:
+        copy = Path(shutil.copy(folder / FILE, name))
+        _upgrade(copy)
+        with _opened(copy) as connection:
+            yield from findings(connection, signer)
+
+
+def _upgrade(path: Path) -> None:
+    database = Database(path)
+    try:
+        with database.write() as connection:
+            migrations.upgrade(connection)
+    finally:
+        database.close()
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA journal_mode=DELETE")
 
 
 def missing(connection: Connection) -> list[Finding]:
@@ -239,12 +261,11 @@ def _begin(
     database = Database(folder / FILE)
     try:
         with database.write() as connection:
+            migrations.upgrade(connection)
             journal = Journal(folder / JOURNAL, signer)
             under_way = recovery.begin(connection, journal, now=now, new_history=entropy(16), wait=wait)
             if lost:
-                highest = connection.scalar(select(func.max(tables.device.c.number))) or 0
-                floor = max(highest, history.number(connection, devices.NUMBER_FLOOR)) + devices.UNKNOWN_NUMBERS
-                history.set_fact(connection, devices.NUMBER_FLOOR, str(floor).encode())
+                devices.skip_numbers(connection)
             recovery.note_restored(connection, journal, now=now, why="restored from a backup")
         return len(under_way.expected), under_way.until
     finally:
@@ -253,7 +274,7 @@ def _begin(
 
 def _set_aside(data: Path, now: int) -> Path | None:
     """Move what is there into a folder beside it."""
-    there = [p for p in data.iterdir() if p.name not in (SERVING, "unfinished")]
+    there = [p for p in data.iterdir() if p.name in _BELONGS]
     if not there:
         return None
     stamp = datetime.fromtimestamp(now / 1000, UTC).strftime("%Y%m%d-%H%M%S")

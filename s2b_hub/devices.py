@@ -22,6 +22,13 @@ OFFLINE_DAYS, MAX_OFFLINE_DAYS = 30, 3650
 _OFFLINE_DAYS = "offline_days"
 
 
+def skip_numbers(connection: Connection) -> None:
+    """Nobody knows which devices were registered since: go on with numbers that none of them can have."""
+    highest = connection.scalar(select(func.max(tables.device.c.number))) or 0
+    floor = max(highest, history.number(connection, NUMBER_FLOOR)) + UNKNOWN_NUMBERS
+    history.set_fact(connection, NUMBER_FLOOR, str(floor).encode())
+
+
 class Device(msgspec.Struct, frozen=True, kw_only=True):
     """A desktop's profile as the hub knows it. `number` begins the order numbers that it mints."""
 

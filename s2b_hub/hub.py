@@ -119,7 +119,7 @@ class Hub:
         self.name = facts["name"].decode()
         self.signer = Signer(self.id, facts["signing_key"])
         self.sealing_key = facts["sealing_key"]
-        self.journal = Journal(folder / JOURNAL, self.signer)
+        self.journal = Journal(folder / JOURNAL, self.signer, shared=not self.database.exclusive)
         self.news = News()
         self.closing = False
         self.door = Door(
@@ -182,7 +182,9 @@ class Hub:
         """A database that is behind its journal lost its last step in a crash, or is an older one."""
         try:
             with self.database.read() as connection:
-                behind = self.journal.last() > history.number(connection, history.JOURNAL)
+                known = history.number(connection, history.JOURNAL)
+            behind = self.journal.last() > known
+            self.journal.check_same(known)
             if behind and self.write(self._catch_up):
                 self._begin_recovery("older than its journal")
         except JournalError as error:

@@ -37,10 +37,12 @@ class Note(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Journal:
-    """The file of one hub. Only the holder of the database's write lock appends."""
+    """The file of one hub. Only the holder of the database's write lock appends. Where processes on several machines
+    may write (`shared`), each must have the same file: one that ends before what the database knows is a copy."""
 
-    def __init__(self, path: Path, signer: Signer) -> None:
+    def __init__(self, path: Path, signer: Signer, *, shared: bool = False) -> None:
         self.path = path
+        self._shared = shared
         self._signer = signer
         self._known: list[Note] = []
         self._end = 0
@@ -50,6 +52,7 @@ class Journal:
         database: they are declared void."""
         with self._turn():
             notes, end = self._read()
+            self.check_same(known)
             if not notes:
                 lines = [Note(n=known + 1, order=order, time=time, event="journal.begun")]
             else:
@@ -73,6 +76,15 @@ class Journal:
         notes = self.notes()
         void = {n for note in notes if note.event == "journal.void" for n in note.data["notes"]}
         return (n for n in notes if n.n > after and n.n not in void and n.event != "journal.void")
+
+    def check_same(self, known: int) -> None:
+        """`JournalError` where this is not the file into which the database's other processes write."""
+        last = self._known[-1].n if self._known else 0
+        if self._shared and last < known:
+            raise JournalError(
+                f"{self.path} ends with line {last}, and the database knows {known}: every process of a hub on "
+                "PostgreSQL needs the same file (a symbolic link to a shared disk), not a copy"
+            )
 
     def last(self) -> int:
         """The number of the last line; 0 where there is none."""
@@ -127,7 +139,7 @@ class Journal:
 
     @contextmanager
     def _turn(self) -> Iterator[None]:
-        with exclusive(self.path.with_name(self.path.name + ".lock")):
+        with exclusive((real := self.path.resolve()).with_name(real.name + ".lock")):
             yield
 
 

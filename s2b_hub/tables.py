@@ -4,7 +4,7 @@ from sqlalchemy import BigInteger, Boolean, Column, Index, LargeBinary, MetaData
 
 from s2b_domain.records.record import TEXT
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 HUB_METADATA = MetaData()
 
 meta = Table(
@@ -178,6 +178,25 @@ quarantine = Table(
     Column("decided_at", BigInteger),
     Column("reason", TEXT, nullable=False, default=""),
     comment="What revoked devices had not sent: held until somebody releases or discards it",
+)
+
+effect = Table(
+    "effect",
+    HUB_METADATA,
+    Column("key", TEXT, primary_key=True),
+    Column("kind", TEXT, nullable=False),
+    Column("command_id", TEXT, nullable=False, index=True),
+    Column("organisation_id", TEXT, nullable=False),
+    Column("provider", TEXT, nullable=False),
+    Column("method", TEXT, nullable=False),
+    Column("amount", BigInteger, nullable=False),
+    Column("state", TEXT, nullable=False, index=True),
+    Column("tries", BigInteger, nullable=False, default=0),
+    Column("due_at", BigInteger, nullable=False),
+    Column("reference", TEXT, nullable=False, default=""),
+    Column("reason", TEXT, nullable=False, default=""),
+    Column("at", BigInteger, nullable=False),
+    comment="What commands want done outside of the books; the provider knows each by its key (see effects.py)",
 )
 
 scope = Table(

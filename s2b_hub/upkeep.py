@@ -7,9 +7,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from s2b_domain.errors import Refused
-from s2b_hub import backup, dead_letters, history, inspection
+from s2b_hub import backup, dead_letters, devices, history, inspection
+from s2b_hub.database import Database
 from s2b_hub.hub import Hub, milliseconds
 from s2b_hub.journal import FILE as JOURNAL
+from s2b_hub.journal import Journal
+from s2b_hub.location import located
+from s2b_hub.signer import Signer
 
 Command = Callable[..., argparse.ArgumentParser]
 
@@ -32,6 +36,13 @@ def add_commands(nouns: "argparse._SubParsersAction[argparse.ArgumentParser]", c
 
     recovering = command(nouns, "recover", _recover, "how far a restored hub is; --finish waits for no more devices")
     recovering.add_argument("--finish", action="store_true", help="go on with what the desktops handed over so far")
+
+    keeping = command(nouns, "journal", _journal, "whether the journal is the one that the database knows")
+    keeping.add_argument(
+        "--accept-loss",
+        action="store_true",
+        help="it is lost, and nothing of it is to be had: go on from here; device numbers go on 1,000 higher",
+    )
 
     text = "commands that need an operator: list, show, retry, dismiss"
     letters = nouns.add_parser("dead-letter", help=text, description=text)
@@ -106,6 +117,21 @@ def _recover(options: argparse.Namespace) -> None:
             )
         else:
             print("this hub was never restored")
+
+
+def _journal(options: argparse.Namespace) -> int:
+    """Works on the database alone: a hub on PostgreSQL does not open without its journal."""
+    where = located(options.data, getattr(options, "database", ""))
+    with closing(Database(where)) as database, database.write() as connection:
+        hub_id = history.fact(connection, "hub_id").decode()
+        journal = Journal(options.data / JOURNAL, Signer(hub_id, history.fact(connection, "signing_key")))
+        known, last = history.lock_journal(connection), journal.last()
+        if options.accept_loss and last < known:
+            devices.skip_numbers(connection)
+            history.set_fact(connection, history.JOURNAL, str(last).encode())
+            known = last
+    print(f"the journal ends with line {last}; the database knows {known}")
+    return 1 if last < known else 0
 
 
 def _list(options: argparse.Namespace) -> None:

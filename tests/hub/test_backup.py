@@ -42,7 +42,11 @@ def restored(world: World, source: Path) -> backup.Restored:
 def test_a_backup_is_whole_and_verified(world: World, tmp_path: Path) -> None:
     (world.folder / "blobs" / "ab").mkdir(parents=True)
     (world.folder / "blobs" / "ab" / "paper").write_bytes(b"licence")
+    (world.folder / "notes.txt").write_text("the operator's own")
+    (world.folder / "old-backups" / "s2b-1").mkdir(parents=True)
+    (world.folder / "old-backups" / "s2b-1" / FILE).write_bytes(b"an older copy")
     folder = take(world, tmp_path / "kept")
+    assert {p.name for p in folder.iterdir()} <= {FILE, JOURNAL, "certificate.pem", "key.pem", "blobs", MANIFEST}
     assert (folder / "blobs" / "ab" / "paper").read_bytes() == b"licence"
     assert list(backup.verify(folder)) == []
     assert sorted(p.name for p in (tmp_path / "kept").iterdir()) == [folder.name]
@@ -85,7 +89,9 @@ def test_a_restore_keeps_what_was_there_and_begins_a_new_history(world: World, t
         before = history.fact(connection, history.HISTORY)
     folder = take(world, tmp_path / "kept")
     world.desk("chenguang").send(world.order(("HF-1", 1)))
+    (world.folder / "notes.txt").write_text("the operator's own")
     done = restored(world, folder)
+    assert (world.folder / "notes.txt").is_file()
     assert done.safety_copy is not None
     assert (done.safety_copy / FILE).is_file()
     assert not done.journal_lost

@@ -75,3 +75,35 @@ def test_a_step_that_fails_leaves_everything_as_it_was(world: World, monkeypatch
     world.hub = world.open()
     with world.hub.database.read() as connection:
         assert "later" not in shape(connection)
+
+
+@pytest.mark.postgresql
+def test_the_step_to_an_unreleased_schema_adds_what_is_missing(world: World) -> None:
+    with world.hub.database.read() as connection:
+        fresh = {name: sorted(columns) for name, columns in shape(connection).items()}
+    with world.hub.database.write() as connection:
+        for statement in (
+            "ALTER TABLE sales_order DROP COLUMN rewarded",
+            "ALTER TABLE sales_order DROP COLUMN coupon_ids",
+            "ALTER TABLE organisation DROP COLUMN region",
+            "ALTER TABLE organisation ADD COLUMN forgotten TEXT",
+            "DROP INDEX ix_sales_order_state",
+            "DROP TABLE effect",
+        ):
+            connection.exec_driver_sql(statement)
+        migrations.complete(connection)
+    with world.hub.database.read() as connection:
+        assert {name: sorted(columns) for name, columns in shape(connection).items()} == fresh
+        assert "ix_sales_order_state" in {i["name"] for i in inspect(connection).get_indexes("sales_order")}
+    assert {o.region for o in world.rows(Organisation)} == {""}
+
+
+def test_the_step_refuses_what_nobody_can_know(world: World) -> None:
+    with world.hub.database.write() as connection:
+        connection.exec_driver_sql("DROP INDEX ix_sales_order_number")
+        connection.exec_driver_sql("ALTER TABLE sales_order DROP COLUMN number")
+    with (
+        pytest.raises(migrations.NoStepError, match=r"sales_order\.number"),
+        world.hub.database.write() as connection,
+    ):
+        migrations.complete(connection)

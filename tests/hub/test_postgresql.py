@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -24,14 +25,16 @@ from s2b_domain.records.catalog import Sku
 from s2b_domain.records.order import Order, SupplyOrder
 from s2b_domain.records.stock import Stock
 from s2b_domain.wire import PROTOCOL, Envelope, OutcomeKind, Push, Pushed, SignIn
-from s2b_hub import engines, ledger, tables
+from s2b_hub import devices, engines, ledger, parties, tables
 from s2b_hub.announcements import announce
 from s2b_hub.cli import main
 from s2b_hub.database import is_transient
 from s2b_hub.door import Door
 from s2b_hub.hub import Hub, HubDataError
+from s2b_hub.journal import FILE as JOURNAL
+from s2b_hub.journal import JournalError
 from s2b_hub.ledger import Ledger
-from s2b_hub.location import settle
+from s2b_hub.location import SETTINGS, settle
 from s2b_hub.problems import ProblemError
 from s2b_hub.watch import Watch
 from tests.domain.straight import check_books
@@ -465,3 +468,30 @@ def test_no_command_is_charged_for_a_conflict(world: World, hubs: list[Hub], mon
     assert len(cut) == 4
     with world.hub.database.read() as connection:
         assert connection.execute(select(tables.dead_letter)).all() == []
+
+
+def test_every_hub_needs_the_same_journal(world: World, tmp_path: Path) -> None:
+    copy = tmp_path / "copy"
+    copy.mkdir()
+    for name in (SETTINGS, JOURNAL):
+        shutil.copy(world.folder / name, copy / name)
+    other = Hub(copy, inline=True)  # a copy is as good as the file until either is written to
+    world.desk("xiaoman")
+    with pytest.raises(JournalError, match="the same file"):
+        parties.disable_user(other, "yuanda")
+    other.close()
+    with pytest.raises(HubDataError, match="the same file"):
+        Hub(copy, inline=True)
+    (copy / JOURNAL).unlink()
+    with pytest.raises(HubDataError, match="the same file"):
+        Hub(copy, inline=True)
+    (copy / JOURNAL).symlink_to(world.folder / JOURNAL)
+    with closing(Hub(copy, inline=True)) as same:
+        parties.disable_user(same, "yuanda")
+    (copy / JOURNAL).unlink()
+    assert main(["journal", "--data", str(copy)]) == 1
+    assert main(["journal", "--data", str(copy), "--accept-loss"]) == 0
+    with closing(Hub(copy, inline=True)) as alone:
+        parties.disable_user(alone, "hengfeng")
+        device = alone.sign_in(SignIn(login="xiaoman", password=PASSWORD))
+        assert int(device.device_code[1:]) > devices.UNKNOWN_NUMBERS

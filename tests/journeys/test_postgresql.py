@@ -17,6 +17,7 @@ from sqlalchemy import select
 from s2b_domain.records.order import Order
 from s2b_domain.wire import PROTOCOL, Listen, News, OutcomeKind, Pull, Pulled, Push, Pushed
 from s2b_hub import tables
+from s2b_hub.journal import FILE as JOURNAL
 from tests.domain.straight import check_books
 from tests.hub.test_cli import Served, serving
 from tests.hub.test_server import Client
@@ -115,10 +116,12 @@ def _at(world: World, desk: Desk) -> Desk:
 
 
 def several(stack: ExitStack, folder: Path, tmp_path: Path, count: int) -> list[Served]:
-    """Hub processes, each with a copy of the data folder."""
+    """Hub processes, each with a copy of the data folder, and the same journal."""
     hubs: list[Served] = []
     for n in range(count):
         shutil.copytree(folder, tmp_path / f"hub-{n}")
+        (tmp_path / f"hub-{n}" / JOURNAL).unlink()
+        (tmp_path / f"hub-{n}" / JOURNAL).symlink_to(folder / JOURNAL)
         hubs.append(stack.enter_context(serving(tmp_path / f"hub-{n}", "--no-tls")))
     return hubs
 
