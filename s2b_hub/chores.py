@@ -12,7 +12,7 @@ from sqlalchemy import Connection, select
 from s2b_domain.access import Actor, Role
 from s2b_domain.commands import Command, carry_out, pack, scopes_touched
 from s2b_domain.commands.members import MAX_TAGGED, ExpirePoints
-from s2b_domain.commands.orders import CancelOrder
+from s2b_domain.commands.order_steps import CancelOrder
 from s2b_domain.errors import DomainError
 from s2b_domain.ids import make_id
 from s2b_domain.records.member import PointsEntry

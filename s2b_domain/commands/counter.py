@@ -7,9 +7,10 @@ import msgspec
 from s2b_domain.access import Actor, Permission, own
 from s2b_domain.commands.accounts import owe, platform_id
 from s2b_domain.commands.command import Command, Result, command
+from s2b_domain.commands.costs import check_amount
 from s2b_domain.commands.history import remember
 from s2b_domain.commands.order_lines import Sold, keep_trace, order_line, subsidy
-from s2b_domain.commands.orders import MAX_LINES, check_amount
+from s2b_domain.commands.orders import MAX_LINES
 from s2b_domain.commands.quote import MAX_COUPONS, Quote, Ware, Wish, buyer_of, coupon_rule, listing_id, quote
 from s2b_domain.commands.rewards import claim_offers, redeem, reward
 from s2b_domain.commands.stock import move, note_oversold, places, stock_row

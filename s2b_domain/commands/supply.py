@@ -8,9 +8,10 @@ from s2b_domain.access import STOCK, Actor, Permission, own
 from s2b_domain.commands.accounts import owe, platform_id
 from s2b_domain.commands.command import Command, command
 from s2b_domain.commands.history import remember
-from s2b_domain.commands.orders import end_supply, kept_amount, own_trading, release, settle_order
 from s2b_domain.commands.rewards import offer_scopes
+from s2b_domain.commands.settlements import settle_order
 from s2b_domain.commands.stock import move, note_oversold, places, stock_row
+from s2b_domain.commands.supplies import end_supply, kept_amount, own_trading, release
 from s2b_domain.errors import Refused
 from s2b_domain.ids import is_id
 from s2b_domain.records.account import CONSUMERS

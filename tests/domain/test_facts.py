@@ -4,8 +4,10 @@ import pytest
 
 from s2b_domain.commands import carry_out, pack
 from s2b_domain.commands.goods import ShelveGoods
-from s2b_domain.commands.orders import CancelOrder, ConfirmOrder, OrderItem, PayOrder, PlaceOrder
+from s2b_domain.commands.order_steps import CancelOrder, ConfirmOrder
+from s2b_domain.commands.orders import OrderItem, PlaceOrder
 from s2b_domain.commands.parties import Decide
+from s2b_domain.commands.payments import PayOrder
 from s2b_domain.commands.stock import CountStock, MoveStock
 from s2b_domain.commands.supply import AcceptSupply, CloseShort, DeclineSupply, ShipItem, ShipParcel, TrackParcel
 from s2b_domain.errors import Refused

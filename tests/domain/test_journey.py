@@ -8,8 +8,10 @@ import pytest
 from s2b_domain.access import Actor, Role, own
 from s2b_domain.commands import HANDLERS, carry_out, pack
 from s2b_domain.commands.goods import GoodsLine, ImportGoods, ReviewGoods, ShelveGoods
-from s2b_domain.commands.orders import CancelOrder, OrderItem, PayOrder, PlaceOrder
+from s2b_domain.commands.order_steps import CancelOrder
+from s2b_domain.commands.orders import OrderItem, PlaceOrder
 from s2b_domain.commands.parties import AddPaper, Apply, Decide, DecidePaper
+from s2b_domain.commands.payments import PayOrder
 from s2b_domain.commands.stock import CountStock
 from s2b_domain.commands.supply import (
     AcceptSupply,

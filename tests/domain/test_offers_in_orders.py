@@ -23,7 +23,9 @@ from s2b_domain.commands.members import (
     SavePointsRule,
     SaveTag,
 )
-from s2b_domain.commands.orders import CancelOrder, OrderItem, PayOrder, PlaceOrder
+from s2b_domain.commands.order_steps import CancelOrder
+from s2b_domain.commands.orders import OrderItem, PlaceOrder
+from s2b_domain.commands.payments import PayOrder
 from s2b_domain.commands.promotions import CopyPromotion, SavePromotion, SetPromotionState
 from s2b_domain.commands.rewards import return_units
 from s2b_domain.commands.shops import ListEntry, ListGoods, SaveShop

@@ -4,7 +4,8 @@ import pytest
 
 from s2b_domain.commands.categories import CategoryEntry, SaveCategories
 from s2b_domain.commands.goods import GoodsLine, ImportGoods, ReviewGoods
-from s2b_domain.commands.orders import CancelOrder, OrderItem, PlaceOrder
+from s2b_domain.commands.order_steps import CancelOrder
+from s2b_domain.commands.orders import OrderItem, PlaceOrder
 from s2b_domain.errors import Refused
 from s2b_domain.records.audit import Audit
 from s2b_domain.records.catalog import Price, Product, Revision

@@ -17,8 +17,10 @@ from s2b_domain.commands.counts import CountedLine, DecideCount, SubmitCount
 from s2b_domain.commands.discrepancies import CloseDiscrepancy
 from s2b_domain.commands.feeds import FeedLine, FeedMode, FeedStock
 from s2b_domain.commands.goods import GoodsLine, ImportGoods, ReviewGoods, ShelveGoods
-from s2b_domain.commands.orders import CancelOrder, ConfirmOrder, OrderItem, PayOrder, PlaceOrder
+from s2b_domain.commands.order_steps import CancelOrder, ConfirmOrder
+from s2b_domain.commands.orders import OrderItem, PlaceOrder
 from s2b_domain.commands.parties import AddPaper, Apply, Decide, DecidePaper
+from s2b_domain.commands.payments import PayOrder
 from s2b_domain.commands.recovery import SetRecoveryKey
 from s2b_domain.commands.stock import CountStock, MoveStock
 from s2b_domain.commands.supply import (

@@ -16,7 +16,8 @@ from pathlib import Path
 
 import zstandard
 
-from s2b_domain.commands.orders import CancelOrder, PayOrder
+from s2b_domain.commands.order_steps import CancelOrder
+from s2b_domain.commands.payments import PayOrder
 from s2b_domain.rules.order_flow import OrderKind
 from s2b_hub import devices
 from s2b_hub.location import FILE

@@ -6,7 +6,7 @@ import msgspec
 
 from s2b_domain.commands import Command
 from s2b_domain.commands.members import SaveMember, SavePointsRule
-from s2b_domain.commands.orders import PayOrder
+from s2b_domain.commands.payments import PayOrder
 from s2b_domain.commands.shops import SaveShop
 from s2b_domain.records.member import Member, PointsEntry, PointsKind
 from s2b_domain.records.order import Order

@@ -14,8 +14,9 @@ from sqlalchemy import select
 from s2b_domain.access import scopes_of
 from s2b_domain.commands import Command
 from s2b_domain.commands.goods import ImportGoods, ReviewGoods, ShelveGoods
-from s2b_domain.commands.orders import CancelOrder, ConfirmOrder, PayOrder
+from s2b_domain.commands.order_steps import CancelOrder, ConfirmOrder
 from s2b_domain.commands.parties import AddPaper, Decide
+from s2b_domain.commands.payments import PayOrder
 from s2b_domain.commands.stock import CountStock, MoveStock
 from s2b_domain.commands.supply import AcceptSupply, CloseShort, DeclineSupply, ShipItem, ShipParcel
 from s2b_domain.records.catalog import Product, Sku

@@ -19,7 +19,7 @@ from sqlalchemy.exc import DBAPIError
 
 from s2b_domain.access import own
 from s2b_domain.commands.goods import ImportGoods, ShelveGoods
-from s2b_domain.commands.orders import CancelOrder
+from s2b_domain.commands.order_steps import CancelOrder
 from s2b_domain.commands.supply import AcceptSupply
 from s2b_domain.records.catalog import Sku
 from s2b_domain.records.order import Order, SupplyOrder

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from s2b_domain.access import CATALOG, STOCK, Role, own
 from s2b_domain.commands.goods import ImportGoods, ReviewGoods, ShelveGoods
-from s2b_domain.commands.orders import CancelOrder, ConfirmOrder
+from s2b_domain.commands.order_steps import CancelOrder, ConfirmOrder
 from s2b_domain.commands.parties import Decide
 from s2b_domain.commands.supply import AcceptSupply, ShipItem, ShipParcel
 from s2b_domain.records.catalog import Price, Product, Sku

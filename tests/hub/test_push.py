@@ -11,7 +11,8 @@ from msgspec.structs import replace
 
 from s2b_domain.commands.command import HANDLERS
 from s2b_domain.commands.goods import ImportGoods, ShelveGoods
-from s2b_domain.commands.orders import CancelOrder, ConfirmOrder, PayOrder
+from s2b_domain.commands.order_steps import CancelOrder, ConfirmOrder
+from s2b_domain.commands.payments import PayOrder
 from s2b_domain.records.catalog import Sku
 from s2b_domain.records.order import Order
 from s2b_domain.records.stock import Discrepancy

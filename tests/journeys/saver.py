@@ -9,7 +9,7 @@ from pathlib import Path
 from s2b_desktop.models.keys import Keys
 from s2b_desktop.models.profile import Profile
 from s2b_desktop.models.workspace import Workspace
-from s2b_domain.commands.orders import CancelOrder
+from s2b_domain.commands.order_steps import CancelOrder
 
 
 def main() -> int:

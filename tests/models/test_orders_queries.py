@@ -18,7 +18,7 @@ from s2b_desktop.models.queries.orders import (
     order_rowids,
     order_rows,
 )
-from s2b_domain.commands.orders import PayOrder
+from s2b_domain.commands.payments import PayOrder
 from s2b_domain.commands.supply import TrackParcel
 from s2b_domain.records.order import Order, Parcel, SupplyOrder
 from s2b_domain.rules.order_flow import OrderKind, OrderState, ParcelState, PaymentState, SupplyState

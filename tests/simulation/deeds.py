@@ -8,7 +8,9 @@ from s2b_desktop.models.workspace import PLAIN, Meta, Workspace
 from s2b_domain.access import Role
 from s2b_domain.commands import Command
 from s2b_domain.commands.goods import GoodsLine, ImportGoods, ReviewGoods, ShelveGoods
-from s2b_domain.commands.orders import CancelOrder, ConfirmOrder, OrderItem, PayOrder, PlaceOrder
+from s2b_domain.commands.order_steps import CancelOrder, ConfirmOrder
+from s2b_domain.commands.orders import OrderItem, PlaceOrder
+from s2b_domain.commands.payments import PayOrder
 from s2b_domain.commands.stock import CountStock, MoveStock
 from s2b_domain.commands.supply import (
     AcceptSupply,

@@ -17,7 +17,7 @@ from s2b_desktop.models.footprint import Footprints
 from s2b_desktop.sync import loop
 from s2b_domain.commands import Command
 from s2b_domain.commands.goods import ImportGoods, ShelveGoods
-from s2b_domain.commands.orders import CancelOrder
+from s2b_domain.commands.order_steps import CancelOrder
 from s2b_domain.commands.stock import MoveStock
 from s2b_domain.commands.supply import AcceptSupply, DeclineSupply
 from s2b_domain.errors import DomainError

@@ -12,7 +12,8 @@ import pytest
 from s2b_desktop.models import outbox
 from s2b_domain import wire
 from s2b_domain.commands.goods import ImportGoods
-from s2b_domain.commands.orders import CancelOrder, PayOrder
+from s2b_domain.commands.order_steps import CancelOrder
+from s2b_domain.commands.payments import PayOrder
 from s2b_domain.commands.supply import AcceptSupply
 from s2b_domain.records.order import Order, SupplyOrder
 from s2b_domain.rules.order_flow import OrderKind

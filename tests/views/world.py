@@ -21,8 +21,10 @@ from s2b_domain.commands import carry_out, pack
 from s2b_domain.commands.categories import CategoryEntry, SaveCategories
 from s2b_domain.commands.command import Command
 from s2b_domain.commands.goods import GoodsLine, ImportGoods, ReviewGoods
-from s2b_domain.commands.orders import CancelOrder, ConfirmOrder, OrderItem, PayOrder, PlaceOrder
+from s2b_domain.commands.order_steps import CancelOrder, ConfirmOrder
+from s2b_domain.commands.orders import OrderItem, PlaceOrder
 from s2b_domain.commands.parties import AddPaper, Apply, Decide, DecidePaper
+from s2b_domain.commands.payments import PayOrder
 from s2b_domain.commands.supply import AcceptSupply, DeclineSupply, ShipItem, ShipParcel, TrackParcel
 from s2b_domain.ids import derived_id, make_id
 from s2b_domain.records import METADATA, RECORDS, Record

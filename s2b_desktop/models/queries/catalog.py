@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Select, Text, and_, case, cast
 from s2b_desktop.models.barcodes import further, variants
 from s2b_desktop.models.search import search_goods
 from s2b_domain.access import CLASSES_OF, Actor
-from s2b_domain.commands.orders import prices_for
+from s2b_domain.commands.costs import prices_for
 from s2b_domain.records.catalog import STANDARD_LEVEL, Category, Price, Product, Sku
 from s2b_domain.records.party import Organisation, TradeTerms
 from s2b_domain.records.stock import Availability

@@ -19,7 +19,7 @@ from s2b_desktop.views.common.pill import StatePill
 from s2b_desktop.views.common.table import DataTable
 from s2b_desktop.views.orders.quote import largest_allowed
 from s2b_desktop.views.orders.words import spec_words, stock_words
-from s2b_domain.commands.orders import unit_cost
+from s2b_domain.commands.costs import unit_cost
 from s2b_domain.rules.order_flow import OrderKind
 from s2b_domain.rules.pricing import next_allowed, quantity_allowed
 

@@ -190,7 +190,7 @@ class CounterSide(QFrame):
         self._why_not.set_words(lambda: "\n".join(why[:SHOWN_REASONS]))
         self._why_not.setVisible(bool(why))
         if change is not None and not cart.items:
-            self.caption.set_words("Change")
+            self.caption.set_words("Change to give")
             self.total.set_words(lambda: money(change))
             self.below.set_words("Scan to begin the next sale.")
             return

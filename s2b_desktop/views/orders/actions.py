@@ -17,7 +17,7 @@ from s2b_desktop.views.orders.draft import draft_again
 from s2b_desktop.views.orders.payment import PaymentPrompt
 from s2b_domain.access import Permission
 from s2b_domain.commands.command import Command
-from s2b_domain.commands.orders import CancelOrder, ConfirmOrder
+from s2b_domain.commands.order_steps import CancelOrder, ConfirmOrder
 from s2b_domain.errors import DomainError
 from s2b_domain.rules.order_flow import CANCELLABLE, OrderKind, OrderState
 

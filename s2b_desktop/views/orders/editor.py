@@ -23,7 +23,8 @@ from s2b_desktop.views.orders.lines import OrderLines, no_lines
 from s2b_desktop.views.orders.quote import OrderQuote
 from s2b_desktop.views.orders.summary import OrderSummary
 from s2b_desktop.views.orders.words import spec_words, stock_words
-from s2b_domain.commands.orders import PlaceOrder, unit_cost
+from s2b_domain.commands.costs import unit_cost
+from s2b_domain.commands.orders import PlaceOrder
 from s2b_domain.errors import DomainError
 from s2b_domain.rules.order_flow import OrderKind
 

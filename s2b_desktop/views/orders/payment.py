@@ -10,7 +10,7 @@ from s2b_desktop.views.common.choice import ComboBox
 from s2b_desktop.views.common.confirm import Confirm
 from s2b_desktop.views.common.fields import MoneyField
 from s2b_desktop.views.common.form import Form
-from s2b_domain.commands.orders import PayOrder
+from s2b_domain.commands.payments import PayOrder
 from s2b_domain.records.order import PaymentMethod
 
 

@@ -6,7 +6,8 @@ import msgspec
 
 from s2b_desktop.models.queries.catalog import SkuOffer
 from s2b_desktop.views.orders.draft import DraftLine, OrderDraft
-from s2b_domain.commands.orders import OrderPreview, unit_cost
+from s2b_domain.commands.costs import unit_cost
+from s2b_domain.commands.orders import OrderPreview
 from s2b_domain.errors import Refused
 from s2b_domain.rules.money import line_amount
 from s2b_domain.rules.order_flow import OrderKind

@@ -84,7 +84,7 @@ def _values(receipt: Receipt) -> dict[str, str]:
         "w_total": tr("Total"),
         "w_paid": tr("Paid"),
         "w_given": tr("Given in cash"),
-        "w_change": tr("Change"),
+        "w_change": tr("Change given"),
         "w_owed": tr("On account"),
         "w_member": tr("Member"),
         "w_points": tr("Points"),

@@ -5,7 +5,7 @@ from typing import Any
 
 from demo.stage import Stage
 from s2b_domain.commands import Command
-from s2b_domain.commands.orders import CancelOrder, ConfirmOrder
+from s2b_domain.commands.order_steps import CancelOrder, ConfirmOrder
 from s2b_domain.commands.supply import AcceptSupply
 from s2b_domain.records.order import Order, SupplyOrder
 from s2b_domain.records.store import RecordStore

@@ -24,7 +24,8 @@ from s2b_desktop.views.orders.page import OrdersPage
 from s2b_desktop.views.orders.panel import OrderPanel
 from s2b_desktop.views.orders.payment import PaymentPrompt
 from s2b_domain.access import Actor
-from s2b_domain.commands.orders import CancelOrder, ConfirmOrder, PayOrder
+from s2b_domain.commands.order_steps import CancelOrder, ConfirmOrder
+from s2b_domain.commands.payments import PayOrder
 from s2b_domain.records.order import Order
 from s2b_domain.rules.order_flow import OrderKind, OrderState
 from tests.views import world
