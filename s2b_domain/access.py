@@ -22,6 +22,7 @@ from s2b_domain.records.catalog import (
     Revision,
     Sku,
 )
+from s2b_domain.records.imports import ImportPart
 from s2b_domain.records.member import (
     Member,
     MemberHabit,
@@ -369,6 +370,10 @@ def _account_entry(row: AccountEntry) -> tuple[str, ...]:
     return (own(row.organisation_id, "money"),)
 
 
+def _import_part(row: ImportPart) -> tuple[str, ...]:
+    return (own(row.supplier_id, "goods"),)
+
+
 def _audit(row: Audit) -> tuple[str, ...]:
     return (AUDIT,)
 
@@ -389,6 +394,7 @@ _SCOPES: dict[type[Record], Callable[..., tuple[str, ...]]] = {
     FreightChoice: _freight_choice,
     FreightTemplate: _offer,
     History: _history,
+    ImportPart: _import_part,
     Listing: _merchant_offers,
     Member: _members,
     MemberHabit: _members,

@@ -1,73 +1,40 @@
 """A supplier's goods: import and edit in bulk, put on or off sale, and the platform's review."""
 
 from collections.abc import Iterable
-from operator import attrgetter
 from typing import Annotated
 
 import msgspec
 
 from s2b_domain.access import AUDIT, CATALOG, REVIEW, STOCK, Actor, Permission, own, pricebook
+from s2b_domain.commands import import_memory as memory
 from s2b_domain.commands.categories import category_ids, living, remember
 from s2b_domain.commands.command import Command, Result, command
+from s2b_domain.commands.goods_lines import CLEARABLE as CLEARABLE
+from s2b_domain.commands.goods_lines import GoodsLine as GoodsLine
+from s2b_domain.commands.goods_lines import ImportNote as ImportNote
+from s2b_domain.commands.goods_lines import check_line as check_line
 from s2b_domain.commands.stock import main_warehouse_id, move, note_oversold, stock_id, watch_id
 from s2b_domain.errors import Refused
 from s2b_domain.ids import derived_id
 from s2b_domain.records.catalog import STANDARD_LEVEL, Category, Content, Price, Product, Revision, Sku
 from s2b_domain.records.party import Organisation
 from s2b_domain.records.stock import Availability, Stock, StockWatch
-from s2b_domain.rules.bounds import MAX_PRICE, Id, Reasons, plain
+from s2b_domain.rules.bounds import Id, Reasons
 from s2b_domain.rules.markup import safe_markup
-from s2b_domain.rules.money import BASIS
 from s2b_domain.rules.onboarding import ContentState, PartyState
 from s2b_domain.rules.stock import MovementKind
-from s2b_domain.rules.units import MAX_DECIMALS, MAX_QUANTITY
 from s2b_domain.tx import Reader, Tx
 
 MAX_LINES = 500
 MAX_SHELVED = 5000
 MAX_REVIEWED = 1000
-CLEARABLE = frozenset({"dropship_price", "retail_price", "weight_g"})
-
-
-class GoodsLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One SKU as it should be; None leaves what is there. Prices in 1/10,000 yuan, stock in steps.
-
-    `product_key` groups the SKUs of one product. Empty, a SKU stays with its product; a new one gets a product of
-    its own, or joins the one whose key is its code. Another key than before moves a SKU to that product.
-    `cleared` names fields of `CLEARABLE` that shall have no value any more.
-    """
-
-    row: int
-    code: str
-    product_key: str = ""
-    title: str | None = None
-    brand: str | None = None
-    category: str | None = None
-    description: str | None = None
-    parameters: dict[str, str] | None = None
-    images: tuple[str, ...] | None = None
-    barcodes: tuple[str, ...] | None = None
-    specs: dict[str, str] | None = None
-    unit: str | None = None
-    decimals: int | None = None
-    supply_price: int | None = None
-    dropship_price: int | None = None
-    dropship: bool | None = None
-    retail_price: int | None = None
-    weight_g: int | None = None
-    min_quantity: int | None = None
-    order_step: int | None = None
-    tax_rate_bp: int | None = None
-    tax_code: str | None = None
-    stock: int | None = None
-    on_sale: bool | None = None
-    cleared: tuple[str, ...] = ()
 
 
 class ImportGoods(Command, frozen=True, kw_only=True):
-    """Up to `MAX_LINES` lines of one import, applied together or not at all."""
+    """Up to `MAX_LINES` lines, applied together or not at all. With a `note` it can be undone later."""
 
     lines: tuple[GoodsLine, ...]
+    note: ImportNote | None = None
 
 
 class ShelveGoods(Command, frozen=True, kw_only=True):
@@ -92,7 +59,7 @@ def price_id(sku_id: str, level: str) -> str:
     return derived_id(sku_id, "price", level)
 
 
-def _imported(reader: Reader, actor: Actor, message: ImportGoods | ShelveGoods) -> list[str]:
+def imported_scopes(reader: Reader, actor: Actor, message: Command) -> list[str]:
     mine = actor.organisation_id
     return [
         *(own(mine, c) for c in ("goods", "stock", "trade")),
@@ -114,7 +81,7 @@ def _reviewed(reader: Reader, actor: Actor, message: ReviewGoods) -> list[str]:
     return sorted(scopes)
 
 
-class _Shelf:
+class Shelf:
     """What the lines of one import touch, read in a handful of queries."""
 
     def __init__(self, tx: Tx, supplier_id: str, lines: Iterable[GoodsLine]) -> None:
@@ -156,67 +123,7 @@ class _Shelf:
         return revision if revision and revision.state is ContentState.SUBMITTED else None
 
 
-_TEXTS = (
-    ("code", 100),
-    ("product_key", 100),
-    ("title", 500),
-    ("brand", 200),
-    ("category", 500),
-    ("description", 50_000),
-    ("unit", 20),
-    ("tax_code", 50),
-)
-_LISTS = (("barcodes", 50, 64), ("images", 100, 2000))
-_MAPS = (("specs", 50, 1000), ("parameters", 300, 5000))
-_NUMBERS = (
-    ("supply_price", 0, MAX_PRICE),
-    ("dropship_price", 0, MAX_PRICE),
-    ("retail_price", 0, MAX_PRICE),
-    ("stock", 0, MAX_QUANTITY),
-    ("min_quantity", 1, MAX_QUANTITY),
-    ("order_step", 1, MAX_QUANTITY),
-    ("weight_g", 0, MAX_QUANTITY),
-    ("tax_rate_bp", 0, BASIS),
-    ("decimals", 0, MAX_DECIMALS),
-)
-
-_texts = attrgetter(*(field for field, _ in _TEXTS))
-_numbers = attrgetter(*(field for field, _, _ in _NUMBERS))
-
-
-def check_line(line: GoodsLine) -> None:
-    """Refuse a line whose own values are wrong, whatever the books say: `row_wrong` names its row and field."""
-    field = _wrong_field(line)
-    if field:
-        raise Refused("row_wrong", row=line.row, field=field)
-
-
-def _wrong_field(line: GoodsLine) -> str:
-    if not line.code or line.code != line.code.strip():
-        return "code"
-    if line.title is not None and not line.title.strip():
-        return "title"
-    for number, (field, least, most) in zip(_numbers(line), _NUMBERS, strict=True):
-        if number is not None and not least <= number <= most:
-            return field
-    for text, (field, most) in zip(_texts(line), _TEXTS, strict=True):
-        if text and not plain(text, most):
-            return field
-    for field, count, most in _LISTS:
-        values = getattr(line, field)
-        if values and not (len(values) <= count and all(plain(v, most) for v in values)):
-            return field
-    for field, count, most in _MAPS:
-        pairs = getattr(line, field)
-        if pairs and not (len(pairs) <= count and all(plain(k, 200) and plain(v, most) for k, v in pairs.items())):
-            return field
-    for field in line.cleared:
-        if field not in CLEARABLE or getattr(line, field) is not None:
-            return field if field in CLEARABLE else "cleared"
-    return ""
-
-
-def _content(line: GoodsLine, before: Content, shelf: _Shelf) -> Content:
+def _content(line: GoodsLine, before: Content, shelf: Shelf) -> Content:
     given: dict[str, object] = {}
     for field in ("title", "brand", "description", "parameters", "images"):
         value = getattr(line, field)
@@ -231,7 +138,7 @@ def _content(line: GoodsLine, before: Content, shelf: _Shelf) -> Content:
     return msgspec.structs.replace(before, **given)
 
 
-def _place(tx: Tx, shelf: _Shelf, line: GoodsLine) -> Product:
+def _place(tx: Tx, shelf: Shelf, line: GoodsLine) -> Product:
     """The product that a line belongs to (a new one is not written yet), with the line's content noted for it."""
     sku = shelf.skus.get(line.code)
     old = shelf.by_id[sku.product_id] if sku else None
@@ -252,7 +159,7 @@ def _place(tx: Tx, shelf: _Shelf, line: GoodsLine) -> Product:
     return product
 
 
-def _save_content(tx: Tx, shelf: _Shelf, product: Product, content: Content) -> None:
+def _save_content(tx: Tx, shelf: Shelf, product: Product, content: Content) -> None:
     """Content of a product on sale goes to a revision, and so do new SKUs and options; before the first approval it
     is changed in place.
 
@@ -291,7 +198,7 @@ def _save_content(tx: Tx, shelf: _Shelf, product: Product, content: Content) -> 
         )
 
 
-def _empty(tx: Tx, shelf: _Shelf) -> None:
+def _empty(tx: Tx, shelf: Shelf) -> None:
     """A product that its last SKU has left is on sale no more."""
     inhabited = {s.product_id for s in tx.find_in(Sku, "product_id", shelf.left)}
     for id_ in sorted(shelf.left - inhabited):
@@ -365,7 +272,7 @@ def _save_price(tx: Tx, line: GoodsLine, sku: Sku, before: Price | None) -> None
         )
 
 
-def _save_stock(tx: Tx, shelf: _Shelf, line: GoodsLine, sku: Sku) -> None:
+def _save_stock(tx: Tx, shelf: Shelf, line: GoodsLine, sku: Sku) -> None:
     if line.stock is None:
         return
     stock = shelf.stocks.get(sku.id) or Stock(
@@ -376,14 +283,14 @@ def _save_stock(tx: Tx, shelf: _Shelf, line: GoodsLine, sku: Sku) -> None:
         note_oversold(tx, move(tx, stock, MovementKind.COUNT, difference, sku=sku, reason="import"))
 
 
-def _add_sku(tx: Tx, shelf: _Shelf, line: GoodsLine, product: Product) -> Sku:
+def _add_sku(tx: Tx, shelf: Shelf, line: GoodsLine, product: Product) -> Sku:
     """A new SKU waits for review, with its product or as a change of the product that is on sale."""
     shelf.changed.add(product.id)
     sku = Sku(id=tx.id("sku", line.code), product_id=product.id, supplier_id=shelf.supplier_id, code=line.code)
     return tx.add(sku.with_(**_sku_values(line)))
 
 
-def _change_sku(tx: Tx, shelf: _Shelf, line: GoodsLine, before: Sku, product: Product) -> Sku:
+def _change_sku(tx: Tx, shelf: Shelf, line: GoodsLine, before: Sku, product: Product) -> Sku:
     """What is on sale stays on sale, with its approved options; other options wait for review."""
     values = _sku_values(line)
     if values.get("decimals", before.decimals) != before.decimals and any(
@@ -414,7 +321,31 @@ def _may(tx: Tx, permission: Permission) -> None:
         raise Refused("not_permitted", permission=permission.value)
 
 
-@command("goods.import@1", ImportGoods, permission=Permission.GOODS_EDIT, touches=_imported)
+def carry(tx: Tx, shelf: Shelf, lines: Iterable[GoodsLine]) -> int:
+    """Write SKUs, prices and stock of checked lines; how many SKUs are new. Content is written by `settle`."""
+    created = 0
+    for line in lines:
+        product = _place(tx, shelf, line)
+        sku = shelf.skus.get(line.code)
+        if sku is None:
+            created += 1
+            sku = _add_sku(tx, shelf, line, product)
+            _save_price(tx, line, sku, None)
+        else:
+            sku = _change_sku(tx, shelf, line, sku, product)
+            _save_price(tx, line, sku, shelf.prices.get(sku.id))
+        _save_stock(tx, shelf, line, sku)
+    return created
+
+
+def settle(tx: Tx, shelf: Shelf) -> None:
+    """Write what lines said of products, and take those off sale that no SKU is left of."""
+    for id_, content in shelf.contents.items():
+        _save_content(tx, shelf, shelf.by_id[id_], content)
+    _empty(tx, shelf)
+
+
+@command("goods.import@1", ImportGoods, permission=Permission.GOODS_EDIT, touches=imported_scopes)
 def import_goods(tx: Tx, message: ImportGoods) -> Result:
     """Create or change products, SKUs, prices and stock; `Refused("row_wrong")` names the first bad row.
 
@@ -433,26 +364,17 @@ def import_goods(tx: Tx, message: ImportGoods) -> Result:
             _may(tx, Permission.GOODS_PRICE)
         if line.stock is not None:
             _may(tx, Permission.STOCK_EDIT)
-    shelf = _Shelf(tx, supplier, message.lines)
-    created = 0
-    for line in message.lines:
-        product = _place(tx, shelf, line)
-        sku = shelf.skus.get(line.code)
-        if sku is None:
-            created += 1
-            sku = _add_sku(tx, shelf, line, product)
-            _save_price(tx, line, sku, None)
-        else:
-            sku = _change_sku(tx, shelf, line, sku, product)
-            _save_price(tx, line, sku, shelf.prices.get(sku.id))
-        _save_stock(tx, shelf, line, sku)
-    for id_, content in shelf.contents.items():
-        _save_content(tx, shelf, shelf.by_id[id_], content)
-    _empty(tx, shelf)
+    shelf = Shelf(tx, supplier, message.lines)
+    was = memory.before(shelf, message.lines) if message.note else ({}, {})
+    created = carry(tx, shelf, message.lines)
+    settle(tx, shelf)
+    if message.note:
+        after = Shelf(tx, supplier, message.lines)
+        memory.remember(tx, message.note, after, memory.digests(after, message.lines, was[0]), was)
     return {"created": created, "lines": len(message.lines)}
 
 
-@command("goods.shelve@1", ShelveGoods, permission=Permission.GOODS_EDIT, touches=_imported)
+@command("goods.shelve@1", ShelveGoods, permission=Permission.GOODS_EDIT, touches=imported_scopes)
 def shelve_goods(tx: Tx, message: ShelveGoods) -> None:
     """Put SKUs on or off sale at once; only one's own."""
     skus = {s.id: s for s in tx.find_in(Sku, "id", message.sku_ids)}

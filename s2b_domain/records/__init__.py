@@ -1,6 +1,6 @@
 """All stored rows, by noun. Importing this package registers every table in `METADATA`."""
 
-from s2b_domain.records import account, audit, campaign, catalog, member, order, party, promotion, shop, stock
+from s2b_domain.records import account, audit, campaign, catalog, imports, member, order, party, promotion, shop, stock
 from s2b_domain.records.record import METADATA, RECORDS, Record, decode_all, name_of, record
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "campaign",
     "catalog",
     "decode_all",
+    "imports",
     "member",
     "name_of",
     "order",
