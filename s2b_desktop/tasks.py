@@ -211,10 +211,12 @@ class Desk(QObject):
         done: Callable[[int], None],
         failed: Callable[[Exception], None] | None = None,
         progress: Callable[[int, int | None], None] | None = None,
+        instead_of: Sequence[str] = (),
     ) -> Handle:
         """Submit in bulk, some commands at a time between other people's; `done(count)` at the end.
 
-        What was saved before a cancellation or a refusal stays saved.
+        What was saved before a cancellation or a refusal stays saved. `instead_of` are the drafts of the commands,
+        which leave as these are saved.
         """
         meta = Meta(import_id=import_id)
 
@@ -232,7 +234,8 @@ class Desk(QObject):
                 if told.cancelled:
                     break
                 batch = messages[start : start + BATCH]
-                self._save.submit(self.workspace.append, batch, meta).result()
+                drafts = instead_of[start : start + BATCH]
+                self._save.submit(self.workspace.append, batch, meta, drafts).result()
                 self._cache.submit(self._predict, None).result()
                 self._nudge()
                 saved += len(batch)
@@ -278,6 +281,14 @@ class Desk(QObject):
             lambda _: self._saved(key, kept),
             None,
         )
+
+    def keep(self, drafts: Mapping[str, bytes | None]) -> None:
+        """Keep or remove several drafts before this returns; from a thread for files."""
+        self._save.submit(self.workspace.save_drafts, drafts).result()
+
+    def draft_keys(self, prefix: str) -> list[str]:
+        """The keys of the drafts on disk that begin with `prefix`."""
+        return self.workspace.draft_keys(prefix)
 
     def draft(self, key: str) -> bytes | None:
         """A kept draft."""

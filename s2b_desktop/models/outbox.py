@@ -6,7 +6,7 @@ may be called from any thread; a change is on disk when it returns.
 
 import secrets
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -81,6 +81,10 @@ class Device(msgspec.Struct, frozen=True, kw_only=True):
     card: wire.DeviceCard | None = None
 
 
+class DraftGone(Exception):
+    """Somebody has sent or dropped a draft meanwhile."""
+
+
 class Session(msgspec.Struct, frozen=True, kw_only=True):
     """Somebody who has signed in here; the token is empty when the hub must be asked for a new one."""
 
@@ -128,8 +132,9 @@ class Outbox:
                 raise Full("outbox.db") from error
             raise
 
-    def append(self, bodies: Sequence[wire.Body], *, at: int) -> list[int]:
-        """Freeze commands and give them their places, together or not at all; ValueError for one too large."""
+    def append(self, bodies: Sequence[wire.Body], *, at: int, instead_of: Sequence[str] = ()) -> list[int]:
+        """Freeze commands and give them their places, together or not at all; ValueError for one too large. The drafts
+        `instead_of` which they come leave in the same transaction; `DraftGone`, with nothing saved, if one has."""
         frozen = [wire.freeze(body) for body in bodies]
         if any(len(f) > MAX_BODY for f in frozen):
             raise ValueError("command too large")
@@ -146,6 +151,9 @@ class Outbox:
                     connection.exec_driver_sql(
                         "UPDATE command SET dismissed = 1 WHERE command_id = ?", (body.supersedes,)
                     )
+            for key in instead_of:
+                if connection.exec_driver_sql("DELETE FROM draft WHERE key = ?", (key,)).rowcount != 1:
+                    raise DraftGone(key)
         return seqs
 
     def last_seq(self) -> int:
@@ -283,11 +291,21 @@ class Outbox:
 
     def save_draft(self, key: str, content: bytes | None) -> None:
         """Keep what somebody is working on; None removes it."""
+        self.save_drafts({key: content})
+
+    def save_drafts(self, drafts: Mapping[str, bytes | None]) -> None:
+        """Keep or remove several drafts, together or not at all."""
         with self._transaction() as connection:
-            if content is None:
-                connection.exec_driver_sql("DELETE FROM draft WHERE key = ?", (key,))
-            else:
-                connection.exec_driver_sql("INSERT OR REPLACE INTO draft VALUES (?, ?)", (key, content))
+            for key, content in drafts.items():
+                if content is None:
+                    connection.exec_driver_sql("DELETE FROM draft WHERE key = ?", (key,))
+                else:
+                    connection.exec_driver_sql("INSERT OR REPLACE INTO draft VALUES (?, ?)", (key, content))
+
+    def draft_keys(self, prefix: str) -> list[str]:
+        """The keys of drafts that begin with `prefix`, in their order."""
+        rows = self._all("SELECT key FROM draft WHERE substr(key, 1, ?) = ? ORDER BY key", (len(prefix), prefix))
+        return [row[0] for row in rows]
 
     def drafts(self, prefix: str = "") -> dict[str, bytes]:
         """Drafts whose key begins with `prefix`."""

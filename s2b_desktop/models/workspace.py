@@ -7,7 +7,7 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
@@ -316,6 +316,15 @@ class Workspace:
         """Keep what somebody of this organisation works on; None removes it."""
         self.outbox.save_draft(self._draft_key(key), content)
 
+    def save_drafts(self, drafts: Mapping[str, bytes | None]) -> None:
+        """Keep or remove several drafts, together or not at all."""
+        self.outbox.save_drafts({self._draft_key(key): content for key, content in drafts.items()})
+
+    def draft_keys(self, prefix: str) -> list[str]:
+        """The keys of this organisation's drafts that begin with `prefix`."""
+        start = self._draft_key(prefix)
+        return [key[len(start) - len(prefix) :] for key in self.outbox.draft_keys(start)]
+
     def draft(self, key: str) -> bytes | None:
         """A kept draft of this organisation."""
         return self.outbox.draft(self._draft_key(key))
@@ -376,13 +385,15 @@ class Workspace:
                 trials.append(prediction.trial(draft, body, self._me(), allowed))
         return trials
 
-    def append(self, messages: Sequence[Command], meta: Meta = PLAIN) -> list[int]:
-        """Check commands and put them into the outbox, together or not at all: they are safe when this returns."""
+    def append(self, messages: Sequence[Command], meta: Meta = PLAIN, instead_of: Sequence[str] = ()) -> list[int]:
+        """Check commands and put them into the outbox, together or not at all: they are safe when this returns. The
+        drafts `instead_of` which they come are gone then."""
         with self._saving:
             revision = self.cache.revision
             bodies = [self.body(message, meta) for message in messages]
             trials = self.check(*bodies)
-            seqs = self.outbox.append(bodies, at=self.now())
+            drafts = [self._draft_key(key) for key in instead_of]
+            seqs = self.outbox.append(bodies, at=self.now(), instead_of=drafts)
             self._trials.update({seq: (revision, tx) for seq, tx in zip(seqs, trials, strict=True)})
             return seqs
 

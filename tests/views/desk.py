@@ -191,6 +191,7 @@ class FakeDesk(Desk):
         done: Callable[[int], None],
         failed: Callable[[Exception], None] | None = None,
         progress: Callable[[int, int | None], None] | None = None,
+        instead_of: Sequence[str] = (),
     ) -> Handle:
         def work(told: Progress) -> int:
             tables: frozenset[str] = frozenset()
@@ -198,6 +199,8 @@ class FakeDesk(Desk):
                 if told.cancelled:
                     break
                 tables |= self._accept(message, None)[1]
+                for key in instead_of[place - 1 : place]:
+                    del self._drafts[key]
                 told.report(place, len(messages))
             self._tell()
             self.changed.emit(Changes(tables | QUEUE))
@@ -225,6 +228,13 @@ class FakeDesk(Desk):
 
     def draft(self, key: str) -> bytes | None:
         return self._drafts.get(key)
+
+    def keep(self, drafts: Mapping[str, bytes | None]) -> None:
+        for key, content in drafts.items():
+            self.save_draft(key, content)
+
+    def draft_keys(self, prefix: str) -> list[str]:
+        return sorted(self.drafts(prefix))
 
     def drafts(self, prefix: str) -> dict[str, bytes]:
         return {k: v for k, v in self._drafts.items() if k.startswith(prefix)}

@@ -1,10 +1,8 @@
 """The first step: a file dropped, chosen or pasted; what was imported lately; and an empty sheet to fill in."""
 
-from collections.abc import Sequence
-from functools import partial
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-import msgspec
 from PySide6.QtCore import QMimeData, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QDragEnterEvent,
@@ -18,26 +16,15 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
-from s2b_desktop.text import ago, tr
+from s2b_desktop.models.import_run import ImportRun
+from s2b_desktop.text import tr
 from s2b_desktop.views.common.banner import Banner
 from s2b_desktop.views.common.button import Button
 from s2b_desktop.views.common.glyph import IconDisc
 from s2b_desktop.views.common.label import Label
 from s2b_desktop.views.common.language import Retranslated, Text
 from s2b_desktop.views.common.theme import color
-
-KEPT = 6
-
-
-class Recent(msgspec.Struct, frozen=True, kw_only=True):
-    """An import that was carried out."""
-
-    path: str
-    at: int
-    new: int
-    changed: int
-    wrong: int
-    import_id: str
+from s2b_desktop.views.imports.history import History, Interrupted, history_card
 
 
 class DropArea(Retranslated, QWidget):
@@ -129,38 +116,28 @@ class ChooseStep(QWidget):
 
     def __init__(self, now: int, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._now = now
         self.problem = Banner("bad", "", closable=True)
         self.problem.hide()
         self.drop = DropArea()
         self.drop.dropped.connect(self.chosen)
         self.drop.pasted.connect(self.pasted)
         self.drop.asked.connect(self.browse)
-        self._recent = QVBoxLayout()
-        self._recent.setSpacing(0)
+        self.history = History(now)
+        self.history.again.connect(self.chosen)
+        self.interrupted = QVBoxLayout()
+        self.interrupted.setSpacing(8)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(14)
         column.addWidget(self.problem)
+        column.addLayout(self.interrupted)
         column.addWidget(self.drop, 1)
         row = QHBoxLayout()
         row.setSpacing(14)
-        row.addWidget(self._recent_card(), 3)
+        row.addWidget(history_card(self.history), 3)
         row.addWidget(self._template_card(), 2)
         column.addLayout(row)
         self.setFocusProxy(self.drop)
-
-    def _recent_card(self) -> QFrame:
-        card = QFrame()
-        card.setProperty("surface", "card")
-        card.setMinimumHeight(140)
-        column = QVBoxLayout(card)
-        column.setContentsMargins(16, 12, 8, 12)
-        column.setSpacing(6)
-        column.addWidget(Label("Imported lately", "strong"))
-        column.addLayout(self._recent)
-        column.addStretch(1)
-        return card
 
     def _template_card(self) -> QFrame:
         card = QFrame()
@@ -176,39 +153,26 @@ class ChooseStep(QWidget):
         column.addWidget(self.template_button, 0, Qt.AlignmentFlag.AlignLeft)
         return card
 
-    def set_recent(self, recent: Sequence[Recent]) -> None:
-        """Show these imports, the newest first."""
-        while (item := self._recent.takeAt(0)) is not None:
-            widget = item.widget()
-            if widget is not None:
-                widget.hide()
-                widget.deleteLater()
-        if not recent:
-            told = "Nothing yet. What you import is listed here, to be repeated with one click."
-            self._recent.addWidget(Label(told, "muted", wrap=True))
-        for each in recent[:KEPT]:
-            self._recent.addWidget(self._line(each))
-
-    def _line(self, recent: Recent) -> QWidget:
-        line = QWidget()
-        row = QHBoxLayout(line)
-        row.setContentsMargins(0, 2, 0, 2)
-        row.setSpacing(12)
-        path = Path(recent.path)
-        told = QVBoxLayout()
-        told.setSpacing(0)
-        told.addWidget(Label(partial(str, path.name)))
-        told.addWidget(Label(partial(self._counts, recent), "small"))
-        row.addLayout(told, 1)
-        again = Button("Again", lambda: self.chosen.emit(path), variant="quiet", tip="Read this file again")
-        row.addWidget(again)
-        return line
-
-    def _counts(self, recent: Recent) -> str:
-        said = [ago(recent.at, self._now), tr("{n} new", n=recent.new), tr("{n} changed", n=recent.changed)]
-        return " · ".join([*said, tr("{n} wrong", n=recent.wrong)] if recent.wrong else said)
-
     def show_problem(self, said: Text) -> None:
         """Say why a file was not taken; empty takes it away."""
         self.problem.set_message("bad", said)
         self.problem.setVisible(bool(said))
+
+    def show_interrupted(
+        self,
+        runs: Sequence[tuple[ImportRun, int]],
+        go_on: Callable[[ImportRun], None],
+        leave: Callable[[ImportRun], None],
+    ) -> None:
+        """Offer to go on with imports that were cut short; each with the rows that are not saved."""
+        while (item := self.interrupted.takeAt(0)) is not None:
+            widget = item.widget()
+            if widget is not None:
+                widget.hide()
+                widget.deleteLater()
+        for run, left in runs:
+            banner = Interrupted(run, left)
+            banner.go_on.connect(go_on)
+            banner.leave.connect(leave)
+            self.interrupted.addWidget(banner)
+            banner.show()

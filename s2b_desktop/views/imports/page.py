@@ -12,23 +12,28 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from s2b_desktop.intake_text import issue_text, refusal_text
 from s2b_desktop.messages import problem_text
-from s2b_desktop.models.goods_import import Effects, commands_for, effects, goods_by_code, look_through
+from s2b_desktop.models.goods_import import Effects, effects, goods_by_code, look_through
+from s2b_desktop.models.import_run import ImportRun
 from s2b_desktop.models.queries.categories import category_paths
 from s2b_desktop.models.queries.goods import Shown
+from s2b_desktop.models.queries.imports import ImportEntry, import_history
 from s2b_desktop.text import language, tr
 from s2b_desktop.views.common.language import Text
 from s2b_desktop.views.common.page import Page
 from s2b_desktop.views.common.theme import Tone
 from s2b_desktop.views.common.toast import ToastArea
 from s2b_desktop.views.common.wizard import StepWizard
-from s2b_desktop.views.imports.choose import KEPT, ChooseStep, Recent
+from s2b_desktop.views.imports.choose import ChooseStep
+from s2b_desktop.views.imports.history import UndoPrompt
+from s2b_desktop.views.imports.job import Ended, ImportJob
 from s2b_desktop.views.imports.preview import PreviewStep
 from s2b_desktop.views.imports.recognise import REMEMBERED, RecogniseStep
 from s2b_desktop.views.imports.result import ResultStep
 from s2b_desktop.views.imports.rows import Preview
 from s2b_desktop.views.imports.template import write_template
-from s2b_domain.commands.goods import ImportGoods
-from s2b_domain.errors import DomainError
+from s2b_domain.access import Permission
+from s2b_domain.commands.imports import UndoImport
+from s2b_domain.errors import DomainError, Param
 from s2b_domain.intake.examination import Examination, peek
 from s2b_domain.intake.goods import GoodsRow
 from s2b_domain.intake.mapping import ColumnMap, layout_key
@@ -40,7 +45,7 @@ from s2b_domain.intake.survey import Guess, Survey, chosen, guess
 if TYPE_CHECKING:
     from s2b_desktop.tasks import Desk
 
-RECENT, MAPPING = "import/recent", "import/mapping/"
+SOURCES, MAPPING, KEPT = "import/sources", "import/mapping/", 20
 CHOOSE, RECOGNISE, PREVIEW, RESULT = range(4)
 _OPEN_ANYWAY = ("no_columns",)
 
@@ -64,10 +69,10 @@ class ImportPage(Page):
         self._preview: Preview | None = None
         self._examined: tuple[object, ...] | None = None
         self._work: Any = None
-        self._running = False
         self._began = 0.0
-        self._sent: list[ImportGoods] = []
-        self._saved = 0
+        self._sources: dict[str, str] = {}
+        self._imported: Examination | None = None
+        self.job = ImportJob(desk, self)
 
         self.choose, self.recognise = ChooseStep(desk.now()), RecogniseStep()
         self.preview, self.result = PreviewStep(desk.run), ResultStep()
@@ -75,7 +80,7 @@ class ImportPage(Page):
         self.wizard.add_step("Choose a file", self.choose, lambda: self._survey is not None)
         self.wizard.add_step("Columns", self.recognise, self._may_check, next_text="Check the rows")
         self.wizard.add_step("Check", self.preview, self._may_import, next_text=self._import_text)
-        self.wizard.add_step("Result", self.result, lambda: not self._running)
+        self.wizard.add_step("Result", self.result, lambda: not self.job.running)
         self.wizard.moved.connect(self._moved)
         self.wizard.cancelled.connect(self.start_over)
         self.wizard.finished.connect(self.start_over)
@@ -95,21 +100,29 @@ class ImportPage(Page):
         self.result.again.connect(self.start_over)
         self.result.goods.connect(lambda: navigate("goods", Shown.REVIEW))
         self.result.report.connect(self._ask_report)
-        self.result.cancelled.connect(self._stop_import)
+        self.result.cancelled.connect(self.job.stop)
         self.result.sent_back.connect(self._in_background)
-        self._show_recent()
+        self.choose.history.undo.connect(self.undo)
+        self.job.progressed.connect(self._progressed)
+        self.job.ended.connect(self._ended)
+        desk.changed.connect(self._changed)
+        self._show_history()
         self._dress()
 
     def show_item(self, what: object) -> None:
-        if isinstance(what, str | Path) and what and not self._running:
+        if isinstance(what, str | Path) and what and not self.job.running:
             self.open_file(Path(what))
 
     def refresh(self) -> None:
-        self._show_recent()
+        self._show_history()
+
+    def _changed(self, changes: Any) -> None:
+        if "import_part" in changes.tables and self.isVisible() and not self.job.running:
+            self._show_history()
 
     def start_over(self) -> None:
         """Back to the first step; an import that is under way goes on."""
-        if self._running:
+        if self.job.running:
             self._in_background()
             return
         self._cancel_work()
@@ -171,10 +184,6 @@ class ImportPage(Page):
         path = Path(self._folder.path()) / (tr("Pasted rows") + ".txt")
         path.write_text(text, encoding="utf-8", newline="")
         self.open_file(path)
-
-    def _show_recent(self) -> None:
-        kept = self._desk.draft(RECENT)
-        self.choose.set_recent(msgspec.json.decode(kept, type=list[Recent]) if kept else [])
 
     def _ask_template(self) -> None:
         name = tr("Goods template") + ".xlsx"
@@ -333,64 +342,91 @@ class ImportPage(Page):
 
     def _go(self) -> None:
         preview = self._preview
-        if preview is None or self._running:
+        if preview is None or self.job.running:
             return
-        examination = preview.examination
-        self._running, self._saved, self._began = True, 0, monotonic()
-        self._import_id = self._desk.new_id()
+        examination, import_id = preview.examination, self._desk.new_id()
+        self._began = monotonic()
         self.result.show_progress()
-        self._remember(examination)
+        if self._guess is not None:  # the mapping for the next sheet of this layout
+            self._desk.save_draft(self._mapping_key(self._guess), msgspec.json.encode(examination.columns))
+        self._sources = {**dict(list(self._sources.items())[-KEPT:]), import_id: examination.file}
+        self._imported = examination
+        self.job.start(import_id, Path(examination.file).name, examination)
 
-        def prepared(commands: list[ImportGoods]) -> None:
-            self._sent = commands
-            self._work = self._desk.submit_many(
-                commands,
-                import_id=self._import_id,
-                done=lambda _n: self._imported(examination),
-                failed=partial(self._failed, examination),
-                progress=self._progressed,
-            )
-
-        self._work = self._desk.run(
-            lambda _progress: commands_for(examination), done=prepared, failed=partial(self._failed, examination)
-        )
-
-    def _progressed(self, saved: int, _total: int | None) -> None:
-        self._saved = saved
-        done = sum(len(command.lines) for command in self._sent[:saved])
-        total = sum(len(command.lines) for command in self._sent)
+    def _progressed(self, done: int, total: int) -> None:
         if self.result.strip is not None:
             self.result.strip.set_progress(done, total, int((monotonic() - self._began) * 1000))
 
-    def _imported(self, examination: Examination) -> None:
-        self._work, self._running = None, False
+    def _ended(self, ended: Ended) -> None:
+        """Say honestly how much was imported, however it ended."""
+        if len(ended.saved):
+            self._desk.save_draft(SOURCES, msgspec.json.encode(self._sources))
+        n, total, examination = len(ended.saved), ended.total, self._imported
+        if ended.error is not None:
+            code, params = _problem(ended.error)
+            self._say(lambda: problem_text(code, params), "bad")
+        elif ended.stopped:
+            self._say("Stopped. What was saved stays saved.", "neutral")
+        else:
+            self._say(lambda: tr("{n} rows imported", n=n))
+        self._show_history()
+        if examination is None:  # it was begun before a restart
+            self.wizard.go_to(CHOOSE)
+            return
         new, changed = examination.accepted
-        rows, found = len(new) + len(changed), effects(new, changed)
-        self._note(examination, found)
-        self._summarise(examination, found, rows)
-        self._say(lambda: tr("{n} rows imported", n=rows))
+        total = total or len(new) + len(changed)
+        whole = n == total
+        title: Text = "" if whole else lambda: tr("{n} of {total} rows imported", n=n, total=f"{total:,}")
+        if not whole:
+            new = [goods for goods in new if goods.sku_code in ended.saved]
+            changed = [change for change in changed if change.goods.sku_code in ended.saved]
+        self._summarise(examination, effects(new, changed), n, title)
 
-    def _failed(self, examination: Examination, error: Exception) -> None:
-        code, params = (error.code, error.params) if isinstance(error, DomainError) else ("unexpected", {})
-        self._ended_early(examination, lambda: problem_text(code, params), "bad")
+    def _resume(self, run: ImportRun) -> None:
+        """Go on with what a restart interrupted."""
+        if not self.job.running:
+            self._began, self._imported = monotonic(), None
+            self.wizard.go_to(RESULT)
+            self.result.show_progress()
+            self._dress()
+            self.job.resume(run)
 
-    def _stop_import(self) -> None:
-        preview = self._preview
-        self._cancel_work()
-        if preview is not None:
-            self._ended_early(preview.examination, lambda: tr("Stopped. What was saved stays saved."), "neutral")
+    def _show_history(self) -> None:
+        kept = self._desk.draft(SOURCES)
+        self._sources = msgspec.json.decode(kept, type=dict[str, str]) if kept else {}
+        actor = self._desk.actor
+        may = actor.may(Permission.GOODS_EDIT) and actor.may(Permission.GOODS_PRICE)
+        entries = self._desk.read(import_history, actor.organisation_id)
+        self.choose.history.show_entries(entries, self._sources, may_undo=may and actor.may(Permission.STOCK_EDIT))
+        self.choose.show_interrupted(self.job.interrupted(), self._resume, self._leave)
 
-    def _ended_early(self, examination: Examination, said: Callable[[], str], tone: Tone) -> None:
-        """Say honestly how much was imported before it ended."""
-        self._work, self._running = None, False
-        sent = {line.row for command in self._sent[: self._saved] for line in command.lines}
-        accepted_new, accepted_changed = examination.accepted
-        new = [goods for goods in accepted_new if goods.row in sent]
-        changed = [change for change in accepted_changed if change.goods.row in sent]
-        total = len(accepted_new) + len(accepted_changed)
-        title: Callable[[], str] = lambda: tr("{n} of {total} rows imported", n=len(sent), total=f"{total:,}")  # noqa: E731
-        self._summarise(examination, effects(new, changed), len(sent), title)
-        self._say(said, tone)
+    def _leave(self, run: ImportRun) -> None:
+        self.job.drop(run, self._show_history)
+
+    def undo(self, entry: ImportEntry) -> None:
+        """Ask, and take an import back."""
+        prompt = UndoPrompt(entry, parent=self.window())
+        prompt.accepted.connect(lambda: self.take_back(entry))
+        prompt.finished.connect(prompt.deleteLater)
+        prompt.open()
+
+    def take_back(self, entry: ImportEntry) -> None:
+        """Take an import back, its last part first."""
+
+        def done(_n: int) -> None:
+            self._show_history()
+            history = self._desk.read(import_history, self._desk.actor.organisation_id)
+            kept = next((len(each.kept) for each in history if each.import_id == entry.import_id), 0)
+            n = entry.saved - kept
+            self._say(lambda: tr("{n} goods went back, {kept} stayed as they are", n=n, kept=kept))
+
+        def failed(error: Exception) -> None:
+            code, params = _problem(error)
+            self._say(lambda: problem_text(code, params), "bad")
+            self._show_history()
+
+        messages = [UndoImport(part_id=part_id) for part_id in entry.parts]
+        self._desk.submit_many(messages, import_id=self._desk.new_id(), done=done, failed=failed)
 
     def _summarise(self, examination: Examination, found: Effects, rows: int, title: Text = "") -> None:
         plan = examination.plan
@@ -407,26 +443,6 @@ class ImportPage(Page):
     def _in_background(self) -> None:
         self._say("The import goes on. You are told when it is done.", "neutral")
         self._navigate("goods", None)
-
-    def _remember(self, examination: Examination) -> None:
-        """Keep the mapping for the next sheet of this layout."""
-        if self._guess is not None:
-            self._desk.save_draft(self._mapping_key(self._guess), msgspec.json.encode(examination.columns))
-
-    def _note(self, examination: Examination, found: Effects) -> None:
-        kept = self._desk.draft(RECENT)
-        earlier = msgspec.json.decode(kept, type=list[Recent]) if kept else []
-        recent = Recent(
-            path=examination.file,
-            at=self._desk.now(),
-            new=found.new,
-            changed=len(examination.plan.changed),
-            wrong=len(examination.plan.wrong),
-            import_id=self._import_id,
-        )
-        others = [each for each in earlier if each.path != recent.path]
-        self._desk.save_draft(RECENT, msgspec.json.encode([recent, *others][:KEPT]))
-        self._show_recent()
 
     # wrong rows
 
@@ -457,3 +473,8 @@ class ImportPage(Page):
 
     def _say(self, said: Text, tone: Tone = "ok") -> None:
         ToastArea.of(self).show_toast(said, tone=tone)
+
+
+def _problem(error: Exception) -> tuple[str, dict[str, Param]]:
+    """The code and parameters of what went wrong."""
+    return (error.code, error.params) if isinstance(error, DomainError) else ("unexpected", {})
