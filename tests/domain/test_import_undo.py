@@ -31,7 +31,7 @@ def undo(books: Books, part: ImportPart) -> tuple[str, ...]:
 
 def goods(books: Books) -> dict[str, object]:
     """By code, all that a supplier may set, as it is or waits for review."""
-    found = {}
+    found: dict[str, object] = {}
     for sku in books.skus():
         [product] = books.store.find(Product, id=sku.product_id)
         waiting = [r for r in books.store.find(Revision, product_id=product.id) if r.state is ContentState.SUBMITTED]

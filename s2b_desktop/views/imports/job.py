@@ -37,7 +37,7 @@ class ImportJob(QObject):
         self._desk = desk
         self._work: Any = None
         self._run: ImportRun | None = None
-        self._commands: Sequence[ImportGoods] = ()
+        self.commands: Sequence[ImportGoods] = ()
         self._keys: Sequence[str] = ()
 
     @property
@@ -58,7 +58,7 @@ class ImportJob(QObject):
     def start(self, import_id: str, file: str, examination: Examination) -> None:
         """Keep all commands of an examined file, then save them one after the other."""
         desk, run = self._desk, import_run.begun(import_id, file, self._desk.now(), examination)
-        self._run, self._commands, self._keys = run, (), ()
+        self._run, self.commands, self._keys = run, (), ()
 
         def prepare(_progress: Any) -> tuple[ImportRun, list[ImportGoods], list[str]]:
             desk.keep({RUN + run.import_id: import_run.encoded(run)})
@@ -74,7 +74,7 @@ class ImportJob(QObject):
     def resume(self, run: ImportRun) -> None:
         """Save what an earlier run did not."""
         desk = self._desk
-        self._run, self._commands, self._keys = run, (), ()
+        self._run, self.commands, self._keys = run, (), ()
 
         def read(_progress: Any) -> tuple[ImportRun, list[ImportGoods], list[str]]:
             keys = desk.draft_keys(import_run.parts_of(run))
@@ -93,7 +93,7 @@ class ImportJob(QObject):
             self._end(stopped=True)
 
     def _save(self, run: ImportRun, commands: list[ImportGoods], keys: list[str]) -> None:
-        self._run, self._commands, self._keys = run, commands, keys
+        self._run, self.commands, self._keys = run, commands, keys
         before = run.lines - sum(len(command.lines) for command in commands)
         self._work = self._desk.submit_many(
             commands,
@@ -111,7 +111,7 @@ class ImportJob(QObject):
 
     def _end(self, error: Exception | None = None, stopped: bool = False) -> None:
         """Find out what was saved. What was not is given up, unless the PC failed and not the books: then it waits."""
-        run, keys, commands = self._run, self._keys, self._commands
+        run, keys, commands = self._run, self._keys, self.commands
         assert run is not None
         waits = error is not None and not isinstance(error, DomainError) and bool(keys)
 
