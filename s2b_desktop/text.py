@@ -197,6 +197,27 @@ def parse_quantity(text: str, step_decimals: int = 0) -> int:
     return _parse(text, step_decimals, "Enter a quantity such as 12", fine)
 
 
+def minute(ms: int) -> str:
+    """A local minute as a field holds it: "2026-11-22 18:20"."""
+    return f"{datetime.fromtimestamp(ms / 1000):%Y-%m-%d %H:%M}"
+
+
+def parse_minute(text: str) -> int:
+    """A local minute as people write it ("2026-11-22 18:20", "2026/11/22", "20261122 1820") -> ms. Raises ValueError,
+    a source for `tr`."""
+    parts = re.findall(r"\d+", half_width(text))
+    if parts and len(parts[0]) == 8:
+        parts[:1] = [parts[0][:4], parts[0][4:6], parts[0][6:]]
+    if len(parts) == 4 and len(parts[3]) == 4:
+        parts[3:] = [parts[3][:2], parts[3][2:]]
+    if not 3 <= len(parts) <= 5 or len(parts[0]) != 4:
+        raise ValueError("Enter a time such as 2026-11-22 18:00")
+    try:
+        return int(datetime(*map(int, parts)).timestamp()) * 1000  # type: ignore[arg-type]
+    except (ValueError, OverflowError):
+        raise ValueError("Enter a time such as 2026-11-22 18:00") from None
+
+
 def parse_day(text: str) -> int | None:
     """Milliseconds of a day as people write it (2027-01-31, 20270131, 2027/1/31); None for nothing, ValueError."""
     parts = re.findall(r"\d+", text)

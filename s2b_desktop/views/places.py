@@ -81,6 +81,18 @@ def _order(desk: "Desk", navigate: Navigate) -> Page:
     return OrderEditorPage(desk, navigate)
 
 
+def _promotions(desk: "Desk", navigate: Navigate) -> Page:
+    from s2b_desktop.views.promotions.page import PromotionsPage  # noqa: PLC0415
+
+    return PromotionsPage(desk, navigate)
+
+
+def _promotion(desk: "Desk", navigate: Navigate) -> Page:
+    from s2b_desktop.views.promotions.editor import PromotionEditorPage  # noqa: PLC0415
+
+    return PromotionEditorPage(desk, navigate)
+
+
 def _company(desk: "Desk", navigate: Navigate) -> Page:
     from s2b_desktop.views.parties.page import CompanyPage  # noqa: PLC0415
 
@@ -141,6 +153,10 @@ def places(actor: Actor) -> list[Place]:
             found.append(Place("orders", "clipboard", "Orders", _orders))
         if actor.may(Permission.ORDER_PLACE):
             found.append(Place("order", "plus", "New order", _order, hidden=True))
+    if "offers" in sees and (actor.kind is PartyKind.MERCHANT or actor.may(Permission.PROMOTION_EDIT)):
+        found.append(Place("promotions", "ticket", "Promotions", _promotions))
+    if actor.may(Permission.PROMOTION_EDIT):
+        found.append(Place("promotion", "ticket", "New promotion", _promotion, hidden=True))
     if actor.may(Permission.PARTY_REVIEW):
         found.append(Place("parties", "building", "Companies", _parties))
     if actor.may(Permission.GOODS_REVIEW):

@@ -16,6 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+OFFERS = ("promotions", "promotion", "coupons", "members")
 WHO = ("supplier", "merchant", "platform", "fresh", "rejected", "assistant")
 
 
@@ -63,6 +64,7 @@ def draw(app: object, wanted: argparse.Namespace, who: str, look: str, size: tup
 
     from s2b_desktop.views.main_window import MainWindow  # noqa: PLC0415
     from s2b_desktop.views.preferences import Installation, Preferences  # noqa: PLC0415
+    from s2b_domain.records.promotion import Promotion  # noqa: PLC0415
     from tests.views import world  # noqa: PLC0415
     from tests.views.desk import fake_desk  # noqa: PLC0415
 
@@ -92,6 +94,11 @@ def draw(app: object, wanted: argparse.Namespace, who: str, look: str, size: tup
             continue
         if wanted.offline or page == "queue":
             fill_queue(desk)
+        if page in OFFERS and who in ("merchant", "assistant"):
+            from tests.views.offers.world import fill  # noqa: PLC0415
+
+            if not desk.store.find(Promotion):
+                fill(desk)
         window.navigate(page)
         settle(app)
         for name, prepare in STATES.get(page, {"": lambda _window: None}).items():
@@ -294,8 +301,22 @@ def _take_money(window: object) -> None:
     page.prompt.choose("WECHAT")
 
 
+def _calendar(window: object) -> None:
+    page = window.page("promotions")  # type: ignore[attr-defined]
+    page.inspector.close_panel()
+    page.turn_over()
+
+
+def _edit(window: object) -> None:
+    from tests.views.offers.world import id_of  # noqa: PLC0415
+
+    window.navigate("promotion", id_of("promotion", "饮料满减"))  # type: ignore[attr-defined]
+
+
 STATES: dict[str, dict[str, Callable[[object], None]]] = {
     "counter": {"": lambda _w: None, "sale": _sell, "pay": _take_money},
+    "promotions": {"": lambda _w: None, "open": _choose_first, "calendar": _calendar},
+    "promotion": {"": lambda _w: None, "edit": _edit},
     "queue": {"": lambda _w: None, "open": _choose_first},
     "parties": {"": lambda _w: None, "open": _choose_first},
     "review": {"": lambda _w: None, "open": _choose_first, "change": _choose_last},

@@ -9,6 +9,8 @@ from PySide6.QtWidgets import QLineEdit, QWidget
 from s2b_desktop.text import (
     amount,
     half_width,
+    minute,
+    parse_minute,
     parse_money,
     parse_quantity,
     parse_unit_price,
@@ -204,6 +206,28 @@ class QuantityField(TypedField):
 
     def _say(self, value: int) -> str:
         return quantity(value, self._decimals)
+
+
+class MinuteField(TypedField):
+    """A local day and minute, in ms."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parse_minute, minute, parent=parent)
+        self.setAlignment(Qt.AlignmentFlag.AlignLeft)
+
+
+class PercentField(TypedField):
+    """A share in basis points, written as a percentage; at most `most`."""
+
+    def __init__(self, *, most: int = 10_000, suffix: Text = "%", parent: QWidget | None = None) -> None:
+        self._most = most
+        super().__init__(self._parse, lambda value: quantity(value, 2), suffix=suffix, parent=parent)
+
+    def _parse(self, text: str) -> int:
+        share = parse_quantity(text.replace("%", ""), 2)
+        if not 0 <= share <= self._most:
+            raise ValueError("That share is out of range")
+        return share
 
 
 class PhoneField(Retranslated, QLineEdit):

@@ -14,6 +14,7 @@ from s2b_domain.rules.pricing.freight import (
 )
 from s2b_domain.rules.pricing.gate import coupon_closed, promotion_closed
 from s2b_domain.rules.pricing.offers import (
+    ITEM_KINDS,
     Audience,
     Bearer,
     Channel,
@@ -39,6 +40,7 @@ from s2b_domain.rules.pricing.refund import Frozen, Refund, refundable
 from s2b_domain.rules.pricing.trace import Entry, Reduction, Skipped, Stage
 
 __all__ = [
+    "ITEM_KINDS",
     "Audience",
     "Bearer",
     "Buyer",

@@ -10,6 +10,7 @@ from s2b_domain.rules.pricing.offers import (
     BIT,
     CLASS_OF,
     ITEM_KINDS,
+    Audience,
     Channel,
     Measure,
     PromotionKind,
@@ -172,13 +173,22 @@ def _on(running: Running, lines: list[int], free: list[int]) -> list[str]:
 
 
 def clash(one: PromotionRule, other: PromotionRule) -> bool:
-    """Whether two promotions run at the same time and cannot fall on the same line."""
+    """Whether two promotions run at the same time for the same buyers and cannot fall on the same line. Which goods
+    they name is not looked at: that is a question to the catalog."""
     apart = (one.ends_at is not None and other.starts_at >= one.ends_at) or (
         other.ends_at is not None and one.starts_at >= other.ends_at
     )
-    if apart:
+    if apart or _for_others(one.terms.audience, other.terms.audience):
         return False
     a, b = CLASS_OF[one.terms.kind], CLASS_OF[other.terms.kind]
     mask_a = bits_of(a, one.terms.combines, exclusive=one.terms.exclusive)
     mask_b = bits_of(b, other.terms.combines, exclusive=other.terms.exclusive)
     return not (mask_a & BIT[b] and mask_b & BIT[a])
+
+
+def _for_others(one: Audience, other: Audience) -> bool:
+    """Whether no buyer belongs to both: other channels, or other member levels."""
+    return any(
+        a and b and not set(a).intersection(b)
+        for a, b in ((one.channels, other.channels), (one.level_ids, other.level_ids))
+    )

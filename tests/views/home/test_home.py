@@ -13,9 +13,10 @@ from pytestqt.qtbot import QtBot
 from s2b_desktop.models.queries.outlook import week
 from s2b_desktop.text import money, set_language
 from s2b_desktop.views.common.card import FactCard
+from s2b_desktop.views.common.chart import short
 from s2b_desktop.views.common.language import switch_language
 from s2b_desktop.views.common.timeline import Timeline
-from s2b_desktop.views.home.chart import WeekChart, short
+from s2b_desktop.views.home.chart import WeekChart
 from s2b_desktop.views.home.facts import midnight
 from s2b_desktop.views.home.lines import LineRow
 from s2b_desktop.views.home.page import HomePage

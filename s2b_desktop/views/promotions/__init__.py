@@ -1,0 +1,1 @@
+"""Promotions: what runs when, what it gives, and what came of it."""
