@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from string import Formatter
 from typing import TYPE_CHECKING, Any, Literal
 
+from s2b_desktop import after_sales_text
 from s2b_desktop.offer_text import offer_text
 from s2b_desktop.text import count, money, quantity, tr, unit_price
 from s2b_domain.errors import Param
@@ -129,11 +130,12 @@ TEXTS: dict[str, str] = {
     "unreachable": "The hub does not answer. Check the address and the line; you can go on offline.",
     "update_needed": "The hub speaks a newer version. Update S2B to sync; offline work goes on and nothing is lost.",
     "wrong_password": "Account or password is not right. Try again.",
+    **after_sales_text.TEXTS,
 }
 
-_MONEY = frozenset({"charged", "due", "lost", "now", "paid", "priced", "seen"})
+_MONEY = frozenset({"charged", "due", "lost", "now", "paid", "priced", "seen"}) | after_sales_text.MONEY
 """Params in 分."""
-_QUANTITIES = frozenset({"available", "minimum", "step", "wanted"})
+_QUANTITIES = frozenset({"available", "minimum", "step", "wanted"}) | after_sales_text.QUANTITIES
 """Params in steps of a SKU, whose decimals and unit stand beside them."""
 
 _FIELDS: dict[str, str] = {
@@ -275,6 +277,7 @@ STATES: dict[str, dict[str, tuple[str, Tone]]] = {
         "BOOKED": ("Booked", "ok"),
         "RECOUNT": ("To count again", "bad"),
     },
+    **after_sales_text.STATES,
     "queue": {
         "waiting": ("Waiting to sync", "neutral"),
         "sending": ("Sending", "accent"),
@@ -351,6 +354,7 @@ EVENTS: dict[str, str] = {
     "listing.priced": "Shop price set",
     "freight.saved": "Freight template saved",
     "freight.removed": "Freight template removed",
+    **after_sales_text.EVENTS,
 }
 
 SUPPLIER_EVENTS: dict[str, str] = {
@@ -441,7 +445,7 @@ def _counted(steps: int, params: Mapping[str, Param]) -> str:
 
 
 def _any_state(state: str) -> str:
-    for kind in ("order", "supply", "party", "parcel"):
+    for kind in ("order", "supply", "party", "parcel", "return"):
         if state in STATES[kind]:
             return tr(STATES[kind][state][0])
     return state
@@ -533,4 +537,5 @@ _TITLES: dict[str, Callable[[Any], str]] = {
     "transfer.receive": lambda m: tr("Receive a transfer"),
     "transfer.send": lambda m: tr("Move {n} goods to another warehouse", n=len(m.lines)),
     "warehouse.save": lambda m: tr("Warehouse {name}", name=m.name),
+    **after_sales_text.TITLES,
 }

@@ -10,6 +10,7 @@ from enum import StrEnum
 import msgspec
 
 from s2b_domain.records.account import AccountEntry
+from s2b_domain.records.after_sales import CaseMessage, Claim, Payout, ReturnCase, ReturnRules
 from s2b_domain.records.audit import Audit
 from s2b_domain.records.campaign import Campaign
 from s2b_domain.records.catalog import (
@@ -95,6 +96,13 @@ class Permission(StrEnum):
     FREIGHT_EDIT = "freight.edit"
     SUPPLY_DECIDE = "supply.decide"
     SUPPLY_SHIP = "supply.ship"
+    RETURN_REQUEST = "return.request"
+    RETURN_DECIDE = "return.decide"
+    RETURN_REFUND = "return.refund"
+    CLAIM_DECIDE = "claim.decide"
+    CASE_HANDLE = "case.handle"
+    CASE_DISCUSS = "case.discuss"
+    CASE_ARBITRATE = "case.arbitrate"
 
 
 class Role(StrEnum):
@@ -113,9 +121,18 @@ _P = Permission
 
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.PLATFORM_ADMIN: frozenset(
-        {_P.RECOVERY_SET, _P.PARTY_REVIEW, _P.CATEGORY_EDIT, _P.GOODS_REVIEW, _P.PROMOTION_EDIT, _P.COUPON_ISSUE}
+        {
+            _P.RECOVERY_SET,
+            _P.PARTY_REVIEW,
+            _P.CATEGORY_EDIT,
+            _P.GOODS_REVIEW,
+            _P.PROMOTION_EDIT,
+            _P.COUPON_ISSUE,
+            _P.CASE_ARBITRATE,
+            _P.CASE_DISCUSS,
+        }
     ),
-    Role.PLATFORM_REVIEWER: frozenset({_P.PARTY_REVIEW, _P.GOODS_REVIEW}),
+    Role.PLATFORM_REVIEWER: frozenset({_P.PARTY_REVIEW, _P.GOODS_REVIEW, _P.CASE_ARBITRATE, _P.CASE_DISCUSS}),
     Role.SUPPLIER_MANAGER: frozenset(
         {
             _P.RECOVERY_SET,
@@ -127,11 +144,16 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             _P.STOCK_APPROVE,
             _P.SUPPLY_DECIDE,
             _P.SUPPLY_SHIP,
+            _P.CLAIM_DECIDE,
+            _P.CASE_HANDLE,
+            _P.CASE_DISCUSS,
             _P.PROMOTION_EDIT,
             _P.FREIGHT_EDIT,
         }
     ),
-    Role.WAREHOUSE_CLERK: frozenset({_P.DISCREPANCY_CLOSE, _P.STOCK_EDIT, _P.SUPPLY_SHIP}),
+    Role.WAREHOUSE_CLERK: frozenset(
+        {_P.DISCREPANCY_CLOSE, _P.STOCK_EDIT, _P.SUPPLY_SHIP, _P.CASE_HANDLE, _P.CASE_DISCUSS}
+    ),
     Role.IMPORT_STAFF: frozenset({_P.GOODS_EDIT, _P.GOODS_PRICE, _P.STOCK_EDIT}),
     Role.MERCHANT_OWNER: frozenset(
         {
@@ -141,6 +163,11 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             _P.ORDER_PLACE,
             _P.ORDER_CANCEL,
             _P.ORDER_PAY,
+            _P.RETURN_REQUEST,
+            _P.RETURN_DECIDE,
+            _P.RETURN_REFUND,
+            _P.CASE_HANDLE,
+            _P.CASE_DISCUSS,
             _P.PROMOTION_EDIT,
             _P.COUPON_ISSUE,
             _P.MEMBER_EDIT,
@@ -150,7 +177,17 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
         }
     ),
     Role.SHOP_ASSISTANT: frozenset(
-        {_P.DISCREPANCY_CLOSE, _P.ORDER_PLACE, _P.ORDER_PAY, _P.COUPON_ISSUE, _P.MEMBER_EDIT}
+        {
+            _P.DISCREPANCY_CLOSE,
+            _P.ORDER_PLACE,
+            _P.ORDER_PAY,
+            _P.COUPON_ISSUE,
+            _P.MEMBER_EDIT,
+            _P.RETURN_REQUEST,
+            _P.RETURN_REFUND,
+            _P.CASE_HANDLE,
+            _P.CASE_DISCUSS,
+        }
     ),
 }
 
@@ -192,13 +229,14 @@ class Actor(msgspec.Struct, frozen=True):
         return permission in self.permissions
 
 
-TAXONOMY, CATALOG, STOCK, REVIEW, PARTIES, AUDIT = (
+TAXONOMY, CATALOG, STOCK, REVIEW, PARTIES, AUDIT, DISPUTES = (
     "taxonomy",
     "catalog",
     "stock",
     "review",
     "parties",
     "audit",
+    "disputes",
 )
 
 
@@ -218,7 +256,7 @@ def granted(actor: Actor, levels: Iterable[tuple[str, str]]) -> frozenset[str]:
         return frozenset()
     scopes = {TAXONOMY, *(own(actor.organisation_id, c) for c in CLASSES_OF[actor.role])}
     if actor.kind is PartyKind.PLATFORM:
-        scopes |= {CATALOG, STOCK, REVIEW, PARTIES}
+        scopes |= {CATALOG, STOCK, REVIEW, PARTIES, DISPUTES}
         if actor.role is Role.PLATFORM_ADMIN:
             scopes.add(AUDIT)
     if actor.kind is PartyKind.MERCHANT:
@@ -374,6 +412,24 @@ def _import_part(row: ImportPart) -> tuple[str, ...]:
     return (own(row.supplier_id, "goods"),)
 
 
+def _return_case(row: ReturnCase) -> tuple[str, ...]:
+    mine = own(row.merchant_id, "trade")
+    return (mine, DISPUTES) if row.disputed else (mine,)
+
+
+def _claim(row: Claim | CaseMessage) -> tuple[str, ...]:
+    parties = [own(p, "trade") for p in (row.merchant_id, row.supplier_id) if p]
+    return (*parties, DISPUTES) if row.disputed else tuple(parties)
+
+
+def _payout(row: Payout) -> tuple[str, ...]:
+    return (own(row.merchant_id, "trade"),)
+
+
+def _return_rules(row: ReturnRules) -> tuple[str, ...]:
+    return (own(row.id, "trade"),)
+
+
 def _audit(row: Audit) -> tuple[str, ...]:
     return (AUDIT,)
 
@@ -385,8 +441,10 @@ _SCOPES: dict[type[Record], Callable[..., tuple[str, ...]]] = {
     Audit: _audit,
     Availability: _availability,
     Campaign: _members,
+    CaseMessage: _claim,
     Category: _taxonomy,
     CategoryChoice: _category_choice,
+    Claim: _claim,
     Commission: _commission,
     Coupon: _members,
     CouponTemplate: _offer,
@@ -407,6 +465,7 @@ _SCOPES: dict[type[Record], Callable[..., tuple[str, ...]]] = {
     Organisation: _organisation,
     Paper: _paper,
     Parcel: _both_trade,
+    Payout: _payout,
     Payment: _merchant_trade,
     Person: _person,
     PointsEntry: _members,
@@ -418,6 +477,8 @@ _SCOPES: dict[type[Record], Callable[..., tuple[str, ...]]] = {
     PromotionUse: _merchant_trade,
     RecoveryKey: _recovery_key,
     Reservation: _owner_stock,
+    ReturnCase: _return_case,
+    ReturnRules: _return_rules,
     Revision: _revision,
     Shop: _shop,
     Sku: _sku,

@@ -4,11 +4,13 @@ from collections import Counter
 from collections.abc import Iterator
 
 from s2b_domain.records.account import AccountEntry
+from s2b_domain.records.after_sales import Claim, ReturnCase
 from s2b_domain.records.catalog import Sku
 from s2b_domain.records.member import Member, PointsEntry
-from s2b_domain.records.order import Commission, Order, OrderLine, SupplyLine, SupplyOrder
+from s2b_domain.records.order import Commission, Order, OrderLine, Payment, SupplyLine, SupplyOrder
 from s2b_domain.records.promotion import Coupon, CouponState, OfferTotal, PromotionUse
 from s2b_domain.records.stock import Availability, Movement, Reservation, Stock
+from s2b_domain.rules.after_sales import ReturnState
 from s2b_domain.rules.money import share
 from s2b_domain.rules.order_flow import DEAD, OrderKind, SupplyState
 from s2b_domain.rules.pricing import Bearer, first_units
@@ -22,6 +24,7 @@ def wrong(reader: Reader) -> Iterator[str]:
     yield from wrong_money(reader)
     yield from wrong_prices(reader)
     yield from wrong_offers(reader)
+    yield from wrong_returns(reader)
 
 
 def wrong_stock(reader: Reader) -> Iterator[str]:
@@ -81,8 +84,9 @@ def wrong_money(reader: Reader) -> Iterator[str]:
         sold = owed[order.id, order.merchant_id, "sale"]
         if order.kind is OrderKind.DROPSHIP and sold != order.total - order.cancelled_amount:
             yield f"order {order.id} is owed {sold}, its lines are {order.total - order.cancelled_amount}"
-        if not 0 <= order.cancelled_amount <= order.total:
-            yield f"order {order.id} has {order.cancelled_amount} of {order.total} cancelled"
+        if not (order.cancelled_amount >= 0 <= order.returned_amount and order.due >= 0):
+            taken = (order.cancelled_amount, order.returned_amount)
+            yield f"order {order.id} has {taken} of {order.total} cancelled and returned"
 
 
 def wrong_prices(reader: Reader) -> Iterator[str]:
@@ -133,3 +137,35 @@ def wrong_offers(reader: Reader) -> Iterator[str]:
     for total in reader.find(OfferTotal):
         if total.id in used and total.amount != used[total.id]:
             yield f"offer {total.id} came to {total.amount}, its uses to {used[total.id]}"
+
+
+def wrong_returns(reader: Reader) -> Iterator[str]:
+    """What came back is what returns say, payments make what is paid, and suppliers owe what they agreed to."""
+    owed: Counter[tuple[str, str, str]] = Counter()
+    for entry in reader.find(AccountEntry):
+        owed[entry.document_id, entry.organisation_id, entry.kind] += entry.amount
+    back: Counter[str] = Counter()
+    for case in reader.find(ReturnCase):
+        if case.settled:
+            back[case.order_id] += case.value
+        if case.value != case.goods_amount + case.freight_amount - case.gift_amount and case.settled:
+            yield f"return {case.id} is worth {case.value}, its parts say otherwise"
+        if owed[case.id, case.merchant_id, "return"] != -(case.value if case.settled else 0):
+            yield f"return {case.id} takes back {-owed[case.id, case.merchant_id, 'return']}, it is worth {case.value}"
+    paid: Counter[str] = Counter()
+    for payment in reader.find(Payment):
+        paid[payment.order_id] += payment.amount
+    for order in reader.find(Order):
+        if order.returned_amount != back[order.id]:
+            yield f"order {order.id} has {order.returned_amount} returned, its returns say {back[order.id]}"
+        if order.paid != paid[order.id]:
+            yield f"order {order.id} has {order.paid} paid, its payments say {paid[order.id]}"
+    credited: Counter[str] = Counter()
+    for claim in reader.find(Claim):
+        settled = claim.credit if claim.state is ReturnState.REFUNDED else 0
+        credited[claim.supply_order_id] += settled
+        if owed[claim.id, claim.merchant_id, "claim"] != settled or not 0 <= settled <= claim.asked:
+            yield f"claim {claim.id} is owed {owed[claim.id, claim.merchant_id, 'claim']}, agreed was {settled}"
+    for supply in reader.find(SupplyOrder):
+        if credited[supply.id] > supply.total:
+            yield f"supply order {supply.id} gives back {credited[supply.id]} of {supply.total}"

@@ -53,7 +53,7 @@ def pay_order(tx: Tx, message: PayOrder) -> None:
     order = tx.put(order.with_(paid=paid))
     owe(tx, order.merchant_id, CONSUMERS, message.amount, kind="payment", document_id=payment.id)
     remember(tx, order.id, "order.paid", order.merchant_id, reason=message.method)
-    due = order.total - order.cancelled_amount
+    due = order.due
     if paid >= due and order.state is not OrderState.CANCELLED:
         order = reward(tx, order)
         _confirm_by_rule(tx, order)

@@ -138,8 +138,8 @@ def redeem(tx: Tx, order: Order) -> None:
 
 
 def reward(tx: Tx, order: Order) -> Order:
-    """A paid order uses its coupons up, earns its points, and counts for level and tags. Once."""
-    if order.rewarded:
+    """A paid order uses its coupons up, earns its points, and counts. Once, and not after all was given back."""
+    if order.rewarded or (order.returned_amount and order.due <= 0):
         return order
     for coupon in tx.find(Coupon, order_id=order.id):
         if coupon.state is CouponState.LOCKED:

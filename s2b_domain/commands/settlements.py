@@ -27,7 +27,7 @@ def settle_order(tx: Tx, order_id: str, state: OrderState | None = None, reason:
         if after is OrderState.CANCELLED:
             release_offers(tx, order)
     order = tx.put(order.with_(state=after, cancelled_amount=cancelled))
-    if order.paid >= order.total - cancelled and order.paid > 0 and after is not OrderState.CANCELLED:
+    if order.paid >= order.due and order.paid > 0 and after is not OrderState.CANCELLED:
         reward(tx, order)  # what is left of it is paid
 
 

@@ -1,6 +1,19 @@
 """All stored rows, by noun. Importing this package registers every table in `METADATA`."""
 
-from s2b_domain.records import account, audit, campaign, catalog, imports, member, order, party, promotion, shop, stock
+from s2b_domain.records import (
+    account,
+    after_sales,
+    audit,
+    campaign,
+    catalog,
+    imports,
+    member,
+    order,
+    party,
+    promotion,
+    shop,
+    stock,
+)
 from s2b_domain.records.record import METADATA, RECORDS, Record, decode_all, name_of, record
 
 __all__ = [
@@ -8,6 +21,7 @@ __all__ = [
     "RECORDS",
     "Record",
     "account",
+    "after_sales",
     "audit",
     "campaign",
     "catalog",

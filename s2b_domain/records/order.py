@@ -25,7 +25,7 @@ class Order(Record, frozen=True, kw_only=True):
 
     goods_amount is at item prices; total = goods_amount - discount_amount - rounding_amount + freight_amount.
     `person` is whom limits per person count for: the member's id, a phone number, or "" for nobody known. `rewarded`:
-    its points were earned and its coupons are used up, because it is paid.
+    its points were earned and its coupons are used up, because it is paid. `returned_amount` was given back.
     """
 
     number: str
@@ -49,6 +49,12 @@ class Order(Record, frozen=True, kw_only=True):
     points_used: int = 0
     points_earned: int = 0
     rewarded: bool = False
+    returned_amount: int = 0
+
+    @property
+    def due(self) -> int:
+        """What its buyer owes in all (分): without what was cancelled and given back."""
+        return self.total - self.cancelled_amount - self.returned_amount
 
 
 @record("order_line", ("order_id",))

@@ -24,7 +24,9 @@ from s2b_desktop.text import Language, _catalog, set_language
 from s2b_domain.commands import HANDLERS
 from s2b_domain.commands.orders import OrderItem, PlaceOrder
 from s2b_domain.errors import Param
+from s2b_domain.records.after_sales import PayoutState
 from s2b_domain.records.promotion import CouponState, PromotionState, TemplateState
+from s2b_domain.rules.after_sales import ReturnState
 from s2b_domain.rules.onboarding import ContentState, PaperState, PartyState
 from s2b_domain.rules.order_flow import OrderKind, OrderState, ParcelState, PaymentState, SupplyState
 from tests.desktop.codes import document
@@ -132,6 +134,8 @@ def test_every_state_has_words_and_a_tone(language: Language) -> None:
         "promotion": PromotionState,
         "coupon_template": TemplateState,
         "coupon": CouponState,
+        "return": ReturnState,
+        "payout": PayoutState,
     }
     for kind, states in kinds.items():
         assert set(STATES[kind]) == {state.value for state in states}

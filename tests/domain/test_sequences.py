@@ -47,7 +47,7 @@ from s2b_domain.rules.onboarding import ContentState, PaperState, PartyState
 from s2b_domain.rules.order_flow import OrderKind, ParcelState
 from s2b_domain.rules.stock import MovementKind, Tracking
 from s2b_domain.tx import Tx
-from tests.domain import offer_deeds
+from tests.domain import offer_deeds, return_deeds
 from tests.domain.books import Books, open_books, water
 from tests.domain.memory import Memory
 from tests.domain.straight import check_books
@@ -249,6 +249,8 @@ def message_of(books: Books, actor: Actor, verb: str, n: int, amount: int) -> Co
             return ShortPick(supply_order_id=supply.id, items=missing, reason="找不到")
     if verb in offer_deeds.VERBS:
         return offer_deeds.message_of(books, actor, verb, n, amount)
+    if verb in return_deeds.VERBS:
+        return return_deeds.message_of(books, actor, verb, n, amount)
     entry = CategoryEntry(
         id=derived_id(actor.organisation_id, "c", n % 3),
         parent_id="",
@@ -311,7 +313,12 @@ BEGINNING = (
 """Some orders that everything else can happen to."""
 
 STEPS = st.lists(
-    st.tuples(st.sampled_from(VERBS + offer_deeds.VERBS), st.integers(0, 11), st.integers(1, 9), st.integers(0, 19)),
+    st.tuples(
+        st.sampled_from(VERBS + offer_deeds.VERBS + return_deeds.VERBS),
+        st.integers(0, 11),
+        st.integers(1, 9),
+        st.integers(0, 19),
+    ),
     max_size=30,
 )
 
@@ -328,7 +335,7 @@ def test_any_sequence_keeps_the_books_straight_and_is_foreseen(steps: list[tuple
         for verb, n, amount, name in BEGINNING:
             assert step(books, people[name], message_of(books, people[name], verb, n, amount))
         for verb, n, amount, who in steps:
-            right = (OWN | offer_deeds.OWN)[verb]
+            right = (OWN | offer_deeds.OWN | return_deeds.OWN)[verb]
             name = PEOPLE[who % len(PEOPLE)] if who > 16 else right[who % len(right)]
             try:
                 message = message_of(books, people[name], verb, n, amount)
@@ -393,6 +400,68 @@ def test_a_shop_with_offers_keeps_its_books_straight_and_is_foreseen(steps: list
                 check_books(books)
 
 
+RETURNING = st.lists(
+    st.tuples(
+        st.sampled_from(return_deeds.VERBS * 2 + ("consumer", "sale", "pay", "ship", "short", "cancel")),
+        st.integers(0, 11),
+        st.integers(1, 9),
+        st.integers(0, 16),
+    ),
+    min_size=10,
+    max_size=50,
+)
+SOLD = (
+    *PREPARED,
+    ("shop", 1, 1, "owner"),
+    ("sale", 1, 5, "owner"),
+    ("order", 0, 2, "owner"),
+)
+
+
+@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
+@given(RETURNING)
+def test_whatever_comes_back_keeps_the_books_straight_and_is_foreseen(steps: list[tuple[str, int, int, int]]) -> None:
+    with open_books() as books:
+        people = cast_of(books)
+        books.sell(books.hengfeng, water("A", stock=90), water("B", stock=50, supply_price=333, product_key="A"))
+        books.sell(books.yuanda, water("C", stock=90, supply_price=777, dropship_price=888))
+        for verb, n, amount, name in SOLD:
+            assert step(books, people[name], message_of(books, people[name], verb, n, amount)), verb
+        _deliver(books)
+        for verb, n, amount, who in steps:
+            right = (OWN | offer_deeds.OWN | return_deeds.OWN)[verb]
+            actor = people[right[who % len(right)]]
+            try:
+                message = message_of(books, actor, verb, n, amount)
+            except LookupError:
+                continue
+            if step(books, actor, message):
+                check_books(books)
+
+
+def _deliver(books: Books) -> None:
+    """Everything that was ordered is shipped and paid."""
+    for supply in books.store.find(SupplyOrder):
+        supplier = books.hengfeng if supply.supplier_id == books.hengfeng.organisation_id else books.yuanda
+        if not supply.sent:
+            books.do(books.chenguang, ConfirmOrder(order_id=supply.order_id))
+        books.do(supplier, AcceptSupply(supply_order_ids=(supply.id,)))
+        lines = books.store.find(SupplyLine, supply_order_id=supply.id)
+        books.do(
+            supplier,
+            ShipParcel(
+                parcel_id=books.id(),
+                supply_order_id=supply.id,
+                carrier="SF",
+                tracking_number="1",
+                items=tuple(ShipItem(supply_line_id=x.id, quantity=x.quantity) for x in lines),
+            ),
+        )
+    for order in books.store.find(Order):
+        if order.kind is OrderKind.DROPSHIP:
+            books.do(books.chenguang, PayOrder(order_id=order.id, method="微信", amount=order.total))
+
+
 def test_the_sequences_reach_every_command() -> None:
     made = {
         ImportGoods, ShelveGoods, ReviewGoods, MoveStock, CountStock, PlaceOrder, ConfirmOrder, CancelOrder, PayOrder,
@@ -400,4 +469,4 @@ def test_the_sequences_reach_every_command() -> None:
         SaveCategories, SaveWarehouse, WatchStock, SendTransfer, ReceiveTransfer, SubmitCount, DecideCount, FeedStock,
         ShortPick, SetRecoveryKey, CloseDiscrepancy,
     }  # fmt: skip
-    assert {handler.message for handler in HANDLERS.values()} == made | offer_deeds.MADE
+    assert {handler.message for handler in HANDLERS.values()} == made | offer_deeds.MADE | return_deeds.MADE

@@ -218,7 +218,7 @@ def standing(connection: Connection, member_id: str) -> Standing | None:
     if member is None:
         return None
     orders = Order.table
-    left = orders.c.total - orders.c.cancelled_amount - orders.c.paid
+    left = orders.c.total - orders.c.cancelled_amount - orders.c.returned_amount - orders.c.paid
     owed = select(func.coalesce(func.sum(left), 0)).where(orders.c.member_id == member_id, left > 0)
     level = store.get(MemberLevel, member.level_id) if member.level_id else None
     return Standing(member=member, level=level, owes=connection.execute(owed).scalar_one())

@@ -35,6 +35,7 @@ SEARCH_LIMIT = 2000
 
 _order, _line, _supply, _parcel = Order.table, OrderLine.table, SupplyOrder.table, Parcel.table
 _rowid: ColumnElement[int] = literal_column("sales_order.rowid")
+_DUE: ColumnElement[int] = _order.c.total - _order.c.cancelled_amount - _order.c.returned_amount
 _STATES: dict[str, tuple[OrderState, ...]] = {
     "to_confirm": (OrderState.PLACED,),
     "to_ship": (OrderState.CONFIRMED, OrderState.PARTLY_SHIPPED),
@@ -98,7 +99,7 @@ class OrderDetail(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def due(self) -> int:
         """What the order is worth (分) after what was cancelled."""
-        return self.order.total - self.order.cancelled_amount
+        return self.order.due
 
     @property
     def payment(self) -> PaymentState:
@@ -123,7 +124,7 @@ def _in_attention(merchant_id: str, now: int) -> ColumnElement[bool]:
         and_(_order.c.id.in_(declined), or_(_order.c.state.not_in(_ENDED), recent)),
         _order.c.id.in_(supplies.where(_late(now))),
         _order.c.id.in_(troubled),
-        _order.c.paid > _order.c.total - _order.c.cancelled_amount,
+        _order.c.paid > _DUE,
     )
 
 
@@ -132,7 +133,7 @@ def _viewed(view: OrderView, merchant_id: str, now: int) -> ColumnElement[bool]:
     if view == "attention":
         return and_(mine, _in_attention(merchant_id, now))
     if view == "unpaid":
-        owed = _order.c.paid < _order.c.total - _order.c.cancelled_amount
+        owed = _order.c.paid < _DUE
         alive = _order.c.state != OrderState.CANCELLED.value
         return and_(mine, alive, owed, _order.c.kind != OrderKind.PURCHASE.value)
     if view in _STATES:
@@ -206,7 +207,7 @@ def order_rows(connection: Connection, rowids: "array[int] | list[int]") -> list
 
 def _row(rowid: int, order: Order, goods: str, more: int, suppliers: list[str], declined: bool) -> OrderRow:
     address = order.address or Address(name="", phone="")
-    due = order.total - order.cancelled_amount
+    due = order.due
     return OrderRow(
         rowid=rowid,
         id=order.id,
@@ -248,7 +249,7 @@ def order_facts(connection: Connection, merchant_id: str, now: int, today: int) 
         return connection.execute(select(func.count(), *values).select_from(_order).where(condition)).one()
 
     waiting = one(_viewed("to_confirm", merchant_id, now), func.min(_order.c.placed_at))
-    worth = func.coalesce(func.sum(_order.c.total - _order.c.cancelled_amount), 0)
+    worth = func.coalesce(func.sum(_DUE), 0)
     day = one(and_(_order.c.merchant_id == merchant_id, _order.c.placed_at >= today), worth)
     late = select(func.count(func.distinct(_supply.c.order_id))).where(_supply.c.merchant_id == merchant_id, _late(now))
     return OrderFacts(

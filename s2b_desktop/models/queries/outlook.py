@@ -47,7 +47,7 @@ def week(connection: Connection, actor: Actor, today: int) -> tuple[Day, ...]:
         placed, worth = _supply.c.placed_at, _supply.c.total
         mine = (_supply.c.supplier_id == actor.organisation_id, _supply.c.state.not_in(_NO_SALE))
     else:
-        placed, worth = _order.c.placed_at, _order.c.total - _order.c.cancelled_amount
+        placed, worth = _order.c.placed_at, _order.c.total - _order.c.cancelled_amount - _order.c.returned_amount
         mine = (_order.c.merchant_id == actor.organisation_id, _order.c.state != OrderState.CANCELLED.value)
     day = func.min((placed - first) // DAY, DAYS - 1)
     grouped = select(day, func.count(), func.sum(worth)).where(*mine, placed >= first).group_by(day)

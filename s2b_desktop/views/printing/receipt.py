@@ -46,7 +46,7 @@ def _row(line: OrderLine) -> dict[str, str]:
 def _values(receipt: Receipt) -> dict[str, str]:
     order, shop, member = receipt.order, receipt.shop, receipt.member
     saved = sum(li.list_amount - li.payable for li in receipt.lines)
-    left = order.total - order.cancelled_amount - order.paid
+    left = order.due - order.paid
     given = sum(p.given for p in receipt.payments)
     cash = sum(p.amount for p in receipt.payments if p.given)
     paid = "\n".join(f"{state_text('method', p.method)[0]}  {money(p.amount)}" for p in receipt.payments)

@@ -1,0 +1,156 @@
+"""What a return comes to, to the cent, before anything is sent: the screen asks what the command will ask."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from s2b_domain.errors import Refused
+from s2b_domain.records.after_sales import CaseLine, Payout, PayoutState, ReturnCase
+from s2b_domain.records.order import Order, OrderLine, Payment, PriceTrace, SupplyLine
+from s2b_domain.records.promotion import Promotion
+from s2b_domain.rules.after_sales import ReturnKind, by_method, gifts_due, over, payable_back
+from s2b_domain.rules.money import line_amount
+from s2b_domain.rules.order_flow import OrderKind, OrderState
+from s2b_domain.rules.pricing import Measure, PromotionKind, refundable, units_between
+from s2b_domain.rules.units import MAX_QUANTITY
+from s2b_domain.tx import Reader
+
+RETURNABLE = frozenset({OrderState.PARTLY_SHIPPED, OrderState.SHIPPED, OrderState.DELIVERED, OrderState.COMPLETED})
+
+
+class ReturnQuote(NamedTuple):
+    """Amounts in 分. value = goods + freight - gifts; `pay_back` of it is paid out, the rest was never paid.
+
+    `gifts`: (title, steps, decimals, worth) of gifts that are kept although they are no longer earned.
+    """
+
+    lines: tuple[CaseLine, ...]
+    goods: int
+    freight: int
+    gift_amount: int
+    points_back: int
+    points_away: int
+    value: int
+    pay_back: int
+    methods: tuple[tuple[str, int], ...]
+    gifts: tuple[tuple[str, int, int, int], ...]
+
+
+def held_steps(reader: Reader, order_id: str, but: str = "") -> dict[str, int]:
+    """The steps of each line that other returns of the order are about, which are under way."""
+    held: dict[str, int] = {}
+    for case in reader.find(ReturnCase, order_id=order_id):
+        if case.id != but and not case.settled and not over(case.state, case.ruling):
+            for line in case.lines:
+                held[line.line_id] = held.get(line.line_id, 0) + line.quantity
+    return held
+
+
+def left_of(reader: Reader, line: OrderLine, held: int) -> int:
+    """The steps of a line that may still be returned: what went out, without what came back or is asked for."""
+    out = line.quantity - line.cancelled
+    if line.supply_line_id:
+        supplied = reader.get(SupplyLine, line.supply_line_id)
+        out = min(out, supplied.shipped) if supplied else out
+    return max(0, out - line.returned - held)
+
+
+def quote_return(
+    reader: Reader, order: Order, kind: ReturnKind, units: Mapping[str, int], *, with_freight: bool, but: str = ""
+) -> ReturnQuote:
+    """Read off the frozen lines what `units` (steps by line id) are worth now. `but`: the return that asks for them.
+
+    `Refused` for another's lines, for goods that never went out, and for more than is left.
+    """
+    if order.kind is OrderKind.PURCHASE:
+        raise Refused("field_wrong", field="kind")
+    if order.state not in RETURNABLE:
+        raise Refused("not_shipped_yet", number=order.number)
+    lines = {x.id: x for x in reader.find(OrderLine, order_id=order.id)}
+    if not units or not units.keys() <= lines.keys():
+        raise Refused("field_wrong", field="items")
+    held = held_steps(reader, order.id, but)
+    chosen: list[CaseLine] = []
+    goods = freight = points_back = points_away = 0
+    for id_, line in sorted(lines.items(), key=lambda x: x[1].line):
+        if id_ not in units:
+            continue
+        quantity, left = units[id_], left_of(reader, line, held.get(id_, 0))
+        if not 0 < quantity <= MAX_QUANTITY:
+            raise Refused("field_wrong", field="quantity")
+        if quantity > left:
+            told: dict[str, str | int] = {"sku": line.code, "decimals": line.decimals, "unit": line.unit}
+            raise Refused("more_than_left", quantity=quantity, left=left, **told)
+        back = refundable(line.frozen, line.cancelled + line.returned, quantity)
+        goods, freight = goods + back.amount, freight + (back.freight if with_freight else 0)
+        points_back, points_away = points_back + back.points_back, points_away + back.points_away
+        chosen.append(case_line(line, quantity, back.amount))
+    if kind in (ReturnKind.REPAIR, ReturnKind.EXCHANGE):
+        return ReturnQuote(tuple(chosen), goods, 0, 0, 0, 0, 0, 0, (), ())
+    gifts = _kept_gifts(reader, order, lines, units)
+    charged = sum(c.gift_amount for c in reader.find(ReturnCase, order_id=order.id) if c.settled)
+    gift_amount = min(goods + freight, max(0, sum(worth for *_, worth in gifts) - charged))
+    value = goods + freight - gift_amount
+    pay_back, methods = money_back(reader, order, value)
+    if not order.rewarded:
+        points_away = 0
+    return ReturnQuote(
+        tuple(chosen), goods, freight, gift_amount, points_back, points_away, value, pay_back, methods, tuple(gifts)
+    )
+
+
+def money_back(reader: Reader, order: Order, value: int) -> tuple[int, tuple[tuple[str, int], ...]]:
+    """What of `value` (分) is paid out, and by which of the methods that were used to pay."""
+    promised = [p for p in reader.find(Payout, order_id=order.id) if p.state is not PayoutState.PAID]
+    taken = [(p.method, p.amount) for p in sorted(reader.find(Payment, order_id=order.id), key=lambda p: (p.at, p.id))]
+    taken += [(p.method, -p.amount) for p in promised]
+    amount = payable_back(value, order.paid - sum(p.amount for p in promised), order.due)
+    return amount, tuple(by_method(amount, taken))
+
+
+def case_line(line: OrderLine, quantity: int, amount: int) -> CaseLine:
+    """A line of a return."""
+    return CaseLine(
+        line_id=line.id,
+        supply_line_id=line.supply_line_id,
+        supplier_id=line.supplier_id,
+        sku_id=line.sku_id,
+        title=line.title,
+        specs=line.specs,
+        code=line.code,
+        unit=line.unit,
+        decimals=line.decimals,
+        quantity=quantity,
+        amount=amount,
+    )
+
+
+def _kept_gifts(
+    reader: Reader, order: Order, lines: Mapping[str, OrderLine], units: Mapping[str, int]
+) -> list[tuple[str, int, int, int]]:
+    """Gifts whose condition the goods that stay no longer meet, and that are not given back with them."""
+    trace = reader.get(PriceTrace, order.id)
+    told = {e.source_id: e for e in trace.entries if e.code == PromotionKind.GIFT.value.lower()} if trace else {}
+    found: list[tuple[str, int, int, int]] = []
+    for gift in sorted(lines.values(), key=lambda x: x.line):
+        entry = told.get(gift.gift_of)
+        if entry is None:
+            continue
+        promotion, said = reader.get(Promotion, gift.gift_of), entry.params.get("times")
+        times = said if isinstance(said, int) else 1
+        kept = [
+            (x, x.quantity - x.cancelled - x.returned - units.get(x.id, 0))
+            for x in lines.values()
+            if x.sku_id in entry.line_keys and not x.gift_of
+        ]
+        by_count = promotion is not None and promotion.terms.measure is not Measure.AMOUNT
+        have = sum(n // 10**x.decimals if by_count else units_between(x.amount, x.quantity, 0, n) for x, n in kept)
+        terms = promotion.terms if promotion and promotion.terms.steps else None
+        if terms is None and have:
+            continue  # what the promotion asked for is not known any more: the buyer keeps the gift
+        threshold = terms.steps[0].threshold if terms else 1
+        due = gifts_due(times, gift.quantity, have, threshold, repeat=terms is not None and terms.repeat)
+        missing = due - gift.cancelled - gift.returned - units.get(gift.id, 0)
+        if missing > 0:
+            worth = line_amount(gift.list_price, missing, gift.decimals)
+            found.append((gift.title, missing, gift.decimals, worth))
+    return found

@@ -1,0 +1,552 @@
+"""Returns from the request to the money, both legs of it, and what happens where people contradict each other."""
+
+from itertools import pairwise
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from s2b_domain.access import Actor, scopes_of
+from s2b_domain.commands.cases import (
+    Arbitrate,
+    Dispute,
+    Finish,
+    FoundItem,
+    GotItem,
+    Inspect,
+    Receive,
+    Say,
+    SendBack,
+    Withdraw,
+)
+from s2b_domain.commands.claims import ClaimItem, DecideClaim, OpenClaim, SettleClaim
+from s2b_domain.commands.counter import BookSale
+from s2b_domain.commands.members import AdjustPoints, SaveMember, SavePointsRule
+from s2b_domain.commands.orders import OrderItem, PlaceOrder
+from s2b_domain.commands.payments import PayOrder
+from s2b_domain.commands.refunds import CounterReturn, Given, HandedBack, RefundReturn, SettlePayout
+from s2b_domain.commands.return_quote import quote_return
+from s2b_domain.commands.returns import DecideReturn, RequestReturn, ReturnItem, SaveReturnRules
+from s2b_domain.commands.shops import SaveShop
+from s2b_domain.commands.supply import AcceptSupply, ShipItem, ShipParcel
+from s2b_domain.errors import NeedsConfirmation, Refused
+from s2b_domain.records.account import CONSUMERS, AccountEntry
+from s2b_domain.records.after_sales import CaseMessage, Claim, Payout, PayoutState, ReturnCase
+from s2b_domain.records.member import Member
+from s2b_domain.records.order import Order, OrderLine, Payment, SupplyLine, SupplyOrder
+from s2b_domain.records.promotion import Coupon, CouponState
+from s2b_domain.records.stock import Discrepancy, Movement
+from s2b_domain.rules.after_sales import (
+    NEXT,
+    Asked,
+    ReturnKind,
+    ReturnReason,
+    ReturnRule,
+    ReturnState,
+    Ruling,
+    Verdict,
+    by_method,
+    decides,
+    following,
+    gifts_due,
+    over,
+    payable_back,
+)
+from s2b_domain.rules.order_flow import OrderKind
+from s2b_domain.rules.pricing import Gift, PointsTerms, PromotionKind, Step, Terms
+from s2b_domain.rules.stock import MovementKind
+from tests.domain.books import Books, open_books, water
+from tests.domain.straight import check_books
+from tests.domain.test_offers_in_orders import HOME, coupon, member, order_of, promote, sale_of
+
+K, S, R = ReturnKind, ReturnState, ReturnReason
+SHOP_ADDRESS = msgspec.structs.replace(HOME, name="晨光退货", street="店后门")
+
+
+@pytest.fixture
+def shop(books: Books) -> Books:
+    """Water at 2.00 (代发价 1.50), a member, and an address for returns."""
+    books.sell(books.hengfeng, water("W", stock=100), water("T", title="茶", retail_price=30_000, stock=100))
+    books.do(books.chenguang, SaveShop(name="晨光", return_address=SHOP_ADDRESS))
+    return books
+
+
+def sold(books: Books, message: BookSale) -> Order:
+    books.do(books.chenguang, message)
+    return books.store.find(Order, number=message.number)[0]
+
+
+def shipped(books: Books, message: PlaceOrder, *, paid: bool = True) -> Order:
+    """A consumer's order that the supplier has sent, and that is paid."""
+    books.do(books.chenguang, message)
+    [supply] = books.store.find(SupplyOrder, order_id=message.order_id)
+    lines = books.store.find(SupplyLine, supply_order_id=supply.id)
+    books.do(books.hengfeng, AcceptSupply(supply_order_ids=(supply.id,)))
+    books.do(
+        books.hengfeng,
+        ShipParcel(
+            parcel_id=books.id(),
+            supply_order_id=supply.id,
+            carrier="SF",
+            tracking_number="1",
+            items=tuple(ShipItem(supply_line_id=x.id, quantity=x.quantity) for x in lines),
+        ),
+    )
+    order = books.store.find(Order, id=message.order_id)[0]
+    if paid:
+        books.do(books.chenguang, PayOrder(order_id=order.id, method="微信", amount=order.total))
+    return books.store.find(Order, id=message.order_id)[0]
+
+
+def request(books: Books, order: Order, quantity: int, kind: K = K.RETURN_REFUND, **more: Any) -> ReturnCase:
+    line = books.store.find(OrderLine, order_id=order.id)[0]
+    id_ = books.id()
+    given = {"reason": R.QUALITY, **more}
+    items = (ReturnItem(order_line_id=line.id, quantity=quantity),)
+    books.do(
+        books.chenguang,
+        RequestReturn(return_id=id_, number=f"R-{id_[-6:]}", order_id=order.id, kind=kind, items=items, **given),
+    )
+    return case_of(books, id_)
+
+
+def case_of(books: Books, id_: str) -> ReturnCase:
+    return books.store.find(ReturnCase, id=id_)[0]
+
+
+def claim_of(books: Books) -> Claim:
+    return books.store.find(Claim)[0]
+
+
+def back(books: Books, case: ReturnCase | Claim, actor: Actor | None = None, *, bad: int = 0) -> None:
+    """The goods are received and inspected."""
+    who = actor or books.chenguang
+    lines = case.lines
+    got = tuple(GotItem(line_id=x.line_id, quantity=x.quantity) for x in lines)
+    books.do(who, Receive(document_id=case.id, items=got))
+    found = tuple(FoundItem(line_id=x.line_id, restocked=x.quantity - bad, written_off=bad) for x in lines)
+    books.do(who, Inspect(document_id=case.id, items=found))
+
+
+def owed(books: Books, organisation_id: str, kind: str) -> int:
+    return sum(e.amount for e in books.store.find(AccountEntry, organisation_id=organisation_id, kind=kind))
+
+
+def codes(books: Books) -> list[str]:
+    return sorted(d.code for d in books.store.find(Discrepancy))
+
+
+# the pure rules
+
+ROUTES = st.lists(st.integers(0, 20), max_size=12)
+
+
+@given(st.sampled_from(list(K)), st.sampled_from([None, *Ruling]), ROUTES)
+def test_no_way_leads_outside_the_machine(kind: K, ruling: Ruling | None, route: list[int]) -> None:
+    state, passed = S.REQUESTED, [S.REQUESTED]
+    for n in route:
+        ways = sorted(following(kind, state, ruling))
+        if not ways:
+            break
+        state = ways[n % len(ways)]
+        passed.append(state)
+    assert all(b in NEXT[a] for a, b in pairwise(passed))
+    assert kind is K.REFUND_ONLY or S.REFUNDING not in passed[:2]
+    if kind is K.REFUND_ONLY:
+        assert not {S.SENT_BACK, S.RECEIVED, S.INSPECTED} & set(passed)
+    if S.REPLACEMENT_SENT in passed and ruling is None:
+        assert kind is K.EXCHANGE
+    if S.REPAIRED in passed and ruling is None:
+        assert kind is K.REPAIR
+    if S.REFUNDED in passed:
+        assert passed[passed.index(S.REFUNDED) - 1] is S.REFUNDING
+        assert following(kind, S.REFUNDED) == frozenset()
+
+
+@pytest.mark.parametrize("kind", list(K))
+def test_every_state_that_a_kind_reaches_can_end(kind: K) -> None:
+    reached, ends = {(S.REQUESTED, None)}, set()
+    while True:
+        more = {(n, r) for s, r in reached for n in following(kind, s, r) if s is not S.DISPUTED}
+        more |= {(S.ARBITRATED, r) for s, _ in reached if s is S.DISPUTED for r in Ruling}
+        if more <= reached:
+            break
+        reached |= more
+    ends = {(s, r) for s, r in reached if over(s, r)}
+    for state, ruling in reached - ends:
+        seen, todo = set(), [(state, ruling)]
+        while todo:
+            here = todo.pop()
+            seen.add(here)
+            ways = {(n, here[1]) for n in following(kind, *here)}
+            if here[0] is S.DISPUTED:
+                ways = {(S.ARBITRATED, r) for r in Ruling}
+            todo += ways - seen
+        assert seen & ends, f"{state} of {kind} never ends"
+
+
+@given(st.integers(0, 10**6), st.integers(0, 10**6), st.integers(0, 10**6))
+def test_never_more_is_paid_back_than_is_left(value: int, paid: int, due: int) -> None:
+    amount = payable_back(value, paid, due)
+    assert 0 <= amount <= value
+    if value <= due:
+        assert amount <= max(0, paid)
+    if paid >= due >= value:
+        assert amount == value
+
+
+@given(st.integers(0, 5000), st.lists(st.tuples(st.sampled_from("ABC"), st.integers(-500, 2000)), max_size=6))
+def test_a_refund_goes_back_the_way_it_was_paid(amount: int, taken: list[tuple[str, int]]) -> None:
+    parts = by_method(amount, taken)
+    assert sum(n for _, n in parts) == amount
+    assert all(n > 0 for _, n in parts)
+    for method, part in parts:
+        assert not method or part <= sum(n for m, n in taken if m == method)
+
+
+@given(st.integers(1, 5), st.integers(1, 4), st.integers(0, 60), st.integers(1, 20), st.booleans())
+def test_gifts_are_asked_back_as_far_as_they_are_not_earned(
+    times: int, each: int, have: int, threshold: int, repeat: bool
+) -> None:
+    due = gifts_due(times, each * times, have, threshold, repeat=repeat)
+    assert 0 <= due <= each * times
+    assert due == each * times if have < threshold else due < each * times
+    assert due >= gifts_due(times, each * times, have + threshold, threshold, repeat=repeat)
+
+
+def test_the_first_rule_that_holds_decides() -> None:
+    rules = (
+        ReturnRule(name="生鲜不退", verdict=Verdict.REFUSE, category_ids=("fresh",), reasons=(R.NO_LONGER_WANTED,)),
+        ReturnRule(name="七天内小额", verdict=Verdict.APPROVE, within_days=7, up_to=5000),
+        ReturnRule(name="金卡", verdict=Verdict.APPROVE, level_ids=("gold",), after_days=7, within_days=30),
+        ReturnRule(name="停用", verdict=Verdict.REFUSE, on=False),
+    )
+    asked = Asked(kind=K.RETURN_REFUND, reason=R.NO_LONGER_WANTED, days=7, amount=5000, categories=(("food",),))
+
+    def name(**changes: Any) -> str:
+        rule = decides(rules, msgspec.structs.replace(asked, **changes))
+        return rule.name if rule else ""
+
+    assert name() == "七天内小额"
+    assert name(categories=(("food", "fresh"),)) == "生鲜不退"
+    assert name(categories=(("food", "fresh"), ("food",))) == "七天内小额"
+    assert name(amount=5001) == name(days=8) == ""
+    assert name(days=8, level_id="gold") == "金卡"
+    assert name(days=31, level_id="gold") == ""
+
+
+# a consumer's return
+
+
+def test_a_return_to_the_shop_from_request_to_proof(shop: Books) -> None:
+    order = shipped(shop, order_of(shop))
+    case = request(shop, order, 2, photos=("ab" * 32,))
+    assert (case.state, case.pay_back, case.customer) == (S.REQUESTED, 400, "陈女士")
+    shop.do(shop.chenguang, DecideReturn(return_id=case.id, approve=True))
+    assert case_of(shop, case.id).return_to == SHOP_ADDRESS
+    shop.do(shop.chenguang, SendBack(document_id=case.id, carrier="SF", tracking_number="9"))
+    back(shop, case, bad=1)
+    with pytest.raises(NeedsConfirmation, match="refund_changed") as asked:
+        shop.do(shop.chenguang, RefundReturn(return_id=case.id, amount_seen=399))
+    assert (asked.value.params["now"], asked.value.params["difference"]) == (400, 1)
+    shop.do(shop.chenguang, RefundReturn(return_id=case.id, amount_seen=400))
+    [payout] = shop.store.find(Payout)
+    assert (payout.method, payout.amount, payout.state) == ("微信", 400, PayoutState.OPEN)
+    with pytest.raises(Refused, match="field_required"):
+        shop.do(shop.chenguang, SettlePayout(payout_id=payout.id, paid=True))
+    shop.do(shop.chenguang, SettlePayout(payout_id=payout.id, paid=False, reason="账号错"))
+    assert case_of(shop, case.id).state is S.REFUND_FAILED
+    shop.do(shop.chenguang, RefundReturn(return_id=case.id, method="银行"))
+    assert [(p.id, p.method) for p in shop.store.find(Payout)] == [(payout.id, "银行")]
+    shop.do(shop.chenguang, SettlePayout(payout_id=payout.id, paid=True, reference="T1"))
+    assert case_of(shop, case.id).state is S.REFUNDED
+    order = shop.store.find(Order, id=order.id)[0]
+    assert (order.paid, order.due, order.returned_amount) == (600, 600, 400)
+    moved = sorted(shop.store.find(Movement, owner_id=order.merchant_id), key=lambda m: m.position)
+    kinds = [(m.kind, m.quantity) for m in moved]
+    assert kinds == [(MovementKind.RETURN_TO_STOCK, 2), (MovementKind.WRITE_OFF, 1)]
+    check_books(shop)
+    shop.do(shop.chenguang, SettlePayout(payout_id=payout.id, paid=True, reference="T1"))
+    assert codes(shop) == ["refunded_twice"]
+    check_books(shop)
+
+
+@given(st.lists(st.integers(1, 4), min_size=1, max_size=6), st.integers(1001, 1400))
+def test_partial_refunds_add_up_to_what_was_paid(parts: list[int], charged: int) -> None:
+    with open_books() as books:
+        books.sell(books.hengfeng, water("W", stock=100))
+        order = sold(books, sale_of(books, charged, quantity=sum(parts)))
+        [line] = books.store.find(OrderLine, order_id=order.id)
+        given = 0
+        for n, quantity in enumerate(parts):
+            quoted = quote_return(
+                books.store, books.store.find(Order)[0], K.RETURN_REFUND, {line.id: quantity}, with_freight=True
+            )
+            if n % 2:
+                case = request(books, order, quantity, K.REFUND_ONLY, amount_seen=quoted.pay_back)
+                books.do(books.chenguang, DecideReturn(return_id=case.id, approve=True, amount_seen=quoted.pay_back))
+                for payout in books.store.find(Payout, return_id=case.id):
+                    books.do(books.chenguang, SettlePayout(payout_id=payout.id, paid=True, reference="x"))
+            else:
+                hand(books, order, quantity, quoted.pay_back)
+            given += quoted.pay_back
+        order = books.store.find(Order)[0]
+        assert (given, order.paid, order.due) == (charged, 0, 0)
+        with pytest.raises(Refused, match="more_than_left"):
+            request(books, order, 1)
+        assert "refunded_otherwise" not in codes(books)
+        check_books(books)
+
+
+def hand(books: Books, order: Order, quantity: int, given: int, *, bad: int = 0) -> ReturnCase:
+    """Over the counter."""
+    line = books.store.find(OrderLine, order_id=order.id)[0]
+    id_ = books.id()
+    books.do(
+        books.chenguang,
+        CounterReturn(
+            return_id=id_,
+            number=f"R-{id_[-6:]}",
+            order_id=order.id,
+            reason=R.QUALITY,
+            items=(HandedBack(order_line_id=line.id, quantity=quantity, written_off=bad),),
+            given=(Given(method="现金", amount=given),) if given else (),
+        ),
+    )
+    return case_of(books, id_)
+
+
+def test_two_returns_of_one_unit_and_more_than_was_bought(shop: Books) -> None:
+    order = sold(shop, sale_of(shop, 1000))
+    first = request(shop, order, 3)
+    with pytest.raises(Refused, match="more_than_left") as refused:
+        request(shop, order, 3)
+    assert (refused.value.params["left"], refused.value.params["quantity"]) == (2, 3)
+    for wrong in (0, -1, 6, 10**13):
+        with pytest.raises(Refused):
+            request(shop, order, wrong)
+    shop.do(shop.chenguang, Withdraw(document_id=first.id))
+    assert request(shop, order, 5).pay_back == 1000
+
+
+def test_what_was_handed_over_is_booked_whatever_the_books_say(shop: Books) -> None:
+    order = sold(shop, sale_of(shop, 1000))
+    assert hand(shop, order, 4, 800).state is S.REFUNDED
+    assert codes(shop) == []
+    case = hand(shop, order, 3, 600, bad=2)  # only one was left
+    assert (case.state, case.value, codes(shop)) == (S.REFUNDED, 200, ["refunded_otherwise", "returned_too_much"])
+    order = shop.store.find(Order)[0]
+    assert (order.paid, order.due) == (-400, 0)
+    sent = [m for m in shop.store.find(Movement, owner_id=order.merchant_id) if m.document_id == case.id]
+    assert [(m.kind, m.quantity) for m in sorted(sent, key=lambda m: m.position)] == [
+        (MovementKind.RETURN_TO_STOCK, 3),
+        (MovementKind.WRITE_OFF, 2),
+    ]
+    check_books(shop)
+
+
+def test_an_unpaid_order_is_owed_less_before_money_flows(shop: Books) -> None:
+    order = shipped(shop, order_of(shop), paid=False)
+    shop.do(shop.chenguang, PayOrder(order_id=order.id, method="现金", amount=700))
+    case = request(shop, order, 2, K.REFUND_ONLY)
+    assert (case.value, case.pay_back) == (400, 100)
+    shop.do(shop.chenguang, DecideReturn(return_id=case.id, approve=True))
+    [payout] = shop.store.find(Payout)
+    assert payout.amount == 100
+    order = shop.store.find(Order)[0]
+    assert (order.due, order.paid) == (600, 700)
+    check_books(shop)
+
+
+def test_points_and_coupons_follow(shop: Books) -> None:
+    terms = PointsTerms(redeem_unit=10, unit_value=10, cap_bp=10_000, earn_bp=100)
+    shop.do(shop.chenguang, SavePointsRule(terms=terms))
+    shop.do(shop.chenguang, SaveMember(member_id=shop.id(), name="王", phone="1"))
+    shop.do(shop.chenguang, AdjustPoints(member_id=member(shop).id, amount=100, reason="补"))
+    used = coupon(shop, 200)
+    sale = sale_of(shop, 700, member_id=member(shop).id, coupon_ids=(used,), points=100)
+    order = sold(shop, sale)
+    before = member(shop).points
+    line = shop.store.find(OrderLine)[0]
+    assert (order.total, order.points_used) == (700, 100)
+    quoted = quote_return(shop.store, order, K.RETURN_REFUND, {line.id: 2}, with_freight=False)
+    hand(shop, order, 2, quoted.pay_back)
+    assert member(shop).points == before + quoted.points_back - quoted.points_away
+    assert shop.store.find(Coupon, id=used)[0].state is CouponState.USED  # a part never gives it back
+    rest = quote_return(shop.store, shop.store.find(Order)[0], K.RETURN_REFUND, {line.id: 3}, with_freight=False)
+    hand(shop, order, 3, rest.pay_back)
+    assert quoted.pay_back + rest.pay_back == 700
+    assert (member(shop).points, member(shop).spent) == (100, 0)
+    assert shop.store.find(Coupon, id=used)[0].state is CouponState.AVAILABLE
+    check_books(shop)
+
+
+def test_a_gift_that_is_kept_is_paid_for(shop: Books) -> None:
+    tea = next(s for s in shop.skus() if s.code == "T")
+    goods = next(s for s in shop.skus() if s.code == "W")
+    terms = Terms(kind=PromotionKind.GIFT, steps=(Step(600, 0),), gifts=(Gift(tea.id, 1),))
+    promote(shop, terms)
+    message = sale_of(shop, 1000)
+    message = msgspec.structs.replace(message, items=(msgspec.structs.replace(message.items[0], sku_id=goods.id),))
+    order = sold(shop, message)
+    lines = {x.code: x for x in shop.store.find(OrderLine, order_id=order.id)}
+    assert lines["T"].gift_of
+
+    def quoted(**units: int) -> tuple[int, int]:
+        chosen = {lines[code].id: n for code, n in units.items()}
+        found = quote_return(shop.store, order, K.RETURN_REFUND, chosen, with_freight=False)
+        return found.gift_amount, found.pay_back
+
+    assert quoted(W=2) == (0, 400)
+    assert quoted(W=3) == (300, 300)
+    assert quoted(W=3, T=1) == (0, 600)
+
+
+def test_goods_that_come_unasked_are_booked_and_said(shop: Books) -> None:
+    case = request(shop, sold(shop, sale_of(shop, 1000)), 2)
+    got = (GotItem(line_id=case.lines[0].line_id, quantity=3),)
+    shop.do(shop.chenguang, Receive(document_id=case.id, items=got))
+    assert (case_of(shop, case.id).state, codes(shop)) == (S.REQUESTED, ["return_out_of_turn", "returned_too_much"])
+    shop.do(shop.chenguang, DecideReturn(return_id=case.id, approve=True))
+    assert case_of(shop, case.id).state is S.RECEIVED
+    with pytest.raises(Refused, match="return_moved_on"):
+        shop.do(shop.chenguang, Withdraw(document_id=case.id))
+
+
+def test_a_rule_decides_and_is_named(shop: Books) -> None:
+    rule = ReturnRule(name="小额仅退款", verdict=Verdict.APPROVE, kinds=(K.REFUND_ONLY,), up_to=500)
+    no = ReturnRule(name="不想要不退", verdict=Verdict.REFUSE, reasons=(R.NO_LONGER_WANTED,))
+    shop.do(shop.chenguang, SaveReturnRules(rules=(rule, no)))
+    order = shipped(shop, order_of(shop))
+    case = request(shop, order, 2, K.REFUND_ONLY, amount_seen=400)
+    assert (case.state, case.rule, [p.amount for p in shop.store.find(Payout)]) == (S.REFUNDING, "小额仅退款", [400])
+    case = request(shop, order, 3, reason=R.NO_LONGER_WANTED)
+    assert (case.state, case.rule) == (S.REFUSED, "不想要不退")
+    with pytest.raises(Refused, match="name_taken"):
+        shop.do(shop.chenguang, SaveReturnRules(rules=(rule, rule)))
+
+
+# the supplier's side
+
+
+def test_the_supplier_takes_the_goods_back_and_pays_its_leg(shop: Books) -> None:
+    order = shipped(shop, order_of(shop))
+    case = request(shop, order, 2)
+    shop.do(shop.chenguang, DecideReturn(return_id=case.id, approve=True, to_supplier=True))
+    claim = claim_of(shop)
+    assert (claim.state, claim.asked, case_of(shop, case.id).return_to) == (S.REQUESTED, 300, None)
+    with pytest.raises(Refused, match="return_address_missing"):
+        shop.do(shop.hengfeng, DecideClaim(claim_id=claim.id, approve=True))
+    shop.do(shop.hengfeng, DecideClaim(claim_id=claim.id, approve=True, return_to=HOME))
+    assert case_of(shop, case.id).return_to == HOME
+    shop.do(shop.chenguang, SendBack(document_id=case.id, carrier="SF", tracking_number="9"))
+    assert claim_of(shop).state is S.SENT_BACK
+    back(shop, claim, shop.hengfeng)
+    assert (claim_of(shop).state, case_of(shop, case.id).state) == (S.INSPECTED, S.INSPECTED)
+    assert case_of(shop, case.id).lines[0].kept == 2
+    commission = owed(shop, shop.admin.organisation_id, "commission_claim")
+    shop.do(shop.hengfeng, SettleClaim(claim_id=claim.id, credit=300))
+    shop.do(shop.chenguang, RefundReturn(return_id=case.id, amount_seen=400))
+    assert owed(shop, shop.chenguang.organisation_id, "claim") == 300
+    assert owed(shop, CONSUMERS, "return") == 400
+    assert commission - owed(shop, shop.admin.organisation_id, "commission_claim") == 9  # 3 % of 3.00
+    assert claim_of(shop).bearer.value == "SUPPLIER"
+    check_books(shop)
+
+
+def test_a_refusal_goes_to_the_platform_with_what_was_said(shop: Books) -> None:
+    order = shipped(shop, order_of(shop))
+    case = request(shop, order, 2)
+    shop.do(shop.chenguang, DecideReturn(return_id=case.id, approve=True, to_supplier=True))
+    claim = claim_of(shop)
+    shop.do(shop.chenguang, Say(document_id=claim.id, text="瓶口漏水", photos=("ab" * 32,)))
+    with pytest.raises(Refused, match="not_yours"):
+        shop.do(shop.yuanda, Say(document_id=claim.id, text="x"))
+    with pytest.raises(Refused, match="not_yours"):
+        shop.do(shop.admin, Say(document_id=claim.id, text="x"))
+    shop.do(shop.hengfeng, DecideClaim(claim_id=claim.id, approve=False, reason="发货时完好"))
+    assert case_of(shop, case.id).return_to == SHOP_ADDRESS  # so that the customer knows where to
+    assert (Claim, claim.id) not in shop.seen_by(shop.admin)
+    shop.do(shop.chenguang, Dispute(document_id=claim.id, text="照片清楚"))
+    seen = shop.seen_by(shop.admin)
+    assert (Claim, claim.id) in seen
+    assert {(CaseMessage, m.id) for m in shop.store.find(CaseMessage)} <= seen
+    with pytest.raises(Refused, match="more_than_paid"):
+        shop.do(shop.admin, Arbitrate(document_id=claim.id, ruling=Ruling.REFUND, text="各半", credit=301))
+    shop.do(shop.admin, Arbitrate(document_id=claim.id, ruling=Ruling.REFUND, text="各半", credit=150))
+    claim = claim_of(shop)
+    assert (claim.state, claim.credit, claim.bearer.value) == (S.REFUNDED, 150, "SHARED")
+    told = [(m.event, m.text) for m in shop.store.find(CaseMessage)]
+    assert [event for event, _ in told] == [
+        "", "claim.refused", "case.disputed", "case.arbitrated", "claim.credited",
+    ]  # fmt: skip
+    check_books(shop)
+
+
+def test_an_upheld_refusal_of_a_consumer_ends_it(shop: Books) -> None:
+    case = request(shop, sold(shop, sale_of(shop, 1000)), 2, K.REFUND_ONLY)
+    with pytest.raises(Refused, match="reason_required"):
+        shop.do(shop.chenguang, DecideReturn(return_id=case.id, approve=False))
+    shop.do(shop.chenguang, DecideReturn(return_id=case.id, approve=False, reason="已开封"))
+    shop.do(shop.chenguang, Dispute(document_id=case.id, text="客户不同意"))
+    shop.do(shop.admin, Arbitrate(document_id=case.id, ruling=Ruling.UPHELD, text="开封食品不退"))
+    case = case_of(shop, case.id)
+    assert case.ended_at is not None
+    with pytest.raises(Refused, match="return_moved_on"):
+        shop.do(shop.chenguang, RefundReturn(return_id=case.id))
+    assert request(shop, shop.store.find(Order)[0], 5).state is S.REQUESTED  # its units are free again
+
+
+def test_a_purchase_goes_back_and_is_credited_never_beyond_what_was_paid(shop: Books) -> None:
+    goods = next(s for s in shop.skus() if s.code == "W")
+    bought = PlaceOrder(
+        order_id=shop.id(),
+        number="P1",
+        kind=OrderKind.PURCHASE,
+        items=(OrderItem(sku_id=goods.id, quantity=3, price_seen=12_500),),
+    )
+    shipped(shop, bought, paid=False)
+    [supply] = shop.store.find(SupplyOrder)
+    [line] = shop.store.find(SupplyLine)
+
+    def claim(quantity: int, **more: Any) -> str:
+        id_ = shop.id()
+        items = (ClaimItem(supply_line_id=line.id, quantity=quantity),)
+        given = {"kind": K.RETURN_REFUND, "reason": R.DAMAGED, **more}
+        shop.do(
+            shop.chenguang,
+            OpenClaim(claim_id=id_, number=f"C-{id_[-6:]}", supply_order_id=supply.id, items=items, **given),
+        )
+        return id_
+
+    with pytest.raises(Refused, match="more_than_left"):
+        claim(4)
+    with pytest.raises(Refused, match="more_than_paid"):
+        claim(1, asked=376)
+    parts = [claim(1), claim(1), claim(1)]
+    asked = [shop.store.find(Claim, id=id_)[0].asked for id_ in parts]
+    assert asked == [125, 125, 125]
+    shop.do(shop.hengfeng, DecideClaim(claim_id=parts[0], approve=True, return_to=HOME))
+    shop.do(shop.chenguang, SendBack(document_id=parts[0], carrier="SF", tracking_number="1"))
+    mine = shop.store.find(Movement, owner_id=shop.chenguang.organisation_id)
+    assert [(m.kind, m.quantity) for m in mine] == [(MovementKind.ADJUST, -1)]
+    back(shop, shop.store.find(Claim, id=parts[0])[0], shop.hengfeng)
+    shop.do(shop.hengfeng, SettleClaim(claim_id=parts[0], credit=125))
+    shop.do(shop.hengfeng, DecideClaim(claim_id=parts[1], approve=False, reason="完好"))
+    assert shop.store.find(Payment) == []
+    check_books(shop)
+
+
+def test_no_retail_amount_reaches_the_supplier(shop: Books) -> None:
+    order = shipped(shop, order_of(shop))
+    case = request(shop, order, 2)
+    shop.do(shop.chenguang, DecideReturn(return_id=case.id, approve=True, to_supplier=True))
+    scopes = shop.granted(shop.hengfeng)
+    for cls in (ReturnCase, Payout, Order, OrderLine, Member):
+        assert not any(scopes.intersection(scopes_of(row)) for row in shop.all(cls)), cls
+    assert scopes.intersection(scopes_of(claim_of(shop)))
+    assert claim_of(shop).lines[0].amount == 300  # 代发价
+    shop.do(shop.hengfeng, Finish(document_id=claim_of(shop).id, outcome=S.REPAIRED))
+    assert codes(shop) == ["return_out_of_turn"]
