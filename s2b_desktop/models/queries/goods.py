@@ -274,7 +274,7 @@ def _stock_of(connection: Connection, supplier_id: str, sku_ids: Iterable[str]) 
 
 
 def _entry(row: Any, stock: tuple[int, ...]) -> GoodsEntry:
-    review, reasons = _review(row[15], ContentState(row[16]), row[17], row[18], row[19])
+    review, reasons = review_of(row[15], ContentState(row[16]), row[17], row[18], row[19])
     return GoodsEntry(
         rowid=row[0],
         sku_id=row[1],
@@ -301,9 +301,10 @@ def _entry(row: Any, stock: tuple[int, ...]) -> GoodsEntry:
     )
 
 
-def _review(
+def review_of(
     live: bool, state: ContentState, reasons: str, revision: str | None, why: str | None
 ) -> tuple[Review, tuple[str, ...]]:
+    """Where content stands, from a SKU, its product and the newest revision, with the reviewer's reasons."""
     if state is ContentState.SUBMITTED:
         return Review.WAITING, ()
     if state is ContentState.REJECTED:

@@ -1,6 +1,6 @@
 """The grid of a dry run: errors in the cell, cleaned cells marked, edited like a spreadsheet, undone and redone."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -41,8 +41,17 @@ class DryRunGrid(QWidget):
     edited = Signal()
     report = Signal()
 
-    def __init__(self, preview: Preview, run: Run, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        preview: Preview,
+        run: Run,
+        *,
+        locked: Collection[str] = (),
+        extra: Sequence[Column[PreviewRow]] = (),
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent)
+        self._locked = frozenset(locked)
         self.preview, self._run = preview, run
         self._kind: Kind | None = None
         self._work: Any = None
@@ -51,9 +60,10 @@ class DryRunGrid(QWidget):
             Column("kind", "Result", lambda r: tr(KINDS[r.kind][0]), 92, kind="state", tone=lambda r: KINDS[r.kind][1]),
         ]
         columns += [self._column(place, column) for place, column in enumerate(preview.columns)]
+        columns[2:2] = extra
         plan = preview.plan
         if plan.wrong or plan.warnings or plan.changed:
-            columns.insert(2, Column("notes", "What to know", lambda r: r.notes, 300, problem=None))
+            columns.insert(2 + len(extra), Column("notes", "What to know", lambda r: r.notes, 300, problem=None))
         self.table: DataTable[PreviewRow] = DataTable(
             columns, self._rows, name="Rows of the sheet", search="Find in code, name or wrong cells"
         )
@@ -92,7 +102,7 @@ class DryRunGrid(QWidget):
             kind="money" if column.field in _RIGHT else "text",
             problem=lambda r: r.problems[place],
             mark=lambda r: r.traces[place] if r.traces else "",
-            edit=partial(self._typed, place),
+            edit=None if column.field in self._locked else partial(self._typed, place),
         )
 
     def _rows(self, keys: Sequence[RowId]) -> list[PreviewRow]:
@@ -118,10 +128,12 @@ class DryRunGrid(QWidget):
     def _typed(self, place: int, key: RowId, text: str) -> None:
         [row] = self.preview.rows([int(key)])
         if text not in (row.cells[place], " ".join(row.cells[place].split("\n"))[:200]):
-            self._put({(int(key), self.preview.columns[place].column): typed(text)})
+            self.put({(int(key), self.preview.columns[place].column): typed(text)})
 
-    def _put(self, texts: Mapping[Cell, str]) -> None:
+    def put(self, texts: Mapping[Cell, str]) -> None:
         """Edit cells, at once or, if they are many, in the background."""
+        columns = {c.column for c in self.preview.columns if c.field not in self._locked}
+        texts = {cell: text for cell, text in texts.items() if cell[1] in columns}
         if not texts or self._work is not None:
             return
         if len(texts) <= AT_ONCE:
@@ -163,7 +175,7 @@ class DryRunGrid(QWidget):
             self.tell()
             self.edited.emit()
 
-    def _place(self) -> int:
+    def place(self) -> int:
         """The place of the current column among those of the sheet; -1 for none."""
         key = self.table.current_column()
         places = {f"{c.field}:{c.column}": at for at, c in enumerate(self.preview.columns)}
@@ -171,7 +183,7 @@ class DryRunGrid(QWidget):
 
     def fill_down(self) -> None:
         """Give the chosen rows what stands in the current column of the first of them, or of the row above."""
-        place, keys = self._place(), [int(key) for key in self.table.selected_ids()]
+        place, keys = self.place(), [int(key) for key in self.table.selected_ids()]
         if place < 0 or not keys:
             return
         if len(keys) == 1:
@@ -181,17 +193,17 @@ class DryRunGrid(QWidget):
             keys.insert(0, int(self.table.model.id_at(row - 1)))
         column = self.preview.columns[place].column
         text = self.preview.text_at(keys[0], place)
-        self._put({(key, column): text for key in keys[1:]})
+        self.put({(key, column): text for key in keys[1:]})
 
     def paste(self, rows: Sequence[Sequence[str]]) -> None:
         """Put cells from the clipboard below and right of the current one; a single cell into all chosen rows."""
-        place, current = self._place(), self.table.current_id()
+        place, current = self.place(), self.table.current_id()
         if place < 0 or current is None:
             return
         chosen = [int(key) for key in self.table.selected_ids()]
         if len(rows) == 1 and len(rows[0]) == 1 and len(chosen) > 1:
             column = self.preview.columns[place].column
-            self._put({(key, column): rows[0][0] for key in chosen})
+            self.put({(key, column): rows[0][0] for key in chosen})
             return
         by_key = {f"{c.field}:{c.column}": c.column for c in self.preview.columns}
         shown = [key for key in self.table.shown_columns() if key in by_key]
@@ -203,11 +215,11 @@ class DryRunGrid(QWidget):
             key = int(self.table.model.id_at(first + down))
             for name, text in zip(shown[start:], cells, strict=False):
                 texts[key, by_key[name]] = text
-        self._put(texts)
+        self.put(texts)
 
     def start_replacing(self) -> None:
         """Show the bar for finding and replacing."""
-        self.bar.start(self._place())
+        self.bar.start(self.place())
 
     def replace_all(self, find: str, put: str, place: int) -> None:
         """Replace in the rows that are shown."""
@@ -215,11 +227,12 @@ class DryRunGrid(QWidget):
             return
         keys = [int(key) for key in self.table.model.ids()]
         preview = self.preview
+        locked = {c.column for c in preview.columns if c.field in self._locked}
 
         def work(progress: Any) -> Any:
             where = None if place < 0 else place
             texts = preview.replacements(keys, find, put, where, lambda: progress.cancelled)
-            return preview.run.prepare(texts)
+            return preview.run.prepare({cell: text for cell, text in texts.items() if cell[1] not in locked})
 
         self._work = self._run(work, done=lambda step: self._show_step(preview.run.apply(step)), failed=self._failed)
         self.tell()

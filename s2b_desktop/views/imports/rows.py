@@ -8,6 +8,8 @@ import msgspec
 
 from s2b_desktop.intake_text import field_name, issue_text, reason_text
 from s2b_desktop.models.goods_cells import cell_of, cells_of, value_text
+from s2b_desktop.models.goods_editor import Beside
+from s2b_desktop.models.goods_import import CONTENT
 from s2b_desktop.text import tr
 from s2b_desktop.views.imports.lines import Cell, DryRun, Goods, Kind, Line
 from s2b_domain.intake.diff import Change, Plan, WrongRow
@@ -31,13 +33,21 @@ class PreviewRow(msgspec.Struct, frozen=True):
     problems: tuple[str, ...]
     notes: str
     traces: tuple[str, ...] = ()
+    beside: Beside | None = None
 
 
 class Preview:
-    """A dry run and how it reads. Lines are named by their keys."""
+    """A dry run and how it reads. Lines are named by their keys. `beside` tells where existing goods stand, by code."""
 
-    def __init__(self, examination: Examination, codes: Sequence[str], existing: Goods) -> None:
+    def __init__(
+        self,
+        examination: Examination,
+        codes: Sequence[str],
+        existing: Goods,
+        beside: Callable[[Sequence[str]], Mapping[str, Beside]] | None = None,
+    ) -> None:
         self.run = DryRun(examination, codes, existing)
+        self._beside = beside
         shown = [c for c in examination.columns if c.field and (c.label or c.field != "specs")]
         hidden = [c for c in examination.columns if c.field == "specs" and not c.label]
         first = [c for field in _FIRST for c in shown if c.field == field]
@@ -75,7 +85,22 @@ class Preview:
         lines = [self.run.lines[key] for key in keys]
         unread = [line.code for line in lines if line.body is None and line.code]
         there = self.run.existing(unread) if unread else {}
-        return [self._row(line, there) for line in lines]
+        rows = [self._row(line, there) for line in lines]
+        if self._beside is None:
+            return rows
+        known = self._beside([line.code for line in lines])
+        return [self._placed(row, known.get(line.code)) for row, line in zip(rows, lines, strict=True)]
+
+    def _placed(self, row: PreviewRow, beside: Beside | None) -> PreviewRow:
+        """A row with where its content stands; cells that differ from what is live say so."""
+        if beside is None or beside.live is None:
+            return msgspec.structs.replace(row, beside=beside)
+        live = beside.live
+        said = []
+        for column, cell in zip(self.columns, row.cells, strict=True):
+            there = cell_of(live, column.field, column.name) if column.field in CONTENT else typed(cell)
+            said.append(tr("Live now: {value}", value=there or tr("nothing")) if there != typed(cell) else "")
+        return msgspec.structs.replace(row, traces=tuple(said), beside=beside)
 
     def _row(self, line: Line, there: Mapping[str, GoodsRow]) -> PreviewRow:
         body, columns = line.body, self.columns

@@ -1,0 +1,148 @@
+"""What is done to many cells of the grid at once: one value set, or prices moved by a percentage."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QCompleter, QHBoxLayout, QLineEdit, QWidget
+
+from s2b_desktop.text import tr
+from s2b_desktop.views.common.choice import ComboBox
+from s2b_desktop.views.common.confirm import Confirm
+from s2b_desktop.views.common.fields import QuantityField
+from s2b_desktop.views.common.form import FormRow
+from s2b_desktop.views.common.label import Label
+from s2b_desktop.views.goods.prices import STEPS
+from s2b_desktop.views.imports.rows import column_title
+from s2b_domain.intake.amounts import clean_price
+from s2b_domain.intake.mapping import ColumnMap
+from s2b_domain.rules.pricing import adjusted_price
+from s2b_domain.rules.units import written
+
+SHOWN = 4
+
+
+class SetPrompt(Confirm):
+    """One value for a column of the chosen rows; `place` and `text` are the answer. Categories complete by paths."""
+
+    def __init__(
+        self,
+        columns: Sequence[tuple[int, ColumnMap]],
+        place: int,
+        rows: int,
+        categories: Sequence[str],
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(
+            lambda: tr("Set a value in {n} rows", n=rows),
+            "The grid shows what becomes another. Nothing is saved yet, and Ctrl+Z takes it back.",
+            "Set",
+            parent=parent,
+        )
+        self.setMinimumWidth(560)
+        self._fields = {at: column.field for at, column in columns}
+        self._categories = list(categories)
+        self.where = ComboBox([(at, partial(column_title, column)) for at, column in columns])
+        self.where.set_value(place if place in self._fields else columns[0][0])
+        self.value = QLineEdit()
+        row = QHBoxLayout()
+        row.setSpacing(12)
+        row.addWidget(FormRow("Column", self.where), 2)
+        row.addWidget(FormRow("New value", self.value), 3)
+        self.middle.addLayout(row)
+        self.where.value_changed.connect(lambda _place: self._complete())
+        self._complete()
+        self.value.setFocus()
+
+    @property
+    def place(self) -> int:
+        """The column that was chosen."""
+        return int(str(self.where.value()))
+
+    @property
+    def text(self) -> str:
+        """The value as it was typed."""
+        return self.value.text()
+
+    def _complete(self) -> None:
+        paths = self._categories if self._fields[self.place] == "category" else []
+        completer = QCompleter(paths, self)
+        completer.setFilterMode(Qt.MatchFlag.MatchContains)
+        self.value.setCompleter(completer)
+
+
+class PercentPrompt(Confirm):
+    """A percentage on a price column of the chosen rows, rounded; `prices()` are the new texts, None where unchanged.
+
+    `read(place)` gives the price cells of the chosen rows.
+    """
+
+    def __init__(
+        self,
+        columns: Sequence[tuple[int, ColumnMap]],
+        place: int,
+        read: Callable[[int], Sequence[str]],
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(
+            lambda: tr("Change prices by a percentage"),
+            "The grid shows every old and new price. Nothing is saved yet, and Ctrl+Z takes it back.",
+            "Change prices",
+            parent=parent,
+        )
+        self.setMinimumWidth(600)
+        self._read = read
+        places = [at for at, _ in columns]
+        self.where = ComboBox([(at, partial(column_title, column)) for at, column in columns])
+        self.where.set_value(place if place in places else places[0])
+        self.how = ComboBox([(1, "Raise by percent"), (-1, "Lower by percent")])
+        self.step = ComboBox(STEPS)
+        self.percent = QuantityField(decimals=2, minimum=1, maximum=100_000, unit=lambda: "%")
+        self.percent.set_value(500)
+        for combo in (self.how, self.step):
+            combo.setCurrentIndex(0)
+        row = QHBoxLayout()
+        row.setSpacing(12)
+        parts = (("Price", self.where), ("Change", self.how), ("By", self.percent), ("Round", self.step))
+        for title, field in parts:
+            row.addWidget(FormRow(title, field), 2)
+        self.middle.addLayout(row)
+        self._told = Label("", "small", wrap=True)
+        self.middle.addWidget(self._told)
+        for combo in (self.where, self.how, self.step):
+            combo.currentIndexChanged.connect(lambda _at: self._tell())
+        self.percent.value_changed.connect(lambda _value: self._tell())
+        self._tell()
+        self.percent.setFocus()
+
+    @property
+    def place(self) -> int:
+        """The column that was chosen."""
+        return int(str(self.where.value()))
+
+    def prices(self) -> list[str | None]:
+        """The new text of each chosen row's price; None where it stays, or there is no price to change."""
+        return [after for _before, after in self._changes()]
+
+    def _changes(self) -> list[tuple[str, str | None]]:
+        percent = self.percent.value()
+        if percent is None or self.percent.error():
+            return [(text, None) for text in self._read(self.place)]
+        change, step = percent * int(str(self.how.value())), int(str(self.step.value()))
+        return [(text, _adjusted(text, change, step)) for text in self._read(self.place)]
+
+    def _tell(self) -> None:
+        changed = [(before, after) for before, after in self._changes() if after is not None]
+        examples = "; ".join(f"{before} → {after}" for before, after in changed[:SHOWN])
+        more = " …" if len(changed) > SHOWN else ""
+        self._told.set_words(lambda: f"{tr('{n} prices become another.', n=len(changed))} {examples}{more}")
+        self.verb.setEnabled(bool(changed))
+
+
+def _adjusted(text: str, change_bp: int, step: int) -> str | None:
+    """A price as text after a change; None where there is none, or it stays."""
+    price = clean_price(text)
+    if not isinstance(price, int) or isinstance(price, bool):
+        return None
+    after = adjusted_price(price, change_bp, step)
+    return written(after, 4) if after != price else None
