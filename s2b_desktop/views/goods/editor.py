@@ -49,12 +49,12 @@ class GoodsEditor(Retranslated, QDialog):
         self._desk = desk
         self._import_id = ""
         self.grid: DryRunGrid | None = None
+        self.strip = ProgressStrip("Opening the goods", background=False, cancellable=False)
         self.job = ImportJob(desk, self)
         self.job.progressed.connect(lambda done, of: self.strip.set_progress(done, of, 0))
         self.job.ended.connect(self._ended)
         self.resize(1240, 760)
         self.setSizeGripEnabled(True)
-        self.strip = ProgressStrip("Opening the goods", background=False, cancellable=False)
         self.told = Label("", "muted")
         self.shown = ComboBox([(None, "All goods"), (Kind.CHANGED, "Changed"), (Kind.WRONG, "Wrong")])
         self.shown.setCurrentIndex(0)

@@ -38,12 +38,14 @@ from s2b_desktop.views.common.table import DataTable
 from s2b_desktop.views.common.theme import Tone
 from s2b_desktop.views.common.toast import ToastArea
 from s2b_desktop.views.goods.columns import goods_columns
+from s2b_desktop.views.goods.editor import GoodsEditor
 from s2b_desktop.views.goods.panel import Action, GoodsPanel
 from s2b_desktop.views.goods.prices import PricePrompt, Which, price_line
 from s2b_desktop.views.goods.scan import ScanDialog
 from s2b_desktop.views.goods.scan_list import Mode
 from s2b_desktop.views.goods.stock import StockPrompt, booked
 from s2b_desktop.views.goods.words import LISTS, price_text
+from s2b_desktop.views.imports.undoing import take_back, went_back
 from s2b_domain.access import Permission
 from s2b_domain.commands.command import Command
 from s2b_domain.commands.goods import MAX_LINES, GoodsLine, ImportGoods, ShelveGoods, price_id
@@ -132,6 +134,8 @@ class GoodsPage(Page):
             ("Take off sale", partial(self.shelve, False), "Ctrl+Shift+D"),
             ("Change prices…", self.change_prices, "Ctrl+Shift+P"),
         ]
+        self.edit_button = Button("Edit in a grid", self.edit_many, icon="edit", shortcut="Ctrl+Shift+E")
+        self.table.toolbar.insertWidget(1, self.edit_button)
         at = self.table.toolbar.count() - 2
         for place, (text, callback, key) in enumerate(actions):
             button = Button(text, callback, shortcut=key)
@@ -422,6 +426,23 @@ class GoodsPage(Page):
         self._submit(message, told)
 
     # many at once
+
+    def edit_many(self) -> None:
+        """Edit what is chosen, or the list that is shown, in one grid."""
+        chosen = [int(rowid) for rowid in self.table.selected_ids()]
+        rowids = chosen if len(chosen) > 1 else [int(rowid) for rowid in self.table.model.ids()]
+        if not rowids:
+            return
+        self.editor = GoodsEditor(self._desk, rowids, parent=self.window())
+        self.editor.saved.connect(self._edited)
+        self.editor.finished.connect(self.editor.deleteLater)
+        self.editor.open()
+
+    def _edited(self, import_id: str, n: int) -> None:
+        def back() -> None:
+            take_back(self._desk, import_id, lambda n, kept: self._say(lambda: went_back(n, kept)), self._refused)
+
+        self._say(lambda: tr("{n} goods changed", n=n), undo=back)
 
     def _enable(self) -> None:
         """Beside an open inspector, which has the same actions for one SKU, the bulk actions wait for a second."""

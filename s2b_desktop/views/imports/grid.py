@@ -73,7 +73,7 @@ class DryRunGrid(QWidget):
         self.table.search_changed.connect(lambda _text: self.load())
         self.table.pasted.connect(self.paste)
         self.undo_button = Button("", self.undo, icon="undo", shortcut="Ctrl+Z", tip="Undo")
-        self.redo_button = Button("", self.redo, icon="refresh", shortcut="Ctrl+Y", tip="Redo")
+        self.redo_button = Button("", self.redo, icon="redo", shortcut="Ctrl+Y", tip="Redo")
         self.fill_button = Button("Fill down", self.fill_down, shortcut="Ctrl+D")
         self.replace_button = Button("Replace…", self.start_replacing, shortcut="Ctrl+H")
         self.save = Button("Save the wrong rows", self.report.emit, icon="download")

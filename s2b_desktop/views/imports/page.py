@@ -31,8 +31,8 @@ from s2b_desktop.views.imports.recognise import REMEMBERED, RecogniseStep
 from s2b_desktop.views.imports.result import ResultStep
 from s2b_desktop.views.imports.rows import Preview
 from s2b_desktop.views.imports.template import write_template
+from s2b_desktop.views.imports.undoing import take_back, went_back
 from s2b_domain.access import Permission
-from s2b_domain.commands.imports import UndoImport
 from s2b_domain.errors import DomainError, Param
 from s2b_domain.intake.examination import Examination, peek
 from s2b_domain.intake.goods import GoodsRow
@@ -411,22 +411,18 @@ class ImportPage(Page):
         prompt.open()
 
     def take_back(self, entry: ImportEntry) -> None:
-        """Take an import back, its last part first."""
+        """Take an import back."""
 
-        def done(_n: int) -> None:
+        def done(n: int, kept: int) -> None:
             self._show_history()
-            history = self._desk.read(import_history, self._desk.actor.organisation_id)
-            kept = next((len(each.kept) for each in history if each.import_id == entry.import_id), 0)
-            n = entry.saved - kept
-            self._say(lambda: tr("{n} goods went back, {kept} stayed as they are", n=n, kept=kept))
+            self._say(lambda: went_back(n, kept))
 
         def failed(error: Exception) -> None:
             code, params = _problem(error)
             self._say(lambda: problem_text(code, params), "bad")
             self._show_history()
 
-        messages = [UndoImport(part_id=part_id) for part_id in entry.parts]
-        self._desk.submit_many(messages, import_id=self._desk.new_id(), done=done, failed=failed)
+        take_back(self._desk, entry.import_id, done, failed)
 
     def _summarise(self, examination: Examination, found: Effects, rows: int, title: Text = "") -> None:
         plan = examination.plan

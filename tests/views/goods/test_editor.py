@@ -1,0 +1,146 @@
+"""Many goods in one grid: edits are shown old and new, saved as commands, and taken back as one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from PySide6.QtTest import QAbstractItemModelTester
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from s2b_desktop.models.queries.goods import goods_ids
+from s2b_desktop.models.queries.imports import import_history
+from s2b_desktop.views.goods.bulk import PercentPrompt, SetPrompt
+from s2b_desktop.views.goods.editor import PRICES, GoodsEditor
+from s2b_desktop.views.goods.page import GoodsPage
+from s2b_desktop.views.imports.grid import DryRunGrid
+from s2b_desktop.views.imports.lines import Kind
+from s2b_domain.commands.goods import ImportGoods
+from s2b_domain.commands.imports import UndoImport
+from s2b_domain.records.catalog import Price, Product, Revision, Sku
+from s2b_domain.rules.onboarding import ContentState
+from tests.views import world
+from tests.views.desk import FakeDesk
+
+MINE = world.SUPPLIER.organisation_id
+
+
+@pytest.fixture
+def editor(qtbot: QtBot, supplier: FakeDesk) -> GoodsEditor:
+    rowids = list(supplier.read(goods_ids, MINE))
+    made = GoodsEditor(supplier, rowids)
+    qtbot.addWidget(made)
+    made.show()
+    qtbot.waitUntil(lambda: made.grid is not None, timeout=20_000)
+    return made
+
+
+def grid_of(editor: GoodsEditor) -> DryRunGrid:
+    assert editor.grid is not None
+    return editor.grid
+
+
+def place(editor: GoodsEditor, field: str) -> int:
+    return next(at for at, c in enumerate(grid_of(editor).preview.columns) if c.field == field)
+
+
+def test_all_goods_stand_in_the_grid_as_they_are(editor: GoodsEditor, supplier: FakeDesk) -> None:
+    grid = grid_of(editor)
+    QAbstractItemModelTester(grid.table.model, QAbstractItemModelTester.FailureReportingMode.Fatal)
+    skus = supplier.store.find(Sku, supplier_id=MINE)
+    assert grid.preview.count(Kind.UNCHANGED) == len(skus)
+    assert not editor.save_button.isEnabled()
+    keys = list(range(len(skus)))
+    title = place(editor, "title")
+    grid.preview.run.edit({(key, grid.preview.columns[title].column): "x" for key in keys})
+    grid.undo()
+    assert grid.preview.count(Kind.UNCHANGED) == len(skus)
+
+
+def test_writing_every_cell_again_changes_nothing(editor: GoodsEditor) -> None:
+    run = grid_of(editor).preview.run
+    cells = run.cells(list(range(len(run.lines))))
+    texts = {(key, at): str(text) for key, row in enumerate(cells) for at, text in enumerate(row or ())}
+    run.edit(texts)
+    assert set(run.counts.elements()) == {Kind.UNCHANGED}
+
+
+def test_prices_and_content_are_edited_together_and_taken_back(
+    qtbot: QtBot, editor: GoodsEditor, supplier: FakeDesk
+) -> None:
+    grid = grid_of(editor)
+    before = {p.sku_id: p.supply_price for p in supplier.store.find(Price, supplier_id=MINE)}
+    keys = list(range(len(grid.preview.run.lines)))
+    prompt = PercentPrompt(editor._columns(PRICES), place(editor, "supply_price"), lambda at: editor._texts(keys, at))
+    qtbot.addWidget(prompt)
+    prompt.step.set_value(1_000)
+    editor.set_prices(prompt.place, keys, prompt.prices())
+    live = next(
+        key
+        for key, line in enumerate(grid.preview.run.lines)
+        if (row := grid.preview.rows([key])[0]).beside is not None and row.beside.review == "LIVE" and line.code
+    )
+    editor.set_value(place(editor, "brand"), "新牌", [live])
+    assert "→" in grid.preview.rows([live])[0].cells[place(editor, "supply_price")]
+    assert "待审核" in editor.told.text()
+    with qtbot.waitSignal(editor.saved, timeout=20_000) as heard:
+        editor.save()
+    assert all(isinstance(message, ImportGoods) for message in supplier.submitted)
+    after = {p.sku_id: p.supply_price for p in supplier.store.find(Price, supplier_id=MINE)}
+    assert all(after[i] % 1_000 == 0 and after[i] > before[i] for i in before)
+    [sku] = supplier.store.find(Sku, code=grid.preview.run.lines[live].code, supplier_id=MINE)
+    [revision] = [
+        r
+        for r in supplier.store.find(Revision, product_id=sku.product_id)
+        if r.state is ContentState.SUBMITTED and r.content.brand == "新牌"
+    ]
+    assert supplier.store.find(Product, id=sku.product_id)[0].brand != "新牌"
+    [entry] = supplier.read(import_history, MINE)
+    assert entry.import_id == heard.args[0]
+    for part in entry.parts:
+        supplier.submit(UndoImport(part_id=part))
+    assert {p.sku_id: p.supply_price for p in supplier.store.find(Price, supplier_id=MINE)} == before
+    assert supplier.store.find(Revision, id=revision.id)[0].state is ContentState.REPLACED
+
+
+def test_what_is_live_stands_behind_what_waits(editor: GoodsEditor) -> None:
+    grid = grid_of(editor)
+    rows: list[Any] = grid.preview.rows(list(range(len(grid.preview.run.lines))))
+    revised = [row for row in rows if row.beside is not None and row.beside.live is not None]
+    assert revised, "the world has goods with a change in review"
+    assert any("当前线上" in said for row in revised for said in row.traces)
+
+
+def test_a_paste_from_excel_and_a_wrong_cell(editor: GoodsEditor) -> None:
+    grid = grid_of(editor)
+    column = grid.preview.columns[place(editor, "supply_price")].column
+    grid.table.select(0)
+    grid.table.make_current(0, f"supply_price:{column}")
+    QApplication.clipboard().setText("1.5\n时价\n")
+    grid.table.paste()
+    assert [grid.preview.run.lines[key].kind for key in (0, 1)] == [Kind.CHANGED, Kind.WRONG]
+    editor.shown.set_value(Kind.WRONG)
+    assert list(grid.table.model.ids()) == [1]
+    code = grid.preview.columns[place(editor, "sku_code")].column
+    grid.put({(0, code): "other"})
+    assert grid.preview.run.lines[0].code != "other", "the code names the goods"
+    prompt = SetPrompt(editor._columns(), place(editor, "category"), 2, ["食品 / 水"])
+    assert prompt.value.completer() is not None
+    prompt.deleteLater()
+
+
+def test_the_goods_page_opens_it_and_unsaved_edits_are_asked_about(qtbot: QtBot, supplier: FakeDesk) -> None:
+    page = GoodsPage(supplier, lambda _key, _what: None)
+    qtbot.addWidget(page)
+    page.show()
+    qtbot.waitUntil(lambda: len(page.table.model.ids()) > 0, timeout=20_000)
+    page.edit_many()
+    editor = page.editor
+    qtbot.waitUntil(lambda: editor.grid is not None, timeout=20_000)
+    editor.set_value(place(editor, "brand"), "新牌", [0])
+    editor.close()
+    assert editor.isVisible()
+    editor._discard()
+    assert not editor.isVisible()
+    assert supplier.submitted == []
