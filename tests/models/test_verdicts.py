@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import pytest
 from hypothesis import given, settings
@@ -17,7 +17,6 @@ from s2b_domain.intake.mapping import ColumnMap
 from s2b_domain.intake.policy import Policy
 from s2b_domain.intake.table import GoodsTable
 from tests.domain.books import Books, open_books, water
-from tests.domain.conftest import books  # noqa: F401  (the fixture)
 from tests.domain.straight import check_books
 
 FIELDS = ("sku_code", "title", "supply_price", "stock_qty", "unit", "retail_price", "order_step")
@@ -32,6 +31,12 @@ CELLS = (
     st.sampled_from(["", "2", "0"]),
 )
 ROWS = st.lists(st.tuples(*CELLS), min_size=1, max_size=7)
+
+
+@pytest.fixture
+def fresh() -> Iterator[Books]:
+    with open_books() as opened:
+        yield opened
 
 
 def dry_run(books: Books, rows: Sequence[tuple[str, ...]], policy: Policy) -> Examination:
@@ -88,7 +93,8 @@ def test_each_row_is_decided_as_the_dry_run_said(
                 assert now == UNCHANGED
 
 
-def test_what_the_dry_run_calls_out_of_range_the_hub_refuses(books: Books) -> None:  # noqa: F811
+def test_what_the_dry_run_calls_out_of_range_the_hub_refuses(fresh: Books) -> None:
+    books = fresh
     rows = [("Y", "长" * 501, "1", "", "", "", ""), ("x" * 101, "茶", "1", "", "", "", "")]
     table = GoodsTable(COLUMNS, Policy())
     goods, _ = table.build(list(zip(*rows, strict=True)), [2, 3])
@@ -98,7 +104,8 @@ def test_what_the_dry_run_calls_out_of_range_the_hub_refuses(books: Books) -> No
             books.do(books.hengfeng, ImportGoods(lines=(line_of(row),)))
 
 
-def test_a_unit_of_goods_in_use_is_wrong_here_and_there(books: Books) -> None:  # noqa: F811
+def test_a_unit_of_goods_in_use_is_wrong_here_and_there(fresh: Books) -> None:
+    books = fresh
     books.do(books.hengfeng, ImportGoods(lines=(water("A"),)))
     rows = [("A", "", "", "", "kg", "", "")]
     said = dry_run(books, rows, Policy())
