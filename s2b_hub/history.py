@@ -5,7 +5,7 @@ that the one before can have given, so that no order is ever given twice.
 """
 
 import msgspec
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from s2b_hub import tables
 from s2b_hub.database import upsert
@@ -14,6 +14,7 @@ HISTORY, FLOOR, RECOVERY, JOURNAL, LAST = "history", "order_floor", "recovery", 
 _EPOCH_SECONDS = 1_577_836_800
 """2020-01-01: hub orders of a history begin at (seconds since then) << 22, far more than any hub decides a second."""
 _BITS = 22
+_FACT = select(tables.meta.c.value).where(tables.meta.c.key == bindparam("b_key"))
 
 
 class Recovery(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,7 +45,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
 
 def fact(connection: Connection, key: str) -> bytes:
     """A fact about the hub; empty where there is none."""
-    return connection.scalar(select(tables.meta.c.value).where(tables.meta.c.key == key)) or b""
+    return connection.scalar(_FACT, {"b_key": key}) or b""
 
 
 def set_fact(connection: Connection, key: str, value: bytes) -> None:

@@ -7,9 +7,11 @@ complete, while readers go on in the old one.
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine
+from sqlalchemy.dialects.sqlite import dialect
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.schema import CreateIndex, CreateTable
 
@@ -174,9 +176,8 @@ class Cache:
 def create(file: CacheFile, *, indexes: bool = True) -> None:
     """All tables of an empty cache. A rebuild makes its indexes when its rows are there: that is faster."""
     with file.writer.begin() as connection:
-        for table in METADATA.sorted_tables:
-            connection.execute(CreateTable(table))
-        local.LOCAL.create_all(connection)
+        for statement in _tables():
+            connection.exec_driver_sql(statement)
         search.create(connection)
         set_user_version(connection, local.schema_version())
         if indexes:
@@ -185,10 +186,24 @@ def create(file: CacheFile, *, indexes: bool = True) -> None:
 
 def create_indexes(connection: Connection) -> None:
     """The indexes of the record tables, and what keeps the search index going."""
-    for table in METADATA.sorted_tables:
-        for index in sorted(table.indexes, key=lambda i: str(i.name)):
-            connection.execute(CreateIndex(index))
+    for statement in _indexes():
+        connection.exec_driver_sql(statement)
     search.follow(connection)
+
+
+@cache
+def _tables() -> tuple[str, ...]:
+    """The statements that make all tables, ours with their indexes; to compile them costs more than to run them."""
+    tables = (*METADATA.sorted_tables, *local.LOCAL.sorted_tables)
+    ours = [index for table in local.LOCAL.sorted_tables for index in table.indexes]
+    made: list[CreateTable | CreateIndex] = [*map(CreateTable, tables), *map(CreateIndex, ours)]
+    return tuple(str(m.compile(dialect=dialect())) for m in made)
+
+
+@cache
+def _indexes() -> tuple[str, ...]:
+    indexes = [i for table in METADATA.sorted_tables for i in sorted(table.indexes, key=lambda i: str(i.name))]
+    return tuple(str(CreateIndex(index).compile(dialect=dialect())) for index in indexes)
 
 
 def _usable_generation(file: CacheFile) -> int | None:

@@ -2,6 +2,7 @@
 
 import zlib
 from collections.abc import Iterable
+from functools import cache
 
 import msgspec
 from sqlalchemy import Column, Connection, Index, Integer, LargeBinary, MetaData, Table, Text
@@ -62,6 +63,7 @@ _SETTLED = "settled"
 _SOME = 1000
 
 
+@cache
 def schema_version() -> int:
     """A number that changes whenever any table of the cache does; such a cache is simply rebuilt."""
     tables = [*METADATA.sorted_tables, *LOCAL.sorted_tables]

@@ -296,4 +296,8 @@ class Desktop:
 
 def everything(connection: Connection) -> dict[tuple[str, str], Sequence[Any]]:
     """Every row that a cache shows."""
-    return {(table, row[0]): tuple(row) for table in RECORDS for row in rows.read_all(connection, table)}
+    held = [row[0] for row in connection.exec_driver_sql(_HELD)]
+    return {(table, row[0]): tuple(row) for table in held for row in rows.read_all(connection, table)}
+
+
+_HELD = " UNION ALL ".join(f"SELECT '{table}' WHERE EXISTS (SELECT 1 FROM {table})" for table in RECORDS)

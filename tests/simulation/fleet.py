@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -29,10 +30,11 @@ from s2b_hub.problems import ProblemError
 from s2b_hub.snapshot_job import make_due
 from tests.domain.straight import check_books
 from tests.hub.world import START, World
-from tests.postgresql import copy_hub, drop_hub
+from tests.postgresql import drop_hub
 from tests.simulation.desktop import SKEWS, Desktop
 from tests.simulation.mishaps import MISHAPS
 from tests.simulation.platform import change_what_is_granted, enable_everybody
+from tests.simulation.quick import copy_fleet, prepared, quick_engines
 
 SEATS = (
     ("chenguang", "chenguang-shop"),
@@ -56,25 +58,23 @@ CHECKS = 0.05
 """How often the desktop whose turn it was is checked; at the end all are."""
 
 
-class WarmWorld(World):
-    """A world whose hub keeps its compiled statements over a restart: they are a third of a restart's cost."""
-
-    def restart(self) -> None:
-        before = self.hub.database
-        super().restart()
-        for old, new in ((before.writer, self.hub.database.writer), (before.reader, self.hub.database.reader)):
-            new.dialect, new._compiled_cache = old.dialect, old._compiled_cache
-
-
 class Fleet:
     """The whole company. `struck` counts the faults by kind, `done` what became of the deeds."""
 
     def __init__(self, template: Path, folder: Path, *, seed: int, desktops: int = 4) -> None:
-        copy_hub(template, folder / "hub")
+        with ExitStack() as patches:
+            patches.enter_context(quick_engines())
+            patches.enter_context(patch("s2b_desktop.models.prediction.carry_out", self._carry_out))
+            patches.enter_context(patch.multiple("s2b_hub.snapshots", ROWS=3, LEAST=1, CHANGED=0.0))
+            copy_fleet(prepared(template, desktops, _signed_in), folder)
+            self._open(folder, seed, desktops)
+            self._patches = patches.pop_all()
+
+    def _open(self, folder: Path, seed: int, desktops: int) -> None:
         self.chance = random.Random(seed)
         self.struck: Counter[str] = Counter()
         self.done: Counter[str] = Counter()
-        self.world = WarmWorld(folder / "hub", seed=seed + 1_000_000, now=START + 1000)
+        self.world = World(folder / "hub", seed=seed + 1_000_000, now=START + 1000)
         self.desktops = [
             Desktop(self.world, self.chance, self.struck, SEATS[n % len(SEATS)], folder / f"desktop-{n}")
             for n in range(desktops)
@@ -82,13 +82,8 @@ class Fleet:
         self._nested = False
         self.quiet = False
         """Whether others keep still between the pages of somebody's pull."""
-        self._curses = patch("s2b_desktop.models.prediction.carry_out", self._carry_out)
-        self._curses.start()
-        self._small = patch.multiple("s2b_hub.snapshots", ROWS=3, LEAST=1, CHANGED=0.0)
-        self._small.start()
         for desktop in self.desktops:
             self._plug_in(desktop)
-            assert desktop.round(rate=0)
 
     def _plug_in(self, desktop: Desktop) -> None:
         desktop.line.meanwhile = self._meanwhile
@@ -104,8 +99,7 @@ class Fleet:
         for desktop in self.desktops:
             desktop.close()
         self.world.hub.close()
-        self._curses.stop()
-        self._small.stop()
+        self._patches.close()
         drop_hub(self.world.folder)
 
     def draw_from(self, chance: random.Random) -> None:
@@ -259,6 +253,13 @@ class Fleet:
                 known = all(c in by_id for c in wire.thaw(entry.body).depends_on)
                 assert not known or {wire.OutcomeKind.NEEDS_CONFIRMATION, wire.OutcomeKind.PARKED}.intersection(waited)
         assert workspace.counts()[0] == parked
+
+
+def _signed_in(world: World, chance: random.Random, folder: Path, n: int) -> Desktop:
+    """A desktop that has pulled everything, in a fresh folder."""
+    desktop = Desktop(world, chance, Counter(), SEATS[n % len(SEATS)], folder)
+    assert desktop.round(rate=0)
+    return desktop
 
 
 class _Books:

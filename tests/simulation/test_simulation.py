@@ -25,7 +25,8 @@ def template(tmp_path_factory: pytest.TempPathFactory, store: str) -> Iterator[P
     place_hub(folder, store)
     found(folder)
     yield folder
-    drop_hub(folder)
+    for made in (folder, *(ready / "hub" for ready in folder.parent.glob("template-*"))):
+        drop_hub(made)
 
 
 @pytest.mark.parametrize("seed", range(1, 3))
