@@ -12,7 +12,7 @@ do all the same, or where both decide the same command, the one that loses begin
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from typing import Any, Generic, TypeVar
 
@@ -22,9 +22,9 @@ from sqlalchemy.exc import DBAPIError
 from s2b_domain.access import STOCK
 from s2b_domain.records.memo import Memo
 from s2b_domain.records.store import RecordStore
-from s2b_domain.tx import Draft
+from s2b_domain.tx import Draft, Ref, Tx
 from s2b_domain.wire import Body, Outcome
-from s2b_hub import history, log
+from s2b_hub import effects, history, log
 from s2b_hub.announcements import announce
 from s2b_hub.database import Database, is_conflict, is_transient
 from s2b_hub.feed import Counter, lock, publish, scopes_written
@@ -53,7 +53,8 @@ class WiderError(Exception):
 
 
 class Batch:
-    """One transaction: the records as its jobs left them so far, and the ledger."""
+    """One transaction: the records as its jobs left them so far, and the ledger. `outward` are documents from which
+    something may follow outside, with the commands that wrote them; `unsure` if some were decided before a restore."""
 
     def __init__(self, connection: Connection, signer: Signer, time: int, journal: Journal) -> None:
         self.connection = connection
@@ -64,6 +65,8 @@ class Batch:
         self.ledger = Ledger(connection, signer, time)
         self.counters: dict[str, Counter] = {}
         self.cached: dict[Any, Any] = {}
+        self.outward: dict[Ref, str] = {}
+        self.unsure = False
 
     def forget(self) -> None:
         """Read records anew from here on; nothing may have been accepted yet."""
@@ -79,6 +82,8 @@ class Batch:
         if not written <= self.counters.keys():
             raise WiderError(written)
         self.draft.absorb(draft)
+        if isinstance(draft, Tx):
+            self.outward |= {ref: draft.command_id for ref in draft.after if ref[0] in effects.SOURCES}
 
     def note(self, event: str, **data: Any) -> None:
         """Write to the journal, after everything else that may fail: what stands there happened."""
@@ -158,8 +163,10 @@ class Door:
         *,
         release: Callable[[str, int], Job[Any]],
         committed: Callable[[dict[str, int], dict[str, int]], None],
+        connected: Mapping[str, str],
         inline: bool,
     ) -> None:
+        self._connected = connected
         self._database = database
         self._signer = signer
         self._clock = clock
@@ -330,6 +337,14 @@ class Door:
                         _note_failure(job, error)
                 held.add(job.device_id)
                 back.append(job)
+            effects.note(
+                connection,
+                batch.draft,
+                batch.outward,
+                connected=self._connected,
+                now=batch.time,
+                unsure=batch.unsure,
+            )
             versions = publish(connection, batch.draft, batch.counters, self._entropy)
             batch.ledger.seal()
             decided = batch.ledger.decided

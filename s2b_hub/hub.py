@@ -3,10 +3,10 @@
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 from argon2 import PasswordHasher
@@ -63,6 +63,9 @@ from s2b_hub.push import Barred, Expected, PushedCommand, ReleasedCommand
 from s2b_hub.signer import Signer
 from s2b_hub.stock_feed import StockFeed, check_token
 
+if TYPE_CHECKING:
+    from s2b_hub.outward import Provider
+
 T = TypeVar("T")
 MAX_ENVELOPES = 1000
 HIGHEST = 1 << 53
@@ -89,7 +92,9 @@ class Hub:
         hasher: PasswordHasher | None = None,
         inline: bool = False,
         database: str = "",
+        providers: Iterable["Provider"] = (),
     ) -> None:
+        self.providers = {p.name: p for p in providers}
         where = located(folder, database)
         none = HubDataError(f"{folder} holds no hub; make one with: s2b-hub init --data {folder}")
         if isinstance(where, Path) and not where.is_file():
@@ -130,6 +135,7 @@ class Hub:
             self.journal,
             release=ReleasedCommand,
             committed=self.news.tell,
+            connected={method: p.name for p in self.providers.values() for method in sorted(p.methods)},
             inline=inline,
         )
         self.mending = recovery.Mending(self.database, self.door, self.journal, self.release_parked)

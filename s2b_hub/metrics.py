@@ -7,7 +7,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 from sqlalchemy import func, select
 
-from s2b_hub import dead_letters, history, tables
+from s2b_hub import dead_letters, effects, history, tables
 from s2b_hub.hub import Hub
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -34,6 +34,11 @@ class _Collector:
             for kind in ("failed", "unbooked", "differs"):
                 letters.add_metric([kind], dead_letters.count(connection).get(kind, 0))
             yield letters
+            outside = GaugeMetricFamily("s2b_hub_effects", "What is to be done outside of the books.", labels=["state"])
+            counted = effects.count(connection)
+            for state in effects.EffectState:
+                outside.add_metric([state.value], counted.get(state.value, 0))
+            yield outside
             newest = connection.scalar(select(func.max(tables.backup.c.taken_at)))
             yield _gauge("backups", "Kept and verified.", connection.scalar(kept))
             age = -1.0 if newest is None else (now - newest) / 1000

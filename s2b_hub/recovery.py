@@ -16,7 +16,7 @@ from s2b_domain.commands import carry_out
 from s2b_domain.errors import DomainError, Param, Refused
 from s2b_domain.tx import Tx
 from s2b_domain.wire import Body, Outcome, OutcomeKind, Receipt, body_hash
-from s2b_hub import accounts, deeds, devices, handover, history, log, tables, tokens
+from s2b_hub import accounts, deeds, devices, effects, handover, history, log, tables, tokens
 from s2b_hub.database import Database
 from s2b_hub.door import Batch, Door, Job
 from s2b_hub.entries import Entry
@@ -60,6 +60,7 @@ def begin(connection: Connection, journal: Journal, *, now: int, new_history: by
     active = dict.fromkeys((*history.active_devices(connection, now), *registered))
     under_way = msgspec.structs.replace(under_way, expected=tuple(d for d in active if d not in revoked))
     floor = history.floor_at(now, history.last_order(connection), *floors)
+    effects.hold_all(connection)
     history.begin(connection, under_way, history=new_history, floor=floor)
     return under_way
 
@@ -92,6 +93,7 @@ class RecordedCommand(Job[bool]):
             return True
         device_id, seq = self.places[0]
         at = batch.ledger.at(device_id, seq)
+        batch.unsure = True
         fitting = True
         if at is None or at.kind is OutcomeKind.PARKED:
             frozen, outcome = kept
@@ -228,6 +230,7 @@ class Rebooking(Job[bool]):
         body = readable(entry.body) if entry else None
         if entry is None or body is None or entry.outcome.receipt is None or entry.kind not in _BOOKED:
             return False
+        batch.unsure = True
         trouble = book_again(batch, device_id, body, entry.outcome, entry.outcome.receipt)
         here = (_c.device_id == device_id, _c.seq == seq)
         if trouble is None:
@@ -330,5 +333,6 @@ def _ended(batch: Batch, under_way: Recovery | None, handed: int) -> Report:
     )
     if under_way is not None:
         history.set_fact(batch.connection, history.LAST, msgspec.json.encode(report))
+    effects.release_by_hand(batch.connection)
     history.set_recovery(batch.connection, None)
     return report

@@ -27,6 +27,7 @@ from s2b_hub import certificate, log, metrics, overview
 from s2b_hub.chores import Chores
 from s2b_hub.hub import Hub
 from s2b_hub.listening import listen
+from s2b_hub.outward import Outward
 from s2b_hub.problems import STATUS, ProblemError
 from s2b_hub.snapshot_job import SnapshotJob
 from s2b_hub.stock_messages import MAX_BODY as FEED_BODY
@@ -297,6 +298,6 @@ def serve(hub: Hub, folder: Path, *, host: str, port: int, tls: bool, ready_file
         # uvicorn raises the signal again when it has shut down; that must not cut short what comes after.
         for ending in (signal.SIGTERM, signal.SIGINT):
             signal.signal(ending, lambda number, frame: None)
-        with closing(Watch(hub)), closing(SnapshotJob(hub)), closing(Chores(hub)):
+        with closing(Watch(hub)), closing(SnapshotJob(hub)), closing(Chores(hub)), closing(Outward(hub)):
             _Server(config, started, hub.farewell).run(sockets=[listener])
         log.event("serve.stopped", hub=hub.id)

@@ -139,7 +139,7 @@ reported = Table(
     HUB_METADATA,
     Column("device_id", TEXT, primary_key=True),
     Column("history", LargeBinary, nullable=False),
-    Column("hub_order", BigInteger, nullable=False),
+    Column("hub_order", BigInteger, nullable=False, default=0),
     Column("time", BigInteger, nullable=False),
     comment="Devices that have handed over all they remembered up to an order, to which history of the hub",
 )
@@ -185,7 +185,8 @@ effect = Table(
     HUB_METADATA,
     Column("key", TEXT, primary_key=True),
     Column("kind", TEXT, nullable=False),
-    Column("command_id", TEXT, nullable=False, index=True),
+    Column("document_id", TEXT, nullable=False, index=True),
+    Column("command_id", TEXT, nullable=False),
     Column("organisation_id", TEXT, nullable=False),
     Column("provider", TEXT, nullable=False),
     Column("method", TEXT, nullable=False),

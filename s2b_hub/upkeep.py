@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from s2b_domain.errors import Refused
-from s2b_hub import backup, dead_letters, devices, history, inspection
+from s2b_hub import backup, dead_letters, devices, effects, history, inspection, outward
 from s2b_hub.database import Database
+from s2b_hub.effects import EffectState
 from s2b_hub.hub import Hub, milliseconds
 from s2b_hub.journal import FILE as JOURNAL
 from s2b_hub.journal import Journal
@@ -43,6 +44,13 @@ def add_commands(nouns: "argparse._SubParsersAction[argparse.ArgumentParser]", c
         action="store_true",
         help="it is lost, and nothing of it is to be had: go on from here; device numbers go on 1,000 higher",
     )
+
+    text = "what is to be done outside of the books: list, retry"
+    outside = nouns.add_parser("effect", help=text, description=text).add_subparsers(required=True, metavar="COMMAND")
+    listing = command(outside, "list", _list_effects, "key, state, provider, method, amount in yuan, since when, why")
+    listing.add_argument("--all", action="store_true", help="also what is done")
+    again = command(outside, "retry", _retry_effect, "ask the provider again; it does nothing twice")
+    again.add_argument("key", metavar="KEY", help="as `effect list` shows it")
 
     text = "commands that need an operator: list, show, retry, dismiss"
     letters = nouns.add_parser("dead-letter", help=text, description=text)
@@ -132,6 +140,19 @@ def _journal(options: argparse.Namespace) -> int:
             known = last
     print(f"the journal ends with line {last}; the database knows {known}")
     return 1 if last < known else 0
+
+
+def _list_effects(options: argparse.Namespace) -> None:
+    states = [s.value for s in EffectState if options.all or s is not EffectState.CONFIRMED]
+    with _opened(options) as hub, hub.database.read() as connection:
+        for e in effects.effects(connection, states=states):
+            amount = f"{e.amount // 100}.{e.amount % 100:02}"
+            print(e.key, e.state.value, e.provider, e.method, amount, _when(e.at), e.reason, sep="\t")
+
+
+def _retry_effect(options: argparse.Namespace) -> None:
+    with _opened(options) as hub:
+        outward.retry(hub, options.key)
 
 
 def _list(options: argparse.Namespace) -> None:

@@ -46,6 +46,7 @@ from s2b_domain.wire import (
 )
 from s2b_hub import parties
 from s2b_hub.hub import Hub
+from s2b_hub.outward import Provider
 from tests.postgresql import copy_hub, drop_hub
 
 START = 1_795_300_000_000
@@ -78,6 +79,7 @@ class World:
         self.now = now
         self.random = random.Random(seed)
         self.inline = inline
+        self.providers: tuple[Provider, ...] = ()
         self.hub = self.open()
         with self.hub.database.read() as connection:
             store = RecordStore(connection)
@@ -85,7 +87,14 @@ class World:
 
     def open(self) -> Hub:
         """The hub on the world's data, as after a restart."""
-        return Hub(self.folder, clock=self.clock, entropy=self.random.randbytes, hasher=QUICK, inline=self.inline)
+        return Hub(
+            self.folder,
+            clock=self.clock,
+            entropy=self.random.randbytes,
+            hasher=QUICK,
+            inline=self.inline,
+            providers=self.providers,
+        )
 
     def restart(self) -> None:
         """Close the hub and open it again."""

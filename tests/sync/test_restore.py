@@ -18,8 +18,12 @@ from s2b_domain.commands.supply import AcceptSupply
 from s2b_domain.records.order import Order, SupplyOrder
 from s2b_domain.rules.order_flow import OrderKind
 from s2b_domain.wire import OutcomeKind
-from s2b_hub import backup, dead_letters, handover, history, inspection, recovery, tables
+from s2b_hub import backup, dead_letters, effects, handover, history, inspection, recovery, tables
+from s2b_hub.effects import EffectState
+from s2b_hub.journal import FILE as JOURNAL
 from s2b_hub.location import FILE
+from s2b_hub.outward import LEASE, perform_due
+from tests.hub.bank import Bank
 from tests.hub.world import World, line
 from tests.sync.conftest import Desktops
 
@@ -27,6 +31,7 @@ from tests.sync.conftest import Desktops
 def keep(world: World, folder: Path) -> Path:
     """What a copy of the database holds now."""
     world.hub.close()
+    folder.mkdir(exist_ok=True)
     shutil.copy(world.folder / FILE, folder / "kept.sqlite")
     world.hub = world.open()
     return folder / "kept.sqlite"
@@ -326,3 +331,49 @@ def test_who_became_another_device_is_asked_once_for_what_the_one_before_remembe
     for _ in range(3):
         assert shop.sync().problem == ""
     assert sum(request.complete for request in asked) == 1
+
+
+def test_nothing_is_paid_twice_whenever_the_backup_was_taken(world: World, desktops: Desktops, tmp_path: Path) -> None:
+    bank = Bank(world.clock)
+    world.providers = (bank,)
+    world.restart()
+    shop = desktops("chenguang")
+    shop.sync()
+    kept = [keep(world, tmp_path / "0")]
+    order = world.order(("HF-1", 2), kind=OrderKind.DROPSHIP)
+    for message in (
+        order,
+        PayOrder(order_id=order.order_id, method="wechat", amount=300),
+        PayOrder(order_id=order.order_id, method="cash", amount=200),
+        CancelOrder(order_id=order.order_id, reason="客人不要了"),
+        PayOrder(order_id=order.order_id, method="cash", amount=-200),
+    ):
+        world.now += 1000
+        shop.workspace.submit(message)
+        assert shop.sync().problem == ""
+        kept.append(keep(world, tmp_path / str(len(kept))))
+    world.now += 1000
+    assert perform_due(world.hub) == 1
+    shop.sync()
+    before = books(world)
+    for copy in kept:
+        world.now += 10 * LEASE
+        put_back(world, copy)
+        world.hub._begin_recovery("said by the test")  # if it has not noticed by itself
+        asked = len(bank.asked)
+        assert perform_due(world.hub) == 0  # held while it recovers
+        shop.sync()
+        world.hub.finish_recovery()
+        world.now += 10 * LEASE
+        assert perform_due(world.hub) == 1
+        assert len(bank.asked) == asked  # the bank was asked what it knows, not to pay
+        assert bank.total == 300
+        assert shop.sync().problem == ""
+        assert books(world) == before
+        assert perform_due(world.hub) == 0
+    (world.folder / JOURNAL).unlink()
+    put_back(world, kept[4])  # and where nobody notices that this is an older one, the key says so
+    assert perform_due(world.hub) == 1
+    assert bank.total == 300
+    with world.hub.database.read() as connection:
+        assert {e.state for e in effects.effects(connection) if e.provider == bank.name} == {EffectState.CONFIRMED}

@@ -1,0 +1,211 @@
+"""What accepted commands want done outside of the books (money given back by a payment provider), and how far it is.
+
+An effect is derived from the rows that a command left, in the command's own transaction, and never performed in it. Its
+key comes from the document's id, which comes from the command's: whoever performs it knows it again by that key. After
+a restore everything that may have been performed already is `held`: its performer is asked first.
+"""
+
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+from typing import Any, Protocol
+
+import msgspec
+from sqlalchemy import Connection, Row, func, insert, select, update
+
+from s2b_domain.commands import Command
+from s2b_domain.commands.orders import PayOrder
+from s2b_domain.ids import derived_id
+from s2b_domain.records.order import Order, Payment
+from s2b_domain.records.record import Record
+from s2b_domain.rules.order_flow import OrderKind, OrderState
+from s2b_domain.tx import Reader, Ref
+from s2b_hub import tables
+
+BY_HAND = "by_hand"
+"""The provider of methods that nobody is connected for: a person does it and books it."""
+_e = tables.effect.c
+
+
+class EffectState(StrEnum):
+    """pending: not asked for yet. held: it may have been done before a restore, its performer is asked first. sent: it
+    was asked for, and the answer is not known. confirmed: done and booked. failed: declined, or done and not booked."""
+
+    PENDING = "pending"
+    HELD = "held"
+    SENT = "sent"
+    CONFIRMED = "confirmed"
+    FAILED = "failed"
+
+
+class Wanted(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing to be done: `amount` (分) to be given back by `method` on behalf of an organisation."""
+
+    key: str
+    kind: str
+    organisation_id: str
+    method: str
+    amount: int
+
+
+class Effect(msgspec.Struct, frozen=True, kw_only=True):
+    """A row of the table. `due_at` is when it is looked at (again); `reference` is the provider's, `reason` why not."""
+
+    key: str
+    kind: str
+    document_id: str
+    command_id: str
+    organisation_id: str
+    provider: str
+    method: str
+    amount: int
+    state: EffectState
+    tries: int
+    due_at: int
+    reference: str
+    reason: str
+    at: int
+
+
+_COLUMNS = [_e[name] for name in Effect.__struct_fields__]
+
+
+class Source(Protocol):
+    """Knows of one kind of record what follows from it outside, and with which command what came of it is booked."""
+
+    kind: str
+
+    def wanted(self, reader: Reader, row: Record) -> Iterable[Wanted]:
+        """All that is still to be done, as the books are now."""
+
+    def booked(self, effect: Effect, *, paid: bool, reference: str, reason: str) -> Command | None:
+        """The command that books the answer; None where there is nothing to book."""
+
+
+class CancelledOrder:
+    """A consumer order that was cancelled after money was taken: each method gives back what it took."""
+
+    kind = "order_refund"
+
+    def wanted(self, reader: Reader, row: Record) -> Iterable[Wanted]:
+        if not isinstance(row, Order) or row.state is not OrderState.CANCELLED or row.kind is OrderKind.PURCHASE:
+            return
+        taken: dict[str, int] = {}
+        back: dict[str, int] = {}
+        for payment in reader.find(Payment, order_id=row.id):
+            taken[payment.method] = taken.get(payment.method, 0) + payment.amount
+            back[payment.method] = back.get(payment.method, 0) - min(payment.amount, 0)
+        for method, amount in sorted(taken.items()):
+            if amount > 0:
+                yield Wanted(
+                    key=derived_id(row.id, "refund", method, back[method]),
+                    kind=self.kind,
+                    organisation_id=row.merchant_id,
+                    method=method,
+                    amount=amount,
+                )
+
+    def booked(self, effect: Effect, *, paid: bool, reference: str, reason: str) -> Command | None:
+        if not paid:
+            return None
+        return PayOrder(
+            order_id=effect.document_id, method=effect.method, amount=-effect.amount, reference=reference[:100]
+        )
+
+
+SOURCES: dict[type[Record], Source] = {Order: CancelledOrder()}
+BY_KIND: dict[str, Source] = {source.kind: source for source in SOURCES.values()}
+
+
+def note(
+    connection: Connection,
+    reader: Reader,
+    touched: Mapping[Ref, str],
+    *,
+    connected: Mapping[str, str],
+    now: int,
+    unsure: bool,
+) -> None:
+    """Bring the effects of documents up to what their rows say now; `touched` says which command wrote each.
+    `connected` are the providers by method. `unsure`: these commands were decided before, in a history that is gone."""
+    known = effects(connection, documents={id_ for _, id_ in touched}) if touched else []
+    for (cls, id_), command_id in touched.items():
+        row = reader.get(cls, id_)
+        wanted = {w.key: w for w in SOURCES[cls].wanted(reader, row)} if row is not None else {}
+        there = {e.key: e for e in known if e.document_id == id_}
+        for key, each in wanted.items():
+            if key not in there:
+                fresh = Effect(
+                    **msgspec.structs.asdict(each),
+                    document_id=id_,
+                    command_id=command_id,
+                    provider=connected.get(each.method, BY_HAND),
+                    state=EffectState.HELD if unsure else EffectState.PENDING,
+                    tries=0,
+                    due_at=now,
+                    reference="",
+                    reason="",
+                    at=now,
+                )
+                connection.execute(insert(tables.effect), _row(fresh))
+            elif there[key].state in _OPEN and there[key].amount != each.amount:
+                change(connection, key, amount=each.amount)
+        for effect in there.values():
+            if effect.key not in wanted and effect.state in _OPEN:
+                change(connection, effect.key, state=EffectState.CONFIRMED, reason="by hand")
+
+
+_OPEN = (EffectState.PENDING, EffectState.HELD)
+
+
+def hold_all(connection: Connection) -> None:
+    """Nobody knows what of this was done after the backup was taken."""
+    unsure = _e.state.in_([EffectState.PENDING.value, EffectState.SENT.value])
+    connection.execute(update(tables.effect).where(unsure).values(state=EffectState.HELD.value))
+
+
+def release_by_hand(connection: Connection) -> None:
+    """All who could know have told what they did by hand; what is left is to be done."""
+    held = (_e.state == EffectState.HELD.value, _e.provider == BY_HAND)
+    connection.execute(update(tables.effect).where(*held).values(state=EffectState.PENDING.value))
+
+
+def due(connection: Connection, now: int, *, most: int = 200) -> list[Effect]:
+    """What a provider is to be asked for, or about, the oldest first."""
+    moving = _e.state.in_([*(s.value for s in _OPEN), EffectState.SENT.value])
+    wanted = select(*_COLUMNS).where(moving, _e.provider != BY_HAND, _e.due_at <= now)
+    return [_effect(row) for row in connection.execute(wanted.order_by(_e.at, _e.key).limit(most))]
+
+
+def effects(connection: Connection, *, documents: Iterable[str] = (), states: Iterable[str] = ()) -> list[Effect]:
+    """Effects of these documents, or in these states, the oldest first; all where neither is said."""
+    wanted = select(*_COLUMNS).order_by(_e.at, _e.key)
+    wanted = wanted.where(_e.document_id.in_(sorted(documents))) if documents else wanted
+    wanted = wanted.where(_e.state.in_(sorted(states))) if states else wanted
+    return [_effect(row) for row in connection.execute(wanted)]
+
+
+def count(connection: Connection) -> dict[str, int]:
+    """How many there are, by state."""
+    found: dict[str, int] = dict(connection.execute(select(_e.state, func.count()).group_by(_e.state)).all())
+    return found
+
+
+def one(connection: Connection, key: str) -> Effect | None:
+    """An effect by its key; nobody else changes it until this transaction ends."""
+    row = connection.execute(select(*_COLUMNS).where(_e.key == key).with_for_update()).first()
+    return _effect(row) if row is not None else None
+
+
+def change(connection: Connection, key: str, **values: str | int) -> None:
+    """Change columns of an effect."""
+    plain = {k: v.value if isinstance(v, EffectState) else v for k, v in values.items()}
+    connection.execute(update(tables.effect).where(_e.key == key).values(**plain))
+
+
+def _row(effect: Effect) -> dict[str, str | int]:
+    return msgspec.structs.asdict(effect) | {"state": effect.state.value}
+
+
+def _effect(row: Row[Any]) -> Effect:
+    values = dict(zip(Effect.__struct_fields__, row, strict=True))
+    return Effect(**values | {"state": EffectState(values["state"])})
