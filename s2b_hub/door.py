@@ -32,6 +32,7 @@ from s2b_hub.foresight import foresee, foresee_scopes, placed
 from s2b_hub.journal import Journal
 from s2b_hub.ledger import Ledger, overdue
 from s2b_hub.problems import ProblemError
+from s2b_hub.refunds import SOURCES
 from s2b_hub.signer import Signer
 
 T = TypeVar("T")
@@ -83,7 +84,7 @@ class Batch:
             raise WiderError(written)
         self.draft.absorb(draft)
         if isinstance(draft, Tx):
-            self.outward |= {ref: draft.command_id for ref in draft.after if ref[0] in effects.SOURCES}
+            self.outward |= {ref: draft.command_id for ref in draft.after if ref[0] in SOURCES}
 
     def note(self, event: str, **data: Any) -> None:
         """Write to the journal, after everything else that may fail: what stands there happened."""
@@ -341,6 +342,7 @@ class Door:
                 connection,
                 batch.draft,
                 batch.outward,
+                sources=SOURCES,
                 connected=self._connected,
                 now=batch.time,
                 unsure=batch.unsure,

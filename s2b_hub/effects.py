@@ -13,11 +13,7 @@ import msgspec
 from sqlalchemy import Connection, Row, func, insert, select, update
 
 from s2b_domain.commands import Command
-from s2b_domain.commands.orders import PayOrder
-from s2b_domain.ids import derived_id
-from s2b_domain.records.order import Order, Payment
 from s2b_domain.records.record import Record
-from s2b_domain.rules.order_flow import OrderKind, OrderState
 from s2b_domain.tx import Reader, Ref
 from s2b_hub import tables
 
@@ -81,46 +77,12 @@ class Source(Protocol):
         """The command that books the answer; None where there is nothing to book."""
 
 
-class CancelledOrder:
-    """A consumer order that was cancelled after money was taken: each method gives back what it took."""
-
-    kind = "order_refund"
-
-    def wanted(self, reader: Reader, row: Record) -> Iterable[Wanted]:
-        if not isinstance(row, Order) or row.state is not OrderState.CANCELLED or row.kind is OrderKind.PURCHASE:
-            return
-        taken: dict[str, int] = {}
-        back: dict[str, int] = {}
-        for payment in reader.find(Payment, order_id=row.id):
-            taken[payment.method] = taken.get(payment.method, 0) + payment.amount
-            back[payment.method] = back.get(payment.method, 0) - min(payment.amount, 0)
-        for method, amount in sorted(taken.items()):
-            if amount > 0:
-                yield Wanted(
-                    key=derived_id(row.id, "refund", method, back[method]),
-                    kind=self.kind,
-                    organisation_id=row.merchant_id,
-                    method=method,
-                    amount=amount,
-                )
-
-    def booked(self, effect: Effect, *, paid: bool, reference: str, reason: str) -> Command | None:
-        if not paid:
-            return None
-        return PayOrder(
-            order_id=effect.document_id, method=effect.method, amount=-effect.amount, reference=reference[:100]
-        )
-
-
-SOURCES: dict[type[Record], Source] = {Order: CancelledOrder()}
-BY_KIND: dict[str, Source] = {source.kind: source for source in SOURCES.values()}
-
-
 def note(
     connection: Connection,
     reader: Reader,
     touched: Mapping[Ref, str],
     *,
+    sources: Mapping[type[Record], Source],
     connected: Mapping[str, str],
     now: int,
     unsure: bool,
@@ -130,7 +92,7 @@ def note(
     known = effects(connection, documents={id_ for _, id_ in touched}) if touched else []
     for (cls, id_), command_id in touched.items():
         row = reader.get(cls, id_)
-        wanted = {w.key: w for w in SOURCES[cls].wanted(reader, row)} if row is not None else {}
+        wanted = {w.key: w for w in sources[cls].wanted(reader, row)} if row is not None else {}
         there = {e.key: e for e in known if e.document_id == id_}
         for key, each in wanted.items():
             if key not in there:
@@ -147,8 +109,14 @@ def note(
                     at=now,
                 )
                 connection.execute(insert(tables.effect), _row(fresh))
-            elif there[key].state in _OPEN and there[key].amount != each.amount:
-                change(connection, key, amount=each.amount)
+                continue
+            old = there[key]
+            provider = connected.get(each.method, BY_HAND)
+            if old.state is EffectState.FAILED:  # somebody wants it again, perhaps by another method
+                again: dict[str, str | int] = {"state": EffectState.PENDING, "due_at": now, "reason": ""}
+                change(connection, key, amount=each.amount, method=each.method, provider=provider, **again)
+            elif old.state in _OPEN and (old.amount, old.method) != (each.amount, each.method):
+                change(connection, key, amount=each.amount, method=each.method, provider=provider)
         for effect in there.values():
             if effect.key not in wanted and effect.state in _OPEN:
                 change(connection, effect.key, state=EffectState.CONFIRMED, reason="by hand")

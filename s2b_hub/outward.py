@@ -16,8 +16,9 @@ from s2b_hub import effects, history, log
 from s2b_hub.chores import clerk
 from s2b_hub.database import is_transient
 from s2b_hub.door import Batch, Job
-from s2b_hub.effects import BY_KIND, Effect, EffectState
+from s2b_hub.effects import Effect, EffectState
 from s2b_hub.hub import Hub
+from s2b_hub.refunds import BY_KIND
 
 INTERVAL = 5.0
 """Seconds between two looks whether something is to be done."""

@@ -4,9 +4,18 @@ from __future__ import annotations
 
 import pytest
 
-from s2b_domain.commands.orders import CancelOrder, PayOrder, PlaceOrder
+from s2b_domain.commands.counter import BookSale, SaleItem, Tender
+from s2b_domain.commands.order_steps import CancelOrder
+from s2b_domain.commands.orders import PlaceOrder
+from s2b_domain.commands.payments import PayOrder
+from s2b_domain.commands.refunds import RefundReturn, SettlePayout
+from s2b_domain.commands.returns import DecideReturn, RequestReturn, ReturnItem
 from s2b_domain.errors import Refused
-from s2b_domain.records.order import Order, Payment
+from s2b_domain.records.after_sales import Payout, PayoutState, ReturnCase
+from s2b_domain.records.catalog import Sku
+from s2b_domain.records.order import Order, OrderLine, Payment
+from s2b_domain.records.stock import Discrepancy
+from s2b_domain.rules.after_sales import ReturnKind, ReturnReason, ReturnState
 from s2b_domain.rules.order_flow import OrderKind
 from s2b_domain.wire import OutcomeKind
 from s2b_hub import effects, outward
@@ -159,3 +168,74 @@ def test_without_its_connection_nobody_else_does_it(world: World, bank: Bank) ->
     world.restart()
     assert perform_due(world.hub) == 1
     assert bank.total == 300
+
+
+def returned(world: World, shop: Desk, *tenders: tuple[str, int]) -> RequestReturn:
+    """Something was sold over the counter, and its money is to be given back."""
+    (sku,) = world.rows(Sku, code="HF-1")
+    sale, amount = world.id(), sum(n for _, n in tenders)
+    sold = BookSale(
+        order_id=sale,
+        number=f"S-{sale[-8:]}",
+        items=(SaleItem(sku_id=sku.id, quantity=1, price=amount * 100),),
+        charged=amount,
+        tenders=tuple(Tender(method=m, amount=n) for m, n in tenders),
+    )
+    assert shop.send(sold).kind in (OutcomeKind.ACCEPTED, OutcomeKind.ACCEPTED_WITH_EXCEPTION)
+    (line,) = world.rows(OrderLine, order_id=sale)
+    id_ = world.id()
+    request = RequestReturn(
+        return_id=id_,
+        number=f"R-{id_[-8:]}",
+        order_id=sale,
+        kind=ReturnKind.REFUND_ONLY,
+        reason=ReturnReason.QUALITY,
+        items=(ReturnItem(order_line_id=line.id, quantity=1),),
+    )
+    assert shop.send(request).kind is OutcomeKind.ACCEPTED
+    if world.rows(ReturnCase, id=id_)[0].state is ReturnState.REQUESTED:
+        assert shop.send(DecideReturn(return_id=id_, approve=True)).kind is OutcomeKind.ACCEPTED
+    return request
+
+
+def test_the_refund_of_a_return_is_paid_and_ends_it(world: World, bank: Bank) -> None:
+    case = returned(world, world.desk("chenguang"), ("wechat", 2000))
+    (payout,) = world.rows(Payout)
+    assert [(e.key, e.state) for e in all_effects(world)] == [(payout.id, EffectState.PENDING)]
+    assert perform_due(world.hub) == 1
+    assert bank.total == 2000
+    (payout,) = world.rows(Payout)
+    assert (payout.state, payout.reference, payout.done_by) == (PayoutState.PAID, "B1", "S2B")
+    assert world.rows(ReturnCase, id=case.return_id)[0].state is ReturnState.REFUNDED
+    assert given_back(world) == [("wechat", -2000, "B1")]
+
+
+def test_a_declined_refund_is_opened_again_and_can_be_paid_by_hand(world: World, bank: Bank) -> None:
+    shop = world.desk("chenguang")
+    case = returned(world, shop, ("wechat", 2000))
+    bank.declines = True
+    perform_due(world.hub)
+    (payout,) = world.rows(Payout)
+    assert (payout.state, payout.reason) == (PayoutState.FAILED, "the account is closed")
+    assert world.rows(ReturnCase, id=case.return_id)[0].state is ReturnState.REFUND_FAILED
+    bank.declines = False
+    assert shop.send(RefundReturn(return_id=case.return_id, method="cash")).kind is OutcomeKind.ACCEPTED
+    assert told(world) == [("cash", 2000, EffectState.PENDING, "by_hand")]
+    assert perform_due(world.hub) == 0
+    paid = SettlePayout(payout_id=payout.id, paid=True, reference="收据 8")
+    assert shop.send(paid).kind is OutcomeKind.ACCEPTED
+    assert [e.state for e in all_effects(world)] == [EffectState.CONFIRMED]
+    assert bank.total == 0
+
+
+def test_paid_by_hand_while_the_provider_was_at_it_is_said(world: World, bank: Bank) -> None:
+    shop = world.desk("chenguang")
+    returned(world, shop, ("wechat", 2000))
+    bank.lost = True
+    perform_due(world.hub)
+    (payout,) = world.rows(Payout)
+    shop.send(SettlePayout(payout_id=payout.id, paid=True, reference="收据 9"))
+    bank.lost = False
+    world.now += 2 * LEASE
+    assert perform_due(world.hub) == 1
+    assert [d.code for d in world.rows(Discrepancy) if d.code == "refunded_twice"] == ["refunded_twice"]
