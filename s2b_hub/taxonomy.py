@@ -1,7 +1,6 @@
 """The operator takes over a category tree, or writes it out. Every part goes through the door and into the journal."""
 
 import base64
-import csv
 import zlib
 from pathlib import Path
 
@@ -42,12 +41,7 @@ def carry_out(hub: Hub, plan: Plan) -> None:
 
 def export(hub: Hub, target: Path) -> int:
     """Write the tree as CSV with a byte order mark, for Excel; the number of its rows."""
-    categories, attributes = _tree(hub)
-    with target.open("w", encoding="utf-8-sig", newline="") as file:
-        writer = csv.writer(file)
-        rows = list(sheet.rows_of(categories, attributes))
-        writer.writerows(rows)
-    return len(rows) - 1
+    return sheet.write_csv(target, *_tree(hub))
 
 
 def _tree(hub: Hub) -> tuple[list[Category], list[Attribute]]:

@@ -117,6 +117,12 @@ def _discrepancies(desk: "Desk", navigate: Navigate) -> Page:
     return DiscrepanciesPage(desk, navigate)
 
 
+def _taxonomy(desk: "Desk", navigate: Navigate) -> Page:
+    from s2b_desktop.views.taxonomy.page import TaxonomyPage  # noqa: PLC0415
+
+    return TaxonomyPage(desk, navigate)
+
+
 def _hub(desk: "Desk", navigate: Navigate) -> Page:
     from s2b_desktop.views.hub.page import HubPage  # noqa: PLC0415
 
@@ -161,6 +167,8 @@ def places(actor: Actor) -> list[Place]:
         found.append(Place("parties", "building", "Companies", _parties))
     if actor.may(Permission.GOODS_REVIEW):
         found.append(Place("review", "clipboard-check", "Goods review", _review))
+    if actor.may(Permission.CATEGORY_EDIT):
+        found.append(Place("taxonomy", "list-tree", "Category tree", _taxonomy))
     if actor.kind is not PartyKind.PLATFORM and "profile" in sees:
         found.append(Place("company", "building", "Company", _company))
     if actor.may(Permission.DISCREPANCY_CLOSE):

@@ -3,6 +3,7 @@
 The columns are described in `docs/taxonomy.md`.
 """
 
+import csv
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -22,9 +23,9 @@ from s2b_domain.taxonomy.draft import MOST_CATEGORIES, Draft, TaxonomyError, sou
 SOURCE = "sheet"
 LEVEL = " > "
 COLUMNS: Mapping[str, tuple[str, str]] = {
-    "path_zh": ("类目路径", "Path (Chinese)"),
+    "path_zh": ("分类路径", "Path (Chinese)"),
     "path_en": ("英文路径", "Path (English)"),
-    "id": ("类目ID", "Category id"),
+    "id": ("分类ID", "Category id"),
     "tracking": ("批次管理", "Tracking"),
     "papers": ("资质文件", "Papers"),
     "attribute_zh": ("属性", "Attribute"),
@@ -248,6 +249,16 @@ def _one_of(number: int, column: str, text: str, known: Mapping[str, Any]) -> An
     if found is None:
         raise TaxonomyError("taxonomy_cell", row=number, column=column, value=text[:60])
     return found
+
+
+def write_csv(
+    path: Path, categories: Sequence[Category], attributes: Sequence[Attribute], *, english: bool = False
+) -> int:
+    """Write the tree with a byte order mark, for Excel; the number of rows below the header. OSError."""
+    rows = list(rows_of(categories, attributes, english=english))
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        csv.writer(file).writerows(rows)
+    return len(rows) - 1
 
 
 def rows_of(

@@ -341,7 +341,7 @@ def test_what_a_revoked_device_had_not_sent_is_decided_by_its_company(
 
 def test_a_taxonomy_is_imported_and_exported(data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "tree.csv"
-    file.write_text("类目路径,英文路径\n食品 > 茶,Food > Tea\n", "utf-8")
+    file.write_text("分类路径,英文路径\n食品 > 茶,Food > Tea\n", "utf-8")
     assert "2 new" in add(capsys, data, "taxonomy", "import", str(file), "--dry-run")
     assert "2 new" in add(capsys, data, "taxonomy", "import", str(file))
     assert "0 new, 0 changed, 0 moved, 2 unchanged" in add(capsys, data, "taxonomy", "import", str(file))

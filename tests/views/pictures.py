@@ -313,10 +313,26 @@ def _edit(window: object) -> None:
     window.navigate("promotion", id_of("promotion", "饮料满减"))  # type: ignore[attr-defined]
 
 
+def _open_category(window: object) -> None:
+    from s2b_desktop.views.main_window import MainWindow  # noqa: PLC0415
+    from s2b_desktop.views.taxonomy.page import TaxonomyPage  # noqa: PLC0415
+    from tests.views import world  # noqa: PLC0415
+    from tests.views.desk import FakeDesk  # noqa: PLC0415
+    from tests.views.taxonomy.sample import ask_for  # noqa: PLC0415
+
+    assert isinstance(window, MainWindow)
+    page = window.page("taxonomy")
+    assert isinstance(page, TaxonomyPage)
+    assert isinstance(page._desk, FakeDesk)
+    ask_for(page._desk)
+    page.open(world.category_id("饮用水"))
+
+
 STATES: dict[str, dict[str, Callable[[object], None]]] = {
     "counter": {"": lambda _w: None, "sale": _sell, "pay": _take_money},
     "promotions": {"": lambda _w: None, "open": _choose_first, "calendar": _calendar},
     "promotion": {"": lambda _w: None, "edit": _edit},
+    "taxonomy": {"": lambda _w: None, "open": _open_category},
     "queue": {"": lambda _w: None, "open": _choose_first},
     "parties": {"": lambda _w: None, "open": _choose_first},
     "review": {"": lambda _w: None, "open": _choose_first, "change": _choose_last},

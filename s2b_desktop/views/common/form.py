@@ -67,6 +67,12 @@ class FormRow(Retranslated, QWidget):
         self.field.style().polish(self.field)
         self._describe()
 
+    def set_hint(self, text: Text) -> None:
+        """Explain the field in other words."""
+        self._hint_words = text
+        self._hint.set_words(text)
+        self.set_error(self._error)
+
     def error(self) -> str:
         return words(self._error)
 

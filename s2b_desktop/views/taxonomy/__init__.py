@@ -1,0 +1,1 @@
+"""The platform's category tree and what its nodes ask of goods."""

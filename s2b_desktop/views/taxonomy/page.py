@@ -1,0 +1,445 @@
+"""分类管理: the platform's tree, and what each category asks of its goods."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDialog, QFileDialog, QFrame, QHBoxLayout, QSplitter, QVBoxLayout, QWidget
+
+from s2b_desktop.messages import failure_text
+from s2b_desktop.models.categories import (
+    Asked,
+    CategoryDetail,
+    Forest,
+    attributes_like,
+    category_detail,
+    forest,
+    uses_of,
+    whole_tree,
+)
+from s2b_desktop.models.status import Changes
+from s2b_desktop.text import count, language, tr
+from s2b_desktop.views.common.banner import Banner
+from s2b_desktop.views.common.button import Button
+from s2b_desktop.views.common.choice import CheckBox
+from s2b_desktop.views.common.confirm import ask
+from s2b_desktop.views.common.empty import EmptyState
+from s2b_desktop.views.common.language import Text
+from s2b_desktop.views.common.page import Page
+from s2b_desktop.views.common.picker import ProductRow
+from s2b_desktop.views.common.toast import ToastArea
+from s2b_desktop.views.taxonomy.importing import TaxonomyImport, counted
+from s2b_desktop.views.taxonomy.panel import CategoryPanel
+from s2b_desktop.views.taxonomy.picker import CategoryPicker
+from s2b_desktop.views.taxonomy.prompts import AttributePrompt, NamePrompt, TargetPrompt, type_name
+from s2b_desktop.views.taxonomy.tree import ForestTree
+from s2b_domain.commands.categories import (
+    MAX_MOVED,
+    ArrangeCategories,
+    CategoryEntry,
+    MoveGoods,
+    RestoreCategory,
+    RetireCategory,
+    SaveAttributes,
+    SaveCategories,
+)
+from s2b_domain.commands.command import Command
+from s2b_domain.records.catalog import Category
+from s2b_domain.rules.attributes import Filter, Use
+from s2b_domain.taxonomy import sheet
+
+if TYPE_CHECKING:
+    from s2b_desktop.tasks import Desk
+
+TABLES = frozenset({"category", "attribute"})
+_ENTRY = CategoryEntry.__struct_fields__
+
+
+def entry_of(row: Category) -> CategoryEntry:
+    """A category as the command takes it."""
+    return CategoryEntry(**{field: getattr(row, field) for field in _ENTRY})
+
+
+class TaxonomyPage(Page):
+    """`show_item` takes a category's id, or a refused command of the queue."""
+
+    key = "taxonomy"
+    icon = "list-tree"
+    title = "Category tree"
+
+    def __init__(self, desk: "Desk", navigate: Callable[[str, object], None], parent: QWidget | None = None) -> None:
+        super().__init__(self.title, parent)
+        self._desk = desk
+        self._wanted = ""
+        self.export_button = self.add_action("Export", self._ask_export, icon="download")
+        self.import_button = self.add_action("Import", self._ask_import, icon="upload")
+        self.add_button = self.add_action("Add a category", self.add_below, "Ctrl+N", primary=True)
+        self.picker = CategoryPicker(Forest(()))
+        self.picker.picked.connect(lambda id_: self.open(str(id_)))
+        self.tree = ForestTree()
+        self.tree.chosen.connect(self._show)
+        self.retired = CheckBox("Show retired ones")
+        self.retired.toggled.connect(lambda _: self._fill())
+        self.up = Button("", lambda: self.shift(-1), icon="chevron-up", tip="Further up", shortcut="Alt+Up")
+        self.down = Button("", lambda: self.shift(1), icon="chevron-down", tip="Further down", shortcut="Alt+Down")
+        self.move_button = Button(
+            "Move elsewhere", self.move_node, tip="Move below another category", shortcut="Ctrl+M"
+        )
+        self.retire_button = Button("Retire or merge", self.retire, shortcut="Ctrl+Del")
+        self.banner = Banner("info", "")
+        self.banner.hide()
+        self.panel = CategoryPanel(self._find_attributes)
+        self.panel.saved.connect(self._save)
+        self.panel.edited.connect(self._edit)
+        self.panel.left.connect(self._leave)
+        self.panel.used.connect(self._use)
+        self.panel.created.connect(self._create)
+        self.panel.hide()
+        self.nothing = EmptyState(
+            "list-tree", "Choose a category", "Its names and what it asks of goods show here. An import brings many."
+        )
+        self.body.addWidget(self.banner)
+        self.body.addWidget(self._arrange(), 1)
+        self.setFocusProxy(self.tree)
+        desk.changed.connect(self._changed)
+        self.refresh()
+
+    def _arrange(self) -> QWidget:
+        left = QFrame()
+        left.setProperty("surface", "card")
+        column = QVBoxLayout(left)
+        column.setContentsMargins(12, 12, 12, 12)
+        column.setSpacing(8)
+        column.addWidget(self.picker)
+        column.addWidget(self.tree, 1)
+        line = QHBoxLayout()
+        line.setSpacing(6)
+        for button in (self.up, self.down, self.move_button, self.retire_button):
+            line.addWidget(button)
+        line.addStretch(1)
+        column.addLayout(line)
+        column.addWidget(self.retired)
+        both = QSplitter(Qt.Orientation.Horizontal)
+        both.addWidget(left)
+        right = QWidget()
+        column = QVBoxLayout(right)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.panel, 1)
+        column.addWidget(self.nothing, 1)
+        both.addWidget(right)
+        both.setSizes([360, 700])
+        both.setChildrenCollapsible(False)
+        both.setHandleWidth(12)
+        return both
+
+    # what is shown
+
+    def refresh(self) -> None:
+        self._desk.fetch(forest, done=self._take)
+
+    def show_item(self, what: object) -> None:
+        message = getattr(what, "message", what)
+        if isinstance(message, SaveCategories) and message.entries:
+            message = message.entries[0].id
+        if isinstance(message, str):
+            self.open(message)
+
+    def open(self, category_id: str) -> None:
+        """Show a category as soon as it is there."""
+        self._wanted = category_id
+        if category_id in self.tree.forest_model.forest.nodes:
+            self._wanted = ""
+            self.tree.choose(category_id)
+            self._show(category_id)
+
+    def retranslate(self) -> None:
+        super().retranslate()
+        if hasattr(self, "tree"):
+            self.tree.viewport().update()
+
+    def _take(self, found: Forest) -> None:
+        self.picker.forest = found
+        self._fill(found)
+        living = sum(not n.retired for n in found.nodes.values())
+        leaves = sum(not n.retired and not found.below(n.id) for n in found.nodes.values())
+        self.set_facts(lambda: tr("{all} categories, {leaves} at the ends", all=count(living), leaves=count(leaves)))
+        if self._wanted:
+            self.open(self._wanted)
+        elif self.tree.current_key():
+            self._show(self.tree.current_key())
+
+    def _fill(self, found: Forest | None = None) -> None:
+        self.tree.set_forest(found or self.tree.forest_model.forest, retired=self.retired.isChecked())
+        self._say_buttons()
+
+    def _show(self, category_id: str) -> None:
+        detail = self._desk.read(category_detail, category_id)
+        self.panel.setVisible(detail is not None)
+        self.nothing.setVisible(detail is None)
+        if detail is not None:
+            self.panel.show_detail(detail)
+        self._say_buttons()
+
+    def _detail(self) -> CategoryDetail | None:
+        key = self.tree.current_key()
+        return self._desk.read(category_detail, key) if key else None
+
+    def _say_buttons(self) -> None:
+        node = self.tree.forest_model.forest.nodes.get(self.tree.current_key())
+        for button in (self.up, self.down, self.move_button):
+            button.setEnabled(node is not None and not node.retired)
+        self.retire_button.setEnabled(node is not None)
+        self.retire_button.set_words("Bring back" if node is not None and node.retired else "Retire or merge")
+
+    def _changed(self, changes: Changes) -> None:
+        if self.isVisible() and changes.tables & TABLES and changes.initiator is not self:
+            self.refresh()
+
+    # the tree
+
+    def add_below(self) -> None:
+        """A new category below the chosen one, or at the top."""
+        nodes = self.tree.forest_model.forest
+        parent = self.tree.current_key()
+        parent = "" if parent in nodes.nodes and nodes.nodes[parent].retired else parent
+        path = nodes.path(parent, language() == "en")
+        told: Text = (lambda: tr("Below {path}", path=path)) if parent else "At the top of the tree"
+        prompt = NamePrompt("Add a category", told, parent=self)
+        if prompt.exec() != QDialog.DialogCode.Accepted:
+            return
+        zh, en = prompt.names()
+        id_ = self._desk.new_id()
+        at = 1 + max((nodes.nodes[i].position for i in nodes.children.get(parent, ())), default=-1)
+        entry = CategoryEntry(id=id_, parent_id=parent, name_zh=zh, name_en=en, position=at)
+        self._wanted = id_
+        self._send(SaveCategories(entries=(entry,)), "Category added", RetireCategory(id=id_))
+
+    def shift(self, by: int) -> None:
+        """Move the chosen one among its siblings."""
+        nodes, key = self.tree.forest_model.forest, self.tree.current_key()
+        node = nodes.nodes.get(key)
+        if node is None or node.retired:
+            return
+        parent = node.parent_id if node.parent_id in nodes.nodes else ""
+        siblings = nodes.below(parent)
+        at = siblings.index(key)
+        if not 0 <= at + by < len(siblings):
+            return
+        after = [i for i in siblings if i != key]
+        after.insert(at + by, key)
+        self._send(
+            ArrangeCategories(parent_id=parent, ids=tuple(after)),
+            "Moved",
+            ArrangeCategories(parent_id=parent, ids=tuple(siblings)),
+        )
+
+    def move_node(self) -> None:
+        """Ask where the chosen one goes."""
+        nodes, key = self.tree.forest_model.forest, self.tree.current_key()
+        node = nodes.nodes.get(key)
+        if node is None:
+            return
+        prompt = TargetPrompt(
+            "Move the category",
+            lambda: tr(
+                "{path} goes below another one, with all that is under it.", path=nodes.path(key, language() == "en")
+            ),
+            "Move here",
+            nodes,
+            barred=frozenset(nodes.all_below(key)),
+            top=True,
+            parent=self,
+        )
+        if prompt.exec() != QDialog.DialogCode.Accepted or prompt.target is None:
+            return
+        before = nodes.below(node.parent_id if node.parent_id in nodes.nodes else "")
+        self._wanted = key
+        self._send(
+            ArrangeCategories(parent_id=prompt.target, ids=(*(i for i in nodes.below(prompt.target) if i != key), key)),
+            "Moved",
+            ArrangeCategories(parent_id=node.parent_id, ids=tuple(before)),
+        )
+
+    def retire(self) -> None:
+        """Retire the chosen one; where it is used, ask where its goods and children go. A retired one comes back."""
+        nodes, detail = self.tree.forest_model.forest, self._detail()
+        if detail is None:
+            return
+        key = detail.category.id
+        if detail.category.retired:
+            self._send(RestoreCategory(id=key), "Brought back")
+            return
+        below, path = nodes.below(key), nodes.path(key, language() == "en")
+        if not below and not detail.goods:
+            if ask(self, "Retire this category?", lambda: tr("{path} takes no more goods.", path=path), "Retire"):
+                self._send(RetireCategory(id=key), "Retired", RestoreCategory(id=key))
+            return
+        prompt = TargetPrompt(
+            "Where do its goods go?",
+            lambda: tr(
+                "{path} has {goods} goods and {children} categories below it. They move to the one you choose; "
+                "this cannot be undone in one step.",
+                path=path,
+                goods=count(detail.goods),
+                children=len(below),
+            ),
+            "Move and retire",
+            nodes,
+            barred=frozenset(nodes.all_below(key)),
+            danger=True,
+            parent=self,
+        )
+        if prompt.exec() == QDialog.DialogCode.Accepted and prompt.target:
+            target = prompt.target
+            portions = [MoveGoods(id=key, to_id=target)] * (detail.goods // MAX_MOVED)
+            self._wanted = target
+            self._send_all([*portions, RetireCategory(id=key, successor_id=target)], "Moved and retired")
+
+    # what it asks for
+
+    def _save(self, entry: CategoryEntry) -> None:
+        detail = self.panel.detail
+        undo = SaveCategories(entries=(entry_of(detail.category),)) if detail else None
+        self._send(SaveCategories(entries=(entry,)), "Saved", undo)
+
+    def _find_attributes(self, query: str, limit: int) -> Sequence[ProductRow]:
+        english = language() == "en"
+        return [
+            ProductRow(a.id, a.name_en if english else a.name_zh, self._told(a.options, english), "", type_name(a.type))
+            for a in self._desk.read(attributes_like, query, limit)
+        ]
+
+    def _told(self, options: Sequence[object], english: bool) -> str:
+        names = [getattr(o, "en" if english else "zh") for o in options[:6]]
+        return " / ".join(names) + (" …" if len(options) > len(names) else "")
+
+    def _use(self, attribute_id: str) -> None:
+        detail = self.panel.detail
+        if detail is None:
+            return
+        known = self.panel.asked(attribute_id)
+        if known is not None and not known.without:
+            self.panel.table.select(attribute_id)
+            return
+        self._save_use(detail, Use(attribute_id, False, False, Filter.NONE))
+
+    def _save_use(self, detail: CategoryDetail, use: Use, *first: Command) -> None:
+        """This category's own use of an attribute; one that says what is inherited anyway is not kept."""
+        node = detail.category
+        uses = list(node.attributes)
+        places = [n for n, u in enumerate(uses) if u.attribute_id == use.attribute_id]
+        if places:
+            uses[places[0]] = use
+        else:
+            uses.append(use)
+        without = tuple(i for i in node.without if i != use.attribute_id)
+        entry = msgspec.structs.replace(entry_of(node), attributes=tuple(uses), without=without)
+        self._send_all([*first, SaveCategories(entries=(entry,))], "Saved")
+
+    def _create(self) -> None:
+        detail = self.panel.detail
+        if detail is None:
+            return
+        prompt = AttributePrompt(None, Use(""), 0, new_id=self._desk.new_id(), parent=self)
+        if prompt.exec() == QDialog.DialogCode.Accepted:
+            self._save_use(detail, prompt.use(), SaveAttributes(entries=(prompt.entry(),)))
+
+    def _edit(self, attribute_id: str) -> None:
+        detail, asked = self.panel.detail, self.panel.asked(attribute_id)
+        if detail is None or asked is None or asked.without:
+            return
+        shared = self._desk.read(uses_of, attribute_id)
+        prompt = AttributePrompt(asked.attribute, asked.effective.use, shared, parent=self)
+        if prompt.exec() != QDialog.DialogCode.Accepted:
+            return
+        first = [SaveAttributes(entries=(prompt.entry(),))] if prompt.changed() else []
+        if prompt.use() != asked.effective.use:
+            self._save_use(detail, prompt.use(), *first)
+        elif first:
+            self._send_all(first, "Saved")
+
+    def _leave(self, attribute_id: str) -> None:
+        """Own ones are removed; inherited ones do not apply here, or apply again."""
+        detail, asked = self.panel.detail, self.panel.asked(attribute_id)
+        if detail is None or asked is None:
+            return
+        entry = self._left(detail, asked)
+        undo = SaveCategories(entries=(entry_of(detail.category),))
+        self._send(SaveCategories(entries=(entry,)), "Saved", undo)
+
+    def _left(self, detail: CategoryDetail, asked: Asked) -> CategoryEntry:
+        id_, node = asked.attribute.id, entry_of(detail.category)
+        if asked.without:
+            return msgspec.structs.replace(node, without=tuple(i for i in node.without if i != id_))
+        if asked.inherited:
+            return msgspec.structs.replace(node, without=(*node.without, id_))
+        return msgspec.structs.replace(node, attributes=tuple(u for u in node.attributes if u.attribute_id != id_))
+
+    # in and out
+
+    def _ask_import(self) -> None:
+        dialog = TaxonomyImport(self._desk, self)
+        if dialog.exec() != QDialog.DialogCode.Accepted or dialog.plan is None:
+            return
+        plan = dialog.plan
+        self.import_button.setEnabled(False)
+        self.banner.set_message("info", "Importing …")
+        self.banner.show()
+
+        def done(_n: int) -> None:
+            self._imported()
+            ToastArea.of(self).show_toast(lambda: counted(plan))
+
+        self._desk.submit_many(
+            plan.commands(), import_id=self._desk.new_id(), done=done, failed=lambda error: self._refused(error)
+        )
+
+    def _imported(self) -> None:
+        self.import_button.setEnabled(True)
+        self.banner.hide()
+        self.refresh()
+
+    def _ask_export(self) -> None:
+        name, _ = QFileDialog.getSaveFileName(self, tr("Export"), tr("Category tree") + ".csv", "CSV (*.csv)")
+        if name:
+            self.export(Path(name))
+
+    def export(self, path: Path) -> None:
+        """Write the tree as a CSV that can be imported again."""
+        english = language() == "en"
+
+        def write(tree: tuple[list, list]) -> None:  # type: ignore[type-arg]
+            self._desk.run(
+                lambda _told: sheet.write_csv(path, *tree, english=english),
+                done=lambda n: self._say(lambda: tr("{n} rows written", n=n)),
+                failed=self._refused,
+            )
+
+        self._desk.fetch(whole_tree, done=write, failed=self._refused)
+
+    def _send(self, message: Command, said: Text, undo: Command | None = None) -> None:
+        def done(_seq: int) -> None:
+            self.refresh()
+            if undo is None:
+                ToastArea.of(self).show_toast(said)
+            else:
+                back = undo
+                ToastArea.of(self).show_toast(said, callback=lambda: self._send(back, "Undone"))
+
+        self._desk.submit(message, done=done, failed=self._refused, initiator=self)
+
+    def _send_all(self, messages: Sequence[Command], said: Text) -> None:
+        first, *rest = messages
+        if not rest:
+            self._send(first, said)
+            return
+        self._desk.submit(first, done=lambda _seq: self._send_all(rest, said), failed=self._refused, initiator=self)
+
+    def _say(self, said: Text) -> None:
+        ToastArea.of(self).show_toast(said)
+
+    def _refused(self, error: Exception) -> None:
+        self._imported()
+        ToastArea.of(self).show_toast(lambda: failure_text(error), tone="bad")

@@ -1,0 +1,181 @@
+"""The tree as it is edited: nodes are looked up only when they come into sight."""
+
+from PySide6.QtCore import QAbstractItemModel, QModelIndex, QPersistentModelIndex, QRect, Qt, Signal
+from PySide6.QtGui import QFontMetrics, QPainter
+from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QTreeView, QWidget
+
+from s2b_desktop.models.categories import Forest
+from s2b_desktop.text import count, language, tr
+from s2b_desktop.views.common.icons import paint_icon
+from s2b_desktop.views.common.language import Retranslated
+from s2b_desktop.views.common.theme import color, interface_font
+
+Index = QModelIndex | QPersistentModelIndex
+ROOT = QModelIndex()
+_BELOW = int(Qt.ItemDataRole.UserRole)
+_RETIRED = _BELOW + 1
+
+
+class ForestModel(QAbstractItemModel):
+    """A forest as Qt walks it; `retired` shows those that were retired too."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.forest = Forest(())
+        self.retired = False
+        self._keys: list[str] = []
+        self._numbers: dict[str, int] = {}
+        self._rows: dict[str, list[str]] = {}
+
+    def set_forest(self, forest: Forest, *, retired: bool) -> None:
+        self.beginResetModel()
+        self.forest, self.retired = forest, retired
+        self._keys, self._numbers, self._rows = [], {}, {}
+        self.endResetModel()
+
+    def key_at(self, index: Index) -> str:
+        """The category's id; "" for none."""
+        return self._keys[index.internalId()] if index.isValid() else ""
+
+    def index_of(self, key: str) -> QModelIndex:
+        """Where a category stands; invalid if it is not shown."""
+        node = self.forest.nodes.get(key)
+        if node is None:
+            return QModelIndex()
+        siblings = self._below(node.parent_id if node.parent_id in self.forest.nodes else "")
+        return self.createIndex(siblings.index(key), 0, self._number(key)) if key in siblings else QModelIndex()
+
+    def _number(self, key: str) -> int:
+        if key not in self._numbers:
+            self._numbers[key] = len(self._keys)
+            self._keys.append(key)
+        return self._numbers[key]
+
+    def _below(self, key: str) -> list[str]:
+        if key not in self._rows:
+            self._rows[key] = self.forest.below(key, retired=self.retired)
+        return self._rows[key]
+
+    def index(self, row: int, column: int, parent: Index = ROOT) -> QModelIndex:
+        below = self._below(self.key_at(parent))
+        if column != 0 or not 0 <= row < len(below):
+            return QModelIndex()
+        return self.createIndex(row, 0, self._number(below[row]))
+
+    def parent(self, index: Index) -> QModelIndex:  # type: ignore[override]
+        key = self.key_at(index)
+        return self.index_of(self.forest.nodes[key].parent_id) if key in self.forest.nodes else QModelIndex()
+
+    def rowCount(self, parent: Index = ROOT) -> int:
+        return 0 if parent.column() > 0 else len(self._below(self.key_at(parent)))
+
+    def columnCount(self, parent: Index = ROOT) -> int:
+        return 1
+
+    def data(self, index: Index, role: int = int(Qt.ItemDataRole.DisplayRole)) -> object:
+        node = self.forest.nodes.get(self.key_at(index))
+        if node is None:
+            return None
+        english = language() == "en"
+        if role == int(Qt.ItemDataRole.DisplayRole):
+            return node.name(english)
+        if role == int(Qt.ItemDataRole.ToolTipRole):
+            return self.forest.path(node.id, english)
+        if role == _BELOW:
+            return len(self._below(node.id))
+        if role == _RETIRED:
+            return node.retired
+        if role == int(Qt.ItemDataRole.AccessibleTextRole):
+            said = f"{node.name(english)}, {tr('{n} below', n=len(self._below(node.id)))}"
+            return f"{said}, {tr('retired')}" if node.retired else said
+        return None
+
+
+class _Painter(QStyledItemDelegate):
+    """The name, and how many are right below it in small figures; a retired one is struck out."""
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        rect: QRect = option.rect
+        painter.save()
+        state = option.state
+        if state & QStyle.StateFlag.State_Selected or state & QStyle.StateFlag.State_MouseOver:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(color("selection" if state & QStyle.StateFlag.State_Selected else "hover"))
+            painter.drawRoundedRect(rect.adjusted(0, 1, 0, -1), 5, 5)
+        below, retired = int(index.data(_BELOW) or 0), bool(index.data(_RETIRED))
+        small, font = interface_font(12), interface_font(13)
+        middle = Qt.AlignmentFlag.AlignVCenter
+        figure = count(below) if below else ""
+        painter.setFont(small)
+        painter.setPen(color("muted"))
+        painter.drawText(rect.adjusted(0, 0, -8, 0), middle | Qt.AlignmentFlag.AlignRight, figure)
+        room = rect.width() - QFontMetrics(small).horizontalAdvance(figure) - 22
+        font.setStrikeOut(retired)
+        painter.setFont(font)
+        painter.setPen(color("muted" if retired else "text"))
+        said = QFontMetrics(font).elidedText(str(index.data()), Qt.TextElideMode.ElideRight, room)
+        painter.drawText(rect.adjusted(6, 0, 0, 0), middle, said)
+        painter.restore()
+
+
+class ForestTree(Retranslated, QTreeView):
+    """`chosen(id)` names the category that was picked."""
+
+    chosen = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.forest_model = ForestModel()
+        self.forest_model.setParent(self)
+        self.setModel(self.forest_model)
+        self.setItemDelegate(_Painter(self))
+        self.setHeaderHidden(True)
+        self.setIndentation(16)
+        self.setUniformRowHeights(True)
+        self.setMouseTracking(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setEditTriggers(QTreeView.EditTrigger.NoEditTriggers)
+        self.selectionModel().currentChanged.connect(self._moved)
+        self._quiet = False
+        self.retranslate()
+
+    def set_forest(self, forest: Forest, *, retired: bool) -> None:
+        """Show the tree anew; what was chosen and unfolded stays so where it still is."""
+        key, model = self.current_key(), self.forest_model
+        unfolded = [k for k in model.forest.nodes if self.isExpanded(model.index_of(k))] if self._any_open() else []
+        self._quiet = True
+        model.set_forest(forest, retired=retired)
+        for opened in unfolded:
+            self.expand(model.index_of(opened))
+        self.choose(key)
+        self._quiet = False
+
+    def _any_open(self) -> bool:
+        model = self.forest_model
+        return any(self.isExpanded(model.index(row, 0)) for row in range(model.rowCount()))
+
+    def current_key(self) -> str:
+        return self.forest_model.key_at(self.currentIndex())
+
+    def choose(self, key: str) -> None:
+        """Make a category the current one and bring it into sight."""
+        index = self.forest_model.index_of(key)
+        if index.isValid():
+            self.setCurrentIndex(index)
+            self.scrollTo(index)
+
+    def drawBranches(self, painter: QPainter, rect: QRect, index: Index) -> None:
+        """Only the chevron: the selection belongs to the name."""
+        painter.fillRect(rect, color("surface"))
+        if self.forest_model.rowCount(index):
+            name = "chevron-down" if self.isExpanded(index) else "chevron-right"
+            paint_icon(painter, name, QRect(rect.right() - 14, rect.center().y() - 6, 13, 13), "muted")
+
+    def retranslate(self) -> None:
+        self.setAccessibleName(tr("Categories"))
+        self.forest_model.layoutChanged.emit()
+
+    def _moved(self, current: QModelIndex, _previous: QModelIndex) -> None:
+        if not self._quiet and current.isValid():
+            self.chosen.emit(self.forest_model.key_at(current))
