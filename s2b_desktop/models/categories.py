@@ -7,9 +7,10 @@ import msgspec
 from sqlalchemy import Connection, func, select
 
 from s2b_desktop.models.pinyin import syllables
-from s2b_domain.records.catalog import Attribute, Category, Product
+from s2b_domain.records.catalog import Attribute, Category, CategoryChoice, Product
 from s2b_domain.records.store import RecordStore
-from s2b_domain.rules.attributes import Effective, Schema, effective
+from s2b_domain.rules.attributes import Effective, Schema, effective, folded
+from s2b_domain.taxonomy.proposal import Known, Proposer
 
 LEVEL = " > "
 _category, _product = Category.table, Product.table
@@ -199,3 +200,18 @@ def whole_tree(connection: Connection) -> tuple[list[Category], list[Attribute]]
     """Every category and attribute, for an import to compare with."""
     store = RecordStore(connection)
     return store.find(Category), store.find(Attribute)
+
+
+def proposer(connection: Connection, supplier_id: str) -> tuple[Forest, Proposer]:
+    """The tree, and what proposes categories for a supplier's goods; with supplier "" nothing is remembered."""
+    found = forest(connection)
+    choices: dict[str, str] = {}
+    if supplier_id:
+        mine = RecordStore(connection).find(CategoryChoice, supplier_id=supplier_id)
+        choices = {folded(c.text): c.category_id for c in mine}
+    known = [
+        Known(id_, tuple((n.name_zh, n.name_en) for n in found.line(id_)))
+        for id_, node in found.nodes.items()
+        if not node.retired
+    ]
+    return found, Proposer(known, choices)

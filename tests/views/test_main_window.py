@@ -56,7 +56,7 @@ PLACES = {
     world.SUPPLIER: ["home", "goods", "imports", "stock", "supply", "company", "queue"],
     world.CLERK: ["home", "goods", "stock", "supply", "company", "queue"],
     world.MERCHANT: ["home", "counter", "catalog", "orders", "company", "queue"],
-    world.ADMIN: ["home", "parties", "review", "hub", "queue"],
+    world.ADMIN: ["home", "parties", "review", "taxonomy", "hub", "queue"],
 }
 
 
