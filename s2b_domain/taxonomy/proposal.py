@@ -17,7 +17,8 @@ _PARTS = re.compile(r"[\u3400-\u9fff]+|[a-z]+")
 _ALIASES = re.compile(r"\s*(?:[、/&,，;；()（）+]|\band\b|\bor\b|和|与|及|或)\s*")
 _SYNONYMS = re.compile(r"\s*[/、]\s*")
 _LEVELS = re.compile(r"\s*[>›»＞\\|]\s*|\s+/\s+")
-_STOP = frozenset("for with of the in on an to by other accessories".split()) | {"a", "用", "品", "类", "其他"}
+_WORDS = ("for", "with", "of", "the", "in", "on", "a", "an", "to", "by", "other", "accessories")
+_STOP = frozenset({*_WORDS, "用", "品", "类", "其他"})
 TITLE, TEXT = 1.0, 1.6
 """How much a part counts that stands in the title, and in the supplier's own category."""
 _ABOVE = 0.45
