@@ -53,10 +53,10 @@ def banner(window: MainWindow) -> str:
 
 
 PLACES = {
-    world.SUPPLIER: ["home", "goods", "imports", "stock", "supply", "company", "queue"],
+    world.SUPPLIER: ["home", "goods", "imports", "stock", "supply", "promotions", "company", "queue"],
     world.CLERK: ["home", "goods", "stock", "supply", "company", "queue"],
-    world.MERCHANT: ["home", "counter", "catalog", "orders", "company", "queue"],
-    world.ADMIN: ["home", "parties", "review", "taxonomy", "hub", "queue"],
+    world.MERCHANT: ["home", "counter", "catalog", "orders", "promotions", "company", "queue"],
+    world.ADMIN: ["home", "promotions", "parties", "review", "taxonomy", "hub", "queue"],
 }
 
 
