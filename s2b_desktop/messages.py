@@ -32,6 +32,7 @@ TEXTS: dict[str, str] = {
     "taxonomy_cell": "Row {row}: {value} is not possible in the column {column}.",
     "category_loop": "A category cannot stand below itself. Choose another parent.",
     "changed_meanwhile": "Somebody changed this after you read it. Read it again, then decide.",
+    "credit_exceeded": "{supplier} lets you owe {limit} and {used} of it is used: {over} too much. Pay, or ask.",
     "coupon_expired": "The coupons {name} have run out of time. Change their dates first.",
     "coupon_unusable": "{coupon} cannot be used: {why}. It costs {now} instead of {seen}.",
     "coupons_run_out": "Of {name} only {left} are left. Choose fewer people or raise the number.",
@@ -42,10 +43,14 @@ TEXTS: dict[str, str] = {
     "field_wrong": "{field} is not valid. Correct it and send again.",
     "freight_default": "{name} is used where nothing else is said. Make another one the default first.",
     "id_taken": "This was already sent. Nothing was done twice.",
+    "invoiced_already": "{number} is in another invoice already. Take it out and ask again.",
     "level_in_use": "Somebody has the level {name}. Move its members first.",
     "malformed_command": "This entry cannot be read by the platform. It is kept here; please contact support.",
     "member_known": "{value} belongs to another member of the shop. Merge the two if they are one person.",
     "more_than_open": "{sku}: {quantity} is more than what is still to ship. Correct the quantity and send again.",
+    "minimum_amount": "{supplier} delivers from {least} on: {lacking} more for the minimum.",
+    "mix_overlaps": "Some of these goods are in {name} already. Goods belong to one group.",
+    "mix_short": "{missing} {unit} more for the minimum of {name}: any of its goods count.",
     "name_taken": "The name {name} is in use already. Choose another.",
     "no_dropship": "{sku} is not offered for drop-shipping. Remove it, or order it for your own stock.",
     "nobody_may_have_more": "Everybody chosen has {name} as often as one person may.",
@@ -55,6 +60,8 @@ TEXTS: dict[str, str] = {
     "not_on_sale": "{sku} is no longer on sale. Remove it or choose another, then send again.",
     "not_permitted": "Your role does not allow this. Ask whoever manages your company's accounts.",
     "not_yours": "This belongs to another company. Nothing was changed.",
+    "nothing_to_invoice": "Nothing is owed for these orders, so there is nothing to invoice.",
+    "nothing_to_state": "There is nothing new since the last statement.",
     "number_taken": "The number {number} is already in use. Send again to get a new one.",
     "order_empty": "The order has no goods. Add at least one and send again.",
     "out_of_stock": "Not enough stock of {sku}: {available} left, {wanted} wanted. Lower the quantity and send again.",
@@ -67,7 +74,9 @@ TEXTS: dict[str, str] = {
     "retail_price_missing": "{sku} has no retail price. Enter one and send again.",
     "row_repeated": "Row {row} repeats the SKU {sku} of row {first}. Keep one of them and import again.",
     "row_wrong": "Row {row}: {field} is not valid. Correct it and import again.",
+    "price_level_in_use": "Merchants still have the level {name}. Give them another one first.",
     "state_changed": "This has moved on meanwhile ({state}), so it could not be done. Look at it again.",
+    "tiers_wrong": "The price tiers of {sku} must start above 1 and get cheaper as the quantity grows.",
     "too_many_members": "{wanted} members are too many at once; at most {most}. Choose fewer.",
     "total_changed": "It costs {now} instead of the {seen} you saw. Look at it again, then decide.",
     "transfer_closed": "This transfer has been received already. Nothing was booked twice.",
@@ -133,7 +142,10 @@ TEXTS: dict[str, str] = {
     **after_sales_text.TEXTS,
 }
 
-_MONEY = frozenset({"charged", "due", "lost", "now", "paid", "priced", "seen"}) | after_sales_text.MONEY
+_MONEY = (
+    frozenset({"charged", "due", "lacking", "least", "limit", "lost", "now", "over", "paid", "priced", "seen", "used"})
+    | after_sales_text.MONEY
+)
 """Params in 分."""
 _QUANTITIES = frozenset({"available", "minimum", "step", "wanted"}) | after_sales_text.QUANTITIES
 """Params in steps of a SKU, whose decimals and unit stand beside them."""
@@ -147,6 +159,8 @@ _FIELDS: dict[str, str] = {
     "carrier": "Carrier",
     "code": "SKU code",
     "contact": "Contact",
+    "content_hash": "PDF",
+    "correction": "Correction",
     "counted": "Counted",
     "decimals": "Decimals",
     "dropship_price": "Drop-shipping price",
@@ -156,8 +170,10 @@ _FIELDS: dict[str, str] = {
     "get": "Units to get",
     "gifts": "Gifts",
     "hours": "Opening hours",
+    "invoice_number": "Invoice number",
     "items": "Goods",
     "kind": "Kind",
+    "level": "Price level",
     "licence_number": "Licence number",
     "lines": "Rows",
     "method": "Payment method",
@@ -168,15 +184,18 @@ _FIELDS: dict[str, str] = {
     "phone": "Phone",
     "points": "Points",
     "prices": "Prices",
+    "product_ids": "Goods",
     "quantity": "Quantity",
     "rank": "Level order",
     "retail_price": "Retail price",
     "steps": "Steps",
     "stock": "Stock",
     "supply_price": "Supply price",
+    "tax_number": "Tax number",
     "tax_rate_bp": "Tax rate",
     "title": "Title",
     "tracking_number": "Tracking number",
+    "until": "Until",
     "value": "Value",
     "warehouse": "Warehouse",
     "weight_g": "Weight",
@@ -277,6 +296,27 @@ STATES: dict[str, dict[str, tuple[str, Tone]]] = {
         "BOOKED": ("Booked", "ok"),
         "RECOUNT": ("To count again", "bad"),
     },
+    "statement": {
+        "ISSUED": ("To agree", "warn"),
+        "CONFIRMED": ("Agreed", "accent"),
+        "DISPUTED": ("Disputed", "bad"),
+        "SETTLED": ("Settled", "ok"),
+    },
+    "settlement": {
+        "ANNOUNCED": ("Money on its way", "warn"),
+        "RECEIVED": ("Money received", "ok"),
+        "NOT_RECEIVED": ("Did not arrive", "bad"),
+    },
+    "invoice": {
+        "REQUESTED": ("To issue", "warn"),
+        "ISSUED": ("Issued", "ok"),
+        "DECLINED": ("Not issued", "bad"),
+        "WITHDRAWN": ("Taken back by the merchant", "neutral"),
+    },
+    "invoice_kind": {
+        "ORDINARY": ("Ordinary invoice", "neutral"),
+        "SPECIAL": ("VAT special invoice", "neutral"),
+    },
     **after_sales_text.STATES,
     "queue": {
         "waiting": ("Waiting to sync", "neutral"),
@@ -354,6 +394,25 @@ EVENTS: dict[str, str] = {
     "listing.priced": "Shop price set",
     "freight.saved": "Freight template saved",
     "freight.removed": "Freight template removed",
+    "terms.minimum": "Least order amount set",
+    "terms.saved": "Terms with a merchant set",
+    "mix.saved": "Mixed minimum saved",
+    "mix.removed": "Mixed minimum removed",
+    "level.saved": "Price level saved",
+    "level.removed": "Price level removed",
+    "price.set": "Price set",
+    "price.removed": "Price removed",
+    "statement.made": "Statement made",
+    "statement.confirmed": "Statement agreed to",
+    "statement.disputed": "Statement disputed",
+    "statement.issued": "Dispute answered",
+    "statement.settled": "Statement settled",
+    "settlement.recorded": "Payment recorded",
+    "settlement.decided": "Payment checked",
+    "invoice.requested": "Invoice requested",
+    "invoice.issued": "Invoice issued",
+    "invoice.declined": "Invoice declined",
+    "invoice.withdrawn": "Invoice request taken back",
     **after_sales_text.EVENTS,
 }
 
@@ -445,7 +504,7 @@ def _counted(steps: int, params: Mapping[str, Param]) -> str:
 
 
 def _any_state(state: str) -> str:
-    for kind in ("order", "supply", "party", "parcel", "return"):
+    for kind in ("order", "supply", "party", "parcel", "statement", "settlement", "invoice", "return"):
         if state in STATES[kind]:
             return tr(STATES[kind][state][0])
     return state
@@ -494,6 +553,23 @@ _TITLES: dict[str, Callable[[Any], str]] = {
     "freight.choose": lambda m: tr("Freight of {n} goods", n=len(m.sku_ids)),
     "freight.remove": lambda m: tr("Remove a freight template"),
     "freight.save": lambda m: tr("Freight template {name}", name=m.name),
+    "invoice.decline": lambda m: tr("Decline an invoice: {reason}", reason=m.reason),
+    "invoice.issue": lambda m: tr("Issue invoice {number}", number=m.number),
+    "invoice.request": lambda m: tr("Ask for an invoice to {title}", title=m.title),
+    "invoice.withdraw": lambda m: tr("Take back an invoice request"),
+    "level.remove": lambda m: tr("Remove a price level"),
+    "level.save": lambda m: tr("Price level {name}", name=m.name),
+    "mix.remove": lambda m: tr("Remove a mixed minimum"),
+    "mix.save": lambda m: tr("Mixed minimum {name}", name=m.name),
+    "price.set": lambda m: tr("Prices of {n} goods", n=len(m.entries)),
+    "settlement.decide": lambda m: tr("Payment received") if m.received else tr("Payment did not arrive"),
+    "settlement.record": lambda m: tr("Payment of {amount}", amount=money(m.amount)),
+    "statement.answer": lambda m: tr("Answer a dispute: {note}", note=m.note),
+    "statement.confirm": lambda m: tr("Agree to a statement"),
+    "statement.dispute": lambda m: tr("Dispute a statement: {reason}", reason=m.reason),
+    "statement.make": lambda m: tr("Make a statement"),
+    "terms.minimum": lambda m: tr("Order amount from {amount} on", amount=money(m.minimum_amount)),
+    "terms.save": lambda m: tr("Terms with a merchant"),
     "goods.import": lambda m: tr("Import {n} goods", n=len(m.lines)),
     "goods.undo_import": lambda m: tr("Take back an import"),
     "goods.review": _reviewed,

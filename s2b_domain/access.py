@@ -9,7 +9,7 @@ from enum import StrEnum
 
 import msgspec
 
-from s2b_domain.records.account import AccountEntry
+from s2b_domain.records.account import AccountEntry, Balance
 from s2b_domain.records.after_sales import CaseMessage, Claim, Payout, ReturnCase, ReturnRules
 from s2b_domain.records.audit import Audit
 from s2b_domain.records.campaign import Campaign
@@ -24,6 +24,7 @@ from s2b_domain.records.catalog import (
     Sku,
 )
 from s2b_domain.records.imports import ImportPart
+from s2b_domain.records.invoice import Invoice, InvoiceTitle
 from s2b_domain.records.member import (
     Member,
     MemberHabit,
@@ -58,6 +59,7 @@ from s2b_domain.records.party import (
 from s2b_domain.records.promotion import Coupon, CouponTemplate, OfferTotal, Promotion, PromotionUse
 from s2b_domain.records.record import Record
 from s2b_domain.records.shop import FreightChoice, FreightTemplate, Listing, Shop
+from s2b_domain.records.statement import Settlement, Statement
 from s2b_domain.records.stock import (
     Availability,
     Discrepancy,
@@ -69,6 +71,7 @@ from s2b_domain.records.stock import (
     Transfer,
     Warehouse,
 )
+from s2b_domain.records.terms import MixGroup, PriceLevel, PurchaseTerms
 from s2b_domain.rules.onboarding import ContentState, PartyState
 
 
@@ -94,6 +97,9 @@ class Permission(StrEnum):
     POINTS_ADJUST = "points.adjust"
     SHOP_EDIT = "shop.edit"
     FREIGHT_EDIT = "freight.edit"
+    TERMS_EDIT = "terms.edit"
+    STATEMENT_EDIT = "statement.edit"
+    INVOICE_EDIT = "invoice.edit"
     SUPPLY_DECIDE = "supply.decide"
     SUPPLY_SHIP = "supply.ship"
     RETURN_REQUEST = "return.request"
@@ -130,6 +136,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             _P.COUPON_ISSUE,
             _P.CASE_ARBITRATE,
             _P.CASE_DISCUSS,
+            _P.STATEMENT_EDIT,
         }
     ),
     Role.PLATFORM_REVIEWER: frozenset({_P.PARTY_REVIEW, _P.GOODS_REVIEW, _P.CASE_ARBITRATE, _P.CASE_DISCUSS}),
@@ -149,6 +156,9 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             _P.CASE_DISCUSS,
             _P.PROMOTION_EDIT,
             _P.FREIGHT_EDIT,
+            _P.TERMS_EDIT,
+            _P.STATEMENT_EDIT,
+            _P.INVOICE_EDIT,
         }
     ),
     Role.WAREHOUSE_CLERK: frozenset(
@@ -174,6 +184,8 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             _P.POINTS_ADJUST,
             _P.SHOP_EDIT,
             _P.FREIGHT_EDIT,
+            _P.STATEMENT_EDIT,
+            _P.INVOICE_EDIT,
         }
     ),
     Role.SHOP_ASSISTANT: frozenset(
@@ -198,7 +210,7 @@ ROLES_OF: dict[PartyKind, frozenset[Role]] = {
 }
 
 CLASSES_OF: dict[Role, tuple[str, ...]] = {
-    Role.PLATFORM_ADMIN: ("profile", "people", "offers"),
+    Role.PLATFORM_ADMIN: ("profile", "people", "offers", "money"),
     Role.PLATFORM_REVIEWER: ("profile",),
     Role.SUPPLIER_MANAGER: ("profile", "people", "goods", "stock", "trade", "money", "offers"),
     Role.WAREHOUSE_CLERK: ("profile", "goods", "stock", "trade"),
@@ -267,18 +279,16 @@ def granted(actor: Actor, levels: Iterable[tuple[str, str]]) -> frozenset[str]:
 def price_levels(
     suppliers: Iterable[Organisation], terms: Iterable[TradeTerms], merchant: Organisation | None = None
 ) -> list[tuple[str, str]]:
-    """The (supplier, level) pairs of a merchant: its agreed level, or the standard one, at approved suppliers.
+    """The (supplier, level) pairs of a merchant at approved suppliers: the standard level, and the agreed one before it
+    where that has a price.
 
     A `merchant` that is not approved itself learns no prices.
     """
     if merchant is not None and merchant.state is not PartyState.APPROVED:
         return []
     agreed = {t.supplier_id: t.level for t in terms}
-    return [
-        (s.id, agreed.get(s.id, STANDARD_LEVEL))
-        for s in suppliers
-        if s.kind is PartyKind.SUPPLIER and s.state is PartyState.APPROVED
-    ]
+    trading = [s.id for s in suppliers if s.kind is PartyKind.SUPPLIER and s.state is PartyState.APPROVED]
+    return [(s, level) for s in trading for level in dict.fromkeys((agreed.get(s, STANDARD_LEVEL), STANDARD_LEVEL))]
 
 
 def _organisation(row: Organisation) -> tuple[str, ...]:
@@ -430,6 +440,34 @@ def _return_rules(row: ReturnRules) -> tuple[str, ...]:
     return (own(row.id, "trade"),)
 
 
+def _balance(row: Balance) -> tuple[str, ...]:
+    return (own(row.organisation_id, "money"),)
+
+
+def _between(row: Statement | Settlement) -> tuple[str, ...]:
+    return (own(row.creditor_id, "money"), own(row.debtor_id, "money"))
+
+
+def _invoice(row: Invoice) -> tuple[str, ...]:
+    return (own(row.supplier_id, "money"), own(row.merchant_id, "money"))
+
+
+def _invoice_title(row: InvoiceTitle) -> tuple[str, ...]:
+    return (own(row.merchant_id, "money"),)
+
+
+def _price_level(row: PriceLevel) -> tuple[str, ...]:
+    return (own(row.supplier_id, "goods"), pricebook(row.supplier_id, row.id))
+
+
+def _purchase_terms(row: PurchaseTerms) -> tuple[str, ...]:
+    return (own(row.id, "goods"), CATALOG)
+
+
+def _mix_group(row: MixGroup) -> tuple[str, ...]:
+    return (own(row.supplier_id, "goods"), CATALOG)
+
+
 def _audit(row: Audit) -> tuple[str, ...]:
     return (AUDIT,)
 
@@ -440,6 +478,7 @@ _SCOPES: dict[type[Record], Callable[..., tuple[str, ...]]] = {
     Attribute: _taxonomy,
     Audit: _audit,
     Availability: _availability,
+    Balance: _balance,
     Campaign: _members,
     CaseMessage: _claim,
     Category: _taxonomy,
@@ -453,11 +492,14 @@ _SCOPES: dict[type[Record], Callable[..., tuple[str, ...]]] = {
     FreightTemplate: _offer,
     History: _history,
     ImportPart: _import_part,
+    Invoice: _invoice,
+    InvoiceTitle: _invoice_title,
     Listing: _merchant_offers,
     Member: _members,
     MemberHabit: _members,
     MemberLevel: _merchant_offers,
     MemberTag: _members,
+    MixGroup: _mix_group,
     Movement: _owner_stock,
     OfferTotal: _offer_total,
     Order: _merchant_trade,
@@ -471,17 +513,21 @@ _SCOPES: dict[type[Record], Callable[..., tuple[str, ...]]] = {
     PointsEntry: _members,
     PointsRule: _shop,
     Price: _price,
+    PriceLevel: _price_level,
     PriceTrace: _merchant_trade,
     Product: _product,
     Promotion: _offer,
     PromotionUse: _merchant_trade,
+    PurchaseTerms: _purchase_terms,
     RecoveryKey: _recovery_key,
     Reservation: _owner_stock,
     ReturnCase: _return_case,
     ReturnRules: _return_rules,
     Revision: _revision,
+    Settlement: _between,
     Shop: _shop,
     Sku: _sku,
+    Statement: _between,
     Stock: _owner_stock,
     StockCount: _owner_stock,
     StockWatch: _owner_stock,

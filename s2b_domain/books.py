@@ -3,17 +3,19 @@
 from collections import Counter
 from collections.abc import Iterator
 
-from s2b_domain.records.account import AccountEntry
+from s2b_domain.records.account import CONSUMERS, AccountEntry, Balance
 from s2b_domain.records.after_sales import Claim, ReturnCase
 from s2b_domain.records.catalog import Sku
 from s2b_domain.records.member import Member, PointsEntry
 from s2b_domain.records.order import Commission, Order, OrderLine, Payment, SupplyLine, SupplyOrder
 from s2b_domain.records.promotion import Coupon, CouponState, OfferTotal, PromotionUse
+from s2b_domain.records.statement import Settlement, Statement
 from s2b_domain.records.stock import Availability, Movement, Reservation, Stock
 from s2b_domain.rules.after_sales import ReturnState
 from s2b_domain.rules.money import share
 from s2b_domain.rules.order_flow import DEAD, OrderKind, SupplyState
 from s2b_domain.rules.pricing import Bearer, first_units
+from s2b_domain.rules.statements import SettlementState
 from s2b_domain.rules.stock import EFFECTS
 from s2b_domain.tx import Reader
 
@@ -22,6 +24,7 @@ def wrong(reader: Reader) -> Iterator[str]:
     """Where stock, what is held and promised, or money disagrees with the ledgers and the documents."""
     yield from wrong_stock(reader)
     yield from wrong_money(reader)
+    yield from wrong_accounts(reader)
     yield from wrong_prices(reader)
     yield from wrong_offers(reader)
     yield from wrong_returns(reader)
@@ -87,6 +90,36 @@ def wrong_money(reader: Reader) -> Iterator[str]:
         if not (order.cancelled_amount >= 0 <= order.returned_amount and order.due >= 0):
             taken = (order.cancelled_amount, order.returned_amount)
             yield f"order {order.id} has {taken} of {order.total} cancelled and returned"
+
+
+def wrong_accounts(reader: Reader) -> Iterator[str]:
+    """Balances and statements are the sums of the entries; no entry is stated twice; money that came is booked."""
+    sums: Counter[tuple[str, str]] = Counter()
+    entries: dict[str, AccountEntry] = {}
+    for entry in reader.find(AccountEntry):
+        entries[entry.id] = entry
+        if CONSUMERS not in (entry.organisation_id, entry.counterparty_id):
+            sums[entry.organisation_id, entry.counterparty_id] += entry.amount
+    known = {(b.organisation_id, b.counterparty_id): b.amount for b in reader.find(Balance)}
+    for pair in sorted(sums.keys() | known.keys()):
+        if sums[pair] != known.get(pair, 0):
+            yield f"{pair[0]} has {known.get(pair)} with {pair[1]}, its entries come to {sums[pair]}"
+    stated: set[str] = set()
+    for statement in reader.find(Statement):
+        if statement.closing != statement.opening + sum(line.amount for line in statement.lines):
+            yield f"statement {statement.id} does not add up"
+        for line in statement.lines:
+            booked = entries.get(line.entry_id)
+            if line.entry_id in stated or booked is None or booked.amount != line.amount:
+                yield f"statement {statement.id} states {line.entry_id}, which the entries do not"
+            stated.add(line.entry_id)
+    paid: Counter[str] = Counter()
+    for settlement in reader.find(Settlement):
+        if settlement.state is SettlementState.RECEIVED and settlement.statement_id:
+            paid[settlement.statement_id] += settlement.amount
+    for statement in reader.find(Statement):
+        if statement.paid != paid[statement.id]:
+            yield f"statement {statement.id} has {statement.paid} paid, its settlements {paid[statement.id]}"
 
 
 def wrong_prices(reader: Reader) -> Iterator[str]:

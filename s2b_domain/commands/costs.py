@@ -20,12 +20,14 @@ def unit_cost(price: Price, kind: OrderKind, quantity: int) -> int | None:
 
 
 def prices_for(reader: Reader, merchant_id: str, sku_ids: Iterable[str], *, knows_terms: bool) -> dict[str, Price]:
-    """The merchant's price per SKU: at its agreed level where its terms are known, else the only one it receives."""
+    """The merchant's price per SKU: at its agreed level, else the standard one. Where its terms are not known, no other
+    level than the agreed one is received."""
     levels = {t.supplier_id: t.level for t in reader.find(TradeTerms, merchant_id=merchant_id)}
     found: dict[str, Price] = {}
     for price in reader.find_in(Price, "sku_id", sku_ids):
-        level = levels.get(price.supplier_id, STANDARD_LEVEL)
-        if price.live and (price.level == level or not knows_terms):
+        standard = price.level == STANDARD_LEVEL
+        mine = price.level == levels.get(price.supplier_id, STANDARD_LEVEL) if knows_terms else not standard
+        if price.live and (mine or (standard and price.sku_id not in found)):
             found[price.sku_id] = price
     return found
 

@@ -19,6 +19,7 @@ from s2b_domain.ids import derived_id
 from s2b_domain.records.catalog import STANDARD_LEVEL, Category, Content, Price, Product, Revision, Sku
 from s2b_domain.records.party import Organisation
 from s2b_domain.records.stock import Availability, Stock, StockWatch
+from s2b_domain.records.terms import PriceLevel
 from s2b_domain.rules.bounds import Id, Reasons
 from s2b_domain.rules.markup import safe_markup
 from s2b_domain.rules.onboarding import ContentState, PartyState
@@ -78,6 +79,7 @@ def _reviewed(reader: Reader, actor: Actor, message: ReviewGoods) -> list[str]:
     scopes = {CATALOG, REVIEW, STOCK, AUDIT}
     for supplier in suppliers:
         scopes |= {own(supplier, "goods"), own(supplier, "stock"), pricebook(supplier, STANDARD_LEVEL)}
+        scopes |= {pricebook(supplier, level.id) for level in reader.find(PriceLevel, supplier_id=supplier)}
     return sorted(scopes)
 
 

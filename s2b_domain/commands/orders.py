@@ -7,6 +7,7 @@ import msgspec
 from s2b_domain.access import Actor, Permission, own
 from s2b_domain.commands.accounts import owe, platform_id
 from s2b_domain.commands.command import Command, Result, command
+from s2b_domain.commands.conditions import check_minimums, credit_refusal
 from s2b_domain.commands.costs import check_amount, prices_for, unit_cost
 from s2b_domain.commands.history import remember
 from s2b_domain.commands.order_lines import Sold, at_cost, keep_trace, order_line, subsidy
@@ -98,7 +99,7 @@ def _wares(tx: Tx, message: PlaceOrder) -> list[Ware]:
         if not 0 < item.quantity <= MAX_QUANTITY:
             raise Refused("quantity_wrong", minimum=sku.min_quantity, step=sku.order_step, **counted(sku))
         purchase = message.kind is OrderKind.PURCHASE
-        if purchase and tx.recorded is None and not quantity_allowed(item.quantity, sku.min_quantity, sku.order_step):
+        if purchase and tx.recorded is None and not quantity_allowed(item.quantity, 1, sku.order_step):
             raise Refused("quantity_wrong", minimum=sku.min_quantity, step=sku.order_step, **counted(sku))
         cost = item.price_seen if tx.recorded is not None else unit_cost(prices[sku.id], message.kind, item.quantity)
         if cost is None or (not purchase and not sku.dropship):
@@ -110,6 +111,8 @@ def _wares(tx: Tx, message: PlaceOrder) -> list[Ware]:
             raise Refused("retail_price_missing", sku=sku.code)
         check_amount(max(cost, typed or 0, sku.retail_price or 0), item.quantity, sku, len(message.items))
         wares.append(Ware(sku, product, item.quantity, typed, cost))
+    if message.kind is OrderKind.PURCHASE and tx.recorded is None:
+        check_minimums(tx, wares)
     if changed:
         raise NeedsConfirmation("price_changed", changes=changed)
     return wares
@@ -226,6 +229,9 @@ def preview_order(tx: Tx, message: PlaceOrder) -> OrderPreview:
         fee = _fee(tx, to, supplier, lines)
         supplies[supplier] = sum(s.cost - s.borne_by_supplier for s in lines) + fee
         fees += fee
+    refusal = credit_refusal(tx, tx.actor.organisation_id, supplies) if message.confirm else None
+    if refusal is not None:
+        raise refusal
     goods = sum(s.line.amount for s in sold)
     if quoted is None:
         return OrderPreview(goods + fees, goods, 0, fees, supplies, None)

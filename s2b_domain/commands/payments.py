@@ -3,6 +3,7 @@
 from s2b_domain.access import Permission
 from s2b_domain.commands.accounts import owe
 from s2b_domain.commands.command import Command, command
+from s2b_domain.commands.conditions import order_credit_refusal
 from s2b_domain.commands.history import remember
 from s2b_domain.commands.rewards import reward
 from s2b_domain.commands.supplies import existing_scopes, own_order, send
@@ -69,5 +70,6 @@ def _confirm_by_rule(tx: Tx, order: Order) -> None:
     most = shop.rules.confirm_up_to
     parties = [order.merchant_id, *(s.supplier_id for s in tx.find(SupplyOrder, order_id=order.id))]
     trading = all(o.state is PartyState.APPROVED for o in tx.find_in(Organisation, "id", parties))
-    if trading and (most is None or order.total <= most):
+    enough = order_credit_refusal(tx, order.merchant_id, order.id) is None
+    if trading and enough and (most is None or order.total <= most):
         send(tx, order)

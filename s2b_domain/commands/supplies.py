@@ -5,6 +5,7 @@ from typing import Protocol
 
 from s2b_domain.access import STOCK, Actor, own
 from s2b_domain.commands.accounts import owe, platform_id
+from s2b_domain.commands.conditions import order_credit_refusal
 from s2b_domain.commands.history import remember
 from s2b_domain.commands.order_lines import Sold, spec_text
 from s2b_domain.commands.rewards import offer_scopes
@@ -174,7 +175,10 @@ def release(tx: Tx, supply: SupplyOrder, line: SupplyLine, most: int | None = No
 
 
 def send(tx: Tx, order: Order) -> Order:
-    """CONFIRMED: the supply orders go out and their shipping time starts."""
+    """CONFIRMED: the supply orders go out and their shipping time starts. `Refused` where credit does not suffice."""
+    refusal = order_credit_refusal(tx, order.merchant_id, order.id)
+    if refusal is not None:
+        raise refusal
     order = tx.put(order.with_(state=OrderState.CONFIRMED))
     remember(tx, order.id, "order.confirmed", order.merchant_id, before=OrderState.PLACED, after=order.state)
     for supply in tx.find(SupplyOrder, order_id=order.id):

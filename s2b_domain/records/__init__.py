@@ -7,12 +7,15 @@ from s2b_domain.records import (
     campaign,
     catalog,
     imports,
+    invoice,
     member,
     order,
     party,
     promotion,
     shop,
+    statement,
     stock,
+    terms,
 )
 from s2b_domain.records.record import METADATA, RECORDS, Record, decode_all, name_of, record
 
@@ -27,6 +30,7 @@ __all__ = [
     "catalog",
     "decode_all",
     "imports",
+    "invoice",
     "member",
     "name_of",
     "order",
@@ -34,5 +38,7 @@ __all__ = [
     "promotion",
     "record",
     "shop",
+    "statement",
     "stock",
+    "terms",
 ]

@@ -76,13 +76,18 @@ class SupplierTerms(Record, frozen=True, kw_only=True):
 
 @record("trade_terms", ("merchant_id",), ("supplier_id",))
 class TradeTerms(Record, frozen=True, kw_only=True):
-    """What a supplier agreed with a merchant: the price level, and credit (分, days)."""
+    """What a supplier agreed with a merchant: the price level, and credit (账期).
+
+    At most `credit_limit` (分; None: any amount) may be owed or on order; it is due `credit_days` after acceptance
+    (None: no date was agreed).
+    """
 
     supplier_id: str
     merchant_id: str
     level: str
-    credit_limit: int = 0
-    credit_days: int = 0
+    credit_limit: int | None = None
+    credit_days: int | None = None
+    note: str = ""
 
 
 @record("person", ("organisation_id",))

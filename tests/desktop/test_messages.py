@@ -27,8 +27,10 @@ from s2b_domain.errors import Param
 from s2b_domain.records.after_sales import PayoutState
 from s2b_domain.records.promotion import CouponState, PromotionState, TemplateState
 from s2b_domain.rules.after_sales import ReturnState
+from s2b_domain.rules.invoices import InvoiceKind, InvoiceState
 from s2b_domain.rules.onboarding import ContentState, PaperState, PartyState
 from s2b_domain.rules.order_flow import OrderKind, OrderState, ParcelState, PaymentState, SupplyState
+from s2b_domain.rules.statements import SettlementState, StatementState
 from tests.desktop.codes import document
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -136,6 +138,10 @@ def test_every_state_has_words_and_a_tone(language: Language) -> None:
         "coupon": CouponState,
         "return": ReturnState,
         "payout": PayoutState,
+        "statement": StatementState,
+        "settlement": SettlementState,
+        "invoice": InvoiceState,
+        "invoice_kind": InvoiceKind,
     }
     for kind, states in kinds.items():
         assert set(STATES[kind]) == {state.value for state in states}

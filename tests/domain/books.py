@@ -13,7 +13,7 @@ from s2b_domain.commands.stock import main_warehouse_id
 from s2b_domain.ids import make_id
 from s2b_domain.records import METADATA, RECORDS
 from s2b_domain.records.catalog import Product, Revision, Sku
-from s2b_domain.records.party import Organisation, PartyKind, SupplierTerms
+from s2b_domain.records.party import Organisation, PartyKind, SupplierTerms, TradeTerms
 from s2b_domain.records.record import Record
 from s2b_domain.records.stock import Warehouse
 from s2b_domain.records.store import RecordStore
@@ -116,7 +116,8 @@ class Books:
 
     def granted(self, actor: Actor) -> frozenset[str]:
         """The scopes that an actor receives."""
-        return granted(actor, price_levels(self.store.find(Organisation, kind=PartyKind.SUPPLIER), []))
+        terms = self.store.find(TradeTerms, merchant_id=actor.organisation_id)
+        return granted(actor, price_levels(self.store.find(Organisation, kind=PartyKind.SUPPLIER), terms))
 
     def seen_by(self, actor: Actor) -> set[tuple[type[Record], str]]:
         """Every row that reaches an actor's desktop."""

@@ -47,7 +47,7 @@ from s2b_domain.rules.onboarding import ContentState, PaperState, PartyState
 from s2b_domain.rules.order_flow import OrderKind, ParcelState
 from s2b_domain.rules.stock import MovementKind, Tracking
 from s2b_domain.tx import Tx
-from tests.domain import offer_deeds, return_deeds
+from tests.domain import money_deeds, offer_deeds, return_deeds
 from tests.domain.books import Books, open_books, water
 from tests.domain.memory import Memory
 from tests.domain.straight import check_books
@@ -249,6 +249,8 @@ def message_of(books: Books, actor: Actor, verb: str, n: int, amount: int) -> Co
             return ShortPick(supply_order_id=supply.id, items=missing, reason="找不到")
     if verb in offer_deeds.VERBS:
         return offer_deeds.message_of(books, actor, verb, n, amount)
+    if verb in money_deeds.VERBS:
+        return money_deeds.message_of(books, actor, verb, n, amount)
     if verb in return_deeds.VERBS:
         return return_deeds.message_of(books, actor, verb, n, amount)
     entry = CategoryEntry(
@@ -314,7 +316,7 @@ BEGINNING = (
 
 STEPS = st.lists(
     st.tuples(
-        st.sampled_from(VERBS + offer_deeds.VERBS + return_deeds.VERBS),
+        st.sampled_from(VERBS + offer_deeds.VERBS + return_deeds.VERBS + money_deeds.VERBS),
         st.integers(0, 11),
         st.integers(1, 9),
         st.integers(0, 19),
@@ -335,7 +337,7 @@ def test_any_sequence_keeps_the_books_straight_and_is_foreseen(steps: list[tuple
         for verb, n, amount, name in BEGINNING:
             assert step(books, people[name], message_of(books, people[name], verb, n, amount))
         for verb, n, amount, who in steps:
-            right = (OWN | offer_deeds.OWN | return_deeds.OWN)[verb]
+            right = (OWN | offer_deeds.OWN | return_deeds.OWN | money_deeds.OWN)[verb]
             name = PEOPLE[who % len(PEOPLE)] if who > 16 else right[who % len(right)]
             try:
                 message = message_of(books, people[name], verb, n, amount)
@@ -462,6 +464,52 @@ def _deliver(books: Books) -> None:
             books.do(books.chenguang, PayOrder(order_id=order.id, method="微信", amount=order.total))
 
 
+TRADING = st.lists(
+    st.tuples(
+        st.sampled_from(
+            (*money_deeds.VERBS, "order", "accept", "short", "review", "import", "cancel", "hold", "confirm")
+        ),
+        st.integers(0, 11),
+        st.integers(1, 9),
+        st.integers(0, 16),
+    ),
+    min_size=10,
+    max_size=40,
+)
+AGREED = (
+    ("level", 1, 1, "manager"),
+    ("prices", 1, 1, "manager"),
+    ("agree", 2, 9, "manager"),
+    ("mix", 0, 2, "manager"),
+    ("order", 0, 2, "assistant"),
+    ("accept", 0, 1, "manager"),
+    ("state", 2, 1, "manager"),
+    ("settle", 0, 5, "manager"),
+    ("invoice", 0, 1, "owner"),
+)
+"""Two that trade on terms."""
+
+
+@settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow])
+@given(TRADING)
+def test_those_who_trade_on_terms_keep_their_accounts_straight(steps: list[tuple[str, int, int, int]]) -> None:
+    with open_books() as books:
+        people = cast_of(books)
+        books.sell(books.hengfeng, water("A", stock=90), water("B", stock=50, supply_price=333, product_key="A"))
+        for verb, n, amount, name in AGREED:
+            assert step(books, people[name], message_of(books, people[name], verb, n, amount)), verb
+        check_books(books)
+        for verb, n, amount, who in steps:
+            right = (OWN | money_deeds.OWN)[verb]
+            actor = people[right[who % len(right)]]
+            try:
+                message = message_of(books, actor, verb, n, amount)
+            except LookupError:
+                continue
+            if step(books, actor, message):
+                check_books(books)
+
+
 def test_the_sequences_reach_every_command() -> None:
     made = {
         ImportGoods, ShelveGoods, ReviewGoods, MoveStock, CountStock, PlaceOrder, ConfirmOrder, CancelOrder, PayOrder,
@@ -469,4 +517,5 @@ def test_the_sequences_reach_every_command() -> None:
         SaveCategories, SaveWarehouse, WatchStock, SendTransfer, ReceiveTransfer, SubmitCount, DecideCount, FeedStock,
         ShortPick, SetRecoveryKey, CloseDiscrepancy,
     }  # fmt: skip
-    assert {handler.message for handler in HANDLERS.values()} == made | offer_deeds.MADE | return_deeds.MADE
+    others = offer_deeds.MADE | return_deeds.MADE | money_deeds.MADE
+    assert {handler.message for handler in HANDLERS.values()} == made | others

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Select, Text, and_, case, cast, func, literal_column, select
+from sqlalchemy import ColumnElement, Connection, Select, Text, and_, case, cast, func, literal_column, or_, select
 
 from s2b_desktop.models.barcodes import further, variants
 from s2b_desktop.models.search import search_goods
@@ -102,16 +102,20 @@ def knows_terms(actor: Actor) -> bool:
 
 def _priced(actor: Actor) -> ColumnElement[bool]:
     """Join condition: the price that this merchant pays."""
-    mine = and_(_price.c.sku_id == _sku.c.id, _price.c.live)
-    if not knows_terms(actor):
-        return mine
-    terms = TradeTerms.table
-    level = (
-        select(terms.c.level)
-        .where(terms.c.merchant_id == actor.organisation_id, terms.c.supplier_id == _sku.c.supplier_id)
-        .scalar_subquery()
-    )
-    return and_(mine, _price.c.level == func.coalesce(level, STANDARD_LEVEL))
+    standard = _price.c.level == STANDARD_LEVEL
+    other = _price.alias("agreed_price")
+    agreed: ColumnElement[bool] = _price.c.level != STANDARD_LEVEL
+    special: ColumnElement[bool] = other.c.level != STANDARD_LEVEL
+    if knows_terms(actor):
+        terms = TradeTerms.table
+        level = (
+            select(terms.c.level)
+            .where(terms.c.merchant_id == actor.organisation_id, terms.c.supplier_id == _sku.c.supplier_id)
+            .scalar_subquery()
+        )
+        agreed, special = and_(agreed, _price.c.level == level), and_(special, other.c.level == level)
+    better = select(other.c.id).where(other.c.sku_id == _sku.c.id, other.c.live, special).exists()
+    return and_(_price.c.sku_id == _sku.c.id, _price.c.live, or_(agreed, and_(standard, ~better)))
 
 
 def _conditions(wanted: ProductFilter, *, few: bool = False) -> list[ColumnElement[bool]]:
