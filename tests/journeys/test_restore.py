@@ -11,11 +11,17 @@ import pytest
 from s2b_hub.location import FILE
 from tests.journeys.conftest import Desktops, Hub, Profiles
 
-TABLES = ("sales_order", "order_line", "supply_order", "supply_line", "stock", "reservation", "account_entry", "ledger")
+TABLES = (
+    "sales_order", "order_line", "supply_order", "supply_line", "stock", "reservation", "account_entry", "payment",
+    "ledger",
+)  # fmt: skip
 
 
 def everything(hub: Hub) -> dict[str, list[tuple[Any, ...]]]:
-    return {table: sorted(hub.rows(f"SELECT * FROM {table}")) for table in TABLES}
+    """All rows; of effects those that are not done, without when and by which command they were noted."""
+    found = {table: sorted(hub.rows(f"SELECT * FROM {table}")) for table in TABLES}
+    effects = "SELECT key, document_id, provider, method, amount, state FROM effect WHERE state <> 'confirmed'"
+    return found | {"effect": sorted(hub.rows(effects))}
 
 
 @pytest.mark.timeout(400)
@@ -37,6 +43,11 @@ def test_a_lost_hub_is_put_together_by_its_desktops(
         shop.play("window.synced")
     first.play("window.synced")
     second.play("window.synced")
+    assert second.play("deeds.sell", count=3)["count"] == 6
+    second.play("window.synced")
+    first.play("window.synced")
+    assert first.play("deeds.give_back", leave=1)["orders"] == 3
+    first.play("window.synced")
     second.play("deeds.confirm")
     second.play("window.synced")
     supplier.play("window.synced")
@@ -47,6 +58,9 @@ def test_a_lost_hub_is_put_together_by_its_desktops(
     for desktop in (second, first, supplier):
         desktop.play("window.synced")
     before = everything(hub)
+    given_back = [amount for (amount,) in hub.rows("SELECT amount FROM payment") if amount < 0]
+    assert given_back == [-700, -700]
+    assert [(amount, state) for *_, amount, state in before["effect"]] == [(700, "pending")]
     hub.kill()
     shutil.rmtree(hub.data)
     command = ["restore", "--from", kept, "--wait", "60"]
