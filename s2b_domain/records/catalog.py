@@ -38,6 +38,8 @@ class Attribute(Record, frozen=True, kw_only=True):
             required=use.required,
             spec=use.spec,
             filterable=use.filterable,
+            hint_zh=self.hint_zh,
+            hint_en=self.hint_en,
         )
 
 

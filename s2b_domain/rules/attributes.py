@@ -107,6 +107,12 @@ class Field(msgspec.Struct, frozen=True, kw_only=True):
     required: bool = False
     spec: bool = False
     filterable: Filter = Filter.NONE
+    hint_zh: str = ""
+    hint_en: str = ""
+
+    def hint(self, english: bool) -> str:
+        """Its explanation in a language."""
+        return self.hint_en if english else self.hint_zh
 
 
 class Misfit(msgspec.Struct, frozen=True):

@@ -242,9 +242,18 @@ def _gone(rowid: int) -> ProductRow:
 
 
 def category_tree(connection: Connection) -> tuple[list[Category], dict[str, int]]:
-    """The whole tree in the order of ids, and how many products are directly in each; `UNSORTED` for those in none."""
+    """The categories on the way to goods, in the order of ids and without what they ask for, and how many products
+    are directly in each; `UNSORTED` for those in none."""
     statement = select(_product.c.category_id, func.count()).where(_shown).group_by(_product.c.category_id)
-    return RecordStore(connection).find(Category), dict(connection.execute(statement).all())
+    counts: dict[str, int] = dict(connection.execute(statement).all())
+    fields = ("id", "parent_id", "name_zh", "name_en", "position")
+    rows = {row[0]: row for row in connection.execute(select(*(Category.table.c[f] for f in fields)))}
+    wanted: set[str] = set()
+    for id_ in counts:
+        while id_ in rows and id_ not in wanted:
+            wanted.add(id_)
+            id_ = rows[id_][1]
+    return [Category(**dict(zip(fields, rows[id_], strict=True))) for id_ in sorted(wanted)], counts
 
 
 def catalog_facts(connection: Connection, new_since: int) -> CatalogFacts:

@@ -4,7 +4,9 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
+from s2b_desktop.models.categories import schema_of
 from s2b_domain.records.catalog import Category
+from s2b_domain.rules.attributes import Field
 
 _category = Category.table
 
@@ -25,7 +27,9 @@ def category_path(connection: Connection, category_id: str) -> tuple[tuple[str, 
 def category_paths(connection: Connection, english: bool, most: int = 2_000) -> list[str]:
     """Paths of the categories that have no children, in the order of the tree."""
     rows = connection.execute(
-        select(_category.c.id, _category.c.parent_id, _category.c.name_zh, _category.c.name_en, _category.c.position)
+        select(
+            _category.c.id, _category.c.parent_id, _category.c.name_zh, _category.c.name_en, _category.c.position
+        ).where(_category.c.retired.is_(False))
     ).all()
     children: dict[str, list[Any]] = {}
     for row in sorted(rows, key=lambda r: (r[4], r[0])):
@@ -42,3 +46,11 @@ def category_paths(connection: Connection, english: bool, most: int = 2_000) -> 
 
     walk("", "", 0)
     return paths
+
+
+def template_of(connection: Connection, category_id: str, english: bool) -> tuple[list[str], tuple[Field, ...]]:
+    """The category paths that a template offers, and what the chosen category asks; all paths where none is chosen."""
+    path = category_path(connection, category_id)
+    if not path:
+        return category_paths(connection, english), ()
+    return [" / ".join(names[english] for names in path)], schema_of(connection, category_id).fields

@@ -6,7 +6,7 @@ from enum import StrEnum
 import msgspec
 from sqlalchemy import ColumnElement, Connection, Table, case, func, or_, select
 
-from s2b_domain.records.catalog import STANDARD_LEVEL, Category, Content, Price, Product, Revision, Sku
+from s2b_domain.records.catalog import STANDARD_LEVEL, Content, Price, Product, Revision, Sku
 from s2b_domain.records.party import Organisation
 from s2b_domain.records.store import RecordStore
 from s2b_domain.rules.onboarding import ContentState
@@ -224,16 +224,3 @@ def sku_differences(detail: ReviewDetail) -> list[Difference]:
 def specs_line(specs: Mapping[str, str]) -> str:
     """Options in one line."""
     return " / ".join(specs.values())
-
-
-def category_names(connection: Connection) -> dict[str, tuple[str, str]]:
-    """The path of every category in both languages: id -> ("食品饮料 > 水与饮料 > 饮用水", "Food ... > Water")."""
-    found = {c.id: c for c in RecordStore(connection).find(Category)}
-    paths: dict[str, tuple[str, str]] = {}
-    for category in found.values():
-        path, above, depth = [category], category.parent_id, 0
-        while above in found and depth < 64:
-            path.insert(0, found[above])
-            above, depth = found[above].parent_id, depth + 1
-        paths[category.id] = (" > ".join(c.name_zh for c in path), " > ".join(c.name_en for c in path))
-    return paths

@@ -16,8 +16,9 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
+from s2b_desktop.models.categories import Forest
 from s2b_desktop.models.import_run import ImportRun
-from s2b_desktop.text import tr
+from s2b_desktop.text import language, tr
 from s2b_desktop.views.common.banner import Banner
 from s2b_desktop.views.common.button import Button
 from s2b_desktop.views.common.glyph import IconDisc
@@ -25,6 +26,7 @@ from s2b_desktop.views.common.label import Label
 from s2b_desktop.views.common.language import Retranslated, Text
 from s2b_desktop.views.common.theme import color
 from s2b_desktop.views.imports.history import History, Interrupted, history_card
+from s2b_desktop.views.taxonomy.picker import CategoryPicker
 
 
 class DropArea(Retranslated, QWidget):
@@ -116,6 +118,7 @@ class ChooseStep(QWidget):
 
     def __init__(self, now: int, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.category_id = ""
         self.problem = Banner("bad", "", closable=True)
         self.problem.hide()
         self.drop = DropArea()
@@ -148,10 +151,25 @@ class ChooseStep(QWidget):
         column.addWidget(Label("No spreadsheet yet?", "strong"))
         told = "Take our sheet: drop-down lists, a hint on every column, and an example to write over."
         column.addWidget(Label(told, "muted", wrap=True))
+        self.template_category = CategoryPicker(Forest(()), placeholder="For one category: its name or pinyin")
+        self.template_category.picked.connect(self._pick)
+        column.addWidget(self.template_category)
+        self._picked = Label("", "small", wrap=True)
+        column.addWidget(self._picked)
         column.addStretch(1)
         self.template_button = Button("Download the template", self.template.emit, icon="download")
         column.addWidget(self.template_button, 0, Qt.AlignmentFlag.AlignLeft)
         return card
+
+    def set_forest(self, forest: Forest) -> None:
+        """The tree whose categories may have a template of their own; without any, only the general one is offered."""
+        self.template_category.forest = forest
+        self.template_category.setVisible(bool(forest.nodes))
+
+    def _pick(self, category_id: object) -> None:
+        self.category_id = str(category_id)
+        forest, key = self.template_category.forest, self.category_id
+        self._picked.set_words(lambda: forest.path(key, language() == "en"))
 
     def show_problem(self, said: Text) -> None:
         """Say why a file was not taken; empty takes it away."""

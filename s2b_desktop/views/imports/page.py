@@ -12,9 +12,10 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from s2b_desktop.intake_text import issue_text, refusal_text
 from s2b_desktop.messages import problem_text
+from s2b_desktop.models.categories import forest
 from s2b_desktop.models.goods_import import Effects, effects, goods_by_code, look_through
 from s2b_desktop.models.import_run import ImportRun
-from s2b_desktop.models.queries.categories import category_paths
+from s2b_desktop.models.queries.categories import template_of
 from s2b_desktop.models.queries.goods import Shown
 from s2b_desktop.models.queries.imports import ImportEntry, import_history
 from s2b_desktop.text import language, tr
@@ -108,6 +109,7 @@ class ImportPage(Page):
         desk.changed.connect(self._changed)
         self._show_history()
         self._dress()
+        desk.fetch(forest, done=self.choose.set_forest)
 
     def show_item(self, what: object) -> None:
         if isinstance(what, str | Path) and what and not self.job.running:
@@ -192,11 +194,11 @@ class ImportPage(Page):
             self.save_template(Path(wanted))
 
     def save_template(self, path: Path) -> None:
-        """Write the sheet to fill in."""
-        english = language() == "en"
-        paths = self._desk.read(category_paths, english)
+        """Write the sheet to fill in: for the category that was picked, with a column for each of its attributes."""
+        english, category = language() == "en", self.choose.category_id
+        paths, asked = self._desk.read(template_of, category, english)
         self._desk.run(
-            lambda _progress: write_template(path, english=english, categories=paths),
+            lambda _progress: write_template(path, english=english, categories=paths, asked=asked),
             done=lambda _none: self._say(lambda: tr("Template saved as {file}", file=path.name)),
             failed=lambda _error: self._say("The file could not be written. Choose another place.", "bad"),
         )

@@ -2,9 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from s2b_desktop.text import tr
 from s2b_domain.intake import own
+from s2b_domain.rules.attributes import AttributeType, Field
+
+if TYPE_CHECKING:
+    from openpyxl import Workbook
 
 ROWS = 5_000
 """How many rows the drop-downs reach."""
@@ -38,20 +43,35 @@ _EXAMPLE: Mapping[str, str] = {
 _WIDTHS = {"title": 40, "description": 40, "category": 26, "sku_code": 20, "barcodes": 22, "image_urls": 30}
 
 
-def write_template(path: Path, *, english: bool, categories: Sequence[str] = ()) -> None:
-    """Write the template; `categories` are the paths that its drop-down offers. OSError if it cannot be written."""
-    from openpyxl import Workbook  # noqa: PLC0415  (slow to import, rarely needed)
+_TYPES: Mapping[AttributeType, str] = {
+    AttributeType.NUMBER: "A number, without its unit.",
+    AttributeType.MULTI_ENUM: "One or several of the list, with ; between them.",
+    AttributeType.DATE: "A date such as 2027-01-31.",
+    AttributeType.FILE: "The name of a file.",
+}
+_INLINE = 200
+"""Characters of a list that stands in the rule itself; a longer one goes to the hidden sheet."""
+
+
+def write_template(path: Path, *, english: bool, categories: Sequence[str] = (), asked: Sequence[Field] = ()) -> None:
+    """Write the template; `categories` are the paths that its drop-down offers, `asked` the attributes that become
+    columns of their own. OSError if it cannot be written."""
+    import openpyxl  # noqa: PLC0415  (slow to import, rarely needed)
     from openpyxl.comments import Comment  # noqa: PLC0415
     from openpyxl.styles import Alignment, Font, PatternFill, Protection  # noqa: PLC0415
     from openpyxl.utils import get_column_letter  # noqa: PLC0415
     from openpyxl.worksheet.datavalidation import DataValidation  # noqa: PLC0415
 
-    book = Workbook()
+    book = openpyxl.Workbook()
     sheet = book.active
     assert sheet is not None
     sheet.title = "Goods" if english else "商品"
     fields = [*own.LABELS]
-    fields[6:6] = ["specs"]
+    if not any(field.spec for field in asked):
+        fields[6:6] = ["specs"]
+    place = fields.index("description")
+    named = {f"attribute:{n}": field for n, field in enumerate(asked)}
+    fields[place:place] = list(named)
     choices = {
         "unit": f'"{UNITS}"',
         "tax_rate_bp": f'"{TAX_RATES}"',
@@ -59,22 +79,38 @@ def write_template(path: Path, *, english: bool, categories: Sequence[str] = ())
         "on_sale": '"Yes,No"' if english else '"是,否"',
     }
     if categories:
-        choices["category"] = f"='{_listed(book, categories, english)}'!$A$1:$A${len(categories)}"
+        choices["category"] = _listed(book, "Categories" if english else "分类", categories)
+    for number, (key, each) in enumerate(named.items()):
+        options = [o.en if english else o.zh for o in each.options]
+        if each.type is AttributeType.BOOLEAN:
+            choices[key] = choices["on_sale"]
+        elif options:
+            inline = ",".join(options)
+            plain = len(inline) <= _INLINE and not any(sign in o for o in options for sign in ',"')
+            sheet_name = f"Values {number + 1}" if english else f"可选值{number + 1}"
+            choices[key] = f'"{inline}"' if plain else _listed(book, sheet_name, options)
     for at, field in enumerate(fields, 1):
         letter = get_column_letter(at)
-        label = own.SPEC[english] + ("Colour" if english else "颜色") if field == "specs" else own.label(field, english)
+        asks = named.get(field)
+        label = (
+            asked_label(asks, english)
+            if asks
+            else own.SPEC[english] + ("Colour" if english else "颜色")
+            if field == "specs"
+            else own.label(field, english)
+        )
         head = sheet.cell(row=1, column=at, value=label)
-        needed = field in _REQUIRED
+        needed = asks.required if asks else field in _REQUIRED
         head.font = Font(bold=True, color="FFFFFF" if needed else "1B1F27")
         head.fill = PatternFill("solid", fgColor="175BC4" if needed else "E8F0FE")
         head.alignment = Alignment(vertical="center", wrap_text=True)
         head.protection = Protection(locked=True)
-        hint = tr(HINTS[field]) if field in HINTS else ""
+        hint = asked_hint(asks, english) if asks else tr(HINTS[field]) if field in HINTS else ""
         if needed:
             hint = f"{tr('Required.')} {hint}"
         if hint:
             head.comment = Comment(hint, "S2B", width=260, height=90)
-        example = sheet.cell(row=2, column=at, value=_EXAMPLE.get(field, ""))
+        example = sheet.cell(row=2, column=at, value=_example(field, asks, english, categories))
         example.font = Font(italic=True, color="5A6478")
         example.protection = Protection(locked=False)
         column = sheet.column_dimensions[letter]
@@ -85,9 +121,20 @@ def write_template(path: Path, *, english: bool, categories: Sequence[str] = ())
             example.number_format = "@"
         if field in choices:
             rule = DataValidation(type="list", formula1=choices[field], allow_blank=True)
-            rule.showErrorMessage = field not in ("unit", "category", "tax_rate_bp")
+            loose = field in ("unit", "category", "tax_rate_bp")
+            rule.showErrorMessage = _closed(asks) if asks else not loose
             rule.add(f"{letter}2:{letter}{ROWS}")
             sheet.add_data_validation(rule)
+        elif asks and asks.type in (AttributeType.NUMBER, AttributeType.DATE):
+            number = asks.type is AttributeType.NUMBER
+            least = "-1000000000000" if number else "1"
+            rule = DataValidation("decimal" if number else "date", "greaterThanOrEqual", least, allow_blank=True)
+            rule.errorTitle, rule.error = label[:30], hint[:200]
+            rule.showErrorMessage = True
+            rule.add(f"{letter}3:{letter}{ROWS}")
+            sheet.add_data_validation(rule)
+            if not number:
+                column.number_format = "yyyy-mm-dd"
     sheet.row_dimensions[1].height = 30
     sheet.freeze_panes = "B2"
     protection = sheet.protection
@@ -97,10 +144,40 @@ def write_template(path: Path, *, english: bool, categories: Sequence[str] = ())
     book.save(path)
 
 
-def _listed(book: object, categories: Sequence[str], english: bool) -> str:
-    name = "Categories" if english else "分类"
-    sheet = book.create_sheet(name)  # type: ignore[attr-defined]
-    for row, category in enumerate(categories, 1):
-        sheet.cell(row=row, column=1, value=category)
+def asked_label(field: Field, english: bool) -> str:
+    """The header of an attribute's column, as our own dialect reads it."""
+    prefix = own.SPEC if field.spec else own.PARAMETER
+    return prefix[english] + (field.name_en if english else field.name_zh)
+
+
+def asked_hint(field: Field, english: bool) -> str:
+    """What the comment on such a header says."""
+    said = [tr(_TYPES[field.type])] if field.type in _TYPES else []
+    if field.unit:
+        said.append(tr("In {unit}.", unit=field.unit))
+    if field.hint(english):
+        said.append(field.hint(english))
+    if field.options and not field.strict:
+        said.append(tr("Other values may be written too."))
+    return " ".join(said)
+
+
+def _closed(field: Field) -> bool:
+    """Whether Excel itself refuses what is not in the list; of several, it cannot tell."""
+    return field.type is AttributeType.BOOLEAN or (field.type is AttributeType.ENUM and field.strict)
+
+
+def _example(field: str, asks: Field | None, english: bool, categories: Sequence[str]) -> str:
+    if asks is not None:
+        return "例如 " + (asks.options[0].en if english else asks.options[0].zh) if asks.options else ""
+    return f"例如 {categories[0]}" if field == "category" and len(categories) == 1 else _EXAMPLE.get(field, "")
+
+
+def _listed(book: "Workbook", name: str, values: Sequence[str]) -> str:
+    """Put a list on a hidden sheet of its own; the formula of a rule that offers it."""
+    sheet = book.create_sheet(name)
+    for row, value in enumerate(values, 1):
+        cell = sheet.cell(row=row, column=1, value=value)
+        cell.data_type = "s"  # a value that begins with = is no formula
     sheet.sheet_state = "hidden"
-    return name
+    return f"='{name}'!$A$1:$A${len(values)}"

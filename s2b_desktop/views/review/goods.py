@@ -7,11 +7,11 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from s2b_desktop.messages import failure_text
+from s2b_desktop.models.categories import LEVEL, Forest, proposer
 from s2b_desktop.models.queries.review import (
     ReviewDetail,
     ReviewKind,
     ReviewRow,
-    category_names,
     review_counts,
     review_detail,
     review_ids,
@@ -28,12 +28,13 @@ from s2b_desktop.views.common.empty import EmptyState
 from s2b_desktop.views.common.label import Label
 from s2b_desktop.views.common.language import Text
 from s2b_desktop.views.common.page import Page
-from s2b_desktop.views.common.picker import ProductPicker, ProductRow
 from s2b_desktop.views.common.table import DataTable
 from s2b_desktop.views.common.toast import ToastArea
 from s2b_desktop.views.review.content import ContentView, head_line
 from s2b_desktop.views.review.keys import add_keys
+from s2b_desktop.views.taxonomy.picker import CategoryPicker
 from s2b_domain.commands.goods import ReviewGoods
+from s2b_domain.taxonomy.proposal import Proposal, Proposer
 
 if TYPE_CHECKING:
     from s2b_desktop.tasks import Desk, Handle
@@ -45,20 +46,30 @@ TABLES = frozenset({"product", "revision", "sku", "price", "category", "organisa
 REASONS = ("Title and brand differ", "A picture is missing", "Wrong category", "Advertising claims not allowed")
 
 
+LEAST = 25
+"""Below this confidence nothing is proposed."""
+
+
+def path_in(forest: Forest, category_id: str) -> str:
+    """The path of a category in the user's language; "" if there is none."""
+    return forest.path(category_id, language() == "en")
+
+
 class ReviewPanel(QWidget):
     """One thing to decide: its content, its category, and the decision. `category_id` is what was chosen."""
 
     def __init__(
         self,
         detail: ReviewDetail,
-        paths: dict[str, str],
+        forest: Forest,
+        proposes: Proposer | None,
         approve: Callable[[], object],
         reject: Callable[[], object],
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self.detail, self.category_id = detail, ""
-        self._paths = paths
+        self._forest = forest
         column = QVBoxLayout(self)
         column.setContentsMargins(20, 8, 20, 20)
         column.setSpacing(14)
@@ -73,25 +84,36 @@ class ReviewPanel(QWidget):
         foot.addWidget(self.reject)
         foot.addStretch(1)
         column.addLayout(foot)
-        self.content = ContentView(detail, paths.get(detail.after.category_id, ""))
+        self.content = ContentView(detail, path_in(forest, detail.after.category_id))
         column.addWidget(self.content)
         column.addWidget(Label("Set another category", "strong"))
-        self.picker = ProductPicker(self._find, placeholder="Category name", limit=12)
+        self.proposals: list[Button] = []
+        for proposal in proposes.propose(detail.after.title, detail.after.category_text) if proposes else ():
+            if proposal.category_id != detail.after.category_id and proposal.confidence >= LEAST:
+                column.addWidget(self._offer(proposal))
+        self.picker = CategoryPicker(forest)
         self.picker.picked.connect(self._picked)
         self.chosen = Label("", "muted", wrap=True)
         column.addWidget(self.picker)
         column.addWidget(self.chosen)
         column.addStretch(1)
 
-    def _find(self, query: str, limit: int) -> Sequence[ProductRow]:
-        found = [(i, path) for i, path in self._paths.items() if query.casefold() in path.casefold()]
-        found.sort(key=lambda pair: (query.casefold() not in pair[1].rpartition(" > ")[2].casefold(), pair[1]))
-        return [ProductRow(i, path.rpartition(" > ")[2], path.rpartition(" > ")[0]) for i, path in found[:limit]]
-
     def _picked(self, category_id: object) -> None:
         self.category_id = str(category_id)
-        path = self._paths[self.category_id]
+        path = path_in(self._forest, self.category_id)
         self.chosen.set_words(lambda: tr("Approving sets: {path}", path=path))
+
+    def _offer(self, proposal: Proposal) -> Button:
+        path = path_in(self._forest, proposal.category_id)
+        said = " › ".join(path.split(LEVEL)[-2:])
+        button = Button(
+            lambda: f"{said}  {proposal.confidence}%",
+            lambda: self._picked(proposal.category_id),
+            icon="tag",
+            tip=lambda: tr("Proposed from its title and the supplier's category: {path}", path=path),
+        )
+        self.proposals.append(button)
+        return button
 
 
 class GoodsReviewPage(Page):
@@ -106,7 +128,8 @@ class GoodsReviewPage(Page):
         self._desk = desk
         self._open = ""
         self._loading: Handle | None = None
-        self._paths: dict[str, str] = {}
+        self._forest = Forest(())
+        self._proposer: Proposer | None = None
         self.reject_button = self.add_action("Reject", self.reject, icon="x")
         self.approve_button = self.add_action("Approve", self.approve, "Ctrl+Return", primary=True)
         self.set_cards(
@@ -136,10 +159,17 @@ class GoodsReviewPage(Page):
         desk.changed.connect(self._changed)
         self.refresh()
 
+    def _take_tree(self, found: tuple[Forest, Proposer]) -> None:
+        """The tree has come: names and proposals show in the list and in what is open."""
+        self._forest, self._proposer = found
+        self.table.refresh()
+        panel = self.panel()
+        if panel is not None and not panel.category_id:
+            self._show_row(panel.detail.row.id)
+
     def refresh(self) -> None:
-        chinese = language() == "zh_CN"
-        names = self._desk.read(category_names)
-        self._paths = {i: zh if chinese else en for i, (zh, en) in names.items()}
+        if self._proposer is None:
+            self._desk.fetch(proposer, "", done=self._take_tree)
         counts = self._desk.read(review_counts)
         oldest, lost = counts.oldest, counts.no_category
         since: Text = "" if oldest is None else lambda: tr("Oldest {time}", time=ago(oldest, self._desk.now()))
@@ -188,7 +218,7 @@ class GoodsReviewPage(Page):
             Column(
                 "category",
                 "Category",
-                lambda row: self._paths.get(row.category_id, "").rpartition(" > ")[2] or row.category_text,
+                lambda row: path_in(self._forest, row.category_id).rpartition(LEVEL)[2] or row.category_text,
                 140,
                 problem=lambda row: "" if row.category_id else tr("No category fits"),
             ),
@@ -249,7 +279,8 @@ class GoodsReviewPage(Page):
         if before is not None and before.detail.row == detail.row:
             return
         self._open = detail.row.id
-        self.inspector.open_panel(ReviewPanel(detail, self._paths, self.approve, self.reject), lambda: detail.row.title)
+        panel = ReviewPanel(detail, self._forest, self._proposer, self.approve, self.reject)
+        self.inspector.open_panel(panel, lambda: detail.row.title)
 
     def _forget(self) -> None:
         self._open = ""

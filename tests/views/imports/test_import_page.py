@@ -13,6 +13,7 @@ from PySide6.QtTest import QAbstractItemModelTester
 from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
+from s2b_desktop.models.categories import forest
 from s2b_desktop.models.queries.goods import Shown
 from s2b_desktop.views.common.button import Button
 from s2b_desktop.views.common.language import switch_language
@@ -26,7 +27,9 @@ from s2b_domain.intake.refusal import Refused
 from s2b_domain.records.catalog import Price, Product, Sku
 from s2b_domain.records.stock import Stock
 from tests.intake.test_tables import filtered
+from tests.views import world
 from tests.views.desk import FakeDesk
+from tests.views.taxonomy.sample import ask_for
 
 HEADER = "货号,品名,条码,单价,库存,单位,产地"
 ROWS = (
@@ -349,6 +352,51 @@ def test_the_template_is_read_as_our_own_and_its_example_is_no_goods(tmp_path: P
     found = examine(path)
     assert found.dialect == "s2b"
     assert [(g.row, g.sku_code, g.supply_price) for g in found.plan.new] == [(3, "0012", 125_000)]
+    assert [(a.row, a.kind) for a in found.aside] == [(2, "example")]
+
+
+@pytest.mark.parametrize("english", [False, True])
+def test_a_category_has_a_template_of_its_own(
+    qtbot: QtBot, page: ImportPage, supplier: FakeDesk, tmp_path: Path, look: QApplication, english: bool
+) -> None:
+    from openpyxl import load_workbook  # noqa: PLC0415  (slow, and only here)
+
+    ask_for(supplier)
+    switch_language(look, "en" if english else "zh_CN")
+    path = tmp_path / "水.xlsx"
+    page.choose.set_forest(supplier.read(forest))
+    page.choose.template_category.picked.emit(world.category_id("饮用水"))
+    page.save_template(path)
+    qtbot.waitUntil(path.is_file)
+    qtbot.waitUntil(lambda: bool(ToastArea.of(page).toasts()))
+    book = load_workbook(path)
+    sheet = book.worksheets[0]
+    labels = [str(cell.value) for cell in sheet[1]]
+    spec, parameter = ("Spec: ", "Parameter: ") if english else ("规格:", "参数:")
+    amount, package, made = ("Net content", "Package", "Made on") if english else ("净含量", "包装", "生产日期")
+    assert {spec + amount, spec + package, parameter + made} <= set(labels)
+    assert not any("口味" in label or "Flavour" in label for label in labels), "it does not apply to water"
+    head = sheet.cell(1, labels.index(spec + amount) + 1)
+    assert head.comment is not None
+    assert "ml" in head.comment.text
+    kinds = {r.type for r in sheet.data_validations.dataValidation}
+    assert kinds == {"list", "decimal", "date"}
+    values: dict[str, str | float] = {
+        "SKU编码": "0012",
+        "商品名称": "水",
+        "供货价(元)": 12.5,
+        "分类": "食品饮料 / 水与饮料 / 饮用水",
+    }
+    titles = {"SKU编码": "SKU code", "商品名称": "Title", "供货价(元)": "Supply price (CNY)", "分类": "Category"}
+    for label, value in values.items():
+        sheet.cell(3, labels.index(titles[label] if english else label) + 1, value)
+    sheet.cell(3, labels.index(spec + amount) + 1, 550)
+    sheet.cell(3, labels.index(spec + package) + 1, "瓶装")
+    book.save(path)
+    found = examine(path)
+    assert found.dialect == "s2b"
+    [goods] = found.plan.new
+    assert goods.specs == {amount: "550", package: "瓶装"}
     assert [(a.row, a.kind) for a in found.aside] == [(2, "example")]
 
 

@@ -15,7 +15,7 @@ from s2b_desktop.views.common.language import switch_language
 from s2b_desktop.views.common.toast import ToastArea
 from s2b_desktop.views.review.goods import GoodsReviewPage, ReviewPanel
 from s2b_domain.commands.goods import ReviewGoods
-from s2b_domain.records.catalog import Content, Product, Revision, Sku
+from s2b_domain.records.catalog import CategoryChoice, Content, Product, Revision, Sku
 from s2b_domain.rules.onboarding import ContentState
 from tests.views import world
 from tests.views.desk import FakeDesk
@@ -91,6 +91,7 @@ def test_approving_names_the_version_that_was_read(qtbot: QtBot, page: GoodsRevi
 def test_a_category_may_be_set_while_approving(qtbot: QtBot, page: GoodsReviewPage, platform: FakeDesk) -> None:
     product = find(platform, "双枪 天然竹筷 10双")
     page.show_item(product.id)
+    qtbot.waitUntil(lambda: page._proposer is not None)
     picker = panel(page).picker
     picker.setText("收纳箱")
     picker.search_now()
@@ -100,6 +101,22 @@ def test_a_category_may_be_set_while_approving(qtbot: QtBot, page: GoodsReviewPa
     sent = platform.submitted[0]
     assert isinstance(sent, ReviewGoods)
     assert sent.category_id == world.category_id("收纳箱")
+
+
+def test_a_category_is_proposed_and_taken_with_a_click(qtbot: QtBot, page: GoodsReviewPage, platform: FakeDesk) -> None:
+    qtbot.waitUntil(lambda: page._proposer is not None)
+    product = find(platform, "双枪 天然竹筷 10双").with_(title="塑料收纳箱 30L", category_text="收纳箱", category_id="")
+    platform.store.replace(Product, [product])
+    page.show_item(product.id)
+    first = panel(page).proposals[0]
+    assert "收纳箱" in first.text()
+    first.click()
+    page.approve()
+    sent = platform.submitted[0]
+    assert isinstance(sent, ReviewGoods)
+    assert sent.category_id == world.category_id("收纳箱")
+    [choice] = platform.store.find(CategoryChoice)
+    assert (choice.text, choice.category_id) == ("收纳箱", world.category_id("收纳箱"))
 
 
 def test_many_are_approved_after_one_question(qtbot: QtBot, page: GoodsReviewPage, platform: FakeDesk) -> None:
