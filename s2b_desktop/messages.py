@@ -96,6 +96,14 @@ TEXTS: dict[str, str] = {
     "lot_missing": "Booked. {sku} asks for a lot or an expiry date; please complete it.",
     "member_unknown": "Booked without the member, who is not known any more; please look at it.",
     "overpaid": "Booked. {paid} was taken for {due}; please check the payment.",
+    "already_replaced": "{number} was ordered elsewhere already. Nothing was ordered twice.",
+    "freight_changes": "Freight to that address differs. Change the order instead; the difference is shown first.",
+    "received_too_much": "Booked. More of {number} was received than was shipped; please compare with the supplier.",
+    "received_twice": "Booked. The same delivery of {number} was received twice; please count the goods.",
+    "till_closed": "Booked. The till was closed already; {amount} was entered after that.",
+    "till_differs": "Closed. On {day} the money counted differs by {difference} from the books.",
+    "till_left_open": "Opened. The till of an earlier day on this PC was not closed; please close it.",
+    "till_opened_twice": "Opened. The same till was opened twice; please close one of them.",
     "oversold": "Booked. {short} more were promised than are on the shelf; please count again.",
     "points_short": "Booked. {short} points more were used than there were; please agree with the member.",
     "shipped_after_cancel": "Booked. Order {number} was cancelled before the parcel left; agree with the merchant.",
@@ -143,7 +151,8 @@ TEXTS: dict[str, str] = {
 }
 
 _MONEY = (
-    frozenset({"charged", "due", "lacking", "least", "limit", "lost", "now", "over", "paid", "priced", "seen", "used"})
+    frozenset({"amount", "charged", "difference", "due", "lacking", "least", "limit", "lost", "now", "over"})
+    | {"paid", "priced", "seen", "used"}
     | after_sales_text.MONEY
 )
 """Params in 分."""
@@ -162,6 +171,7 @@ _FIELDS: dict[str, str] = {
     "content_hash": "PDF",
     "correction": "Correction",
     "counted": "Counted",
+    "day": "Day",
     "decimals": "Decimals",
     "dropship_price": "Drop-shipping price",
     "ends_at": "End",
@@ -263,6 +273,7 @@ STATES: dict[str, dict[str, tuple[str, Tone]]] = {
         "ALIPAY": ("Alipay", "neutral"),
         "TRANSFER": ("Bank transfer", "neutral"),
         "STORE_CREDIT": ("Store credit", "neutral"),
+        "CARRIED": ("Carried over", "neutral"),
     },
     "party": {
         "DRAFT": ("Not submitted", "neutral"),
@@ -339,6 +350,12 @@ EVENTS: dict[str, str] = {
     "order.completed": "Completed",
     "order.paid": "Payment taken",
     "order.sold": "Sold at the counter",
+    "order.changed": "Changed; another order stands in its place",
+    "order.replaced": "Ordered elsewhere",
+    "order.readdressed": "Address changed",
+    "supply.readdressed": "Address changed",
+    "supply.received": "Received by the shop",
+    "supply.received_wrong": "Received with differences",
     "supply.sent": "Sent to the supplier",
     "supply.accepted": "Supplier accepted",
     "supply.declined": "Supplier declined",
@@ -580,6 +597,13 @@ _TITLES: dict[str, Callable[[Any], str]] = {
     "member.merge": lambda m: tr("Merge two members"),
     "member.save": lambda m: tr("Member {name}", name=m.name or m.phone or m.card),
     "order.cancel": lambda m: tr("Cancel an order: {reason}", reason=m.reason),
+    "goods.receive": lambda m: tr("Receive {n} goods of a purchase", n=len(m.items)),
+    "order.change": lambda m: tr("Change an order into {number}", number=m.placed.number),
+    "order.readdress": lambda m: tr("Change the address of an order"),
+    "order.replace": lambda m: tr("Order elsewhere as {number}", number=m.placed.number),
+    "till.close": lambda m: tr("Close the till"),
+    "till.move": lambda m: tr("Cash in or out: {reason}", reason=m.reason),
+    "till.open": lambda m: tr("Open the till"),
     "order.confirm": lambda m: tr("Confirm an order"),
     "order.pay": lambda m: tr("Take a payment by {method}", method=state_text("method", m.method)[0]),
     "order.place": lambda m: tr("Order {number} with {n} goods", number=m.number, n=len(m.items)),

@@ -57,6 +57,7 @@ from s2b_domain.records.party import (
     TradeTerms,
 )
 from s2b_domain.records.promotion import Coupon, CouponTemplate, OfferTotal, Promotion, PromotionUse
+from s2b_domain.records.receiving import GoodsReceipt, StockCost
 from s2b_domain.records.record import Record
 from s2b_domain.records.shop import FreightChoice, FreightTemplate, Listing, Shop
 from s2b_domain.records.statement import Settlement, Statement
@@ -72,6 +73,7 @@ from s2b_domain.records.stock import (
     Warehouse,
 )
 from s2b_domain.records.terms import MixGroup, PriceLevel, PurchaseTerms
+from s2b_domain.records.till import Till
 from s2b_domain.rules.onboarding import ContentState, PartyState
 
 
@@ -171,6 +173,8 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             _P.DISCREPANCY_CLOSE,
             _P.PARTY_APPLY,
             _P.ORDER_PLACE,
+            _P.STOCK_EDIT,
+            _P.STOCK_APPROVE,
             _P.ORDER_CANCEL,
             _P.ORDER_PAY,
             _P.RETURN_REQUEST,
@@ -192,6 +196,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
         {
             _P.DISCREPANCY_CLOSE,
             _P.ORDER_PLACE,
+            _P.STOCK_EDIT,
             _P.ORDER_PAY,
             _P.COUPON_ISSUE,
             _P.MEMBER_EDIT,
@@ -325,11 +330,11 @@ def _supply_order(row: SupplyOrder) -> tuple[str, ...]:
     return _both_trade(row) if row.sent else (own(row.merchant_id, "trade"),)
 
 
-def _both_trade(row: SupplyOrder | SupplyLine | Parcel) -> tuple[str, ...]:
+def _both_trade(row: SupplyOrder | SupplyLine | Parcel | GoodsReceipt) -> tuple[str, ...]:
     return (own(row.supplier_id, "trade"), own(row.merchant_id, "trade"))
 
 
-def _merchant_trade(row: Order | OrderLine | Payment | PriceTrace | PromotionUse) -> tuple[str, ...]:
+def _merchant_trade(row: Order | OrderLine | Payment | PriceTrace | PromotionUse | Till) -> tuple[str, ...]:
     return (own(row.merchant_id, "trade"),)
 
 
@@ -366,7 +371,7 @@ def _trade_terms(row: TradeTerms) -> tuple[str, ...]:
 
 
 def _owner_stock(
-    row: Warehouse | Stock | Movement | Reservation | StockCount | StockWatch | Transfer,
+    row: Warehouse | Stock | Movement | Reservation | StockCost | StockCount | StockWatch | Transfer,
 ) -> tuple[str, ...]:
     return (own(row.owner_id, "stock"),)
 
@@ -490,6 +495,7 @@ _SCOPES: dict[type[Record], Callable[..., tuple[str, ...]]] = {
     Discrepancy: _discrepancy,
     FreightChoice: _freight_choice,
     FreightTemplate: _offer,
+    GoodsReceipt: _both_trade,
     History: _history,
     ImportPart: _import_part,
     Invoice: _invoice,
@@ -529,6 +535,7 @@ _SCOPES: dict[type[Record], Callable[..., tuple[str, ...]]] = {
     Sku: _sku,
     Statement: _between,
     Stock: _owner_stock,
+    StockCost: _owner_stock,
     StockCount: _owner_stock,
     StockWatch: _owner_stock,
     SupplierTerms: _supplier_terms,
@@ -536,6 +543,7 @@ _SCOPES: dict[type[Record], Callable[..., tuple[str, ...]]] = {
     SupplyOrder: _supply_order,
     Tag: _merchant_offers,
     TagRule: _merchant_offers,
+    Till: _merchant_trade,
     TradeTerms: _trade_terms,
     Transfer: _owner_stock,
     Warehouse: _owner_stock,

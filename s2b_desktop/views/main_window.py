@@ -24,6 +24,7 @@ from s2b_desktop.views.preferences import Preferences
 from s2b_desktop.views.search import Action, Search
 from s2b_desktop.views.stock.notices import LowStockNotices
 from s2b_domain.access import Permission
+from s2b_domain.records.party import PartyKind
 
 if TYPE_CHECKING:
     from s2b_desktop.models.status import Changes, Status
@@ -78,7 +79,7 @@ class MainWindow(Retranslated, QMainWindow):
         desk.status_changed.connect(self._show_status)
         if "stock" in self._places:
             LowStockNotices(desk, self, self.navigate)
-        if desk.actor.may(Permission.STOCK_EDIT):
+        if desk.actor.kind is PartyKind.SUPPLIER and desk.actor.may(Permission.STOCK_EDIT):
             watch_later = QTimer(self, singleShot=True, interval=WATCH_AFTER_MS)
             watch_later.timeout.connect(self._watch_folder)
             watch_later.start()

@@ -14,6 +14,7 @@ from s2b_domain.commands.orders import MAX_LINES
 from s2b_domain.commands.quote import MAX_COUPONS, Quote, Ware, Wish, buyer_of, coupon_rule, listing_id, quote
 from s2b_domain.commands.rewards import claim_offers, redeem, reward
 from s2b_domain.commands.stock import move, note_oversold, places, stock_row
+from s2b_domain.commands.tills import open_till
 from s2b_domain.errors import Refused
 from s2b_domain.ids import is_id
 from s2b_domain.records.account import CONSUMERS
@@ -123,6 +124,7 @@ def book_sale(tx: Tx, message: BookSale) -> Result:
             coupon_ids=priced.used,
             points_used=priced.points_used,
             points_earned=priced.points_earned,
+            till_id=open_till(tx),
         )
     )
     for number, each in enumerate(sold, start=1):
@@ -255,6 +257,7 @@ def _take_money(tx: Tx, order: Order, tenders: tuple[Tender, ...]) -> Order:
                 reference=tender.reference,
                 given=tender.given,
                 device_id=tx.device_id,
+                till_id=open_till(tx),
                 actor_id=tx.actor.id,
                 at=tx.time,
             )

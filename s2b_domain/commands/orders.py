@@ -67,7 +67,8 @@ class PlaceOrder(Command, frozen=True, kw_only=True):
     gifts_seen: Annotated[tuple[Gift, ...], msgspec.Meta(max_length=MAX_LINES)] | None = None
 
 
-def _placed(reader: Reader, actor: Actor, message: PlaceOrder) -> list[str]:
+def placed_scopes(reader: Reader, actor: Actor, message: PlaceOrder) -> list[str]:
+    """What placing an order may write."""
     mine = actor.organisation_id
     wanted = [i.sku_id for i in message.items] + [g.sku_id for g in message.gifts_seen or ()]
     suppliers = {s.supplier_id for s in reader.find_in(Sku, "id", wanted)}
@@ -118,14 +119,18 @@ def _wares(tx: Tx, message: PlaceOrder) -> list[Ware]:
     return wares
 
 
-def _priced(tx: Tx, message: PlaceOrder, wares: list[Ware]) -> tuple[list[Sold], Quote | None]:
+def _priced(
+    tx: Tx, message: PlaceOrder, wares: list[Ware], charged: int | None = None
+) -> tuple[list[Sold], Quote | None]:
     """The lines as they will be frozen: at cost for 采购, else through the pipeline, with the gifts behind."""
     if message.kind is OrderKind.PURCHASE:
         return [Sold(w, at_cost(w)) for w in wares], None
     merchant = tx.actor.organisation_id
     quoted = quote(tx, _wish(tx, message), wares, tx.time)
     if tx.recorded is not None:
-        quoted = quoted.as_charged(int(tx.recorded.get("total", quoted.priced.total)))
+        charged = int(tx.recorded.get("total", quoted.priced.total))
+    if charged is not None:
+        quoted = quoted.as_charged(charged)
     sold = [Sold(w, line) for w, line in zip(wares, quoted.lines, strict=True)]
     skus = [g.ware.sku.id for g in quoted.gifts]
     prices = prices_for(tx, merchant, skus, knows_terms=tx.sees(own(merchant, "money"))) if skus else {}
@@ -247,12 +252,21 @@ def _split(sold: list[Sold]) -> list[tuple[str, list[int]]]:
     return sorted(by_supplier.items())
 
 
-@command("order.place@1", PlaceOrder, permission=Permission.ORDER_PLACE, touches=_placed)
+@command("order.place@1", PlaceOrder, permission=Permission.ORDER_PLACE, touches=placed_scopes)
 def place_order(tx: Tx, message: PlaceOrder) -> Result:
     """Price once, split by supplier, reserve. What moved since the user looked asks for confirmation. An order that was
     accepted before is booked at what was agreed to then; stock that is not there is a discrepancy."""
+    order = place(tx, message)
+    return {"number": order.number, "total": order.total}
+
+
+def place(
+    tx: Tx, message: PlaceOrder, *, charged: int | None = None, replaces: str = "", replaces_part: str = ""
+) -> Order:
+    """Place an order. `charged` (分): its consumer pays this, whatever it is priced at. `replaces` names the order in
+    whose place it stands, `replaces_part` the supply order of that one."""
     organisation = _check(tx, message)
-    sold, quoted = _priced(tx, message, _wares(tx, message))
+    sold, quoted = _priced(tx, message, _wares(tx, message), charged)
     priced = quoted.priced if quoted else None
     parts = _split(sold)
     to = message.address or _own_address(tx)
@@ -281,6 +295,8 @@ def place_order(tx: Tx, message: PlaceOrder) -> Result:
         coupon_ids=priced.used if priced else (),
         points_used=priced.points_used if priced else 0,
         points_earned=priced.points_earned if priced else 0,
+        replaces=replaces,
+        replaces_part=replaces_part,
     )
     tx.add(order)
     for part, ((supplier, indexes), fee) in enumerate(zip(parts, fees, strict=True), start=1):
@@ -300,9 +316,7 @@ def place_order(tx: Tx, message: PlaceOrder) -> Result:
         owe(tx, platform_id(tx), order.merchant_id, subsidy(sold), kind="subsidy", document_id=order.id)
         if not order.total:
             order = reward(tx, order)  # points and coupons have paid for all of it
-    if message.confirm:
-        send(tx, order)
-    return {"number": order.number, "total": order.total}
+    return send(tx, order) if message.confirm else order
 
 
 def _own_address(tx: Tx) -> Address | None:

@@ -7,6 +7,7 @@ from s2b_domain.commands.conditions import order_credit_refusal
 from s2b_domain.commands.history import remember
 from s2b_domain.commands.rewards import reward
 from s2b_domain.commands.supplies import existing_scopes, own_order, send
+from s2b_domain.commands.tills import open_till
 from s2b_domain.errors import Refused
 from s2b_domain.records.account import CONSUMERS
 from s2b_domain.records.order import Order, Payment, SupplyOrder
@@ -46,6 +47,7 @@ def pay_order(tx: Tx, message: PayOrder) -> None:
         amount=message.amount,
         reference=message.reference,
         device_id=tx.device_id,
+        till_id=open_till(tx),
         actor_id=tx.actor.id,
         at=tx.time,
     )

@@ -28,6 +28,7 @@ from s2b_domain.commands.return_quote import (
     quote_return,
 )
 from s2b_domain.commands.rewards import return_units, reward
+from s2b_domain.commands.tills import open_till
 from s2b_domain.errors import NeedsConfirmation, Refused
 from s2b_domain.ids import is_id
 from s2b_domain.records.account import CONSUMERS
@@ -244,6 +245,7 @@ def pay_out(tx: Tx, case: ReturnCase, method: str, amount: int, reference: str, 
             amount=-amount,
             reference=reference,
             device_id=tx.device_id,
+            till_id=open_till(tx),
             actor_id=tx.actor.id,
             at=tx.time,
         )

@@ -10,6 +10,7 @@ from s2b_domain.commands.command import Command, command
 from s2b_domain.errors import Refused
 from s2b_domain.ids import derived_id
 from s2b_domain.records.catalog import Category, Product, Sku
+from s2b_domain.records.party import PartyKind
 from s2b_domain.records.stock import Availability, Movement, Stock, StockWatch, Warehouse
 from s2b_domain.rules.bounds import Code, Id, Number, Reason, Time
 from s2b_domain.rules.stock import (
@@ -79,7 +80,7 @@ def move(
 ) -> Stock:
     """Book one movement: the stock row, its ledger line, and what merchants may see of it.
 
-    `sku` is given where the owner is the SKU's supplier; a merchant's own stock promises nothing to others.
+    Only the stock of the SKU's supplier promises anything to others; a merchant's own does not.
     """
     effect = EFFECTS[kind]
     before = tx.before.get((Stock, stock.id), stock)
@@ -106,7 +107,7 @@ def move(
             at=tx.time,
         )
     )
-    if sku is not None and moved.available != stock.available:
+    if sku is not None and sku.supplier_id == stock.owner_id and moved.available != stock.available:
         promise(tx, sku, moved.available - stock.available)
     return tx.put(moved)
 
@@ -188,9 +189,9 @@ def stock_scopes(reader: Reader, actor: Actor, message: Command) -> list[str]:
 
 
 def own_sku(tx: Tx, sku_id: str) -> Sku:
-    """One's own SKU; `Refused`."""
+    """A SKU of which one may have stock: a supplier its own, a shop any; `Refused`."""
     sku = tx.need(Sku, sku_id)
-    if sku.supplier_id != tx.actor.organisation_id:
+    if sku.supplier_id != tx.actor.organisation_id and tx.actor.kind is not PartyKind.MERCHANT:
         raise Refused("not_yours", id=sku_id)
     return sku
 

@@ -116,7 +116,8 @@ def _own_supply(tx: Tx, supply_order_id: str, *allowed: SupplyState) -> SupplyOr
     return supply
 
 
-def _to(tx: Tx, supply: SupplyOrder, state: SupplyState, event: str, reason: str = "") -> SupplyOrder:
+def advance(tx: Tx, supply: SupplyOrder, state: SupplyState, event: str, reason: str = "") -> SupplyOrder:
+    """Bring a supply order to another state, if that may follow, and its order with it."""
     if state is not supply.state and state not in SUPPLY_NEXT[supply.state]:
         raise Refused("state_changed", state=supply.state.value, number=supply.number)
     remember(
@@ -136,7 +137,7 @@ def accept_supply(tx: Tx, message: AcceptSupply) -> None:
 
 
 def _accept(tx: Tx, supply: SupplyOrder) -> SupplyOrder:
-    accepted = _to(tx, supply, SupplyState.ACCEPTED, "supply.accepted")
+    accepted = advance(tx, supply, SupplyState.ACCEPTED, "supply.accepted")
     owe(tx, supply.merchant_id, supply.supplier_id, supply.total, kind="supply", document_id=supply.id)
     commission = tx.get(Commission, supply.id)
     if commission:
@@ -261,7 +262,7 @@ def _shipped(tx: Tx, supply: SupplyOrder, parcel: Parcel, lines: list[SupplyLine
         remember(tx, supply.id, event, *told, before=supply.state, after=supply.state, reason=said)
         return
     done = all(line.shipped + line.cancelled >= line.quantity for line in lines)
-    _to(tx, supply, SupplyState.SHIPPED if done else SupplyState.PARTLY_SHIPPED, "supply.shipped", said)
+    advance(tx, supply, SupplyState.SHIPPED if done else SupplyState.PARTLY_SHIPPED, "supply.shipped", said)
 
 
 @command("supply.track@1", TrackParcel, permission=Permission.SUPPLY_SHIP, touches=_tracked)
@@ -289,7 +290,7 @@ def track_parcel(tx: Tx, message: TrackParcel) -> None:
 def _arrive(tx: Tx, supply: SupplyOrder) -> None:
     parcels = tx.find(Parcel, supply_order_id=supply.id)
     if supply.state is SupplyState.SHIPPED and all(p.state is ParcelState.DELIVERED for p in parcels):
-        _to(tx, supply, SupplyState.DELIVERED, "supply.delivered")
+        advance(tx, supply, SupplyState.DELIVERED, "supply.delivered")
 
 
 @command("supply.close_short@1", CloseShort, permission=Permission.SUPPLY_DECIDE, touches=_one)
@@ -346,4 +347,4 @@ def _give_up(
     if commission:
         less = share(before, commission.rate_bp) - share(kept, commission.rate_bp)
         owe(tx, supply.supplier_id, platform_id(tx), -less, kind="commission_short", document_id=supply.id)
-    _arrive(tx, _to(tx, supply, SupplyState.SHIPPED if nothing_left else supply.state, event, reason))
+    _arrive(tx, advance(tx, supply, SupplyState.SHIPPED if nothing_left else supply.state, event, reason))

@@ -12,10 +12,12 @@ from s2b_domain.records import (
     order,
     party,
     promotion,
+    receiving,
     shop,
     statement,
     stock,
     terms,
+    till,
 )
 from s2b_domain.records.record import METADATA, RECORDS, Record, decode_all, name_of, record
 
@@ -36,9 +38,11 @@ __all__ = [
     "order",
     "party",
     "promotion",
+    "receiving",
     "record",
     "shop",
     "statement",
     "stock",
     "terms",
+    "till",
 ]

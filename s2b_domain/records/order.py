@@ -19,13 +19,15 @@ class Address(msgspec.Struct, frozen=True, kw_only=True):
     street: Reason = ""
 
 
-@record("sales_order", ("merchant_id", "placed_at"), ("number",), ("state",))
+@record("sales_order", ("merchant_id", "placed_at"), ("number",), ("state",), ("replaces",), ("till_id",))
 class Order(Record, frozen=True, kw_only=True):
     """A merchant's order. Amounts (分) are what the buyer pays: retail for consumers, supply price for 采购.
 
     goods_amount is at item prices; total = goods_amount - discount_amount - rounding_amount + freight_amount.
     `person` is whom limits per person count for: the member's id, a phone number, or "" for nobody known. `rewarded`:
     its points were earned and its coupons are used up, because it is paid. `returned_amount` was given back.
+    `replaces` is the order in whose place this
+    one stands, `replaces_part` the supply order of that one which it stands for; all of it where that is "".
     """
 
     number: str
@@ -50,6 +52,9 @@ class Order(Record, frozen=True, kw_only=True):
     points_earned: int = 0
     rewarded: bool = False
     returned_amount: int = 0
+    replaces: str = ""
+    replaces_part: str = ""
+    till_id: str = ""
 
     @property
     def due(self) -> int:
@@ -213,13 +218,16 @@ class PaymentMethod(StrEnum):
     ALIPAY = "ALIPAY"
     TRANSFER = "TRANSFER"
     STORE_CREDIT = "STORE_CREDIT"
+    CARRIED = "CARRIED"
+    """Paid for the order in whose place this one stands."""
 
 
-@record("payment", ("order_id",), ("merchant_id", "at"))
+@record("payment", ("order_id",), ("till_id",))
 class Payment(Record, frozen=True, kw_only=True):
     """Money that changed hands for an order (分; refunds negative). Append-only.
 
-    `given` is what was handed over in cash before change; `device_id` is where it was taken.
+    `given` is what was handed over in cash before change; `device_id` is where it was taken, and `till_id` the till
+    that was open there.
     """
 
     order_id: str
@@ -229,6 +237,7 @@ class Payment(Record, frozen=True, kw_only=True):
     reference: str = ""
     given: int = 0
     device_id: str = ""
+    till_id: str = ""
     actor_id: str
     at: int
 

@@ -47,7 +47,7 @@ from s2b_domain.rules.onboarding import ContentState, PaperState, PartyState
 from s2b_domain.rules.order_flow import OrderKind, ParcelState
 from s2b_domain.rules.stock import MovementKind, Tracking
 from s2b_domain.tx import Tx
-from tests.domain import money_deeds, offer_deeds, return_deeds
+from tests.domain import money_deeds, offer_deeds, return_deeds, shop_deeds
 from tests.domain.books import Books, open_books, water
 from tests.domain.memory import Memory
 from tests.domain.straight import check_books
@@ -247,6 +247,8 @@ def message_of(books: Books, actor: Actor, verb: str, n: int, amount: int) -> Co
             lines_of = store.find(SupplyLine, supply_order_id=supply.id)
             missing = tuple(ShipItem(supply_line_id=x.id, quantity=1 + amount // 4) for x in lines_of[: 1 + n % 2])
             return ShortPick(supply_order_id=supply.id, items=missing, reason="找不到")
+    if verb in shop_deeds.VERBS:
+        return shop_deeds.message_of(books, actor, verb, n, amount)
     if verb in offer_deeds.VERBS:
         return offer_deeds.message_of(books, actor, verb, n, amount)
     if verb in money_deeds.VERBS:
@@ -350,7 +352,19 @@ def test_any_sequence_keeps_the_books_straight_and_is_foreseen(steps: list[tuple
 SELLING = st.lists(
     st.tuples(
         st.sampled_from(
-            (*offer_deeds.VERBS, "consumer", "sale", "issue", "cancel", "pay", "accept", "short_pick", "short")
+            (
+                *offer_deeds.VERBS,
+                *shop_deeds.VERBS,
+                "decline",
+                "consumer",
+                "sale",
+                "issue",
+                "cancel",
+                "pay",
+                "accept",
+                "short_pick",
+                "short",
+            )
         ),
         st.integers(0, 11),
         st.integers(1, 9),
@@ -392,7 +406,7 @@ def test_a_shop_with_offers_keeps_its_books_straight_and_is_foreseen(steps: list
             assert step(books, people[name], offer_deeds.message_of(books, people[name], verb, n, amount)), verb
             check_books(books)
         for verb, n, amount, who in steps:
-            right = (OWN | offer_deeds.OWN)[verb]
+            right = (OWN | offer_deeds.OWN | shop_deeds.OWN)[verb]
             actor = people[right[who % len(right)]]
             try:
                 message = message_of(books, actor, verb, n, amount)
@@ -517,5 +531,5 @@ def test_the_sequences_reach_every_command() -> None:
         SaveCategories, SaveWarehouse, WatchStock, SendTransfer, ReceiveTransfer, SubmitCount, DecideCount, FeedStock,
         ShortPick, SetRecoveryKey, CloseDiscrepancy,
     }  # fmt: skip
-    others = offer_deeds.MADE | return_deeds.MADE | money_deeds.MADE
+    others = offer_deeds.MADE | return_deeds.MADE | money_deeds.MADE | shop_deeds.MADE
     assert {handler.message for handler in HANDLERS.values()} == made | others

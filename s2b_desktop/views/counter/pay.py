@@ -14,7 +14,8 @@ from s2b_desktop.views.common.confirm import Confirm
 from s2b_desktop.views.common.fields import MoneyField
 from s2b_desktop.views.common.form import FormRow
 from s2b_desktop.views.common.label import Label
-from s2b_desktop.views.counter.words import METHODS, method_text
+from s2b_desktop.views.counter.words import method_text
+from s2b_desktop.views.orders.payment import METHODS
 from s2b_domain.commands.counter import MAX_ROUNDING, MAX_TENDERS, Tender
 from s2b_domain.records.order import PaymentMethod
 

@@ -3,10 +3,8 @@
 from s2b_desktop.messages import state_text
 from s2b_desktop.offer_text import offer_text
 from s2b_desktop.text import money, tr
-from s2b_domain.records.order import PaymentMethod
 from s2b_domain.rules.pricing import Bearer, Priced, PricedLine, Stage, taken_by
 
-METHODS = tuple(PaymentMethod)
 ITEM_PRICES = {
     "flash_price": "Limited-time prices",
     "tier_price": "Quantity prices",

@@ -13,6 +13,8 @@ from s2b_desktop.views.common.form import Form
 from s2b_domain.commands.payments import PayOrder
 from s2b_domain.records.order import PaymentMethod
 
+METHODS = tuple(m for m in PaymentMethod if m is not PaymentMethod.CARRIED)
+
 
 def _said(method: str) -> str:
     return state_text("method", method)[0]
@@ -34,7 +36,7 @@ class PaymentPrompt(Confirm):
         )
         self.amount = MoneyField()
         self.amount.set_value(due)
-        self.method = ComboBox([(m.value, partial(_said, m.value)) for m in PaymentMethod])
+        self.method = ComboBox([(m.value, partial(_said, m.value)) for m in METHODS])
         self.reference = QLineEdit()
         self.form = Form()
         self.form.add("amount", "Amount", self.amount)

@@ -1,0 +1,202 @@
+"""Orders that become others: changed before anything was shipped, or ordered elsewhere after a supplier declined.
+
+What was frozen is never priced again: the order ends, and another one stands in its place with what was paid for it.
+"""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from s2b_domain.access import Actor, Permission
+from s2b_domain.commands.accounts import owe
+from s2b_domain.commands.command import Command, Result, command
+from s2b_domain.commands.history import remember
+from s2b_domain.commands.orders import PlaceOrder, place, placed_scopes
+from s2b_domain.commands.quote import default_freight, supply_freight
+from s2b_domain.commands.rewards import reward
+from s2b_domain.commands.settlements import settle_order
+from s2b_domain.commands.supplies import end_supply, existing_scopes, own_order, own_trading
+from s2b_domain.commands.tills import open_till
+from s2b_domain.errors import Refused
+from s2b_domain.records.account import CONSUMERS
+from s2b_domain.records.catalog import Product, Sku
+from s2b_domain.records.order import Address, Order, OrderLine, Payment, PaymentMethod, SupplyLine, SupplyOrder
+from s2b_domain.rules.bounds import Id, Reason
+from s2b_domain.rules.order_flow import CANCELLABLE, DEAD, OrderKind, OrderState, SupplyState
+from s2b_domain.rules.pricing import Load, RegionRefusedError, freight_fee
+from s2b_domain.tx import Reader, Tx
+
+
+class ChangeOrder(Command, frozen=True, kw_only=True):
+    """The order `order_id` becomes `placed`: other goods, quantities or address, before anything was shipped."""
+
+    order_id: Id
+    placed: PlaceOrder
+    reason: Reason = ""
+
+
+class ReplaceSupply(Command, frozen=True, kw_only=True):
+    """What a supplier declined is ordered from others, as `placed`. A consumer pays what the declined lines cost."""
+
+    supply_order_id: Id
+    placed: PlaceOrder
+
+
+class ReaddressOrder(Command, frozen=True, kw_only=True):
+    """The goods go elsewhere, before anything was shipped and where that costs the same."""
+
+    order_id: Id
+    address: Address
+
+
+def _changed(reader: Reader, actor: Actor, message: ChangeOrder) -> list[str]:
+    return sorted({*existing_scopes(reader, actor, message), *placed_scopes(reader, actor, message.placed)})
+
+
+def _replaced(reader: Reader, actor: Actor, message: ReplaceSupply) -> list[str]:
+    supply = reader.get(SupplyOrder, message.supply_order_id)
+    scopes = set(placed_scopes(reader, actor, message.placed))
+    if supply is not None:
+        scopes |= {*existing_scopes(reader, actor, ChangeOrder(order_id=supply.order_id, placed=message.placed))}
+    return sorted(scopes)
+
+
+@command("order.change@1", ChangeOrder, permission=Permission.ORDER_PLACE, touches=_changed)
+def change_order(tx: Tx, message: ChangeOrder) -> Result:
+    """End the order and place the other one, which takes over what was paid. Coupons and points of the first are free
+    for the second. `Refused("state_changed")` once something was shipped."""
+    old = own_order(tx, message.order_id)
+    if old.state not in CANCELLABLE or old.kind is not message.placed.kind:
+        raise Refused("state_changed", state=old.state.value, number=old.number)
+    reason = message.reason.strip() or message.placed.number
+    for supply in tx.find(SupplyOrder, order_id=old.id):
+        if supply.state in (SupplyState.PENDING, SupplyState.WAITING, SupplyState.ACCEPTED):
+            end_supply(tx, supply, SupplyState.CANCELLED, reason)
+    settle_order(tx, old.id, OrderState.CANCELLED, reason)
+    remember(tx, old.id, "order.changed", old.merchant_id, reason=message.placed.number)
+    order = place(tx, message.placed, replaces=old.id)
+    order = _carry_over(tx, tx.need(Order, old.id), order, order_whole=True)
+    return {"number": order.number, "total": order.total}
+
+
+@command("order.replace@1", ReplaceSupply, permission=Permission.ORDER_PLACE, touches=_replaced)
+def replace_supply(tx: Tx, message: ReplaceSupply) -> Result:
+    """Order what was declined from others; once. What was paid for it goes with it."""
+    supply = tx.need(SupplyOrder, message.supply_order_id)
+    old = own_order(tx, supply.order_id)
+    if supply.state is not SupplyState.DECLINED or old.kind is not message.placed.kind:
+        raise Refused("state_changed", state=supply.state.value, number=supply.number)
+    if any(o.replaces_part == supply.id for o in tx.find(Order, replaces=old.id)):
+        raise Refused("already_replaced", number=supply.number)
+    charged = None
+    if old.kind is OrderKind.DROPSHIP:
+        lines = [li for li in tx.find(OrderLine, order_id=old.id) if li.supply_order_id == supply.id]
+        charged = sum(li.payable + li.freight_amount for li in lines)
+    order = place(tx, message.placed, charged=charged, replaces=old.id, replaces_part=supply.id)
+    remember(tx, old.id, "order.replaced", old.merchant_id, reason=order.number)
+    order = _carry_over(tx, old, order, order_whole=False)
+    return {"number": order.number, "total": order.total}
+
+
+def _carry_over(tx: Tx, old: Order, order: Order, *, order_whole: bool) -> Order:
+    """What was paid too much for the old order is paid for the new one: all of it, or as much as that one costs."""
+    excess = old.paid - old.due
+    moved = excess if order_whole else min(excess, order.total)
+    if order.kind is OrderKind.PURCHASE or moved <= 0:
+        return order
+    for each, amount, other in ((old, -moved, order), (order, moved, old)):
+        payment = tx.add(
+            Payment(
+                id=tx.id("payment", each.id),
+                order_id=each.id,
+                merchant_id=each.merchant_id,
+                method=PaymentMethod.CARRIED,
+                amount=amount,
+                reference=other.number,
+                device_id=tx.device_id,
+                till_id=open_till(tx),
+                actor_id=tx.actor.id,
+                at=tx.time,
+            )
+        )
+        owe(tx, each.merchant_id, CONSUMERS, amount, kind="payment", document_id=payment.id)
+        tx.put(each.with_(paid=each.paid + amount))
+    order = tx.need(Order, order.id)
+    return reward(tx, order) if order.paid >= order.total else order
+
+
+@command("order.readdress@1", ReaddressOrder, permission=Permission.ORDER_PLACE, touches=existing_scopes)
+def readdress_order(tx: Tx, message: ReaddressOrder) -> None:
+    """Write the other address on the order and its parts. `Refused("freight_changes")` where carrying costs otherwise:
+    then the order has to be changed, with the difference shown."""
+    own_trading(tx)
+    order, address = own_order(tx, message.order_id), message.address
+    if order.state not in CANCELLABLE or order.kind is not OrderKind.DROPSHIP:
+        raise Refused("state_changed", state=order.state.value, number=order.number)
+    if not (address.name.strip() and address.phone.strip() and address.street.strip()):
+        raise Refused("address_required")
+    supplies = [s for s in tx.find(SupplyOrder, order_id=order.id) if s.state not in DEAD]
+    if not _costs_the_same(tx, order, supplies, address):
+        raise Refused("freight_changes", number=order.number)
+    for supply in supplies:
+        tx.put(supply.with_(address=address))
+        told = [supply.supplier_id] if supply.sent else []
+        remember(tx, supply.id, "supply.readdressed", *told, supply.merchant_id, reason=address.region)
+    tx.put(order.with_(address=address))
+    remember(tx, order.id, "order.readdressed", order.merchant_id, reason=address.region)
+
+
+def _costs_the_same(reader: Reader, order: Order, supplies: Iterable[SupplyOrder], address: Address) -> bool:
+    if order.address is not None and order.address.region == address.region:
+        return True
+    lines = reader.find(OrderLine, order_id=order.id)
+    skus = {s.id: s for s in reader.find_in(Sku, "id", [li.sku_id for li in lines])}
+    if any(li.sku_id not in skus for li in lines):
+        return False
+    freight = default_freight(reader, order.merchant_id)
+    loads = [Load(li.quantity, li.decimals, skus[li.sku_id].weight_g or 0, li.amount) for li in lines if not li.gift_of]
+    try:
+        consumer = freight_fee(freight, address.region, loads) if freight is not None else 0
+        if consumer != order.freight_amount:
+            return False
+        for supply in supplies:
+            mine = [li for li in lines if li.supply_order_id == supply.id]
+            carried = [(skus[li.sku_id], li.quantity, li.amount) for li in mine]
+            if supply_freight(reader, supply.supplier_id, address, carried) != supply.freight_amount:
+                return False
+    except (RegionRefusedError, Refused):
+        return False
+    return True
+
+
+class Alternative(NamedTuple):
+    """Goods of another supplier that can take the place of a declined line, and what they cost (1/10,000 yuan)."""
+
+    line_id: str
+    sku: Sku
+    supplier_id: str
+    same_barcode: bool
+
+
+def same_goods(reader: Reader, line: SupplyLine | OrderLine) -> list[Alternative]:
+    """Goods of other suppliers that are the same as a line's: by a barcode, or by brand, title and options."""
+    wanted = reader.get(Sku, line.sku_id)
+    if wanted is None:
+        return []
+    codes = [c for c in (wanted.barcode, *wanted.more_barcodes) if c]
+    found = {s.id: (s, True) for s in (reader.find_in(Sku, "barcode", codes) if codes else [])}
+    product = reader.get(Product, wanted.product_id)
+    if product is not None:
+        twins = [p.id for p in reader.find(Product, title=product.title) if p.brand == product.brand]
+        for sku in reader.find_in(Sku, "product_id", twins):
+            if sku.specs == wanted.specs and sku.unit == wanted.unit:
+                found.setdefault(sku.id, (sku, False))
+    return [
+        Alternative(line.id, sku, sku.supplier_id, same)
+        for sku, same in found.values()
+        if sku.supplier_id != wanted.supplier_id and sku.live and sku.on_sale and sku.decimals == wanted.decimals
+    ]
+
+
+def spread_price(line: OrderLine, quantity: int) -> int:
+    """The unit price (1/10,000 yuan) at which `quantity` steps cost about what a line does."""
+    return int(line.payable * 100 * 10**line.decimals // max(1, quantity))

@@ -1,0 +1,251 @@
+"""Orders that become others, purchases that arrive, and tills that are counted."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from s2b_domain.commands.counter import BookSale, SaleItem, Tender
+from s2b_domain.commands.freights import SaveFreight
+from s2b_domain.commands.order_changes import ChangeOrder, ReaddressOrder, ReplaceSupply, same_goods
+from s2b_domain.commands.orders import OrderItem, PlaceOrder
+from s2b_domain.commands.payments import PayOrder
+from s2b_domain.commands.receivings import ReceivedItem, ReceiveGoods, cost_id
+from s2b_domain.commands.stock import CountStock, MoveStock
+from s2b_domain.commands.supply import AcceptSupply, DeclineSupply, ShipItem, ShipParcel
+from s2b_domain.commands.tills import CloseTill, Counted, MoveCash, OpenTill, cash_expected, figures_of
+from s2b_domain.errors import NeedsConfirmation, Refused
+from s2b_domain.records.order import Address, Order, OrderLine, Payment, SupplyLine, SupplyOrder
+from s2b_domain.records.receiving import GoodsReceipt, StockCost
+from s2b_domain.records.stock import Discrepancy, Stock
+from s2b_domain.records.till import Till
+from s2b_domain.rules.order_flow import OrderKind, OrderState, SupplyState
+from s2b_domain.rules.pricing import Freight, FreightArea
+from s2b_domain.rules.stock import MovementKind
+from tests.domain.books import Books, water
+from tests.domain.straight import check_books
+
+HOME = Address(name="陈女士", phone="13800000000", region="浙江省杭州市", street="文三路 1 号")
+FAR = Address(name="陈女士", phone="13800000000", region="新疆乌鲁木齐市", street="人民路 2 号")
+P, D = OrderKind.PURCHASE, OrderKind.DROPSHIP
+
+
+@pytest.fixture
+def shop(books: Books) -> Books:
+    """Water of two suppliers, the same barcode."""
+    books.sell(books.hengfeng, water("W", stock=100, barcodes=("6901234567892",)))
+    books.sell(books.yuanda, water("Y", stock=100, barcodes=("6901234567892",), dropship_price=15_500))
+    return books
+
+
+def order_of(books: Books, quantity: int = 5, kind: OrderKind = D, code: str = "W", **more: Any) -> PlaceOrder:
+    [sku] = [s for s in books.skus() if s.code == code]
+    price = {("W", D): 15_000, ("Y", D): 15_500}.get((code, kind), 12_500)
+    id_ = books.id()
+    return PlaceOrder(
+        order_id=id_,
+        number=id_,
+        kind=kind,
+        items=(OrderItem(sku_id=sku.id, quantity=quantity, price_seen=price),),
+        address=HOME if kind is D else None,
+        **more,
+    )
+
+
+def order(books: Books, message: PlaceOrder) -> Order:
+    check_books(books)
+    return books.store.find(Order, id=message.order_id)[0]
+
+
+def supply(books: Books, message: PlaceOrder) -> SupplyOrder:
+    return books.store.find(SupplyOrder, order_id=message.order_id)[0]
+
+
+def noted(books: Books) -> list[str]:
+    return sorted(d.code for d in books.store.find(Discrepancy))
+
+
+def test_a_change_takes_over_what_was_paid_and_the_rest_is_due(shop: Books) -> None:
+    first = order_of(shop, 5)
+    shop.do(shop.chenguang, first)
+    shop.do(shop.chenguang, PayOrder(order_id=first.order_id, method="WECHAT", amount=1000))
+    second = order_of(shop, 8)
+    shop.do(shop.chenguang, ChangeOrder(order_id=first.order_id, placed=second))
+    old, new = order(shop, first), order(shop, second)
+    assert (old.state, old.paid, old.cancelled_amount) == (OrderState.CANCELLED, 0, old.total)
+    assert (new.total, new.paid, new.replaces) == (1600, 1000, old.id)
+    assert [p.method for p in shop.store.find(Payment, order_id=new.id)] == ["CARRIED"]
+
+
+def test_a_smaller_change_leaves_money_to_give_back(shop: Books) -> None:
+    first, second = order_of(shop, 5), order_of(shop, 2)
+    shop.do(shop.chenguang, first)
+    shop.do(shop.chenguang, PayOrder(order_id=first.order_id, method="CASH", amount=1000))
+    shop.do(shop.chenguang, ChangeOrder(order_id=first.order_id, placed=second))
+    new = order(shop, second)
+    assert (new.total, new.paid) == (400, 1000)
+    shop.do(shop.chenguang, PayOrder(order_id=new.id, method="CASH", amount=-600))
+    assert (order(shop, second).paid, noted(shop)) == (400, [])
+
+
+def test_a_change_asks_where_the_total_moved_and_ends_with_shipping(shop: Books) -> None:
+    first = order_of(shop, 5)
+    shop.do(shop.chenguang, first)
+    with pytest.raises(NeedsConfirmation, match="total_changed"):
+        shop.do(shop.chenguang, ChangeOrder(order_id=first.order_id, placed=order_of(shop, 8, total_seen=1)))
+    assert order(shop, first).state is OrderState.CONFIRMED
+    shop.do(shop.hengfeng, AcceptSupply(supply_order_ids=(supply(shop, first).id,)))
+    ship(shop, first, 1)
+    with pytest.raises(Refused, match="state_changed"):
+        shop.do(shop.chenguang, ChangeOrder(order_id=first.order_id, placed=order_of(shop, 8)))
+
+
+def ship(books: Books, message: PlaceOrder, quantity: int) -> SupplyLine:
+    part = supply(books, message)
+    [line] = books.store.find(SupplyLine, supply_order_id=part.id)
+    books.do(
+        books.hengfeng,
+        ShipParcel(
+            parcel_id=books.id(),
+            supply_order_id=part.id,
+            carrier="SF",
+            tracking_number="SF1",
+            items=(ShipItem(supply_line_id=line.id, quantity=quantity),),
+        ),
+    )
+    return line
+
+
+def test_a_decline_is_ordered_elsewhere_once_at_the_customers_price(shop: Books) -> None:
+    first = order_of(shop, 5)
+    shop.do(shop.chenguang, first)
+    shop.do(shop.chenguang, PayOrder(order_id=first.order_id, method="WECHAT", amount=1000))
+    part = supply(shop, first)
+    [line] = shop.store.find(SupplyLine, supply_order_id=part.id)
+    [other] = same_goods(shop.store, line)
+    assert (other.sku.code, other.same_barcode) == ("Y", True)
+    again = order_of(shop, 5, code="Y")
+    with pytest.raises(Refused, match="state_changed"):
+        shop.do(shop.chenguang, ReplaceSupply(supply_order_id=part.id, placed=again))
+    shop.do(shop.hengfeng, DeclineSupply(supply_order_id=part.id, reason="缺货"))
+    items = tuple(OrderItem(sku_id=i.sku_id, quantity=5, price_seen=15_500, retail_price=25_000) for i in again.items)
+    dearer = PlaceOrder(order_id=again.order_id, number=again.number, kind=D, items=items, address=HOME)
+    shop.do(shop.chenguang, ReplaceSupply(supply_order_id=part.id, placed=dearer))
+    old, new = order(shop, first), order(shop, again)
+    assert (old.paid, new.total, new.paid, new.replaces_part) == (0, 1000, 1000, part.id)
+    assert sum(li.payable for li in shop.store.find(OrderLine, order_id=new.id)) == 1000
+    with pytest.raises(Refused, match="already_replaced"):
+        shop.do(shop.chenguang, ReplaceSupply(supply_order_id=part.id, placed=order_of(shop, 5, code="Y")))
+
+
+def test_an_address_changes_where_carrying_costs_the_same(shop: Books) -> None:
+    areas = (FreightArea(first_fee=500, next_fee=0), FreightArea(regions=("新疆",), first_fee=2500))
+    id_ = shop.id()
+    shop.do(shop.chenguang, SaveFreight(template_id=id_, name="运费", freight=Freight(areas=areas), default=True))
+    first = order_of(shop, 5)
+    shop.do(shop.chenguang, first)
+    near = Address(name="王先生", phone="13900000000", region="浙江省宁波市", street="中山路 3 号")
+    shop.do(shop.chenguang, ReaddressOrder(order_id=first.order_id, address=near))
+    assert (order(shop, first).address, supply(shop, first).address) == (near, near)
+    with pytest.raises(Refused, match="freight_changes"):
+        shop.do(shop.chenguang, ReaddressOrder(order_id=first.order_id, address=FAR))
+
+
+def test_a_delivery_lies_on_the_shelf_with_its_cost_and_both_sides_see_what_was_wrong(shop: Books) -> None:
+    bought = order_of(shop, 10, P)
+    shop.do(shop.chenguang, bought)
+    shop.do(shop.hengfeng, AcceptSupply(supply_order_ids=(supply(shop, bought).id,)))
+    line = ship(shop, bought, 10)
+    receipt = ReceiveGoods(
+        receipt_id=shop.id(),
+        supply_order_id=supply(shop, bought).id,
+        items=(ReceivedItem(supply_line_id=line.id, good=7, damaged=2, missing=1),),
+    )
+    shop.do(shop.chenguang, receipt)
+    mine = shop.chenguang.organisation_id
+    [stock] = shop.store.find(Stock, owner_id=mine)
+    cost = shop.store.find(StockCost, id=cost_id(mine, line.sku_id))[0]
+    assert (stock.on_hand, cost.average, cost.last) == (7, 12_500, 12_500)
+    assert supply(shop, bought).state is SupplyState.DELIVERED
+    [found] = shop.store.find(GoodsReceipt)
+    assert (GoodsReceipt, found.id) in shop.seen_by(shop.hengfeng)
+    assert (GoodsReceipt, found.id) not in shop.seen_by(shop.xiaoman)
+    assert (StockCost, cost.id) not in shop.seen_by(shop.hengfeng)
+    assert noted(shop) == []
+    shop.do(shop.chenguang, receipt)
+    assert noted(shop) == ["received_too_much", "received_twice"]
+    check_books(shop)
+
+
+def test_costs_are_averaged_over_what_lies_there(shop: Books) -> None:
+    mine = shop.chenguang.organisation_id
+    for quantity in (10, 10):
+        bought = order_of(shop, quantity, P)
+        shop.do(shop.chenguang, bought)
+        shop.do(shop.hengfeng, AcceptSupply(supply_order_ids=(supply(shop, bought).id,)))
+        line = ship(shop, bought, quantity)
+        [row] = shop.store.find(SupplyLine, id=line.id)
+        cheap = row.with_(amount=row.amount // 2) if shop.store.find(StockCost) else row
+        shop.write(cheap)
+        items = (ReceivedItem(supply_line_id=line.id, good=quantity),)
+        receipt = ReceiveGoods(receipt_id=shop.id(), supply_order_id=supply(shop, bought).id, items=items)
+        shop.do(shop.chenguang, receipt)
+    [cost] = shop.store.find(StockCost, owner_id=mine)
+    assert (cost.last, cost.average) == (6250, 9375)
+
+
+def test_a_shops_own_stock_is_counted_and_promises_nothing(shop: Books) -> None:
+    [sku] = [s for s in shop.skus() if s.code == "W"]
+    before = shop.seen_by(shop.chenguang)
+    shop.do(shop.chenguang, MoveStock(sku_id=sku.id, kind=MovementKind.RECEIVE, quantity=4))
+    shop.do(shop.chenguang, CountStock(sku_id=sku.id, counted=6, position=1))
+    [stock] = shop.store.find(Stock, owner_id=shop.chenguang.organisation_id)
+    assert stock.on_hand == 6
+    check_books(shop)
+    assert len(shop.seen_by(shop.chenguang)) == len(before) + 3
+
+
+def test_a_till_is_counted_and_what_differs_is_said(shop: Books) -> None:
+    till_id = shop.id()
+    shop.do(shop.chenguang, OpenTill(till_id=till_id, day="2026-11-25", float_amount=20_000))
+    [sku] = [s for s in shop.skus() if s.code == "W"]
+    for method, charged, off in (("CASH", 400, 0), ("WECHAT", 600, 0), ("CASH", 790, 10)):
+        id_ = shop.id()
+        quantity = (charged + off) // 200
+        shop.do(
+            shop.chenguang,
+            BookSale(
+                order_id=id_,
+                number=id_,
+                items=(SaleItem(sku_id=sku.id, quantity=quantity),),
+                charged=charged,
+                rounded_off=off,
+                tenders=(Tender(method=method, amount=charged - (90 if off else 0)),),
+            ),
+        )
+    shop.do(shop.chenguang, MoveCash(till_id=till_id, amount=-5000, reason="存银行"))
+    [till] = shop.store.find(Till)
+    figures = figures_of(shop.store, till)
+    assert {m.method: m.net for m in figures.methods} == {"CASH": 1100, "WECHAT": 600}
+    assert (figures.sales, figures.sales_amount, figures.rounding, figures.on_account) == (3, 1790, 10, 90)
+    assert cash_expected(till, figures) == 16_100
+    counted = (Counted("CASH", 16_000), Counted("WECHAT", 600))
+    assert shop.do(shop.chenguang, CloseTill(till_id=till_id, counted=counted)) == {"difference": -100}
+    [closed] = shop.store.find(Till)
+    assert (closed.open, closed.difference, closed.figures.sales) == (False, -100, 3)
+    assert [m.counted for m in closed.figures.methods] == [16_000, 600]
+    assert "till_differs" in noted(shop)
+    shop.do(shop.chenguang, CloseTill(till_id=till_id, counted=counted))
+    assert shop.store.find(Till) == [closed]
+
+
+def test_sales_after_the_close_belong_to_no_till(shop: Books) -> None:
+    till_id = shop.id()
+    shop.do(shop.chenguang, OpenTill(till_id=till_id, day="2026-11-25", float_amount=0))
+    shop.do(shop.chenguang, CloseTill(till_id=till_id, counted=(Counted("CASH", 0),)))
+    assert noted(shop) == []
+    id_ = shop.id()
+    items = (SaleItem(sku_id=shop.skus()[0].id, quantity=1),)
+    shop.do(shop.chenguang, BookSale(order_id=id_, number=id_, items=items, charged=200))
+    assert shop.store.find(Order, id=id_)[0].till_id == ""
