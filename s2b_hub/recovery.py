@@ -40,13 +40,15 @@ _UNCLAIMED = frozenset({"malformed_command", "wrong_actor", "command_id_taken"})
 
 
 def begin(connection: Connection, journal: Journal, *, now: int, new_history: bytes, wait: int = WAIT) -> Recovery:
-    """Begin a new history over books that are older than what was once decided. What the journal says about devices
-    and ended accounts counts at once. The journal must be noted in the same transaction by the caller."""
+    """Begin a new history over books that are older than what was once decided; those that were being put together
+    then lack what they lacked. What the journal says about devices and ended accounts counts at once. The journal must
+    be noted in the same transaction by the caller."""
     known = history.number(connection, history.JOURNAL)
     floors = [n.data["floor"] for n in journal.notes() if n.event == "hub.restored"]
-    before = history.last_report(connection)
-    orders = [history.last_order(connection), *([before.order] if before else [])]
-    under_way = Recovery(began=now, until=now + wait, order=min(orders), journal=known)
+    before, unfinished = history.last_report(connection), history.recovery(connection)
+    orders = [history.last_order(connection), *(b.order for b in (before, unfinished) if b is not None)]
+    done = min(known, unfinished.journal) if unfinished is not None else known
+    under_way = Recovery(began=now, until=now + wait, order=min(orders), journal=done)
     for note in journal.effective(after=known):
         devices.redo(connection, note)
         if note.event == "token.revoked":

@@ -16,9 +16,11 @@ from s2b_domain.commands.order_steps import CancelOrder
 from s2b_domain.commands.payments import PayOrder
 from s2b_domain.commands.supply import AcceptSupply
 from s2b_domain.records.order import Order, SupplyOrder
+from s2b_domain.records.party import PartyKind
+from s2b_domain.rules.onboarding import PartyState
 from s2b_domain.rules.order_flow import OrderKind
 from s2b_domain.wire import OutcomeKind
-from s2b_hub import backup, dead_letters, effects, handover, history, inspection, recovery, tables
+from s2b_hub import backup, dead_letters, effects, handover, history, inspection, parties, recovery, tables
 from s2b_hub.effects import EffectState
 from s2b_hub.journal import FILE as JOURNAL
 from s2b_hub.location import FILE
@@ -377,3 +379,31 @@ def test_nothing_is_paid_twice_whenever_the_backup_was_taken(world: World, deskt
     assert bank.total == 300
     with world.hub.database.read() as connection:
         assert {e.state for e in effects.effects(connection) if e.provider == bank.name} == {EffectState.CONFIRMED}
+
+
+def test_a_backup_made_while_the_hub_was_put_together_lacks_what_it_lacked(
+    world: World, desktops: Desktops, tmp_path: Path
+) -> None:
+    shop, rival = desktops("chenguang"), desktops("xiaoman")
+    for desktop in (shop, rival):
+        desktop.sync()
+    kept = keep(world, tmp_path)
+    for name in ("新店", "老店"):
+        parties.add_organisation(world.hub, PartyKind.MERCHANT, name, PartyState.APPROVED)
+    for desktop in (shop, rival):
+        desktop.workspace.submit(world.order(("HF-1", 2)))
+        desktop.sync()
+    before, decided = books(world), ledger(world)
+    put_back(world, kept)
+    assert shop.sync().problem == "recovering"
+    folder, _ = backup.back_up(world.hub, world.folder, tmp_path / "backups")
+    world.hub.close()
+    backup.restore(folder, world.folder, now=world.now, entropy=world.random.randbytes)
+    world.hub = world.open()
+    for desktop in (shop, rival):
+        desktop.sync()
+    finished(world)
+    for desktop in (shop, rival):
+        assert desktop.sync().problem == ""
+    assert books(world) == before
+    assert ledger(world) == decided
