@@ -41,6 +41,8 @@ ISSUES: dict[str, str] = {
     "price_range": "{value} is a range. Enter one price.",
     "price_too_fine": "{value} was rounded to 4 decimals.",
     "sheets_unread": "These sheets are damaged and were not read: {value}",
+    "sizes_made": "{n} sizes of {value} become SKUs of their own.",
+    "sizes_spread": "Sizes run across ({value}): each filled one becomes a SKU whose code ends in the size.",
     "sizes_across": "Sizes run across ({value}); their stock is not read. Give each size a row of its own.",
     "too_long": "{field} is longer than {most} characters.",
     "too_many_cells": "This row has more cells than the header. Look for a comma that needs quotation marks.",

@@ -1,6 +1,7 @@
 """What an import would do, row by row, against what is there. The dry run and the real run are this one."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from operator import attrgetter
 from typing import Any
 
@@ -13,7 +14,7 @@ Lookup = Callable[[Sequence[str]], Mapping[str, GoodsRow]]
 """Existing goods by SKU code, asked for in batches."""
 
 Cells = Callable[[int], tuple[Any, ...]]
-"""A row's cells as they stood in the sheet, by row number."""
+"""A row's cells as they stood in the sheet, by its place in the batch: several SKUs may stand on one row."""
 
 CLEARABLE = frozenset(
     {
@@ -127,19 +128,19 @@ class Planner:
             else:
                 plan.warnings.append(issue)
         there = self._existing([row.sku_code for row in goods])
-        for row in goods:
+        for at, row in enumerate(goods):
             found = wrong.get(row.row)
             code = row.sku_code
             earlier = seen.setdefault(code, row.row)
             old = there.get(code)
             if found is not None:
-                self._reject(row, cells, found if old is not None else found + self._missing(row, found))
+                self._reject(row, cells(at), found if old is not None else found + self._missing(row, found))
             elif not code:
-                self._reject(row, cells, self._missing(row, ()))
+                self._reject(row, cells(at), self._missing(row, ()))
             elif earlier != row.row:
-                self._reject(row, cells, [self._issue(row, "sku_code", "duplicate", code, other=earlier)])
+                self._reject(row, cells(at), [self._issue(row, "sku_code", "duplicate", code, other=earlier)])
             elif old is None:
-                self._create(row, cells)
+                self._create(row, partial(cells, at))
             elif self._policy.mode == "create":
                 plan.skipped.append(row.row)
                 plan.order.append(SKIPPED)
@@ -147,7 +148,7 @@ class Planner:
                 plan.unchanged.append(row.row)
                 plan.order.append(UNCHANGED)
             elif old.in_use and row.unit is not None and decimals_of(row.unit) != decimals_of(old.unit):
-                self._reject(row, cells, [self._issue(row, "unit", "unit_in_use", row.unit)])
+                self._reject(row, cells(at), [self._issue(row, "unit", "unit_in_use", row.unit)])
             else:
                 self._update(row, old)
 
@@ -162,19 +163,19 @@ class Planner:
             absent.insert(0, "sku_code")
         return [self._issue(row, field, "missing") for field in absent]
 
-    def _reject(self, row: GoodsRow, cells: Cells, issues: list[Issue]) -> None:
+    def _reject(self, row: GoodsRow, cells: tuple[Any, ...], issues: list[Issue]) -> None:
         if row.sku_code and self._seen.get(row.sku_code) == row.row:
             del self._seen[row.sku_code]  # a later, right row may have the code
-        self.plan.wrong.append(WrongRow(row.row, cells(row.row), tuple(issues)))
+        self.plan.wrong.append(WrongRow(row.row, cells, tuple(issues)))
         self.plan.order.append(WRONG)
 
-    def _create(self, row: GoodsRow, cells: Cells) -> None:
+    def _create(self, row: GoodsRow, cells: Callable[[], tuple[Any, ...]]) -> None:
         missing = self._missing(row, ())
         if self._policy.mode == "update":
             self.plan.skipped.append(row.row)
             self.plan.order.append(SKIPPED)
         elif missing:
-            self._reject(row, cells, missing)
+            self._reject(row, cells(), missing)
         else:
             self.plan.new.append(row)
             self.plan.order.append(NEW)

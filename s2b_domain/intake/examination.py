@@ -1,6 +1,5 @@
 """The one way in: `examine` reads a file, understands it, checks every row and says what an import would do."""
 
-from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
@@ -22,6 +21,7 @@ from s2b_domain.intake.products import Products
 from s2b_domain.intake.reader import SheetInfo
 from s2b_domain.intake.refusal import Refused
 from s2b_domain.intake.sandbox import SandboxedBook
+from s2b_domain.intake.sizes import Sizes
 from s2b_domain.intake.stream import Batch, Columns, Sieve, as_batches, as_rows, overflowing
 from s2b_domain.intake.survey import Guess, Survey, chosen, code_width, guess, survey
 from s2b_domain.intake.table import GoodsTable
@@ -184,7 +184,7 @@ class _Reading:
             found.clear()
             if unvalued:
                 issues = _without_value(issues, unvalued, numbers)
-            planner.add(products.unite(goods, issues), issues, partial(_cells, numbers, columns))
+            planner.add(products.unite(goods, issues), issues, partial(_cells, columns))
             if progress is not None:
                 progress(numbers[-1], self._info.rows)
         return planner.plan
@@ -202,6 +202,9 @@ class _Reading:
         combine = next((d.combine for d in dialects.KNOWN if d.name == which.dialect), None)
         if combine is not None:
             return as_batches(combine(as_rows(batches), which.header.labels, found, self.aside))
+        sizes = Sizes(which.columns)
+        if sizes.spread:
+            return as_batches(sizes.rows(as_rows(batches), found))
         lots = Lots(which.columns)
         if which.dialect == "generic" and lots.are_in(self._sample):
             return as_batches(lots.united(as_rows(batches), found, self.aside))
@@ -233,9 +236,8 @@ def _without_value(issues: list[Issue], unvalued: dict[int, list[ColumnMap]], nu
     return rest + [Issue(row, c.label, c.field, "formula_without_value", "") for (row, _), c in there.items()]
 
 
-def _cells(numbers: list[int], columns: Columns, row: int) -> tuple[Any, ...]:
+def _cells(columns: Columns, at: int) -> tuple[Any, ...]:
     """A row of a batch as it stood in the sheet."""
-    at = bisect_left(numbers, row)
     return tuple(column[at] for column in columns)
 
 
@@ -285,7 +287,8 @@ def _notes(which: Guess, policy: Policy) -> tuple[Issue, ...]:
         else:
             notes.append(Issue(0, "", "sku_code", "no_column", "", "warning"))
     if sizes := sizes_across(which.columns):
-        notes.append(Issue(0, "", "specs", "sizes_across", ", ".join(sizes)[:120], "warning"))
+        code = "sizes_spread" if Sizes(which.columns).spread else "sizes_across"
+        notes.append(Issue(0, "", "specs", code, ", ".join(sizes)[:120], "warning"))
     if which.header.first < 0:
         notes.append(Issue(0, "", "", "no_header", "", "warning"))
     return tuple(notes)

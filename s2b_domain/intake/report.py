@@ -2,12 +2,17 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import xlsxwriter
 
+from s2b_domain.intake import own
 from s2b_domain.intake.examination import Examination
 from s2b_domain.intake.export import write_cell
 from s2b_domain.intake.goods import Issue
+from s2b_domain.intake.sizes import is_made
+
+SPECS = "规格"
 
 
 def write_report(
@@ -18,7 +23,9 @@ def write_report(
     `text` says an issue to people; `reason`, `row` and `sheet` name the two columns and the sheet. Columns keep
     their labels, so a mended report imports like the sheet it came from.
     """
-    labels = [c.label for c in examination.columns if c.label]
+    spread = any(is_made(c) and c.field != "specs" for c in examination.columns)
+    shown = [c for c in examination.columns if c.label or (spread and is_made(c))]
+    labels = [c.label or (SPECS if c.field == "specs" else own.label(c.field, 0)) for c in shown]
     width = len(labels)
     with path.open("wb") as file, xlsxwriter.Workbook(file, {"constant_memory": True}) as book:
         page = book.add_worksheet(sheet)
@@ -33,9 +40,12 @@ def write_report(
         for number, wrong in enumerate(examination.plan.wrong, 1):
             page.write_string(number, 0, "\n".join(map(text, wrong.issues)), red)
             page.write_number(number, 1, wrong.row)
-            cells = [
-                wrong.cells[c.column] if c.column < len(wrong.cells) else "" for c in examination.columns if c.label
-            ]
+            cells = [wrong.cells[c.column] if c.column < len(wrong.cells) else "" for c in shown]
             for at, cell in enumerate(cells, 2):
-                write_cell(page, number, at, cell)
+                write_cell(page, number, at, _written(cell))
     return len(examination.plan.wrong)
+
+
+def _written(cell: Any) -> Any:
+    """A cell as one would type it: specifications as pairs."""
+    return ";".join(f"{name}:{value}" for name, value in cell) if isinstance(cell, tuple) else cell

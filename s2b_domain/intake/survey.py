@@ -12,6 +12,7 @@ from s2b_domain.intake.header import Header, text_of
 from s2b_domain.intake.mapping import ColumnMap
 from s2b_domain.intake.reader import BookInfo, Row, SheetInfo
 from s2b_domain.intake.refusal import Refused
+from s2b_domain.intake.sizes import with_places
 
 _SEARCHED = 20
 _WORTH = {
@@ -113,6 +114,8 @@ def guess(
     kind = dialects.detect(header.labels)
     columns = dialects.columns_of(kind, header.labels, [row for row in sample if any(c != "" for c in row)])
     fields = {c.field for c in columns if c.field and c.confidence >= 45}
+    if kind is dialects.GENERIC:
+        columns = with_places(columns)
     filled = rows > header.last + 1 and any(c != "" for row in sample for c in row)
     worth = sum(_WORTH.get(field, 0) for field in fields) if filled and fields & headers.IDENTITY else 0
     return Guess(number, number, sheet.name, rows, sheet.hidden, header, kind.name, columns, worth, area, transposed)

@@ -13,10 +13,12 @@ from hypothesis import strategies as st
 
 from s2b_domain.intake.area import Area, letters
 from s2b_domain.intake.examination import Examination, examine, peek
+from s2b_domain.intake.header import text_of
 from s2b_domain.intake.limits import Limits
 from s2b_domain.intake.policy import Policy
 from s2b_domain.intake.reader import BookInfo, SheetInfo
 from s2b_domain.intake.refusal import Refused
+from s2b_domain.intake.report import write_report
 from s2b_domain.intake.sniff import kind_of
 from s2b_domain.intake.survey import survey
 from tests.intake.sheets import GOOD, HEADER, workbook
@@ -232,8 +234,35 @@ def test_any_grid_is_surveyed(rows: list[list[Any]]) -> None:
     assert found.best is None or found.best.worth == max(g.worth for g in found.guesses)
 
 
-def test_sizes_across_are_said(tmp_path: Path) -> None:
-    rows = [("商品名称", "货号", "单价", 36, 37, 38, "备注"), *[(f"鞋{n}", f"X{n}", 99, n, 2, 7, "") for n in range(3)]]
+def test_sizes_across_become_skus(tmp_path: Path) -> None:
+    head = ("商品名称", "货号", "条码", "单价", 36, 37, 38, "备注")
+    rows = [head, *[(f"鞋{n}", f"X{n}", "6901234567892", 99, n or "", 2, 7, "") for n in range(3)]]
     found = examine(workbook(tmp_path / "a.xlsx", rows))
-    assert codes(found) == ["X0", "X1", "X2"]
-    assert [(n.code, n.value) for n in found.notes] == [("sizes_across", "36, 37, 38")]
+    assert codes(found) == ["X0-37", "X0-38", "X1-36", "X1-37", "X1-38", "X2-36", "X2-37", "X2-38"]
+    assert [(n.code, n.value) for n in found.notes] == [("sizes_spread", "36, 37, 38")]
+    first = found.plan.new[2]
+    assert (first.row, first.product_key, first.specs, first.stock_qty) == (3, "X1", {"尺码": "36"}, 1)
+    assert first.barcodes is None
+    assert next((w.row, w.code, w.params["n"]) for w in found.plan.warnings) == (2, "sizes_made", 2)
+
+
+def test_wrong_sizes_come_back_from_their_report(tmp_path: Path) -> None:
+    rows = [
+        ("商品名称", "货号", "单价", 36, 37, 38),
+        *[(f"鞋{n}", f"X{n}", 99 if n else "时价", 1, 2, 7) for n in range(3)],
+    ]
+    found = examine(workbook(tmp_path / "a.xlsx", rows))
+    assert len(found.plan.wrong) == 3
+    path = tmp_path / "wrong.xlsx"
+    write_report(found, path, text=lambda issue: issue.code, reason="原因", row="行", sheet="出错")
+    again = examine(path)
+    assert len(again.plan.wrong) == 3
+    at = {c.field: c.column for c in again.columns if c.field}
+    cells = [[text_of(row.cells[at[f]]) for f in ("sku_code", "product_key", "stock_qty")] for row in again.plan.wrong]
+    assert cells == [["X0-36", "X0", "1"], ["X0-37", "X0", "2"], ["X0-38", "X0", "7"]]
+
+
+def test_sizes_without_a_code_are_said(tmp_path: Path) -> None:
+    rows = [("商品名称", "条码", "单价", 36, 37, 38), *[(f"鞋{n}", f"69012345678{n}", 99, 1, 2, 7) for n in range(3)]]
+    found = examine(workbook(tmp_path / "a.xlsx", rows))
+    assert "sizes_across" in [n.code for n in found.notes]

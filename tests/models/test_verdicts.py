@@ -46,7 +46,7 @@ def dry_run(books: Books, rows: Sequence[tuple[str, ...]], policy: Policy) -> Ex
     goods, issues = table.build(list(zip(*rows, strict=True)), numbers)
     supplier = books.hengfeng.organisation_id
     planner = Planner(lambda codes: goods_by_code(books.store.connection, supplier, list(codes)), policy, table.fields)
-    planner.add(goods, issues, lambda number: rows[number - 2])
+    planner.add(goods, issues, lambda at: rows[at])
     examination = Examination(
         file="",
         kind="",

@@ -274,7 +274,7 @@ class DryRun:
         cells_by_key = dict(rows)
         planner = Planner(self.existing, examined.policy, table.fields)
         planner.label_columns({c.field: c.label for c in reversed(examined.columns) if c.field})
-        planner.add([goods[key] for key in keys], issues, lambda key: self._raw(key, cells_by_key))
+        planner.add([goods[key] for key in keys], issues, lambda at: self._raw(keys[at], cells_by_key))
         plan = settle(msgspec.structs.replace(examined, plan=planner.plan)).plan
         right = frozenset(key for key in rows if self.lines[key].kind is not Kind.WRONG)
         warnings = {k: tuple(w for w in self.warnings_of(self.lines[k]) if w.column not in labels[k]) for k in right}

@@ -18,9 +18,11 @@ from s2b_desktop.views.common.label import Label
 from s2b_desktop.views.common.language import Text
 from s2b_desktop.views.common.pill import StatePill
 from s2b_desktop.views.common.theme import Tone
+from s2b_desktop.views.imports.peek import TablePeek
 from s2b_domain.intake.goods import FIELDS
 from s2b_domain.intake.mapping import ColumnMap
 from s2b_domain.intake.policy import Policy
+from s2b_domain.intake.sizes import is_made
 from s2b_domain.intake.survey import Guess, Survey
 
 Options = Sequence[tuple[object, Text]]
@@ -97,6 +99,9 @@ class RecogniseStep(QWidget):
         column.setSpacing(12)
         column.addWidget(self.note)
         column.addLayout(top)
+        self.peek = TablePeek()
+        self.peek.hide()
+        column.addWidget(self.peek)
         column.addWidget(card, 1)
         column.addLayout(self._rules())
 
@@ -123,7 +128,11 @@ class RecogniseStep(QWidget):
         self.sheet.set_options([(g.number, partial(_sheet_text, g)) for g in survey.guesses])
         self.sheet.set_value(guess.number)
         self.sheet.blockSignals(False)
-        self._sheet_row.setVisible(len(survey.guesses) > 1)
+        several = len(survey.guesses) > 1
+        self._sheet_row.setVisible(several)
+        if several:
+            self.peek.show_table(survey, guess)
+        self.peek.setVisible(several)
         self._given_header = guess.header.first + 1
         self.header.set_value(self._given_header)
         self._show_columns(columns)
@@ -142,7 +151,7 @@ class RecogniseStep(QWidget):
             grid.addWidget(Label(title, "small"), 0, at)
         options: list[tuple[object, Text]] = [("", "Leave out")]
         options += [(field, partial(field_name, field)) for field in FIELDS]
-        shown = [(place, column) for place, column in enumerate(columns) if column.label or column.field != "specs"]
+        shown = [(at, c) for at, c in enumerate(columns) if not is_made(c) and (c.label or c.field != "specs")]
         for row, (place, column) in enumerate(shown, 1):
             label = Label(partial(_label_text, column), "strong", wrap=True)
             label.setMinimumWidth(120)

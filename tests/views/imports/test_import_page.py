@@ -431,11 +431,16 @@ def test_one_of_several_tables_is_chosen(qtbot: QtBot, page: ImportPage, tmp_pat
     recognise(qtbot, page, path)
     tables = page.recognise.sheet
     assert ["A1:C" in tables.itemText(0), "E1:H" in tables.itemText(1)] == [True, True]
+    peek: Any = page.recognise.peek.table
+    QAbstractItemModelTester(peek.model, QAbstractItemModelTester.FailureReportingMode.Fatal)
+    assert peek.model.texts(0)[:3] == ("1", "商品名称", "SKU编码")
     check(qtbot, page)
     assert page._preview is not None
     assert [row.sku_code for row in page._preview.plan.new] == ["B1", "B2"]
     page.wizard.go_to(RECOGNISE)
     tables.setCurrentIndex(0)
+    peek = page.recognise.peek.table
+    assert peek.model.texts(1)[:3] == ("2", "水", "A1")
     check(qtbot, page)
     qtbot.waitUntil(lambda: page._preview is not None and len(page._preview.plan.new) == 2, timeout=20_000)
     assert [row.sku_code for row in page._preview.plan.new] == ["A1", "A2"]

@@ -49,7 +49,7 @@ def dry_run(rows: Sequence[Sequence[str]], policy: Policy) -> DryRun:
     goods, issues = table.build(list(zip(*rows, strict=True)), numbers)
     planner = Planner(THERE, policy, table.fields)
     planner.label_columns({c.field: c.label for c in COLUMNS})
-    planner.add(goods, issues, lambda number: tuple(rows[number - 2]))
+    planner.add(goods, issues, lambda at: tuple(rows[at]))
     examination = Examination(
         file="a.csv",
         kind="text",
