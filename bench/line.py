@@ -8,7 +8,7 @@ import zstandard
 
 from s2b_desktop.sync.transport import HubProblem
 from s2b_domain import wire
-from s2b_hub import overview
+from s2b_hub import overview, own_tokens
 from s2b_hub.hub import Hub
 from s2b_hub.problems import ProblemError
 
@@ -67,6 +67,10 @@ class Line:
     def ask_hub(self, token: str, request: wire.AskHub) -> wire.HubState:
         """How the hub is."""
         return unpacked(self._asked(lambda: overview.answer(self._hub, token, request)), wire.HubState)
+
+    def ask_tokens(self, token: str, request: wire.AskTokens) -> wire.Tokens:
+        """How the hub is."""
+        return unpacked(self._asked(lambda: own_tokens.answer(self._hub, token, request)), wire.Tokens)
 
     def hand_over(self, request: wire.Handover) -> wire.HandedOver:
         """Remind the hub of what it decided."""

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, Literal
 from s2b_desktop import after_sales_text
 from s2b_desktop.offer_text import offer_text
 from s2b_desktop.text import count, money, quantity, tr, unit_price
-from s2b_domain.errors import Param
+from s2b_domain.commands.command import unpack
+from s2b_domain.errors import Param, Refused
 
 if TYPE_CHECKING:
     from s2b_domain.commands.command import Command  # the entry pages come up without the domain's tables
@@ -298,6 +299,7 @@ STATES: dict[str, dict[str, tuple[str, Tone]]] = {
         "unbooked": ("Not booked", "bad"),
         "differs": ("Booked differently", "warn"),
     },
+    "held": {"waiting": ("From a revoked PC", "accent")},
     "discrepancy": {
         "open": ("To check", "warn"),
         "closed": ("Closed", "ok"),
@@ -488,6 +490,16 @@ def command_title(name: str, message: "Command") -> str:
     """What somebody did, in one line: "Order D3-20261122-1001 with 3 goods"."""
     make = _TITLES.get(name.partition("@")[0])
     return make(message) if make else name
+
+
+def command_words(name: str, payload: bytes) -> str:
+    """As `command_title`, for a stored command that may be of another version, or too long to be told in full."""
+    if not payload:
+        return tr("A large entry")
+    try:
+        return command_title(name, unpack(name, payload))
+    except Refused:
+        return tr("An entry that this version cannot read")
 
 
 def _filled(source: str, params: Mapping[str, Param]) -> str:

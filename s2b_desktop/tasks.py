@@ -266,6 +266,19 @@ class Desk(QObject):
             raise RuntimeError("there is no line")
         return self.run(lambda _told: loop.ask_hub(request), done=done, failed=failed)
 
+    def ask_tokens(
+        self,
+        request: wire.AskTokens,
+        *,
+        done: Callable[[wire.Tokens], None],
+        failed: Callable[[Exception], None],
+    ) -> Handle:
+        """The tokens of a supplier's own systems, after doing what is asked; only with a line."""
+        loop = self.loop
+        if loop is None:
+            raise RuntimeError("there is no line")
+        return self.run(lambda _told: loop.ask_tokens(request), done=done, failed=failed)
+
     def sync_now(self) -> None:
         """Do not wait for the next round."""
         self._nudge()

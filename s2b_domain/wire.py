@@ -322,14 +322,17 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
 
 class AskHub(msgspec.Struct, frozen=True, kw_only=True):
     """POST /v1/hub, for the platform's admins. `action`: empty to look, retry or dismiss (a dead letter, by its place),
-    or finish (a recovery)."""
+    release or discard (what a revoked device left, its command's id as `place`; discard with a `reason`), or finish (a
+    recovery)."""
 
     action: str = ""
     place: str = ""
+    reason: Annotated[str, msgspec.Meta(max_length=500)] = ""
 
 
 class HubLetter(msgspec.Struct, frozen=True, kw_only=True):
-    """A command that needs an operator: `kind` failed, unbooked or differs; `place` is its device's code and seq."""
+    """A command that needs an operator: `kind` failed, unbooked or differs; `place` is its device's code and seq. The
+    `payload` is left out where it is long."""
 
     place: str
     kind: str
@@ -338,11 +341,26 @@ class HubLetter(msgspec.Struct, frozen=True, kw_only=True):
     time: int
     detail: str
     can_retry: bool
+    payload: bytes = b""
+
+
+class HubHeld(msgspec.Struct, frozen=True, kw_only=True):
+    """What a revoked device left and nobody has decided about: saved at `time` (ms) by `author` of a company. The
+    `payload` is left out where it is long."""
+
+    command_id: str
+    device: str
+    organisation: str
+    author: str
+    command: str
+    payload: bytes = b""
+    time: int
 
 
 class HubState(msgspec.Struct, frozen=True, kw_only=True):
     """How a hub was at `time` (ms). `recovering_until` while a restored hub waits for its devices, of which so many
-    have `reported` or are `missing`; `restored_at` when the last recovery ended, and what it `brought_back`."""
+    have `reported` or are `missing`; `restored_at` when the last recovery ended, and what it `brought_back`. `said` is
+    the code with which something that was released was refused, or could not be released."""
 
     time: int
     version: str
@@ -357,6 +375,32 @@ class HubState(msgspec.Struct, frozen=True, kw_only=True):
     restored_at: int | None = None
     brought_back: int = 0
     letters: tuple[HubLetter, ...] = ()
+    held: tuple[HubHeld, ...] = ()
+    said: str = ""
+
+
+class AskTokens(msgspec.Struct, frozen=True, kw_only=True):
+    """POST /v1/tokens, for a supplier's managers. `action`: empty to look, issue (with a name), revoke (by its id)."""
+
+    action: str = ""
+    name: Annotated[str, msgspec.Meta(max_length=100)] = ""
+    token_id: str = ""
+
+
+class TokenInfo(msgspec.Struct, frozen=True, kw_only=True):
+    """A token of one of the supplier's own systems; times in ms."""
+
+    id: str
+    name: str
+    issued_at: int
+    used_at: int | None = None
+
+
+class Tokens(msgspec.Struct, frozen=True, kw_only=True):
+    """The tokens that work; `secret` is the one that was just issued, told this once."""
+
+    tokens: tuple[TokenInfo, ...]
+    secret: str = ""
 
 
 class Problem(msgspec.Struct, frozen=True, kw_only=True):

@@ -33,6 +33,7 @@ class DeadLetter(msgspec.Struct, frozen=True, kw_only=True):
     command: str
     command_id: str | None
     decided: OutcomeKind
+    payload: bytes = b""
 
     @property
     def can_retry(self) -> bool:
@@ -88,9 +89,10 @@ def _find(hub: Hub, place: str) -> tuple[str, int, DeadLetter]:
 
 def _letter(row: Row) -> DeadLetter:  # type: ignore[type-arg]
     try:
-        command = thaw(row.body).name
+        body = thaw(row.body)
+        command, payload = body.name, body.payload
     except msgspec.MsgspecError:
-        command = ""
+        command, payload = "", b""
     return DeadLetter(
         place=f"D{row.number}/{row.seq}" if row.number else f"{row.device_id}/{row.seq}",
         kind=row.kind,
@@ -101,4 +103,5 @@ def _letter(row: Row) -> DeadLetter:  # type: ignore[type-arg]
         command=command,
         command_id=row.command_id,
         decided=OutcomeKind(row.decided),
+        payload=payload,
     )

@@ -381,11 +381,11 @@ class Hub:
             )
         )
 
-    def revoke_token(self, token_id: str) -> bool:
-        """End a token of a supplier's own system; False if there is none that still works."""
+    def revoke_token(self, token_id: str, organisation_id: str | None = None) -> bool:
+        """End a token of a supplier's own system (of this supplier); False if there is none that still works."""
 
         def work(batch: Batch) -> bool:
-            ended = tokens.revoke(batch.connection, token_id, batch.time)
+            ended = tokens.revoke(batch.connection, token_id, batch.time, organisation_id)
             if ended:
                 batch.note("token.revoked", id=token_id)
             return ended

@@ -22,8 +22,20 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from s2b_domain.wire import PROTOCOL, PROTOCOL_MIN, AskHub, Handover, Listen, Prepare, Pull, Push, Sealed, SignIn
-from s2b_hub import certificate, log, metrics, overview
+from s2b_domain.wire import (
+    PROTOCOL,
+    PROTOCOL_MIN,
+    AskHub,
+    AskTokens,
+    Handover,
+    Listen,
+    Prepare,
+    Pull,
+    Push,
+    Sealed,
+    SignIn,
+)
+from s2b_hub import certificate, log, metrics, overview, own_tokens
 from s2b_hub.chores import Chores
 from s2b_hub.hub import Hub
 from s2b_hub.listening import listen
@@ -123,6 +135,10 @@ def application(hub: Hub) -> Starlette:
         message = await _message(request, AskHub)
         return await run_in_threadpool(lambda: _answer(overview.answer(hub, _token(request), message)))
 
+    async def token_desk(request: Request) -> Response:
+        message = await _message(request, AskTokens)
+        return await run_in_threadpool(lambda: _answer(own_tokens.answer(hub, _token(request), message)))
+
     async def hand_over(request: Request) -> Response:
         message = await _message(request, Handover)
         return await run_in_threadpool(lambda: _answer(hub.hand_over(message)))
@@ -141,6 +157,7 @@ def application(hub: Hub) -> Starlette:
         Route("/v1/chunks/{name}", _guarded(chunk), methods=["GET"]),
         Route("/v1/news", _guarded(news), methods=["POST"]),
         Route("/v1/hub", _guarded(overseen), methods=["POST"]),
+        Route("/v1/tokens", _guarded(token_desk), methods=["POST"]),
         Route("/v1/handover", _guarded(hand_over), methods=["POST"]),
     ]
     return Starlette(routes=routes, exception_handlers={HTTPException: _unknown_route})

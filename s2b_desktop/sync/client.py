@@ -155,6 +155,10 @@ class Client:
         """How the hub is, for the platform's admins, after doing what they ask."""
         return self._ask("POST", "/v1/hub", request, wire.HubState, token)
 
+    def ask_tokens(self, token: str, request: wire.AskTokens) -> wire.Tokens:
+        """The tokens of a supplier's own systems, after doing what its manager asks."""
+        return self._ask("POST", "/v1/tokens", request, wire.Tokens, token)
+
     def hand_over(self, request: wire.Handover) -> wire.HandedOver:
         """Remind a restored hub of what it decided."""
         return self._ask("POST", "/v1/handover", request, wire.HandedOver)

@@ -192,10 +192,17 @@ class SyncLoop:
 
     def ask_hub(self, request: wire.AskHub) -> wire.HubState:
         """How the hub is, told to whoever works here; `LineError`. May be called from any thread."""
+        return self._transport.ask_hub(self._own_token(), request)
+
+    def ask_tokens(self, request: wire.AskTokens) -> wire.Tokens:
+        """The tokens of a supplier's own systems; `LineError`. May be called from any thread."""
+        return self._transport.ask_tokens(self._own_token(), request)
+
+    def _own_token(self) -> str:
         session = self._outbox.session(self._workspace.actor.id)
         if session is None or not session.token:
             raise Blocked("signed_out", name=self._workspace.actor.name)
-        return self._transport.ask_hub(session.token, request)
+        return session.token
 
     def _remind(self, error: LineError) -> None:
         """A session may be gone because the hub lost it, with more: what is remembered here needs none."""

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from s2b_domain.wire import AskHub
-from s2b_hub import backup
+from s2b_domain.records.order import Order
+from s2b_domain.wire import AskHub, Kept, freeze
+from s2b_hub import backup, devices, quarantine
 from s2b_hub.overview import answer
 from s2b_hub.problems import ProblemError
 from tests.hub.world import World
@@ -39,3 +40,28 @@ def _some_place(world: World) -> tuple[str, int]:
         row = connection.exec_driver_sql("SELECT device_id, seq FROM ledger ORDER BY hub_order LIMIT 1").first()
     assert row is not None
     return row[0], row[1]
+
+
+def test_what_a_revoked_device_left_is_released_or_set_aside(world: World) -> None:
+    desk, token = world.desk("chenguang"), world.desk("admin").signed.token
+    bodies = [desk.body(world.order(("HF-1", n))) for n in (1, 2, 900)]
+    kept = [Kept(seq=n, body=freeze(b), created_at=world.now) for n, b in enumerate(bodies, start=1)]
+    world.hub.write(lambda batch: devices.revoke(batch, desk.signed.device_id))
+    world.hub.write(lambda batch: quarantine.keep(batch, desk.signed.device_id, tuple(kept)))
+    told = answer(world.hub, token, AskHub()).held
+    assert [h.command_id for h in told] == [b.command_id for b in bodies]
+    assert (told[0].organisation, told[0].device, told[0].payload) == (
+        "晨光便利店",
+        desk.signed.device_code,
+        bodies[0].payload,
+    )
+    with pytest.raises(ProblemError, match="not_found"):
+        answer(world.hub, token, AskHub(action="discard", place=bodies[1].command_id, reason=" "))
+    after = answer(world.hub, token, AskHub(action="discard", place=bodies[1].command_id, reason="重复"))
+    assert (len(after.held), after.said) == (2, "")
+    after = answer(world.hub, token, AskHub(action="release", place=bodies[0].command_id))
+    assert (len(after.held), after.said) == (1, "")
+    assert len(world.rows(Order)) == 1
+    assert answer(world.hub, token, AskHub(action="release", place=bodies[2].command_id)).said == "out_of_stock"
+    with pytest.raises(ProblemError, match="not_found"):
+        answer(world.hub, token, AskHub(action="discard", place=bodies[1].command_id, reason="重复"))

@@ -17,7 +17,7 @@ from sqlalchemy.exc import OperationalError
 from s2b_desktop.sync.transport import HubProblem, NotAHub, Unreachable
 from s2b_domain import wire
 from s2b_domain.wire import thaw
-from s2b_hub import overview
+from s2b_hub import overview, own_tokens
 from s2b_hub.problems import ProblemError
 from tests.hub.world import World
 
@@ -103,6 +103,9 @@ class Line:
 
     def ask_hub(self, token: str, request: wire.AskHub) -> wire.HubState:
         return self._ask(token, lambda: overview.answer(self.world.hub, token, request))
+
+    def ask_tokens(self, token: str, request: wire.AskTokens) -> wire.Tokens:
+        return self._ask(token, lambda: own_tokens.answer(self.world.hub, token, request))
 
     def hand_over(self, request: wire.Handover) -> wire.HandedOver:
         return self._ask("", lambda: self.world.hub.hand_over(request), self._fault())

@@ -9,7 +9,7 @@ import msgspec
 
 from s2b_desktop.sync.transport import HubProblem, Unreachable
 from s2b_domain import wire
-from s2b_hub import overview
+from s2b_hub import overview, own_tokens
 from s2b_hub.hub import Hub
 from s2b_hub.problems import ProblemError
 
@@ -54,6 +54,9 @@ class Line:
 
     def ask_hub(self, token: str, request: wire.AskHub) -> wire.HubState:
         return self._call(lambda: overview.answer(self._hub(), token, _travelled(request)), wire.HubState)
+
+    def ask_tokens(self, token: str, request: wire.AskTokens) -> wire.Tokens:
+        return self._call(lambda: own_tokens.answer(self._hub(), token, _travelled(request)), wire.Tokens)
 
     def hand_over(self, request: wire.Handover) -> wire.HandedOver:
         self.handovers.append(request)

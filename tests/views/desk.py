@@ -48,6 +48,10 @@ class FakeDesk(Desk):
         self._actor = actor
         self.submitted: list[Command] = []
         self.asked: list[wire.AskHub] = []
+        self.asked_tokens: list[wire.AskTokens] = []
+        self.tokens: tuple[wire.TokenInfo, ...] = (
+            wire.TokenInfo(id="t1", name="金蝶云", issued_at=NOW - 900_000_000, used_at=NOW - 600_000),
+        )
         self.hub_state = world.hub_state()
         self.synced = 0
         self.dismissed: list[int] = []
@@ -108,6 +112,19 @@ class FakeDesk(Desk):
     ) -> Handle:
         self.asked.append(request)
         (done(self.hub_state) if self._status.online else failed(Unreachable()))
+        return Handle()
+
+    def ask_tokens(
+        self, request: wire.AskTokens, *, done: Callable[[wire.Tokens], None], failed: Callable[[Exception], None]
+    ) -> Handle:
+        self.asked_tokens.append(request)
+        kept = tuple(t for t in self.tokens if t.id != request.token_id)
+        if request.action == "issue":
+            kept += (wire.TokenInfo(id=self.new_id(), name=request.name, issued_at=NOW),)
+        self.tokens = kept
+        secret = "s2b_3kVq9cQx1Zt7" if request.action == "issue" else ""
+        answer = wire.Tokens(tokens=kept, secret=secret)
+        (done(answer) if self._status.online else failed(Unreachable()))
         return Handle()
 
     def now(self) -> int:

@@ -648,4 +648,15 @@ def hub_state() -> wire.HubState:
         restored_at=NOW - 7_000_000,
         brought_back=318,
         letters=letters,
+        held=(
+            wire.HubHeld(
+                command_id="01a2003804e87100be05cd4619b86701",
+                device="D7",
+                organisation="晨光便利店",
+                author="李娜",
+                command="order.cancel@1",
+                payload=pack(CancelOrder(order_id="01a2003804e87100be05cd4619b86702", reason="客人不要了"))[1],
+                time=NOW - 200_000_000,
+            ),
+        ),
     )

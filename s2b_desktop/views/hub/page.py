@@ -6,19 +6,21 @@ from typing import TYPE_CHECKING
 import msgspec
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from s2b_desktop.messages import failure_text, problem_text, state_text
+from s2b_desktop.messages import command_words, failure_text, problem_text, state_text
 from s2b_desktop.text import moment, tr
 from s2b_desktop.views.common.banner import Banner
 from s2b_desktop.views.common.button import Button
 from s2b_desktop.views.common.card import FactCard
 from s2b_desktop.views.common.column import Column, RowId
-from s2b_desktop.views.common.confirm import ask
+from s2b_desktop.views.common.confirm import ask, ask_reason
 from s2b_desktop.views.common.empty import EmptyState
+from s2b_desktop.views.common.facts import Facts
 from s2b_desktop.views.common.label import Label
 from s2b_desktop.views.common.page import Page
 from s2b_desktop.views.common.table import DataTable
+from s2b_desktop.views.common.theme import Tone
 from s2b_desktop.views.common.toast import ToastArea
-from s2b_domain.wire import AskHub, HubLetter, HubState
+from s2b_domain.wire import AskHub, HubHeld, HubLetter, HubState
 
 if TYPE_CHECKING:
     from s2b_desktop.tasks import Desk
@@ -33,6 +35,12 @@ _WHAT = {
 }
 
 
+_HELD = (
+    "A PC that was revoked had not sent this. Released, it is decided by today's rules: for its author or, where that "
+    "account has ended, for you."
+)
+
+
 class HubPage(Page):
     """Asks when it is opened and on F5; keeps the last answer for when there is no line."""
 
@@ -44,7 +52,7 @@ class HubPage(Page):
         super().__init__(self.title, parent)
         self._desk = desk
         self._state: HubState | None = None
-        self._letters: dict[str, HubLetter] = {}
+        self._rows_by_id: dict[str, HubLetter | HubHeld] = {}
         self.again = self.add_action("Look again", self.refresh, shortcut="F5", icon="refresh")
         self.set_cards(
             [
@@ -63,7 +71,9 @@ class HubPage(Page):
         line.addWidget(self.finish)
         line.addStretch(1)
         self.body.addLayout(line)
-        self.table: DataTable[HubLetter] = DataTable(self._columns(), self._rows, name="To settle", toolbar=False)
+        self.table: DataTable[HubLetter | HubHeld] = DataTable(
+            self._columns(), self._rows, name="To settle", toolbar=False
+        )
         self.table.set_empty(EmptyState("check-circle", "Nothing to settle", "What the hub cannot settle shows here."))
         self.table.activated.connect(self._show_row)
         self.table.view.clicked.connect(lambda index: self._show_row(self.table.model.id_at(index.row())))
@@ -94,7 +104,9 @@ class HubPage(Page):
         self.again.setEnabled(True)
         self._desk.save_draft(_KEPT, msgspec.msgpack.encode(state))
         self._show_state(state)
-        if said:
+        if state.said:
+            ToastArea.of(self).show_toast(lambda: problem_text(state.said), tone="bad")
+        elif said:
             ToastArea.of(self).show_toast(said)
 
     def _failed(self, error: Exception) -> None:
@@ -104,7 +116,7 @@ class HubPage(Page):
 
     def _show_state(self, state: HubState) -> None:
         self._state = state
-        self._letters = {x.place: x for x in state.letters}
+        self._rows_by_id = {x.place: x for x in state.letters} | {x.command_id: x for x in state.held}
         self.set_facts(lambda: tr("As of {time} · version {version}", time=moment(state.time), version=state.version))
         self._show_recovery(state)
         backup = self.card("backup")
@@ -116,7 +128,7 @@ class HubPage(Page):
             backup.set_fact(moment(state.backup_at), words, tone="warn" if old else "ok")
         self.card("devices").set_fact(str(state.devices), tr("{n} people signed in", n=state.sessions))
         self.card("queue").set_fact(str(state.queue), "")
-        self.table.set_ids(list(self._letters))
+        self.table.set_ids(list(self._rows_by_id))
 
     def _show_recovery(self, state: HubState) -> None:
         card = self.card("recovery")
@@ -139,34 +151,52 @@ class HubPage(Page):
         else:
             card.set_fact(tr("Works normally"), "", tone="ok")
 
-    def _columns(self) -> list[Column[HubLetter]]:
+    def _columns(self) -> list[Column[HubLetter | HubHeld]]:
         return [
-            Column("command", "What", lambda row: row.command, 220, stretch=True),
-            Column(
-                "kind",
-                "State",
-                lambda row: state_text("dead_letter", row.kind)[0],
-                150,
-                "state",
-                tone=lambda row: state_text("dead_letter", row.kind)[1],
-            ),
-            Column("place", "PC and entry", lambda row: row.place, 120),
+            Column("command", "What", lambda row: command_words(row.command, row.payload), 220, stretch=True),
+            Column("kind", "State", lambda row: _state(row)[0], 150, "state", tone=lambda row: _state(row)[1]),
+            Column("who", "From", _who, 180, rank=1),
+            Column("place", "PC and entry", lambda row: row.device if isinstance(row, HubHeld) else row.place, 120),
             Column("time", "When", lambda row: moment(row.time, self._desk.now()), 120, rank=1),
         ]
 
-    def _rows(self, ids: Sequence[RowId]) -> list[HubLetter]:
-        return [self._letters[str(id_)] for id_ in ids]
+    def _rows(self, ids: Sequence[RowId]) -> list[HubLetter | HubHeld]:
+        return [self._rows_by_id[str(id_)] for id_ in ids]
 
     def _show_row(self, row_id: RowId) -> None:
-        letter = self._letters.get(str(row_id))
-        if letter is not None:
-            self.inspector.open_panel(self._panel(letter), lambda: letter.command)
+        row = self._rows_by_id.get(str(row_id))
+        if row is not None:
+            panel = self._held_panel(row) if isinstance(row, HubHeld) else self._panel(row)
+            self.inspector.open_panel(panel, lambda: command_words(row.command, row.payload))
+
+    def _held_panel(self, held: HubHeld) -> QWidget:
+        panel, column = _begun()
+        column.addWidget(Banner("info", _HELD))
+        facts = Facts()
+        facts.add_fact("Company", lambda: held.organisation or "–")
+        facts.add_fact("Person", lambda: held.author or "–")
+        facts.add_fact("PC", lambda: held.device or "–")
+        facts.add_fact("Saved there", lambda: moment(held.time))
+        column.addWidget(facts)
+        column.addWidget(Button("Release", lambda: self._release(held), variant="primary"))
+        column.addWidget(Button("Set aside for good", lambda: self._discard(held), icon="trash"))
+        column.addStretch(1)
+        return panel
+
+    def _release(self, held: HubHeld) -> None:
+        self.inspector.close_panel()
+        self._ask(AskHub(action="release", place=held.command_id), "Released and accepted")
+
+    def _discard(self, held: HubHeld) -> None:
+        told = "Nothing of it is booked. The hub keeps it with your reason."
+        reasons = ("Entered again", "No longer true")
+        reason = ask_reason(self, "Set this entry aside?", told, "Set aside", reasons, tone="danger")
+        if reason is not None:
+            self.inspector.close_panel()
+            self._ask(AskHub(action="discard", place=held.command_id, reason=reason), "Set aside")
 
     def _panel(self, letter: HubLetter) -> QWidget:
-        panel = QWidget()
-        column = QVBoxLayout(panel)
-        column.setContentsMargins(20, 12, 20, 20)
-        column.setSpacing(12)
+        panel, column = _begun()
         column.addWidget(Banner("warn", _WHAT[letter.kind]))
         column.addWidget(Label(lambda: f"{letter.place} · {moment(letter.time)}", "muted"))
         if letter.kind == "unbooked":
@@ -191,3 +221,19 @@ class HubPage(Page):
         text = "What the missing PCs remember is booked when they come back; until then others may take the stock."
         if ask(self, "Go on without the missing PCs?", text, "Go on"):
             self._ask(AskHub(action="finish"))
+
+
+def _begun() -> tuple[QWidget, QVBoxLayout]:
+    panel = QWidget()
+    column = QVBoxLayout(panel)
+    column.setContentsMargins(20, 12, 20, 20)
+    column.setSpacing(12)
+    return panel, column
+
+
+def _state(row: HubLetter | HubHeld) -> tuple[str, Tone]:
+    return state_text("held", "waiting") if isinstance(row, HubHeld) else state_text("dead_letter", row.kind)
+
+
+def _who(row: HubLetter | HubHeld) -> str:
+    return " · ".join(x for x in (row.organisation, row.author) if x) if isinstance(row, HubHeld) else ""

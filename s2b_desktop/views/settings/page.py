@@ -20,7 +20,8 @@ from s2b_desktop.views.common.theme import Choice
 from s2b_desktop.views.common.toast import ToastArea
 from s2b_desktop.views.preferences import Density, Preferences, grouped
 from s2b_desktop.views.settings.recovery import RecoveryKeyDialog
-from s2b_domain.access import Permission
+from s2b_desktop.views.settings.systems import OwnSystems
+from s2b_domain.access import Permission, Role
 from s2b_domain.commands.recovery import SetRecoveryKey
 
 if TYPE_CHECKING:
@@ -59,6 +60,8 @@ class SettingsPage(Page):
         column.addWidget(self._appearance())
         column.addWidget(self._person())
         column.addWidget(self._hub())
+        if desk.actor.role is Role.SUPPLIER_MANAGER:
+            column.addWidget(self._systems())
         if desk.actor.may(Permission.RECOVERY_SET):
             column.addWidget(self._recovery())
         column.addWidget(self._about())
@@ -146,6 +149,12 @@ class SettingsPage(Page):
             else "Two encrypted files; their keys are behind your password, as no keyring answers here.",
         )
         column.addWidget(facts)
+        return card
+
+    def _systems(self) -> QWidget:
+        card, column = _card("Your own systems")
+        self.systems = OwnSystems(self._desk)
+        column.addWidget(self.systems)
         return card
 
     def _recovery(self) -> QWidget:

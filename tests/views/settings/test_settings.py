@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
@@ -14,7 +16,10 @@ from s2b_desktop.views.common.button import Button
 from s2b_desktop.views.common.label import Label
 from s2b_desktop.views.common.theme import Theme
 from s2b_desktop.views.preferences import Installation, Preferences, grouped
+from s2b_desktop.views.settings import systems
 from s2b_desktop.views.settings.page import SettingsPage
+from s2b_domain.wire import AskTokens
+from tests.views import world
 from tests.views.desk import FakeDesk
 
 Kept = list[tuple[str, str]]
@@ -83,3 +88,46 @@ def test_what_is_changed_elsewhere_shows_here(page: SettingsPage, look: QApplica
     assert page.themes["dark"].isChecked()
     page._preferences.set_density("compact")
     assert page.densities["compact"].isChecked()
+
+
+@pytest.fixture
+def supplier_page(qtbot: QtBot, desk_of: Callable[..., FakeDesk]) -> SettingsPage:
+    desk = desk_of(world.SUPPLIER)
+    preferences = Preferences(installation=Installation(), save=lambda name, value: None)
+    made = SettingsPage(desk, lambda key, what: None, preferences)
+    preferences.setParent(made)
+    qtbot.addWidget(made)
+    made.show()
+    return made
+
+
+def test_a_supplier_connects_and_ends_its_own_systems(
+    supplier_page: SettingsPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page, shown = supplier_page.systems, list[str]()
+    desk = supplier_page._desk
+    assert isinstance(desk, FakeDesk)
+    assert len(page.revoking) == 1
+
+    def show(dialog: systems.SecretDialog) -> int:
+        shown.append(dialog.field.text())
+        return 1
+
+    monkeypatch.setattr(systems.SecretDialog, "exec", show)
+    dialog = systems.NameDialog(page)
+    dialog.accept()
+    assert dialog.result() == 0
+    dialog.field.setText("用友")
+    dialog.accept()
+    assert dialog.result() == 1
+    page._ask(AskTokens(action="issue", name=dialog.name()))
+    assert shown == ["s2b_3kVq9cQx1Zt7"]
+    assert len(page.revoking) == 2
+    monkeypatch.setattr(systems, "ask", lambda *_args, **_more: True)
+    page.revoking[0].click()
+    assert desk.asked_tokens[-1] == AskTokens(action="revoke", token_id="t1")
+    assert len(page.revoking) == 1
+
+
+def test_only_a_suppliers_manager_has_own_systems(page: SettingsPage) -> None:
+    assert not hasattr(page, "systems")
