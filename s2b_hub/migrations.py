@@ -22,8 +22,10 @@ class NoStepError(Exception):
 
 
 def complete(connection: Connection) -> None:
-    """Add tables, columns and indexes that are missing, with the values that records have by default, and drop those
-    that are gone. The newest step until its schema is released: then what it does is written out. `NoStepError`."""
+    """Add tables, columns and indexes that are missing, with the values that records have by default, drop those that
+    are gone, and let columns be empty or not as they may be now. `NoStepError`.
+
+    The newest step until its schema is released: then what it does is written out."""
     METADATA.create_all(connection)
     tables.HUB_METADATA.create_all(connection)
     for table in (*METADATA.sorted_tables, *tables.HUB_METADATA.sorted_tables):
@@ -41,6 +43,30 @@ def complete(connection: Connection) -> None:
         for index in table.indexes:
             if index.name not in indexed:
                 index.create(connection)
+        _relax(connection, table, {str(c["name"]): bool(c["nullable"]) for c in seen.get_columns(table.name)})
+
+
+def _relax(connection: Connection, table: Table, nullable: dict[str, bool]) -> None:
+    """Let columns hold nothing that had to hold something, or the other way round."""
+    changed = [c for c in table.columns if nullable.get(c.name, c.nullable) != c.nullable]
+    quoted = connection.dialect.identifier_preparer.quote
+    if not changed:
+        return
+    if connection.dialect.name == "postgresql":
+        for column in changed:
+            verb = "DROP" if column.nullable else "SET"
+            place = f"ALTER TABLE {quoted(table.name)} ALTER COLUMN {quoted(column.name)}"
+            connection.exec_driver_sql(f"{place} {verb} NOT NULL")
+        return
+    for index in table.indexes:
+        index.drop(connection)
+    before = f"{table.name}_before"
+    connection.exec_driver_sql(f"ALTER TABLE {quoted(table.name)} RENAME TO {quoted(before)}")
+    table.create(connection)
+    names = ", ".join(quoted(c.name) for c in table.columns)
+    copied = f"INSERT INTO {quoted(table.name)} ({names}) SELECT {names} FROM {quoted(before)}"
+    connection.exec_driver_sql(copied)
+    connection.exec_driver_sql(f"DROP TABLE {quoted(before)}")
 
 
 def _add(connection: Connection, table: Table, column: Column[Any]) -> None:

@@ -606,6 +606,12 @@ __all__ = [
 ]  # fmt: skip
 
 
+def _some_order() -> PlaceOrder:
+    item = OrderItem(sku_id="01a2003804e87100be05cd4619b86703", quantity=3, price_seen=125_000)
+    id_ = "01a2003804e87100be05cd4619b86704"
+    return PlaceOrder(order_id=id_, number="D2-20261122-1040", kind=OrderKind.PURCHASE, items=(item,))
+
+
 def hub_state() -> wire.HubState:
     """A hub that was restored this morning, and what is left to do."""
     letters = (
@@ -617,6 +623,7 @@ def hub_state() -> wire.HubState:
             time=NOW - 7_200_000,
             detail="not_found kind=supply_order",
             can_retry=True,
+            payload=pack(AcceptSupply(supply_order_ids=("01a2003804e87100be05cd4619b86702",)))[1],
         ),
         wire.HubLetter(
             place="D2/40",
@@ -626,6 +633,7 @@ def hub_state() -> wire.HubState:
             time=NOW - 7_100_000,
             detail="promised_without_stock missing=3",
             can_retry=False,
+            payload=pack(_some_order())[1],
         ),
         wire.HubLetter(
             place="D5/2",

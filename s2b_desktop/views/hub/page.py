@@ -155,7 +155,7 @@ class HubPage(Page):
         return [
             Column("command", "What", lambda row: command_words(row.command, row.payload), 220, stretch=True),
             Column("kind", "State", lambda row: _state(row)[0], 150, "state", tone=lambda row: _state(row)[1]),
-            Column("who", "From", _who, 180, rank=1),
+            Column("who", "Company and person", _who, 180, rank=1),
             Column("place", "PC and entry", lambda row: row.device if isinstance(row, HubHeld) else row.place, 120),
             Column("time", "When", lambda row: moment(row.time, self._desk.now()), 120, rank=1),
         ]
