@@ -17,7 +17,6 @@ from s2b_desktop.models.goods_import import Effects, effects, goods_by_code, loo
 from s2b_desktop.models.import_run import ImportRun
 from s2b_desktop.models.queries.categories import template_of
 from s2b_desktop.models.queries.goods import Shown
-from s2b_desktop.models.queries.imports import ImportEntry, import_history
 from s2b_desktop.text import language, tr
 from s2b_desktop.views.common.language import Text
 from s2b_desktop.views.common.page import Page
@@ -25,28 +24,26 @@ from s2b_desktop.views.common.theme import Tone
 from s2b_desktop.views.common.toast import ToastArea
 from s2b_desktop.views.common.wizard import StepWizard
 from s2b_desktop.views.imports.choose import ChooseStep
-from s2b_desktop.views.imports.history import UndoPrompt
 from s2b_desktop.views.imports.job import Ended, ImportJob
+from s2b_desktop.views.imports.lately import Lately, problem_of
 from s2b_desktop.views.imports.preview import PreviewStep
 from s2b_desktop.views.imports.recognise import REMEMBERED, RecogniseStep
 from s2b_desktop.views.imports.result import ResultStep
 from s2b_desktop.views.imports.rows import Preview
 from s2b_desktop.views.imports.template import write_template
-from s2b_desktop.views.imports.undoing import take_back, went_back
-from s2b_domain.access import Permission
-from s2b_domain.errors import DomainError, Param
 from s2b_domain.intake.examination import Examination, peek
 from s2b_domain.intake.goods import GoodsRow
 from s2b_domain.intake.mapping import ColumnMap, layout_key
 from s2b_domain.intake.policy import Policy
 from s2b_domain.intake.refusal import Refused
 from s2b_domain.intake.report import write_report
+from s2b_domain.intake.sizes import is_made
 from s2b_domain.intake.survey import Guess, Survey, chosen, guess
 
 if TYPE_CHECKING:
     from s2b_desktop.tasks import Desk
 
-SOURCES, MAPPING, KEPT = "import/sources", "import/mapping/", 20
+MAPPING = "import/mapping/"
 CHOOSE, RECOGNISE, PREVIEW, RESULT = range(4)
 _OPEN_ANYWAY = ("no_columns",)
 
@@ -71,12 +68,12 @@ class ImportPage(Page):
         self._examined: tuple[object, ...] | None = None
         self._work: Any = None
         self._began = 0.0
-        self._sources: dict[str, str] = {}
         self._imported: Examination | None = None
         self.job = ImportJob(desk, self)
 
         self.choose, self.recognise = ChooseStep(desk.now()), RecogniseStep()
         self.preview, self.result = PreviewStep(desk.run), ResultStep()
+        self.lately = Lately(desk, self.choose, self.job, self._say)
         self.wizard = StepWizard(finish_text="Done")
         self.wizard.add_step("Choose a file", self.choose, lambda: self._survey is not None)
         self.wizard.add_step("Columns", self.recognise, self._may_check, next_text="Check the rows")
@@ -103,11 +100,10 @@ class ImportPage(Page):
         self.result.report.connect(self._ask_report)
         self.result.cancelled.connect(self.job.stop)
         self.result.sent_back.connect(self._in_background)
-        self.choose.history.undo.connect(self.undo)
+        self.lately.resumed.connect(self._resume)
         self.job.progressed.connect(self._progressed)
         self.job.ended.connect(self._ended)
-        desk.changed.connect(self._changed)
-        self._show_history()
+        self.lately.refresh()
         self._dress()
         desk.fetch(forest, done=self.choose.set_forest)
 
@@ -116,11 +112,7 @@ class ImportPage(Page):
             self.open_file(Path(what))
 
     def refresh(self) -> None:
-        self._show_history()
-
-    def _changed(self, changes: Any) -> None:
-        if "import_part" in changes.tables and self.isVisible() and not self.job.running:
-            self._show_history()
+        self.lately.refresh()
 
     def start_over(self) -> None:
         """Back to the first step; an import that is under way goes on."""
@@ -213,7 +205,7 @@ class ImportPage(Page):
             before = {(c.column, c.label): c for c in msgspec.json.decode(kept, type=list[ColumnMap])}
             columns = tuple(
                 msgspec.structs.replace(was, samples=c.samples, confidence=REMEMBERED if was.field else 0)
-                if (was := before.get((c.column, c.label))) is not None
+                if (was := before.get((c.column, c.label))) is not None and not is_made(c)
                 else c
                 for c in columns
             )
@@ -351,7 +343,6 @@ class ImportPage(Page):
         self.result.show_progress()
         if self._guess is not None:  # the mapping for the next sheet of this layout
             self._desk.save_draft(self._mapping_key(self._guess), msgspec.json.encode(examination.columns))
-        self._sources = {**dict(list(self._sources.items())[-KEPT:]), import_id: examination.file}
         self._imported = examination
         self.job.start(import_id, Path(examination.file).name, examination)
 
@@ -361,17 +352,17 @@ class ImportPage(Page):
 
     def _ended(self, ended: Ended) -> None:
         """Say honestly how much was imported, however it ended."""
-        if len(ended.saved):
-            self._desk.save_draft(SOURCES, msgspec.json.encode(self._sources))
+        if ended.saved and self._imported is not None:
+            self.lately.note(ended.run.import_id, self._imported.file)
         n, total, examination = len(ended.saved), ended.total, self._imported
         if ended.error is not None:
-            code, params = _problem(ended.error)
+            code, params = problem_of(ended.error)
             self._say(lambda: problem_text(code, params), "bad")
         elif ended.stopped:
             self._say("Stopped. What was saved stays saved.", "neutral")
         else:
             self._say(lambda: tr("{n} rows imported", n=n))
-        self._show_history()
+        self.lately.refresh()
         if examination is None:  # it was begun before a restart
             self.wizard.go_to(CHOOSE)
             return
@@ -392,39 +383,6 @@ class ImportPage(Page):
             self.result.show_progress()
             self._dress()
             self.job.resume(run)
-
-    def _show_history(self) -> None:
-        kept = self._desk.draft(SOURCES)
-        self._sources = msgspec.json.decode(kept, type=dict[str, str]) if kept else {}
-        actor = self._desk.actor
-        may = actor.may(Permission.GOODS_EDIT) and actor.may(Permission.GOODS_PRICE)
-        entries = self._desk.read(import_history, actor.organisation_id)
-        self.choose.history.show_entries(entries, self._sources, may_undo=may and actor.may(Permission.STOCK_EDIT))
-        self.choose.show_interrupted(self.job.interrupted(), self._resume, self._leave)
-
-    def _leave(self, run: ImportRun) -> None:
-        self.job.drop(run, self._show_history)
-
-    def undo(self, entry: ImportEntry) -> None:
-        """Ask, and take an import back."""
-        prompt = UndoPrompt(entry, parent=self.window())
-        prompt.accepted.connect(lambda: self.take_back(entry))
-        prompt.finished.connect(prompt.deleteLater)
-        prompt.open()
-
-    def take_back(self, entry: ImportEntry) -> None:
-        """Take an import back."""
-
-        def done(n: int, kept: int) -> None:
-            self._show_history()
-            self._say(lambda: went_back(n, kept))
-
-        def failed(error: Exception) -> None:
-            code, params = _problem(error)
-            self._say(lambda: problem_text(code, params), "bad")
-            self._show_history()
-
-        take_back(self._desk, entry.import_id, done, failed)
 
     def _summarise(self, examination: Examination, found: Effects, rows: int, title: Text = "") -> None:
         plan = examination.plan
@@ -471,8 +429,3 @@ class ImportPage(Page):
 
     def _say(self, said: Text, tone: Tone = "ok") -> None:
         ToastArea.of(self).show_toast(said, tone=tone)
-
-
-def _problem(error: Exception) -> tuple[str, dict[str, Param]]:
-    """The code and parameters of what went wrong."""
-    return (error.code, error.params) if isinstance(error, DomainError) else ("unexpected", {})

@@ -495,3 +495,17 @@ def test_the_grid_is_edited_like_a_spreadsheet(qtbot: QtBot, page: ImportPage, s
     carry_out(qtbot, page)
     assert page._preview is not None
     assert page._preview.plan.rows == 6
+
+
+def test_sizes_across_are_spread_again_the_next_time(qtbot: QtBot, page: ImportPage, tmp_path: Path) -> None:
+    path = tmp_path / "sizes.csv"
+    path.write_text("商品名称,货号,单价,36,37,38\n鞋,X1,99,1,2,7\n靴,X2,88,3,,5\n", encoding="utf-8")
+    recognise(qtbot, page, path)
+    check(qtbot, page)
+    assert counts(page) == {"new": 5}
+    type_into(page, 2, "supply_price", "98")
+    carry_out(qtbot, page)
+    page.start_over()
+    recognise(qtbot, page, path)
+    check(qtbot, page)
+    assert counts(page) == {"changed": 1, "unchanged": 4}

@@ -117,7 +117,7 @@ def test_an_import_is_taken_back_and_says_what_stayed(
     assert len(buttons(page, "撤销导入")) == 1
     [entry] = _entries(page)
     assert (entry.file, entry.who, entry.new, entry.changed, entry.wrong) == ("报价.csv", "顾恒", 2, 1, 3)
-    page.take_back(entry)
+    page.lately.take_back(entry)
     qtbot.waitUntil(lambda: bool(_entries(page)[0].undone_at), timeout=20_000)
     assert isinstance(supplier.submitted[-1], UndoImport)
     assert _entries(page)[0].kept == ("N-1",)
