@@ -10,7 +10,8 @@ from pathlib import Path
 import msgspec
 
 from bench.world import index
-from s2b_desktop.models.goods_import import Existing, commands_for, settle
+from s2b_desktop.models import import_run
+from s2b_desktop.models.goods_import import Existing, settle
 from s2b_desktop.models.profile import Profile
 from s2b_desktop.models.queries.sku_search import search_skus
 from s2b_desktop.models.workspace import Meta, Workspace
@@ -42,10 +43,13 @@ def imported(workspace: Workspace, sheet: Path) -> Account:
     plan = examination.plan
     counts = (len(plan.new), len(plan.changed), len(plan.unchanged), len(plan.wrong))
     last = plan.new[-1].title if plan.new else ""
-    commands = commands_for(examination)
-    meta = Meta(import_id=workspace.new_id())
+    run = import_run.begun(workspace.new_id(), sheet.name, workspace.now(), examination)
+    commands = import_run.commands_of(run, examination)
+    drafts = import_run.drafts_of(run, commands)
+    workspace.save_drafts(drafts)
+    keys, meta = list(drafts), Meta(import_id=run.import_id)
     for at in range(0, len(commands), BATCH):
-        workspace.append(commands[at : at + BATCH], meta)
+        workspace.append(commands[at : at + BATCH], meta, keys[at : at + BATCH])
         workspace.predict()
     usable = time.perf_counter()
     index(workspace)

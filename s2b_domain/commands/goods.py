@@ -174,7 +174,7 @@ def _save_content(tx: Tx, shelf: Shelf, product: Product, content: Content) -> N
         if new or changed or content != product.content:
             fields = {f: getattr(content, f) for f in content.__struct_fields__}
             product = product.with_(**fields, state=ContentState.SUBMITTED, reasons=(), submitted_at=tx.time)
-            (tx.add if new else tx.put)(product)
+            shelf.by_id[product.id] = (tx.add if new else tx.put)(product)
         return
     latest, waiting = shelf.revisions.get(product.id), shelf.submitted(product)
     asked = {**(waiting.specs if waiting else {}), **shelf.specs.get(product.id, {})}
@@ -182,13 +182,14 @@ def _save_content(tx: Tx, shelf: Shelf, product: Product, content: Content) -> N
     as_it_is = content == product.content and not specs
     if waiting:
         if as_it_is and not changed and all(s.live for s in tx.find(Sku, product_id=product.id)):
-            tx.put(waiting.with_(state=ContentState.REPLACED))
+            shelf.revisions[product.id] = tx.put(waiting.with_(state=ContentState.REPLACED))
         elif changed or (content, specs) != (waiting.content, waiting.specs):
-            tx.put(waiting.with_(content=content, specs=specs, submitted_at=tx.time))
+            again = waiting.with_(content=content, specs=specs, submitted_at=tx.time)
+            shelf.revisions[product.id] = tx.put(again)
         return
     refused = latest is not None and latest.state is ContentState.REJECTED
     if changed or not (as_it_is or (refused and latest and (content, specs) == (latest.content, latest.specs))):
-        tx.add(
+        shelf.revisions[product.id] = tx.add(
             Revision(
                 id=tx.id("revision", product.id),
                 product_id=product.id,
@@ -239,7 +240,7 @@ def _sku_values(line: GoodsLine) -> dict[str, object]:
     return values
 
 
-def _save_price(tx: Tx, line: GoodsLine, sku: Sku, before: Price | None) -> None:
+def _save_price(tx: Tx, line: GoodsLine, sku: Sku, before: Price | None) -> Price:
     if before is None:
         if line.supply_price is None:
             raise Refused("row_wrong", row=line.row, field="supply_price")
@@ -252,8 +253,7 @@ def _save_price(tx: Tx, line: GoodsLine, sku: Sku, before: Price | None) -> None
             dropship_price=line.dropship_price,
             live=sku.live,
         )
-        tx.add(price)
-        return
+        return tx.add(price)
     after = before.with_(
         supply_price=before.supply_price if line.supply_price is None else line.supply_price,
         dropship_price=before.dropship_price if line.dropship_price is None else line.dropship_price,
@@ -272,6 +272,7 @@ def _save_price(tx: Tx, line: GoodsLine, sku: Sku, before: Price | None) -> None
             dropship_before=before.dropship_price,
             dropship_after=after.dropship_price,
         )
+    return after
 
 
 def _save_stock(tx: Tx, shelf: Shelf, line: GoodsLine, sku: Sku) -> None:
@@ -282,7 +283,8 @@ def _save_stock(tx: Tx, shelf: Shelf, line: GoodsLine, sku: Sku) -> None:
     )
     if line.stock != stock.on_hand:
         difference = line.stock - stock.on_hand
-        note_oversold(tx, move(tx, stock, MovementKind.COUNT, difference, sku=sku, reason="import"))
+        shelf.stocks[sku.id] = move(tx, stock, MovementKind.COUNT, difference, sku=sku, reason="import")
+        note_oversold(tx, shelf.stocks[sku.id])
 
 
 def _add_sku(tx: Tx, shelf: Shelf, line: GoodsLine, product: Product) -> Sku:
@@ -332,10 +334,11 @@ def carry(tx: Tx, shelf: Shelf, lines: Iterable[GoodsLine]) -> int:
         if sku is None:
             created += 1
             sku = _add_sku(tx, shelf, line, product)
-            _save_price(tx, line, sku, None)
+            price = _save_price(tx, line, sku, None)
         else:
             sku = _change_sku(tx, shelf, line, sku, product)
-            _save_price(tx, line, sku, shelf.prices.get(sku.id))
+            price = _save_price(tx, line, sku, shelf.prices.get(sku.id))
+        shelf.skus[line.code], shelf.prices[sku.id] = sku, price
         _save_stock(tx, shelf, line, sku)
     return created
 
@@ -371,8 +374,7 @@ def import_goods(tx: Tx, message: ImportGoods) -> Result:
     created = carry(tx, shelf, message.lines)
     settle(tx, shelf)
     if message.note:
-        after = Shelf(tx, supplier, message.lines)
-        memory.remember(tx, message.note, after, memory.digests(after, message.lines, was[0]), was)
+        memory.remember(tx, message.note, shelf, memory.digests(shelf, message.lines, was[0]), was)
     return {"created": created, "lines": len(message.lines)}
 
 
