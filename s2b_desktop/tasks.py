@@ -121,6 +121,12 @@ class Desk(QObject):
         """Who is signed in."""
         return self.workspace.actor
 
+    @property
+    def device_id(self) -> str:
+        """What the hub calls this PC; "" before it knows it."""
+        device = self.workspace.device
+        return device.device_id if device else ""
+
     def status(self) -> Status:
         """How the line and the queue are."""
         return self._status

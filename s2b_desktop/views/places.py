@@ -69,6 +69,12 @@ def _counter(desk: "Desk", navigate: Navigate) -> Page:
     return CounterPage(desk, navigate)
 
 
+def _tills(desk: "Desk", navigate: Navigate) -> Page:
+    from s2b_desktop.views.tills.page import TillsPage  # noqa: PLC0415
+
+    return TillsPage(desk, navigate)
+
+
 def _orders(desk: "Desk", navigate: Navigate) -> Page:
     from s2b_desktop.views.orders.page import OrdersPage  # noqa: PLC0415
 
@@ -153,6 +159,7 @@ def places(actor: Actor) -> list[Place]:
     if actor.kind is PartyKind.MERCHANT:
         if actor.may(Permission.ORDER_PLACE) and "stock" in sees:
             found.append(Place("counter", "barcode", "Counter", _counter))
+            found.append(Place("tills", "wallet", "Day close", _tills))
         if "goods" in sees:
             found.append(Place("catalog", "store", "Catalog", _catalog))
         if "trade" in sees:

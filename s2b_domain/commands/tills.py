@@ -54,7 +54,8 @@ class CloseTill(Command, frozen=True, kw_only=True):
 
 def open_till(tx: Tx) -> str:
     """The id of the till that is open on the acting device, or ""."""
-    found = tx.find(Till, device_id=tx.device_id, open=True) if tx.device_id else []
+    mine = tx.actor.organisation_id
+    found = tx.find(Till, merchant_id=mine, device_id=tx.device_id, open=True) if tx.device_id else []
     return found[-1].id if found else ""
 
 
@@ -111,7 +112,7 @@ def open_drawer(tx: Tx, message: OpenTill) -> None:
     if tx.get(Till, till_id) is not None:
         till_id = tx.id("till")
         tx.contradict("till_opened_twice", merchant, till_id, message.till_id)
-    elif tx.find(Till, device_id=tx.device_id, open=True):
+    elif open_till(tx):
         tx.contradict("till_left_open", merchant, till_id, open_till(tx), day=message.day)
     tx.add(
         Till(

@@ -104,6 +104,10 @@ class FakeDesk(Desk):
     def actor(self) -> Actor:
         return self._actor
 
+    @property
+    def device_id(self) -> str:
+        return "desk"
+
     def status(self) -> Status:
         return self._status
 

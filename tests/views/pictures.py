@@ -328,11 +328,55 @@ def _open_category(window: object) -> None:
     page.open(world.category_id("饮用水"))
 
 
+def _open_till(window: object) -> None:
+    """A till with some sales on it, and one of yesterday that is closed."""
+    from s2b_desktop.views.main_window import MainWindow  # noqa: PLC0415
+    from s2b_domain.commands.counter import BookSale, SaleItem, Tender  # noqa: PLC0415
+    from s2b_domain.commands.tills import CloseTill, Counted, OpenTill  # noqa: PLC0415
+    from s2b_domain.records.catalog import Sku  # noqa: PLC0415
+    from tests.views.desk import FakeDesk  # noqa: PLC0415
+
+    assert isinstance(window, MainWindow)
+    desk = window.desk
+    assert isinstance(desk, FakeDesk)
+    skus = sorted(desk.store.find(Sku), key=lambda s: s.code)
+    for day, sales in (("2026-11-21", 2), ("2026-11-22", 3)):
+        till_id = desk.new_id()
+        desk.submit(OpenTill(till_id=till_id, day=day, float_amount=20_000))
+        for at in range(sales):
+            charged = 2000 + at * 1550
+            desk.submit(
+                BookSale(
+                    order_id=desk.new_id(),
+                    number=desk.next_number(),
+                    items=(SaleItem(sku_id=skus[at].id, quantity=1, price=charged * 100),),
+                    charged=charged,
+                    tenders=(Tender(method=("CASH", "WECHAT", "ALIPAY")[at], amount=charged),),
+                )
+            )
+        if day.endswith("21"):
+            counted = (Counted("CASH", 21_900), Counted("WECHAT", 3550))
+            desk.submit(CloseTill(till_id=till_id, counted=counted))
+    _choose_last(window)
+
+
+def _count_till(window: object) -> None:
+    from s2b_desktop.views.main_window import MainWindow  # noqa: PLC0415
+    from s2b_desktop.views.tills.page import TillsPage  # noqa: PLC0415
+
+    assert isinstance(window, MainWindow)
+    page = window.page("tills")
+    assert isinstance(page, TillsPage)
+    _choose_last(window)
+    page.ask_count()
+
+
 STATES: dict[str, dict[str, Callable[[object], None]]] = {
     "counter": {"": lambda _w: None, "sale": _sell, "pay": _take_money},
     "promotions": {"": lambda _w: None, "open": _choose_first, "calendar": _calendar},
     "promotion": {"": lambda _w: None, "edit": _edit},
     "taxonomy": {"": lambda _w: None, "open": _open_category},
+    "tills": {"": lambda _w: None, "open": _open_till, "count": _count_till},
     "queue": {"": lambda _w: None, "open": _choose_first},
     "parties": {"": lambda _w: None, "open": _choose_first},
     "review": {"": lambda _w: None, "open": _choose_first, "change": _choose_last},

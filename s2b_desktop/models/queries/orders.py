@@ -88,13 +88,17 @@ class SupplyPart(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class OrderDetail(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything about one order; `history` holds its own events and those of its supply orders, oldest first."""
+    """Everything about one order; `history` holds its own events and those of its supply orders, oldest first.
+
+    `replaced` are its supply orders that were ordered elsewhere.
+    """
 
     order: Order
     lines: tuple[OrderLine, ...]
     parts: tuple[SupplyPart, ...]
     payments: tuple[Payment, ...]
     history: tuple[History, ...]
+    replaced: frozenset[str] = frozenset()
 
     @property
     def due(self) -> int:
@@ -299,5 +303,6 @@ def order_detail(connection: Connection, order_id: str) -> OrderDetail | None:
             for s in supplies
         ),
         payments=tuple(sorted(store.find(Payment, order_id=order_id), key=lambda p: (p.at, p.id))),
+        replaced=frozenset(o.replaces_part for o in store.find(Order, replaces=order_id)),
         history=tuple(sorted(events, key=lambda h: (h.at, _rank(h.event), h.id))),
     )

@@ -1,25 +1,28 @@
 """What may be done with an order: send, cancel, take money, order again; by its state and by who asks."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QDialog, QWidget
 
 from s2b_desktop.messages import problem_text
-from s2b_desktop.models.queries.orders import OrderDetail
+from s2b_desktop.models.queries.elsewhere import alternatives, received
+from s2b_desktop.models.queries.orders import OrderDetail, SupplyPart
 from s2b_desktop.text import money, tr
 from s2b_desktop.views.common.button import Variant
 from s2b_desktop.views.common.confirm import ReasonPrompt
 from s2b_desktop.views.common.toast import ToastArea
 from s2b_desktop.views.counter.receipts import ask_to_print
 from s2b_desktop.views.orders.basket import Basket
-from s2b_desktop.views.orders.draft import draft_again
+from s2b_desktop.views.orders.draft import DraftLine, OrderDraft, draft_again
 from s2b_desktop.views.orders.payment import PaymentPrompt
+from s2b_desktop.views.orders.receiving import ReceivePrompt
 from s2b_domain.access import Permission
 from s2b_domain.commands.command import Command
 from s2b_domain.commands.order_steps import CancelOrder, ConfirmOrder
 from s2b_domain.errors import DomainError
-from s2b_domain.rules.order_flow import CANCELLABLE, OrderKind, OrderState
+from s2b_domain.rules.order_flow import CANCELLABLE, OrderKind, OrderState, SupplyState
 
 if TYPE_CHECKING:
     from s2b_desktop.tasks import Desk
@@ -49,6 +52,14 @@ class OrderActions:
                 actions.append(("Record refund", lambda: self._pay(detail), "secondary"))
         if may(Permission.ORDER_PLACE) and order.kind is not OrderKind.RETAIL:
             actions.append(("Order again", lambda: self._again(detail), "secondary"))
+        if order.state in CANCELLABLE and order.kind is not OrderKind.RETAIL and may(Permission.ORDER_PLACE):
+            actions.append(("Change the order", lambda: self._change(detail), "secondary"))
+        for part in detail.parts if may(Permission.ORDER_PLACE) else ():
+            if part.supply.state is SupplyState.DECLINED and part.supply.id not in detail.replaced:
+                actions.append(("Order elsewhere", partial(self._elsewhere, detail, part), "primary"))
+            shipped = any(li.shipped for li in part.lines)
+            if order.kind is OrderKind.PURCHASE and shipped and may(Permission.STOCK_EDIT):
+                actions.append(("Receive the delivery", partial(self._receive, part), "primary"))
         if order.kind is not OrderKind.PURCHASE:
             actions.append(("Receipt", lambda: ask_to_print(self._desk, order.id, self._page), "secondary"))
         if order.state in CANCELLABLE and may(Permission.ORDER_CANCEL):
@@ -98,6 +109,60 @@ class OrderActions:
                 prompt.message(), lambda: tr("Refund recorded") if owed < 0 else tr("Payment recorded")
             ),
         )
+
+    def _change(self, detail: OrderDetail) -> None:
+        """Write the order anew; it takes the place of this one, with what was paid."""
+        order = detail.order
+        draft = draft_again(order.kind, [li for li in detail.lines if not li.gift_of], order.address, order.note)
+        kept = tuple(order.coupon_ids)
+        draft = draft.with_(
+            changes=order.id,
+            before=detail.due,
+            confirm=order.state is not OrderState.PLACED,
+            member_id=order.member_id,
+            coupon_ids=kept,
+            points=order.points_used,
+        )
+        self._write(draft)
+
+    def _elsewhere(self, detail: OrderDetail, part: SupplyPart) -> None:
+        """Look for the same goods at other suppliers and write the order with the cheapest that has them."""
+        order = detail.order
+        self._desk.fetch(
+            alternatives,
+            self._desk.actor,
+            order.kind,
+            part.supply.id,
+            done=lambda found: self._found(detail, part, found),
+        )
+
+    def _found(self, detail: OrderDetail, part: SupplyPart, found: list[tuple[str, int, int, int | None]]) -> None:
+        order = detail.order
+        if not found:
+            ToastArea.of(self._page).show_toast(
+                "No other supplier has these goods now. Refund the customer, or choose other goods.", tone="warn"
+            )
+        lines = [li for li in detail.lines if li.supply_order_id == part.supply.id]
+        draft = draft_again(order.kind, (), order.address, order.note).with_(
+            lines=tuple(
+                DraftLine(sku_id=sku_id, quantity=steps, cost_seen=cost, retail_price=retail)
+                for sku_id, steps, cost, retail in found
+            ),
+            changes=order.id,
+            changes_part=part.supply.id,
+            before=sum(li.payable + li.freight_amount for li in lines),
+        )
+        self._write(draft)
+
+    def _write(self, draft: OrderDraft) -> None:
+        if Basket(self._desk).open(draft):
+            ToastArea.of(self._page).show_toast("The order you were writing is on hold; nothing of it is lost")
+        self._navigate("order", None)
+
+    def _receive(self, part: SupplyPart) -> None:
+        told = self._desk.read(received, part.supply.id)
+        prompt = ReceivePrompt(part, told, self._desk.new_id(), parent=self._page.window())
+        self._ask(prompt, lambda: self._submit(prompt.message(), lambda: tr("Received; it is on the shelf now")))
 
     @staticmethod
     def _ask(prompt: QDialog, then: Callable[[], object]) -> None:

@@ -5,6 +5,8 @@ from typing import Self
 
 import msgspec
 
+from s2b_domain.commands.command import Command
+from s2b_domain.commands.order_changes import ChangeOrder, ReplaceSupply
 from s2b_domain.commands.orders import OrderItem, PlaceOrder
 from s2b_domain.records.order import Address, OrderLine
 from s2b_domain.rules.order_flow import OrderKind
@@ -22,7 +24,8 @@ class DraftLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 class OrderDraft(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Everything entered so far. `order_id` and `number` are set once placing was tried, and kept from then on;
-    `supersedes` names the refused command that this one replaces."""
+    `supersedes` names the refused command that this one replaces. `changes` is the order that becomes this one, or
+    whose declined part `changes_part` is ordered elsewhere; that came to `before` (分)."""
 
     kind: OrderKind = OrderKind.PURCHASE
     lines: tuple[DraftLine, ...] = ()
@@ -40,6 +43,9 @@ class OrderDraft(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     coupon_ids: tuple[str, ...] = ()
     points: int = 0
     declined_gifts: tuple[str, ...] = ()
+    changes: str = ""
+    changes_part: str = ""
+    before: int = 0
 
     def with_(self, **changes: object) -> Self:
         """A copy with some fields changed."""
@@ -98,6 +104,13 @@ class OrderDraft(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
             declined_gifts=self.declined_gifts if dropship else (),
             total_seen=total,
         )
+
+
+def command_of(draft: OrderDraft, placed: PlaceOrder) -> Command:
+    """What is submitted: an order, one in another's place, or what was declined ordered elsewhere."""
+    if draft.changes_part:
+        return ReplaceSupply(supply_order_id=draft.changes_part, placed=placed)
+    return ChangeOrder(order_id=draft.changes, placed=placed) if draft.changes else placed
 
 
 def draft_of(message: PlaceOrder, *, supersedes: str | None) -> OrderDraft:

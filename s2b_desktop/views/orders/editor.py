@@ -17,13 +17,14 @@ from s2b_desktop.views.common.page import Page
 from s2b_desktop.views.common.picker import ProductPicker, ProductRow
 from s2b_desktop.views.common.toast import ToastArea
 from s2b_desktop.views.orders.basket import Basket, seen
-from s2b_desktop.views.orders.draft import OrderDraft, draft_of
+from s2b_desktop.views.orders.draft import OrderDraft, command_of, draft_of
 from s2b_desktop.views.orders.hint import LineHint
 from s2b_desktop.views.orders.lines import OrderLines, no_lines
 from s2b_desktop.views.orders.quote import OrderQuote
 from s2b_desktop.views.orders.summary import OrderSummary
 from s2b_desktop.views.orders.words import spec_words, stock_words
 from s2b_domain.commands.costs import unit_cost
+from s2b_domain.commands.order_changes import ChangeOrder, ReplaceSupply
 from s2b_domain.commands.orders import PlaceOrder
 from s2b_domain.errors import DomainError
 from s2b_domain.rules.order_flow import OrderKind
@@ -124,7 +125,13 @@ class OrderEditorPage(Page):
 
     def show_item(self, what: object) -> None:
         message = getattr(what, "message", what)
-        if isinstance(message, PlaceOrder):
+        if isinstance(message, (ChangeOrder, ReplaceSupply)):
+            kept = draft_of(message.placed, supersedes=getattr(what, "command_id", None))
+            part = message.supply_order_id if isinstance(message, ReplaceSupply) else ""
+            changes = message.order_id if isinstance(message, ChangeOrder) else ""
+            self._keep_typed()
+            self._opened(self._basket.open(kept.with_(changes=changes, changes_part=part)))
+        elif isinstance(message, PlaceOrder):
             command_id = getattr(what, "command_id", None)
             self._keep_typed()
             self._opened(self._basket.open(draft_of(message, supersedes=command_id)))
@@ -181,7 +188,15 @@ class OrderEditorPage(Page):
         waiting = len(self._basket.held())
         self.held.set_words(lambda: tr("On hold {n}", n=waiting))
         self.held.setVisible(bool(waiting))
-        self.set_title("Send the order again" if draft.supersedes else "New order")
+        self.set_title(
+            "Order elsewhere"
+            if draft.changes_part
+            else "Change the order"
+            if draft.changes
+            else "Send the order again"
+            if draft.supersedes
+            else "New order"
+        )
         self.set_facts(lambda: self._told(draft))
         self._tell_line()
 
@@ -335,7 +350,7 @@ class OrderEditorPage(Page):
             self._quote.costs, self._quote.retail, self._quote.total if self._quote.priced else None
         )
         self._desk.submit(
-            message,
+            command_of(draft, message),
             done=lambda _seq: self._placed(draft),
             failed=self._refused,
             supersedes=draft.supersedes,

@@ -80,14 +80,14 @@ class OrderSummary(QFrame):
         if self.note.text() != draft.note:
             self.note.setText(draft.note)
         self.confirm.setChecked(draft.confirm)
-        self._show_amounts(quote, dropship)
+        self._show_amounts(draft, quote, dropship)
         parts = len(quote.suppliers)
         self._split.set_words(lambda: tr("One order, sent as {n} supply orders", n=parts) if parts > 1 else "")
         self._split.setVisible(parts > 1)
         self._label.set_words("The customer pays" if dropship else "Total")
         self.total.set_words(lambda: money(quote.total))
 
-    def _show_amounts(self, quote: OrderQuote, dropship: bool) -> None:
+    def _show_amounts(self, draft: OrderDraft, quote: OrderQuote, dropship: bool) -> None:
         if self._facts is not None:
             self._amounts.removeWidget(self._facts)
             self._facts.hide()
@@ -101,5 +101,11 @@ class OrderSummary(QFrame):
             self._facts.add_fact("Freight", lambda: money(quote.freight))
         if dropship and quote.lines:
             self._facts.add_fact("Your margin", lambda: money(quote.total - quote.supply_total), "strong")
+        if draft.changes and not draft.changes_part and quote.lines:
+            self._facts.add_fact("Before", lambda: money(draft.before))
+            more = quote.total - draft.before
+            self._facts.add_fact("To pay more" if more >= 0 else "To give back", lambda: money(abs(more)), "strong")
+        if draft.changes_part and dropship:
+            self._facts.add_fact("The customer pays as before", lambda: money(draft.before), "strong")
         self._amounts.addWidget(self._facts)
         self._facts.setVisible(bool(quote.suppliers))

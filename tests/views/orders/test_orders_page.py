@@ -213,7 +213,7 @@ def test_what_was_overpaid_is_given_back(qtbot: QtBot, page: OrdersPage, merchan
 
 
 def test_purchases_take_no_payments(page: OrdersPage, merchant: FakeDesk) -> None:
-    assert set(show(page, merchant, CONFIRMED).buttons) == {"Order again", "Cancel order"}
+    assert set(show(page, merchant, CONFIRMED).buttons) == {"Order again", "Change the order", "Cancel order"}
 
 
 def test_an_assistant_may_not_cancel(qtbot: QtBot, open_page: Open, desk_of: Callable[[Actor], FakeDesk]) -> None:

@@ -1,0 +1,93 @@
+"""Orders that are changed, ordered elsewhere, or received, from their panel."""
+
+from __future__ import annotations
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from s2b_desktop.models.queries.orders import order_detail
+from s2b_desktop.views.orders.actions import OrderActions
+from s2b_desktop.views.orders.editor import OrderEditorPage
+from s2b_desktop.views.orders.page import OrdersPage
+from s2b_desktop.views.orders.receiving import ReceivePrompt
+from s2b_domain.commands.order_changes import ChangeOrder, ReplaceSupply
+from s2b_domain.commands.receivings import ReceiveGoods
+from s2b_domain.records.order import Order, SupplyOrder
+from s2b_domain.records.receiving import GoodsReceipt
+from s2b_domain.rules.order_flow import OrderKind, OrderState, SupplyState
+from tests.views.desk import FakeDesk
+from tests.views.orders.conftest import Open, Places
+
+
+@pytest.fixture
+def actions(open_page: Open, merchant: FakeDesk) -> OrderActions:
+    page = open_page(OrdersPage, merchant)
+    assert isinstance(page, OrdersPage)
+    return page._offers
+
+
+def press(actions: OrderActions, desk: FakeDesk, order_id: str, text: str) -> None:
+    detail = desk.read(order_detail, order_id)
+    assert detail is not None
+    offered = {said: act for said, act, _ in actions.of(detail)}
+    offered[text]()
+
+
+def test_a_change_shows_the_difference_and_takes_the_orders_place(
+    qtbot: QtBot, actions: OrderActions, merchant: FakeDesk, went: Places, open_page: Open
+) -> None:
+    old = next(o for o in merchant.store.find(Order, state=OrderState.PLACED) if o.kind is OrderKind.DROPSHIP)
+    press(actions, merchant, old.id, "Change the order")
+    assert went[-1] == ("order", None)
+    editor = open_page(OrderEditorPage, merchant)
+    assert isinstance(editor, OrderEditorPage)
+    line = editor.draft().lines[0]
+    editor._enter_quantity(line.sku_id, line.quantity + 1)
+    assert editor.draft().before == old.total
+    editor.try_to_place()
+    qtbot.waitUntil(lambda: bool(merchant.submitted), timeout=3000)
+    message = merchant.submitted[-1]
+    assert isinstance(message, ChangeOrder)
+    [new] = merchant.store.find(Order, replaces=old.id)
+    assert new.total > old.total
+    assert merchant.store.find(Order, id=old.id)[0].state is OrderState.CANCELLED
+
+
+def test_a_decline_without_another_supplier_says_so_and_offers_other_goods(
+    qtbot: QtBot, actions: OrderActions, merchant: FakeDesk, went: Places, open_page: Open
+) -> None:
+    [part] = merchant.store.find(SupplyOrder, state=SupplyState.DECLINED)
+    press(actions, merchant, part.order_id, "Order elsewhere")
+    qtbot.waitUntil(lambda: ("order", None) in went)
+    editor = open_page(OrderEditorPage, merchant)
+    assert isinstance(editor, OrderEditorPage)
+    assert editor.draft().changes_part == part.id
+    other = next(s for s in merchant.store.find(SupplyOrder) if s.supplier_id != part.supplier_id)
+    goods = merchant.read(order_detail, other.order_id)
+    assert goods is not None
+    editor.add(next(li.sku_id for li in goods.lines if li.supply_order_id == other.id))
+    editor.try_to_place()
+    qtbot.waitUntil(lambda: bool(merchant.submitted), timeout=3000)
+    assert isinstance(merchant.submitted[-1], ReplaceSupply)
+    detail = merchant.read(order_detail, part.order_id)
+    assert detail is not None
+    assert "Order elsewhere" not in {said for said, _, _ in actions.of(detail)}
+
+
+def test_a_delivery_is_received_line_by_line(qtbot: QtBot, actions: OrderActions, merchant: FakeDesk) -> None:
+    part = next(
+        s for s in merchant.store.find(SupplyOrder, kind=OrderKind.PURCHASE) if s.state is SupplyState.DELIVERED
+    )
+    press(actions, merchant, part.order_id, "Receive the delivery")
+    prompt = actions._page.window().findChild(ReceivePrompt)
+    assert prompt is not None
+    (line_id, _), field = next(iter(prompt.fields.items()))
+    whole = field.value() or 0
+    assert whole > 0
+    field.set_value(whole - 1)
+    prompt.fields[line_id, "damaged"].set_value(1)
+    prompt.accept()
+    qtbot.waitUntil(lambda: bool(merchant.submitted), timeout=3000)
+    assert isinstance(merchant.submitted[-1], ReceiveGoods)
+    [receipt] = merchant.store.find(GoodsReceipt)
+    assert (receipt.lines[0].good, receipt.lines[0].damaged) == (whole - 1, 1)

@@ -1,0 +1,84 @@
+"""The till of a day: opened, counted while differences are told, closed, printed and exported."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from s2b_desktop.views.counter.cart import Cart
+from s2b_desktop.views.tills.page import TillsPage
+from s2b_desktop.views.tills.prompts import CashPrompt, ClosePrompt, FloatPrompt
+from s2b_domain.commands.counter import SaleItem, Tender
+from s2b_domain.records.catalog import Sku
+from s2b_domain.records.till import Till
+from tests.views.counter.shop import stock_shop
+from tests.views.desk import FakeDesk
+
+
+@pytest.fixture
+def page(qtbot: QtBot, merchant: FakeDesk) -> TillsPage:
+    stock_shop(merchant)
+    made = TillsPage(merchant, lambda key, what: None)
+    qtbot.addWidget(made)
+    made.resize(1160, 760)
+    with qtbot.waitActive(made):
+        made.show()
+        made.activateWindow()
+    return made
+
+
+def open_till(qtbot: QtBot, page: TillsPage) -> None:
+    QTest.keyClick(page, Qt.Key.Key_F2)
+    prompt = page.window().findChild(FloatPrompt)
+    assert prompt is not None
+    prompt.accept()
+    assert prompt.row.error()
+    prompt.amount.set_value(20_000)
+    prompt.accept()
+    qtbot.waitUntil(lambda: page.current() is not None)
+
+
+def test_a_day_is_opened_counted_and_closed(
+    qtbot: QtBot, page: TillsPage, merchant: FakeDesk, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    open_till(qtbot, page)
+    sku = sorted(merchant.store.find(Sku), key=lambda s: s.code)[3]
+    cart = Cart(
+        items=(SaleItem(sku_id=sku.id, quantity=1, price=100_000),),
+        tenders=(Tender(method="CASH", amount=600, given=1000), Tender(method="WECHAT", amount=400)),
+        order_id=merchant.new_id(),
+        number=merchant.next_number(),
+    )
+    merchant.submit(cart.message(1000, (), 0))
+    page.ask_cash()
+    cash = page.window().findChild(CashPrompt)
+    assert cash is not None
+    cash.amount.set_value(-5000)
+    cash.accept()
+    assert cash.form.row("reason").error()
+    cash.reason.setText("存银行")
+    cash.accept()
+    qtbot.waitUntil(lambda: bool((found := page.current()) and found.cash == 15_600))
+    page.closing.click()
+    prompt = page.window().findChild(ClosePrompt)
+    assert prompt is not None
+    prompt.accept()
+    assert prompt.rows["CASH"].error()
+    prompt.fields["CASH"].set_value(15_500)
+    assert prompt.fields["WECHAT"].value() == 400
+    assert "1.00" in prompt.told.text()
+    prompt.accept()
+    qtbot.waitUntil(lambda: page.current() is None)
+    [till] = merchant.store.find(Till)
+    assert (till.open, till.difference, till.figures.sales) == (False, -100, 1)
+    report = page._reports[till.id]
+    page.table.activated.emit(till.id)
+    assert page.inspector.is_open()
+    folder = tmp_path_factory.mktemp("paper")
+    page.export_to(report, folder / "day.xlsx")
+    qtbot.waitUntil((folder / "day.xlsx").exists)
+    paper = page.print_report(report)
+    paper.save_to(folder / "day.pdf")
+    assert (folder / "day.pdf").read_bytes().startswith(b"%PDF")
