@@ -5,6 +5,12 @@ from s2b_domain.intake.goods import Issue
 from s2b_domain.intake.refusal import Refused
 
 ISSUES: dict[str, str] = {
+    "attribute_boolean": "{name} is yes or no, not {value}.",
+    "attribute_date": "{name} is a date such as 2027-01-31, not {value}.",
+    "attribute_like": "{value} is not among the values of {name}. The nearest is {nearest}.",
+    "attribute_missing": "The category asks for {name}.",
+    "attribute_number": "{name} is a number, not {value}.",
+    "attribute_unknown": "{value} is not among the values of {name}.",
     "barcode_check_digit": "Barcode {value} has a wrong check digit. Compare it with the package.",
     "code_is_barcode": "There is no column of SKU codes, so the barcode is used as the code.",
     "code_is_date": "Excel turned this code into a date. Format the column as text and enter the code again.",

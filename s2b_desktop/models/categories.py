@@ -7,6 +7,7 @@ import msgspec
 from sqlalchemy import Connection, func, select
 
 from s2b_desktop.models.pinyin import syllables
+from s2b_domain.commands.categories import category_ids, schema_of
 from s2b_domain.records.catalog import Attribute, Category, CategoryChoice, Product
 from s2b_domain.records.store import RecordStore
 from s2b_domain.rules.attributes import Effective, Schema, effective, folded
@@ -170,11 +171,11 @@ def category_detail(connection: Connection, category_id: str) -> CategoryDetail 
     return CategoryDetail(category, line, tuple(asked), goods)
 
 
-def schema_of(connection: Connection, category_id: str) -> Schema:
-    """What goods of a category are held against."""
-    held = effective(line_of(connection, category_id))
-    known = {a.id: a for a in RecordStore(connection).find_in(Attribute, "id", [e.use.attribute_id for e in held])}
-    return Schema([known[e.use.attribute_id].field(e.use) for e in held if e.use.attribute_id in known])
+def schema_named(connection: Connection, supplier_id: str, text: str) -> Schema | None:
+    """What goods are held against whose category a supplier writes like this; None where no category fits."""
+    store = RecordStore(connection)
+    category_id = category_ids(store, supplier_id, [text])[text]
+    return schema_of(store, category_id) if category_id else None
 
 
 def attributes_like(connection: Connection, text: str, limit: int = 30) -> list[Attribute]:

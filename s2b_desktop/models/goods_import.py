@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import ColumnElement, Connection, Text, bindparam, func, literal_column, or_, select
 
+from s2b_desktop.models.categories import schema_named
 from s2b_desktop.models.goods_cells import cell_of, cells_of
 from s2b_domain.commands.command import MAX_PAYLOAD
 from s2b_domain.commands.goods import CLEARABLE as CLEARED_BY_NAME
@@ -24,6 +25,7 @@ from s2b_domain.intake.cleaning import clean_category
 from s2b_domain.intake.diff import CHANGED, NEW, WRONG, Change, Plan, WrongRow
 from s2b_domain.intake.examination import Examination, Progress, examine
 from s2b_domain.intake.export import write_xlsx
+from s2b_domain.intake.fitting import Fitting
 from s2b_domain.intake.goods import FIELDS, GoodsRow, Issue, decimals_of
 from s2b_domain.intake.mapping import ColumnMap
 from s2b_domain.intake.policy import Policy
@@ -165,6 +167,7 @@ def look_through(
     policy: Policy | None = None,
     progress: Progress | None = None,
     cancelled: Callable[[], bool] = lambda: False,
+    english: bool = False,
 ) -> tuple[Examination, list[str]]:
     """The dry run of a file against a supplier's goods, and the SKU codes of all its rows in order; `Refused`."""
     existing = Existing(connection, supplier_id)
@@ -180,7 +183,8 @@ def look_through(
         progress=progress,
         cancelled=cancelled,
     )
-    return settle(examination), existing.codes
+    fitting = Fitting(lambda text: schema_named(connection, supplier_id, text), english)
+    return settle(examination, fitting), existing.codes
 
 
 def goods_by_code(connection: Connection, supplier_id: str, codes: Sequence[str]) -> dict[str, GoodsRow]:
@@ -228,19 +232,28 @@ def _category(text: str) -> str | None:
     return str(clean_category(text)) if text else None
 
 
-def settle(examination: Examination) -> Examination:
+def settle(examination: Examination, fitting: Fitting | None = None) -> Examination:
     """The examination with what the books will not take moved to the wrong rows, so that the dry run is honest."""
     plan, columns = examination.plan, examination.columns
-    refused: dict[int, Issue] = {}
+    refused: dict[int, tuple[Issue, ...]] = {}
+    unusual: list[Issue] = []
     for row in plan.new:
         if (issue := _refused(line_of(row), row, columns)) is not None:
-            refused[id(row)] = issue
+            refused[id(row)] = (issue,)
+        elif fitting is not None and (found := fitting.of_new(row, columns)):
+            if wrong_ones := tuple(i for i in found if i.level == "error"):
+                refused[id(row)] = wrong_ones
+            else:
+                unusual += found
     for change in plan.changed:
         if (issue := _refused(change_line(change), change.goods, columns)) is not None:
-            refused[id(change)] = issue
-    if not refused:
+            refused[id(change)] = (issue,)
+        elif fitting is not None:
+            unusual += fitting.of_change(change, columns)
+    if not refused and not unusual:
         return examination
-    settled = Plan(unchanged=plan.unchanged, skipped=plan.skipped, warnings=plan.warnings)
+    warnings = [*plan.warnings, *unusual]
+    settled = Plan(unchanged=plan.unchanged, skipped=plan.skipped, warnings=warnings)
     new, changed, wrong = iter(plan.new), iter(plan.changed), iter(plan.wrong)
     for kind in plan.order:
         if kind == NEW:
@@ -256,13 +269,18 @@ def settle(examination: Examination) -> Examination:
 
 
 def _placed(
-    good: list[Any], plan: Plan, entry: object, goods: GoodsRow, issue: Issue | None, columns: Sequence[ColumnMap]
+    good: list[Any],
+    plan: Plan,
+    entry: object,
+    goods: GoodsRow,
+    issues: tuple[Issue, ...] | None,
+    columns: Sequence[ColumnMap],
 ) -> int:
     """Keep an entry among the good ones (0), or as a wrong row (`WRONG`)."""
-    if issue is None:
+    if issues is None:
         good.append(entry)
         return 0
-    plan.wrong.append(WrongRow(goods.row, cells_of(goods, columns), (issue,)))
+    plan.wrong.append(WrongRow(goods.row, cells_of(goods, columns), issues))
     return WRONG
 
 

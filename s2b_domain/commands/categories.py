@@ -12,7 +12,7 @@ from s2b_domain.errors import Refused
 from s2b_domain.ids import derived_id, is_id
 from s2b_domain.records.catalog import Attribute, Category, CategoryChoice, Product
 from s2b_domain.records.record import Record
-from s2b_domain.rules.attributes import AttributeType, Options, Use, folded
+from s2b_domain.rules.attributes import AttributeType, Options, Schema, Use, effective, folded
 from s2b_domain.rules.bounds import Id, Name, Number, Reason
 from s2b_domain.rules.stock import Tracking
 from s2b_domain.tx import Reader, Tx
@@ -301,22 +301,24 @@ def split_path(text: str) -> list[list[str]]:
     return readings
 
 
-def category_ids(tx: Tx, supplier_id: str, texts: Iterable[str]) -> dict[str, str]:
+def category_ids(reader: Reader, supplier_id: str, texts: Iterable[str]) -> dict[str, str]:
     """Supplier's category text -> the category that was chosen for it, or the one that its names lead to, or ""."""
     wanted = set(texts)
     keys = {text: choice_id(supplier_id, text) for text in wanted}
-    chosen = {c.id: c.category_id for c in tx.find_in(CategoryChoice, "id", keys.values())}
+    chosen = {c.id: c.category_id for c in reader.find_in(CategoryChoice, "id", keys.values())}
     readings = {text: split_path(text) for text in wanted}
     leaves = {path[-1] for paths in readings.values() for path in paths}
     found: dict[str, dict[str, Category]] = {}
     for column in ("name_zh", "name_en"):
-        for category in tx.find_in(Category, column, leaves):
+        for category in reader.find_in(Category, column, leaves):
             found.setdefault(getattr(category, column), {})[category.id] = category
     ids: dict[str, str] = {}
     for text in wanted:
-        id_ = living(tx, chosen.get(keys[text], ""))
+        id_ = living(reader, chosen.get(keys[text], ""))
         for path in () if id_ else readings[text]:
-            fitting = {living(tx, c.id) for c in _fitting(tx, path, list(found.get(path[-1], {}).values()))} - {""}
+            fitting = {living(reader, c.id) for c in _fitting(reader, path, list(found.get(path[-1], {}).values()))} - {
+                ""
+            }
             if len(fitting) == 1:
                 [id_] = fitting
                 break
@@ -324,14 +326,14 @@ def category_ids(tx: Tx, supplier_id: str, texts: Iterable[str]) -> dict[str, st
     return ids
 
 
-def _fitting(tx: Tx, path: list[str], named: list[Category]) -> list[Category]:
+def _fitting(reader: Reader, path: list[str], named: list[Category]) -> list[Category]:
     """Of categories with the name of a path's end, those whose parents fit best; unknown upper names narrow nothing."""
     above = {c.id: c.parent_id for c in named}
     alive = [c for c in named if not c.retired] or named
     for name in reversed(path[:-1]):
         if len(alive) < 2:
             break
-        parents = {c.id: tx.get(Category, above[c.id]) if above[c.id] else None for c in alive}
+        parents = {c.id: reader.get(Category, above[c.id]) if above[c.id] else None for c in alive}
         fitting = [c for c in alive if (p := parents[c.id]) and name in (p.name_zh, p.name_en)]
         if not fitting:
             break
@@ -341,3 +343,14 @@ def _fitting(tx: Tx, path: list[str], named: list[Category]) -> list[Category]:
         top = [c for c in alive if not above[c.id]]
         alive = top if len(alive) > 1 and len(top) == 1 else alive
     return alive
+
+
+def schema_of(reader: Reader, category_id: str) -> Schema:
+    """What goods of a category are held against."""
+    line: list[Category] = []
+    while category_id and len(line) <= MAX_DEPTH and (node := reader.get(Category, category_id)):
+        line.append(node)
+        category_id = node.parent_id
+    uses = [e.use for e in effective(reversed(line))]
+    known = {a.id: a for a in reader.find_in(Attribute, "id", [u.attribute_id for u in uses])}
+    return Schema([known[u.attribute_id].field(u) for u in uses if u.attribute_id in known])

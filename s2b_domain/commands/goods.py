@@ -7,7 +7,7 @@ import msgspec
 
 from s2b_domain.access import AUDIT, CATALOG, REVIEW, STOCK, Actor, Permission, own, pricebook
 from s2b_domain.commands import import_memory as memory
-from s2b_domain.commands.categories import category_ids, living, remember
+from s2b_domain.commands.categories import category_ids, living, remember, schema_of
 from s2b_domain.commands.command import Command, Result, command
 from s2b_domain.commands.goods_lines import CLEARABLE as CLEARABLE
 from s2b_domain.commands.goods_lines import GoodsLine as GoodsLine
@@ -20,6 +20,7 @@ from s2b_domain.records.catalog import STANDARD_LEVEL, Category, Content, Price,
 from s2b_domain.records.party import Organisation
 from s2b_domain.records.stock import Availability, Stock, StockWatch
 from s2b_domain.records.terms import PriceLevel
+from s2b_domain.rules.attributes import Schema
 from s2b_domain.rules.bounds import Id, Reasons
 from s2b_domain.rules.markup import safe_markup
 from s2b_domain.rules.onboarding import ContentState, PartyState
@@ -112,6 +113,7 @@ class Shelf:
             if latest is None or (latest.submitted_at, latest.id) < (revision.submitted_at, revision.id):
                 self.revisions[revision.product_id] = revision
         self.categories = category_ids(tx, supplier_id, (line.category for line in lines if line.category))
+        self.schemas: dict[str, Schema] = {}
         self.contents: dict[str, Content] = {}
         self.specs: dict[str, dict[str, dict[str, str] | None]] = {}
         """By product and SKU that is on sale: the options that it shall have, None for those that it has."""
@@ -123,6 +125,18 @@ class Shelf:
         """The revision of a product that waits for review."""
         revision = self.revisions.get(product.id)
         return revision if revision and revision.state is ContentState.SUBMITTED else None
+
+
+def _check_attributes(tx: Tx, shelf: Shelf, line: GoodsLine) -> None:
+    """What is new must fit the category that its line names; what is there already is only pointed out."""
+    category_id = shelf.categories.get(line.category or "", "")
+    if not category_id:
+        return
+    if category_id not in shelf.schemas:
+        shelf.schemas[category_id] = schema_of(tx, category_id)
+    for misfit in shelf.schemas[category_id].misfits(line.parameters or {}, line.specs or {}):
+        if misfit.wrong:
+            raise Refused("row_wrong", row=line.row, field="specs" if misfit.field.spec else "parameters")
 
 
 def _content(line: GoodsLine, before: Content, shelf: Shelf) -> Content:
@@ -333,6 +347,7 @@ def carry(tx: Tx, shelf: Shelf, lines: Iterable[GoodsLine]) -> int:
         sku = shelf.skus.get(line.code)
         if sku is None:
             created += 1
+            _check_attributes(tx, shelf, line)
             sku = _add_sku(tx, shelf, line, product)
             price = _save_price(tx, line, sku, None)
         else:

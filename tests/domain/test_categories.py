@@ -117,6 +117,29 @@ def test_values_are_held_against_the_schema(parameters: dict[str, str], found: l
     assert [(m.code, m.value, m.nearest) for m in schema.misfits(parameters, {})] == found
 
 
+def test_new_goods_must_fit_their_category(books: Books) -> None:
+    ids = plant(books, "饮料>水")
+    colour = AttributeEntry(
+        id=books.id(),
+        name_zh="包装",
+        name_en="Package",
+        type=AttributeType.ENUM,
+        options=(Option("瓶", "Bottle"),),
+        strict=True,
+    )
+    books.do(books.admin, SaveAttributes(entries=(colour,)))
+    top = CategoryEntry(
+        id=ids["饮料"], parent_id="", name_zh="饮料", name_en="饮料 en", attributes=(Use(colour.id, True, True),)
+    )
+    books.do(books.admin, SaveCategories(entries=(top,)))
+    for specs in ({}, {"包装": "罐"}):
+        with pytest.raises(Refused, match="row_wrong") as refused:
+            books.do(books.hengfeng, ImportGoods(lines=(water("1", category="饮料/水", specs=specs),)))
+        assert refused.value.params == {"row": 2, "field": "specs"}
+    books.do(books.hengfeng, ImportGoods(lines=(water("1", category="饮料/水", specs={"Package": "瓶"}),)))
+    books.do(books.hengfeng, ImportGoods(lines=(water("1", category="饮料/水", specs={"包装": "罐"}),)))
+
+
 def test_an_open_list_is_only_a_proposal() -> None:
     loose = Schema([Field(id="c", name_zh="颜色", name_en="Colour", type=AttributeType.ENUM, options=COLOUR.options)])
     [misfit] = loose.misfits({}, {"颜色": "彩虹"})

@@ -4,8 +4,9 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from s2b_desktop.models.categories import schema_of
+from s2b_domain.commands.categories import schema_of
 from s2b_domain.records.catalog import Category
+from s2b_domain.records.store import RecordStore
 from s2b_domain.rules.attributes import Field
 
 _category = Category.table
@@ -53,4 +54,4 @@ def template_of(connection: Connection, category_id: str, english: bool) -> tupl
     path = category_path(connection, category_id)
     if not path:
         return category_paths(connection, english), ()
-    return [" / ".join(names[english] for names in path)], schema_of(connection, category_id).fields
+    return [" / ".join(names[english] for names in path)], schema_of(RecordStore(connection), category_id).fields

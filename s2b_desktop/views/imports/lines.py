@@ -14,6 +14,7 @@ from s2b_desktop.models.goods_cells import cells_of
 from s2b_desktop.models.goods_import import settle
 from s2b_domain.intake.diff import Change, Plan, Planner, WrongRow
 from s2b_domain.intake.examination import Examination
+from s2b_domain.intake.fitting import Fitting
 from s2b_domain.intake.goods import GoodsRow, Issue
 from s2b_domain.intake.table import GoodsTable
 from s2b_domain.intake.trace import Trace
@@ -63,11 +64,13 @@ class Step(msgspec.Struct, frozen=True):
 
 class DryRun:
     """The lines of an examination; a line's key is its place. `codes` are the SKU codes of all lines in their order,
-    `existing` answers goods that are there."""
+    `existing` answers goods that are there, `fitting` what their categories ask."""
 
-    def __init__(self, examination: Examination, codes: Sequence[str], existing: Goods) -> None:
+    def __init__(
+        self, examination: Examination, codes: Sequence[str], existing: Goods, fitting: Fitting | None = None
+    ) -> None:
         self._examination = examination
-        self.existing = existing
+        self.existing, self._fitting = existing, fitting
         self.lines = list(_lines(examination.plan, codes))
         self.counts = Counter(line.kind for line in self.lines)
         self.edits: dict[int, dict[int, str]] = {}
@@ -275,7 +278,7 @@ class DryRun:
         planner = Planner(self.existing, examined.policy, table.fields)
         planner.label_columns({c.field: c.label for c in reversed(examined.columns) if c.field})
         planner.add([goods[key] for key in keys], issues, lambda at: self._raw(keys[at], cells_by_key))
-        plan = settle(msgspec.structs.replace(examined, plan=planner.plan)).plan
+        plan = settle(msgspec.structs.replace(examined, plan=planner.plan), self._fitting).plan
         right = frozenset(key for key in rows if self.lines[key].kind is not Kind.WRONG)
         warnings = {k: tuple(w for w in self.warnings_of(self.lines[k]) if w.column not in labels[k]) for k in right}
         warnings = {k: tuple(msgspec.structs.replace(w, row=k) for w in found) for k, found in warnings.items()}

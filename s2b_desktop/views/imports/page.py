@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from s2b_desktop.intake_text import issue_text, refusal_text
 from s2b_desktop.messages import problem_text
-from s2b_desktop.models.categories import forest
+from s2b_desktop.models.categories import forest, schema_named
 from s2b_desktop.models.goods_import import Effects, effects, goods_by_code, look_through
 from s2b_desktop.models.import_run import ImportRun
 from s2b_desktop.models.queries.categories import template_of
@@ -32,6 +32,7 @@ from s2b_desktop.views.imports.result import ResultStep
 from s2b_desktop.views.imports.rows import Preview
 from s2b_desktop.views.imports.template import write_template
 from s2b_domain.intake.examination import Examination, peek
+from s2b_domain.intake.fitting import Fitting
 from s2b_domain.intake.goods import GoodsRow
 from s2b_domain.intake.mapping import ColumnMap, layout_key
 from s2b_domain.intake.policy import Policy
@@ -266,6 +267,8 @@ class ImportPage(Page):
         self._preview, self._examined = None, None
         question = self._question()
         supplier, policy, header = self._desk.actor.organisation_id, self._policy, self._chosen_header
+        english = language() == "en"
+        fitting = Fitting(lambda text: self._desk.read(schema_named, supplier, text), english)
         self.preview.wait()
         self._began = monotonic()
 
@@ -282,11 +285,12 @@ class ImportPage(Page):
                 policy=policy,
                 progress=progress.report,
                 cancelled=lambda: progress.cancelled,
+                english=english,
             )
 
         def done(result: tuple[Examination, list[str]]) -> None:
             self._work, self._examined = None, question
-            preview = Preview(*result, self._existing)
+            preview = Preview(*result, self._existing, fitting=fitting)
             preview.run.edit_again(edits)
             self._preview = preview
             self.preview.show_preview(preview)

@@ -14,6 +14,7 @@ from s2b_desktop.text import tr
 from s2b_desktop.views.imports.lines import Cell, DryRun, Goods, Kind, Line
 from s2b_domain.intake.diff import Change, Plan, WrongRow
 from s2b_domain.intake.examination import Examination
+from s2b_domain.intake.fitting import Fitting
 from s2b_domain.intake.goods import GoodsRow, Issue
 from s2b_domain.intake.header import text_of
 from s2b_domain.intake.mapping import ColumnMap
@@ -45,8 +46,9 @@ class Preview:
         codes: Sequence[str],
         existing: Goods,
         beside: Callable[[Sequence[str]], Mapping[str, Beside]] | None = None,
+        fitting: Fitting | None = None,
     ) -> None:
-        self.run = DryRun(examination, codes, existing)
+        self.run = DryRun(examination, codes, existing, fitting)
         self._beside = beside
         shown = [c for c in examination.columns if c.field and (c.label or c.field != "specs")]
         hidden = [c for c in examination.columns if c.field == "specs" and not c.label]

@@ -400,6 +400,37 @@ def test_a_category_has_a_template_of_its_own(
     assert [(a.row, a.kind) for a in found.aside] == [(2, "example")]
 
 
+def test_values_that_do_not_fit_their_category_are_said_in_the_cell(
+    qtbot: QtBot, page: ImportPage, supplier: FakeDesk, tmp_path: Path
+) -> None:
+    ask_for(supplier)
+    water = "食品饮料 > 水与饮料 > 饮用水"
+    rows = [
+        "SKU编码,SPU编码,商品名称,供货价(元),订购倍数,税率,分类,规格:净含量,规格:包装,参数:有机认证",
+        f"W-1,W-1,矿泉水甲,2.5,1,13%,{water},550,瓶装,是",
+        f"W-2,W-2,矿泉水乙,2.5,1,13%,{water},很多,瓶装,是",
+        f"W-3,W-3,矿泉水丙,2.5,1,13%,{water},550,大桶装,是",
+        f"W-4,W-4,矿泉水丁,2.5,1,13%,{water},,瓶装,",
+        "W-5,W-5,矿泉水戊,2.5,1,13%,没有这个分类,很多,箱,是",
+    ]
+    path = tmp_path / "水.csv"
+    path.write_text("\n".join(rows), "utf-8-sig")
+    recognise(qtbot, page, path)
+    check(qtbot, page)
+    assert page._preview is not None
+    assert counts(page) == {"new": 2, "wrong": 3}, page._preview.plan.wrong
+    said_of = {w.row: [(i.code, i.params["nearest"]) for i in w.issues] for w in page._preview.plan.wrong}
+    assert said_of == {
+        3: [("attribute_number", "")],
+        4: [("attribute_like", "桶装")],
+        5: [("attribute_missing", "")],
+    }
+    package = next(n for n, c in enumerate(page._preview.columns) if c.name == "包装")
+    assert "桶装" in page._preview.rows([key_of(page, 4)])[0].problems[package]
+    assert page._preview.edit(key_of(page, 4), package, "桶装") is Kind.NEW
+    assert page._preview.edit(key_of(page, 4), package, "木箱") is Kind.WRONG
+
+
 def test_every_word_changes_its_language(qtbot: QtBot, page: ImportPage, sheet: Path, look: QApplication) -> None:
     recognise(qtbot, page, sheet)
     check(qtbot, page)
