@@ -139,6 +139,12 @@ class MainWindow(Retranslated, QMainWindow):
             Action("Import a spreadsheet", lambda: self.navigate("imports"), "upload", "import excel csv xlsx"),
         ]
         offered = [a for a, key in zip(offered, ("order", "imports"), strict=True) if key in self._places]
+        if "promotion" in self._places:
+            offered.append(
+                Action("New promotion", lambda: self.navigate("promotion"), "ticket", "new promotion offer discount")
+            )
+        if "members" in self._places and self.desk.actor.may(Permission.MEMBER_EDIT):
+            offered.append(Action("New member", lambda: self.navigate("members", "new"), "users", "new member join"))
         if chosen.language == "zh_CN":
             offered.append(
                 Action(lambda: "English", lambda: chosen.set_language("en"), "languages", "english language")

@@ -99,6 +99,18 @@ def _promotion(desk: "Desk", navigate: Navigate) -> Page:
     return PromotionEditorPage(desk, navigate)
 
 
+def _coupons(desk: "Desk", navigate: Navigate) -> Page:
+    from s2b_desktop.views.coupons.page import CouponsPage  # noqa: PLC0415
+
+    return CouponsPage(desk, navigate)
+
+
+def _members(desk: "Desk", navigate: Navigate) -> Page:
+    from s2b_desktop.views.members.page import MembersPage  # noqa: PLC0415
+
+    return MembersPage(desk, navigate)
+
+
 def _company(desk: "Desk", navigate: Navigate) -> Page:
     from s2b_desktop.views.parties.page import CompanyPage  # noqa: PLC0415
 
@@ -166,16 +178,20 @@ def places(actor: Actor) -> list[Place]:
             found.append(Place("orders", "clipboard", "Orders", _orders))
         if actor.may(Permission.ORDER_PLACE):
             found.append(Place("order", "plus", "New order", _order, hidden=True))
-    if "offers" in sees and (actor.kind is PartyKind.MERCHANT or actor.may(Permission.PROMOTION_EDIT)):
-        found.append(Place("promotions", "ticket", "Promotions", _promotions))
-    if actor.may(Permission.PROMOTION_EDIT):
-        found.append(Place("promotion", "ticket", "New promotion", _promotion, hidden=True))
     if actor.may(Permission.PARTY_REVIEW):
         found.append(Place("parties", "building", "Companies", _parties))
     if actor.may(Permission.GOODS_REVIEW):
         found.append(Place("review", "clipboard-check", "Goods review", _review))
     if actor.may(Permission.CATEGORY_EDIT):
         found.append(Place("taxonomy", "list-tree", "Category tree", _taxonomy))
+    if "offers" in sees and (actor.kind is PartyKind.MERCHANT or actor.may(Permission.PROMOTION_EDIT)):
+        found.append(Place("promotions", "ticket", "Promotions", _promotions))
+    if "offers" in sees and actor.may(Permission.COUPON_ISSUE):
+        found.append(Place("coupons", "tag", "Coupons", _coupons))
+    if "members" in sees:
+        found.append(Place("members", "users", "Members", _members))
+    if actor.may(Permission.PROMOTION_EDIT):
+        found.append(Place("promotion", "ticket", "New promotion", _promotion, hidden=True))
     if actor.kind is not PartyKind.PLATFORM and "profile" in sees:
         found.append(Place("company", "building", "Company", _company))
     if actor.may(Permission.DISCREPANCY_CLOSE):

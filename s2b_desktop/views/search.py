@@ -1,12 +1,22 @@
-"""What the search and command field finds: goods, orders, pages and actions."""
+"""What the search and command field finds: goods, orders, members, promotions, pages and actions."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from s2b_desktop.messages import state_text
-from s2b_desktop.models.queries.found import FoundGoods, FoundOrder, find_catalog, find_orders, find_own_goods
-from s2b_desktop.text import money, unit_price
+from s2b_desktop.models.queries.found import (
+    FoundGoods,
+    FoundMember,
+    FoundOrder,
+    FoundPromotion,
+    find_catalog,
+    find_orders,
+    find_own_goods,
+    find_people,
+    find_promotions,
+)
+from s2b_desktop.text import money, tr, unit_price
 from s2b_desktop.views.common.language import Text, words
 from s2b_desktop.views.common.palette import Answer, Entry, Palette
 from s2b_desktop.views.places import Navigate, Place
@@ -44,6 +54,10 @@ class Search:
             palette.add_provider("Goods", self.goods)
         if self._keys & {"orders", "supply"}:
             palette.add_provider("Orders", self.orders)
+        if "members" in self._keys:
+            palette.add_provider("Members", self.members)
+        if "promotions" in self._keys:
+            palette.add_provider("Promotions", self.promotions)
         palette.add_provider("Pages", lambda text, answer: answer(self.pages(text)))
         palette.add_provider("Actions", lambda text, answer: answer(self.actions(text)))
 
@@ -72,6 +86,32 @@ class Search:
         actor = self._desk.actor
         self._desk.fetch(find_orders, actor, text, ORDERS_SHOWN, done=show, failed=lambda _error: answer([]))
 
+    def members(self, text: str, answer: Answer) -> None:
+        """Members by phone, card, name or pinyin."""
+        if len(text) < 2:
+            answer([])
+            return
+
+        def show(found: list[FoundMember]) -> None:
+            answer([self._member(member) for member in found])
+
+        self._desk.fetch(
+            find_people, self._desk.actor, text, self._desk.now(), done=show, failed=lambda _error: answer([])
+        )
+
+    def promotions(self, text: str, answer: Answer) -> None:
+        """Promotions by name."""
+        if not text:
+            answer([])
+            return
+
+        def show(found: list[FoundPromotion]) -> None:
+            answer([self._promotion(promotion) for promotion in found])
+
+        self._desk.fetch(
+            find_promotions, self._desk.actor, text, self._desk.now(), done=show, failed=lambda _error: answer([])
+        )
+
     def pages(self, text: str) -> list[Entry]:
         return [
             Entry(words(place.title), lambda key=place.key: self._navigate(key, None), icon=place.icon)  # type: ignore[misc]
@@ -90,6 +130,14 @@ class Search:
         key = "goods" if self._desk.actor.kind is PartyKind.SUPPLIER else "catalog"
         price = "" if good.price is None else unit_price(good.price)
         return Entry(good.title, lambda: self._navigate(key, good.id), good.note, price, "package")
+
+    def _member(self, member: FoundMember) -> Entry:
+        points = tr("{n} points", n=member.points)
+        return Entry(member.name, lambda: self._navigate("members", member.id), member.note, points, "user")
+
+    def _promotion(self, promotion: FoundPromotion) -> Entry:
+        state, _tone = state_text("promotion", promotion.state)
+        return Entry(promotion.name, lambda: self._navigate("promotions", promotion.id), state, "", "ticket")
 
     def _order(self, order: FoundOrder) -> Entry:
         state, _tone = state_text("supply" if order.supply else "order", order.state)

@@ -105,7 +105,11 @@ def draw(app: object, wanted: argparse.Namespace, who: str, look: str, size: tup
             prepare(window)
             settle(app)
             suffix = f"-{name}" if name else ""
-            window.grab().save(str(wanted.out / f"{who}-{page}{suffix}-{look}.png"))
+            dialogs = [w for w in window.findChildren(QDialog) if w.isVisible()]
+            shown = dialogs[-1] if dialogs else window
+            shown.grab().save(str(wanted.out / f"{who}-{page}{suffix}-{look}.png"))
+            for dialog in dialogs:
+                dialog.reject()
             for dialog in window.findChildren(QDialog):
                 if dialog.isVisible():
                     dialog.grab().save(str(wanted.out / f"{who}-{page}{suffix}-dialog-{look}.png"))
@@ -307,6 +311,28 @@ def _calendar(window: object) -> None:
     page.turn_over()
 
 
+def _dialog(name: str) -> Callable[[object], None]:
+    """Open a dialog of the page and draw it over the window."""
+
+    def show(window: object) -> None:
+        page = window.page(window.shell.current())  # type: ignore[attr-defined]
+        made = {
+            "levels": lambda: page.edit_levels(),
+            "rule": lambda: page.edit_tag(page._desk.store.find(Tag, name="母婴人群")[0]),
+            "campaign": lambda: page.start_campaign(),
+            "template": lambda: page.edit(page._rows[next(iter(page._rows))].template),
+        }
+        from s2b_domain.records.member import Tag  # noqa: PLC0415
+
+        made[name]()
+
+    return show
+
+
+def _out(window: object) -> None:
+    window.page("coupons").look_at("out")  # type: ignore[attr-defined]
+
+
 def _edit(window: object) -> None:
     from tests.views.offers.world import id_of  # noqa: PLC0415
 
@@ -374,6 +400,14 @@ def _count_till(window: object) -> None:
 STATES: dict[str, dict[str, Callable[[object], None]]] = {
     "counter": {"": lambda _w: None, "sale": _sell, "pay": _take_money},
     "promotions": {"": lambda _w: None, "open": _choose_first, "calendar": _calendar},
+    "coupons": {"": lambda _w: None, "open": _choose_first, "out": _out, "template": _dialog("template")},
+    "members": {
+        "": lambda _w: None,
+        "open": _choose_first,
+        "levels": _dialog("levels"),
+        "rule": _dialog("rule"),
+        "campaign": _dialog("campaign"),
+    },
     "promotion": {"": lambda _w: None, "edit": _edit},
     "taxonomy": {"": lambda _w: None, "open": _open_category},
     "tills": {"": lambda _w: None, "open": _open_till, "count": _count_till},

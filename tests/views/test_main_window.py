@@ -55,8 +55,19 @@ def banner(window: MainWindow) -> str:
 PLACES = {
     world.SUPPLIER: ["home", "goods", "imports", "stock", "supply", "promotions", "company", "queue"],
     world.CLERK: ["home", "goods", "stock", "supply", "company", "queue"],
-    world.MERCHANT: ["home", "counter", "tills", "catalog", "orders", "promotions", "company", "queue"],
-    world.ADMIN: ["home", "promotions", "parties", "review", "taxonomy", "hub", "queue"],
+    world.MERCHANT: [
+        "home",
+        "counter",
+        "tills",
+        "catalog",
+        "orders",
+        "promotions",
+        "coupons",
+        "members",
+        "company",
+        "queue",
+    ],
+    world.ADMIN: ["home", "parties", "review", "taxonomy", "promotions", "coupons", "hub", "queue"],
 }
 
 

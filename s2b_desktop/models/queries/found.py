@@ -5,11 +5,14 @@ from sqlalchemy import Connection, or_, select
 
 from s2b_desktop.models.queries.catalog import product_rows
 from s2b_desktop.models.queries.goods import goods_entries
+from s2b_desktop.models.queries.members import member_rowids, member_rows
 from s2b_desktop.models.queries.sku_search import search_skus
 from s2b_desktop.models.search import search_goods
 from s2b_domain.access import Actor
 from s2b_domain.records.order import Order, SupplyOrder
 from s2b_domain.records.party import PartyKind
+from s2b_domain.records.promotion import Promotion
+from s2b_domain.records.record import decode_all
 from s2b_domain.rules.order_flow import SupplyState
 
 _order, _supply = Order.table, SupplyOrder.table
@@ -33,6 +36,43 @@ class FoundGoods(msgspec.Struct, frozen=True, kw_only=True):
     title: str
     note: str
     price: int | None
+
+
+class FoundMember(msgspec.Struct, frozen=True, kw_only=True):
+    """A member; `note` is phone or card."""
+
+    id: str
+    name: str
+    note: str
+    points: int
+
+
+class FoundPromotion(msgspec.Struct, frozen=True, kw_only=True):
+    """A promotion of one's own in its present state."""
+
+    id: str
+    name: str
+    state: str
+
+
+def find_people(connection: Connection, actor: Actor, text: str, now: int, limit: int = 5) -> list[FoundMember]:
+    """A shop's members by phone, card, name or pinyin, who came last first."""
+    rowids = member_rowids(connection, actor.organisation_id, "all", text, now)[:limit]
+    rows = member_rows(connection, actor.organisation_id, rowids)
+    return [
+        FoundMember(id=m.id, name=m.name or m.phone or m.card, note=m.phone or m.card, points=m.points)
+        for m in (row.member for row in rows)
+    ]
+
+
+def find_promotions(connection: Connection, actor: Actor, text: str, now: int, limit: int = 5) -> list[FoundPromotion]:
+    """One's own promotions by name, the newest first."""
+    table = Promotion.table
+    named = select(*table.c).where(
+        table.c.owner_id == actor.organisation_id, table.c.name.contains(text, autoescape=True)
+    )
+    rows = connection.execute(named.order_by(table.c.starts_at.desc()).limit(limit)).all()
+    return [FoundPromotion(id=p.id, name=p.name, state=p.shown_state(now).value) for p in decode_all(Promotion, rows)]
 
 
 def find_catalog(connection: Connection, actor: Actor, text: str, limit: int) -> list[FoundGoods]:

@@ -46,7 +46,7 @@ MOST = 3
 
 
 def gives_text(terms: Terms) -> str:
-    """What it gives: "from ¥100.00: ¥10.00 off; from ¥200.00: ¥30.00 off"."""
+    """What it gives: "¥10.00 off from ¥100.00; ¥30.00 off from ¥200.00"."""
     kind, said = terms.kind, list[str]()
     if kind in (K.FLASH_PRICE, K.TIER_PRICE):
         if terms.prices:
@@ -56,7 +56,7 @@ def gives_text(terms: Terms) -> str:
         for step in sorted(terms.steps, key=lambda s: s.threshold):
             n = quantity(step.threshold)
             rest = tr("{percent} of the price", percent=percent(step.value))
-            said.append(tr("from {count} on {what}", count=n, what=rest) if step.threshold > 1 else rest)
+            said.append(tr("{what} from {count}", count=n, what=rest) if step.threshold > 1 else rest)
     elif kind is K.BUY_X_GET_Y:
         free = tr("free") if not terms.get_rate_bp else tr("at {percent}", percent=percent(terms.get_rate_bp))
         text = tr("of {all} the cheapest {get} {free}", all=terms.buy + terms.get, get=terms.get, free=free)
@@ -78,8 +78,8 @@ def _step(terms: Terms, step: Step) -> str:
         what = tr("{money} off", money=money(step.value))
     again = terms.kind is K.REPEATED_REDUCTION or (terms.kind is K.GIFT and terms.repeat)
     if again:
-        return tr("for every {at} {what}", at=at, what=what)
-    return tr("from {at} on {what}", at=at, what=what) if step.threshold else what
+        return tr("{what} for every {at}", at=at, what=what)
+    return tr("{what} from {at}", at=at, what=what) if step.threshold else what
 
 
 def goods_text(goods: Goods, names: Mapping[str, str]) -> str:

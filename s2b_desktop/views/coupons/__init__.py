@@ -1,0 +1,1 @@
+"""Coupons: what they say, who holds them, and giving them out."""

@@ -1,0 +1,1 @@
+"""A shop's members: who they are, what they have, and what they are told."""

@@ -1,0 +1,613 @@
+"""The members of a shop: lists by level and tag, search as one types, one in full, and campaigns."""
+
+from array import array
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication, QShowEvent
+from PySide6.QtWidgets import QDialog, QFileDialog, QMenu, QStackedWidget, QWidget
+
+from s2b_desktop.messages import failure_text
+from s2b_desktop.models.exports import Cell, write_table
+from s2b_desktop.models.queries.audiences import levels_of, sku_names, tags_of
+from s2b_desktop.models.queries.members import (
+    MemberFacts,
+    MemberRow,
+    all_members,
+    campaigns_of,
+    member_detail,
+    member_facts,
+    member_rowid,
+    member_rowids,
+    member_rows,
+    receivers,
+    tag_rules,
+)
+from s2b_desktop.text import amount, count, date, moment, tr
+from s2b_desktop.views.common.button import Button
+from s2b_desktop.views.common.card import FactCard
+from s2b_desktop.views.common.choice import ComboBox
+from s2b_desktop.views.common.column import Column, RowId
+from s2b_desktop.views.common.confirm import Confirm
+from s2b_desktop.views.common.empty import EmptyState
+from s2b_desktop.views.common.language import Text
+from s2b_desktop.views.common.page import Page
+from s2b_desktop.views.common.table import DataTable
+from s2b_desktop.views.common.theme import Tone
+from s2b_desktop.views.common.toast import ToastArea
+from s2b_desktop.views.members.panel import Action, CampaignPanel, MemberPanel
+from s2b_desktop.views.members.prompts import (
+    CampaignPrompt,
+    LevelsPrompt,
+    MemberPrompt,
+    MergePrompt,
+    PointsPrompt,
+    PointsRulePrompt,
+    TagPrompt,
+)
+from s2b_domain.access import Permission
+from s2b_domain.commands.campaigns import MarkTold
+from s2b_domain.commands.command import Command
+from s2b_domain.commands.members import MAX_TAGGED, ApplyTagRule, MergeMembers, TagMembers
+from s2b_domain.records.campaign import Campaign
+from s2b_domain.records.member import Member, PointsRule, Tag
+from s2b_domain.records.store import RecordStore
+from s2b_domain.rules.pricing import PointsTerms
+
+if TYPE_CHECKING:
+    from s2b_desktop.tasks import Desk
+
+TABLES = frozenset(
+    {"member", "member_tag", "tag", "tag_rule", "member_level", "points_entry", "coupon", "campaign", "sales_order"}
+)
+VIEWS: dict[str, str] = {
+    "all": "All members",
+    "new": "Joined lately",
+    "idle": "Not seen for long",
+    "closed": "Not members any more",
+}
+LAST: dict[str, str] = {"campaigns": "Campaigns"}
+CARDS = ("all", "new", "idle", "campaigns")
+CHOSEN_MOST = 500
+
+
+class MembersPage(Page):
+    """`show_item` takes a member's id, the key of a view, or a queue item."""
+
+    key = "members"
+    icon = "users"
+    title = "Members"
+
+    def __init__(self, desk: "Desk", navigate: Callable[[str, object], None], parent: QWidget | None = None) -> None:
+        super().__init__(self.title, parent)
+        self._desk, self._navigate = desk, navigate
+        self.may_edit = desk.actor.may(Permission.MEMBER_EDIT)
+        self.may_set_up = desk.actor.may(Permission.SHOP_EDIT)
+        self._view, self._open, self._shown = "all", "", object()
+        self._sort: tuple[str, bool] = ("last", True)
+        self._waiting = self._pending()
+        self._loading: Any = None
+        self._campaigns: dict[str, Campaign] = {}
+        if self.may_edit:
+            self.add_action("Set up…", self._set_up, icon="settings")
+            self.add_action("New campaign…", self.start_campaign, "F8", icon="message")
+            self.add_action("New member", lambda: self.edit(None), "F2", primary=True)
+        self.set_cards([FactCard(key, VIEWS.get(key, "Campaigns"), "–", checkable=True) for key in CARDS])
+        self.card_toggled.connect(lambda key, on: self.look_at(key if on else "all"))
+        self.views = ComboBox(list(VIEWS.items()))
+        self.views.value_changed.connect(lambda key: self.look_at(str(key)))
+        self.table: DataTable[MemberRow] = DataTable(
+            member_columns(lambda r: r.member.id in self._waiting),
+            self._rows,
+            name="Members",
+            search="Phone, name, card or pinyin",
+            exportable=True,
+        )
+        self.table.toolbar.insertWidget(0, self.views)
+        self.bulk: list[Button] = []
+        if self.may_edit:
+            self.bulk = [Button("Tag…", self.tag_chosen, shortcut="Ctrl+T", icon="tag")]
+            self.table.toolbar.insertWidget(self.table.toolbar.count() - 2, self.bulk[0])
+        self.table.set_sort(*self._sort)
+        self.table.sort_requested.connect(self._sorted)
+        self.table.search_changed.connect(lambda _text: self._load())
+        self.table.selection_changed.connect(lambda _ids: self._enable())
+        self.table.export_requested.connect(self.export)
+        self.told: DataTable[Campaign] = DataTable(
+            campaign_columns(desk.now), self._told, name="Campaigns", toolbar=False
+        )
+        self.told.set_empty(
+            EmptyState("message", "No campaigns yet", "Give a coupon to everybody with a tag, or tell of new goods.")
+        )
+        for table in (self.table, self.told):
+            table.activated.connect(self._show_row)
+            table.view.clicked.connect(lambda index, t=table: self._show_row(t.model.id_at(index.row())))
+            table.current_changed.connect(self._moved)
+        self.stack = QStackedWidget()
+        self.stack.addWidget(self.table)
+        self.stack.addWidget(self.told)
+        self.body.addWidget(self.stack, 1)
+        self.inspector.closed.connect(self._forget)
+        self.setFocusProxy(self.table.search_field)
+        self._say_empty()
+        self._enable()
+        self.retranslate()
+        desk.changed.connect(self._changed)
+        desk.status_changed.connect(self._status_changed)
+
+    # what is shown
+
+    @property
+    def _shop(self) -> str:
+        return self._desk.actor.organisation_id
+
+    def refresh(self) -> None:
+        self._waiting = self._pending()
+        levels, tags = self._desk.read(levels_of, self._shop), self._desk.read(tags_of, self._shop)
+        options: list[tuple[object, Text]] = list(VIEWS.items())
+        options += [(f"level:{x.id}", partial(_level, x.name)) for x in levels]
+        options += [(f"tag:{t.id}", partial(_tag, t.name)) for t in tags]
+        self.views.blockSignals(True)
+        options += LAST.items()
+        self.views.set_options(options)
+        self.views.set_value(self._view)
+        self.views.blockSignals(False)
+        self._load()
+        self._desk.fetch(member_facts, self._shop, self._desk.now(), done=self._tell)
+
+    def show_item(self, what: object) -> None:
+        message = getattr(what, "message", what)
+        wanted = getattr(message, "member_id", None) or getattr(message, "campaign_id", None) or message
+        if wanted == "new":
+            self.edit(None)
+        elif isinstance(wanted, str) and (wanted in VIEWS or wanted == "campaigns" or ":" in wanted):
+            self.look_at(wanted)
+        elif isinstance(wanted, str) and wanted:
+            self._open = wanted
+            self.look_at("campaigns" if self._desk.read(member_rowid, wanted) is None else "all")
+            self._show(wanted)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.refresh()
+
+    def retranslate(self) -> None:
+        super().retranslate()
+        if hasattr(self, "stack"):
+            self.views.setAccessibleName(tr("Saved views"))
+            self._reopen()
+
+    def look_at(self, view: str) -> None:
+        """Show another view."""
+        if (view == "campaigns") != (self._view == "campaigns") and self.inspector.is_open():
+            kept = self._open
+            self.inspector.close_panel()
+            self._open = kept if self._desk.read(member_rowid, kept) is None or view != "campaigns" else ""
+        self._view = view
+        self.views.blockSignals(True)
+        self.views.set_value(view)
+        self.views.blockSignals(False)
+        for key in CARDS:
+            self.card(key).blockSignals(True)
+            self.card(key).setChecked(key == view)
+            self.card(key).blockSignals(False)
+        campaigns = view == "campaigns"
+        self.stack.setCurrentWidget(self.told if campaigns else self.table)
+        if campaigns:
+            self.body.insertWidget(0, self.views, 0, Qt.AlignmentFlag.AlignLeft)
+        else:
+            self.table.toolbar.insertWidget(0, self.views)
+        self.views.show()
+        self._load()
+
+    def _rows(self, rowids: Sequence[RowId]) -> list[MemberRow]:
+        return self._desk.read(member_rows, self._shop, [int(r) for r in rowids])
+
+    def _told(self, ids: Sequence[RowId]) -> list[Campaign]:
+        return [self._campaigns[str(i)] for i in ids if str(i) in self._campaigns]
+
+    def _load(self) -> None:
+        if self._loading is not None:
+            self._loading.cancel()
+        if self._view == "campaigns":
+            self._loading = self._desk.fetch(campaigns_of, self._shop, done=self._show_campaigns)
+            return
+        text = self.table.search_field.text()
+        self._loading = self._desk.fetch(
+            member_rowids, self._shop, self._view, text, self._desk.now(), *self._sort, done=self._show_ids
+        )
+
+    def _show_ids(self, rowids: "array[int]") -> None:
+        self._loading = None
+        if not rowids:
+            self._say_empty()
+        self.table.set_ids(rowids)
+        self.table.refresh()
+        if self._open:
+            rowid = self._desk.read(member_rowid, self._open)
+            if rowid is not None:
+                self.table.select(rowid)
+            self._reopen()
+        self._enable()
+
+    def _show_campaigns(self, found: list[Campaign]) -> None:
+        self._loading = None
+        self._campaigns = {c.id: c for c in found}
+        self.told.set_ids(list(self._campaigns))
+        self.told.refresh()
+        if self._open:
+            self.told.select(self._open)
+            self._reopen()
+
+    def _tell(self, found: MemberFacts) -> None:
+        self.set_facts(lambda: tr("{n} points are held", n=found.points) if found.points else "")
+        waiting = [c for c in self._desk.read(campaigns_of, self._shop) if c.told_at is None]
+        told: dict[str, tuple[int, Text, Tone]] = {
+            "all": (found.all, "found by phone, card, name or pinyin", "neutral"),
+            "new": (found.new, "in the last 30 days", "neutral"),
+            "idle": (found.idle, "no purchase for 90 days", "neutral"),
+            "campaigns": (
+                len(waiting),
+                "members still to be told" if waiting else "everybody was told",
+                "warn" if waiting else "neutral",
+            ),
+        }
+        for key, (figure, note, tone) in told.items():
+            self.card(key).set_fact(partial(count, figure), note, tone=tone)
+
+    def _say_empty(self) -> None:
+        if self.table.search_field.text().strip() or self._view != "all":
+            empty = EmptyState("search", "Nobody here", action="Show all", callback=self._all)
+        else:
+            empty = EmptyState(
+                "users",
+                "No members yet",
+                "Somebody joins with a phone number or a card, here or at the counter.",
+                action="New member" if self.may_edit else "",
+                callback=(lambda: self.edit(None)) if self.may_edit else None,
+            )
+        self.table.set_empty(empty)
+
+    def _all(self) -> None:
+        self.table.search_field.clear()
+        self.look_at("all")
+
+    def _sorted(self, sort: str, descending: bool) -> None:
+        self._sort = (sort, descending)
+        self._load()
+
+    # what changes
+
+    def _pending(self) -> frozenset[str]:
+        return self._desk.pending("member") | self._desk.pending("campaign")
+
+    def _changed(self, changes: Any) -> None:
+        if self.isVisible() and TABLES & changes.tables:
+            self.refresh()
+
+    def _status_changed(self, _status: object) -> None:
+        waiting = self._pending()
+        if waiting != self._waiting and self.isVisible():
+            self._waiting = waiting
+            self.table.refresh()
+            self._reopen()
+
+    def _enable(self) -> None:
+        for button in self.bulk:
+            button.setEnabled(self.table.view.selectionModel().hasSelection())
+
+    # one of them
+
+    def _show_row(self, id_: object) -> None:
+        if isinstance(id_, int):
+            found = self._rows([id_])
+            if found:
+                self._show(found[0].member.id)
+        elif isinstance(id_, str):
+            self._show(id_)
+
+    def _moved(self, id_: object) -> None:
+        if id_ is not None and self.inspector.is_open():
+            self._show_row(id_)
+
+    def _forget(self) -> None:
+        self._open = ""
+        (self.told if self._view == "campaigns" else self.table).setFocus()
+
+    def _reopen(self) -> None:
+        self._shown = object()
+        if self._open:
+            self._show(self._open)
+
+    def _show(self, id_: str) -> None:
+        campaign, waiting = self._campaigns.get(id_), id_ in self._waiting
+        if campaign is not None:
+            people = self._desk.read(receivers, campaign)
+            goods = list(self._desk.read(sku_names, self._desk.actor, campaign.sku_ids).values())
+            self._open, self._shown = id_, (campaign, waiting)
+            panel = CampaignPanel(
+                campaign, people, goods, self.campaign_actions(campaign), waiting=waiting, now=self._desk.now()
+            )
+            self.inspector.open_panel(panel, lambda: campaign.name)
+            return
+        detail = self._desk.read(member_detail, id_)
+        if detail is None:
+            return
+        if self.inspector.is_open() and self._shown == (detail, waiting):
+            return
+        self._open, self._shown = id_, (detail, waiting)
+        made = MemberPanel(detail, self.member_actions(detail.member), waiting=waiting, now=self._desk.now())
+        made.order_asked.connect(lambda order_id: self._navigate("orders", order_id))
+        member = detail.member
+        self.inspector.open_panel(made, lambda: member.name or member.phone or member.card)
+
+    # what is done
+
+    def member_actions(self, member: Member) -> list[Action]:
+        """What may be done with a member."""
+        if not self.may_edit or member.merged_into:
+            return []
+        actions: list[Action] = [
+            ("Edit…", partial(self.edit, member), "secondary"),
+            ("Tags…", partial(self._tags_menu, [member]), "secondary"),
+        ]
+        if self._desk.actor.may(Permission.POINTS_ADJUST):
+            actions.append(("Adjust points…", partial(self.adjust, member), "secondary"))
+        if self._desk.actor.may(Permission.COUPON_ISSUE):
+            actions.append(("Give a coupon…", lambda: self._navigate("coupons", ("give", member.id)), "secondary"))
+        if member.active:
+            actions.append(("Merge…", partial(self.merge, member), "secondary"))
+        return actions
+
+    def campaign_actions(self, campaign: Campaign) -> list[Action]:
+        """What may be done with a campaign."""
+        actions: list[Action] = [
+            ("Copy the text", partial(self.copy, campaign), "secondary"),
+            ("Export the list…", partial(self.export_receivers, campaign), "secondary"),
+        ]
+        if campaign.told_at is None and self.may_edit:
+            told = MarkTold(campaign_id=campaign.id)
+            actions.insert(0, ("They were told", partial(self.submit, told, "Marked as told"), "primary"))
+        return actions
+
+    def edit(self, member: Member | None) -> None:
+        """Register somebody, or change a member."""
+        prompt = MemberPrompt(member, self._desk.read(levels_of, self._shop), parent=self.window())
+
+        def go() -> None:
+            message = prompt.message(self._desk.new_id())
+            self._open = message.member_id
+            self.submit(message, lambda: tr("Saved: {name}", name=message.name or message.phone or message.card))
+
+        self.ask(prompt, go)
+
+    def adjust(self, member: Member) -> None:
+        """Add or take points."""
+        prompt = PointsPrompt(member, parent=self.window())
+        self.ask(prompt, lambda: self.submit(prompt.message(), "Points adjusted"))
+
+    def merge(self, member: Member) -> None:
+        """Ask which other row is the same person: namesakes first, then whoever the search has found."""
+        detail = self._desk.read(member_detail, member.id)
+        twins = list(detail.twins) if detail else []
+        shown = [r.member for r in self._rows(list(self.table.model.ids())[:100])]
+        others = twins + [m for m in shown if m.id != member.id and m.active and m not in twins]
+        if not others:
+            self.say("Search for the other one first, so that it stands in the list", "neutral")
+            return
+        prompt = MergePrompt(member, others, parent=self.window())
+        self.ask(
+            prompt,
+            lambda: self.submit(MergeMembers(member_id=member.id, other_id=prompt.other_id()), "Members merged"),
+        )
+
+    def tag_chosen(self) -> None:
+        """Give or take a tag of all chosen members."""
+        rows = self._rows(self.table.selected_ids()[:CHOSEN_MOST])
+        if rows:
+            self._tags_menu([r.member for r in rows])
+
+    def tags_menu(self, members: Sequence[Member]) -> QMenu:
+        """Every tag, checked where all of them have it."""
+        menu = QMenu(self)
+        ids = tuple(m.id for m in members)
+        held = [{t.id for t, _ in d.tags} for i in ids if (d := self._desk.read(member_detail, i)) is not None]
+        for tag in self._desk.read(tags_of, self._shop):
+            has = all(tag.id in h for h in held)
+            action = menu.addAction(tag.name)
+            action.setCheckable(True)
+            action.setChecked(has)
+            action.triggered.connect(
+                lambda _on=False, tag=tag, has=has: self.submit(
+                    TagMembers(tag_id=tag.id, member_ids=ids, remove=has),
+                    lambda: tr("Tag taken: {tag}" if has else "Tagged: {tag}", tag=tag.name),
+                )
+            )
+        menu.addSeparator()
+        menu.addAction(tr("New tag…")).triggered.connect(lambda: self.edit_tag(None))
+        return menu
+
+    def _tags_menu(self, members: Sequence[Member]) -> None:
+        menu = self.tags_menu(members)
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.popup(self.cursor().pos())
+
+    def edit_tag(self, tag: Tag | None) -> None:
+        """Make or change a tag and its rule; with a rule, it can be applied at once."""
+        test = self._desk.read(tag_rules, self._shop).get(tag.id) if tag else None
+        prompt = TagPrompt(self._desk, tag, test, parent=self.window())
+
+        def go() -> None:
+            message = prompt.message(self._desk.new_id())
+
+            def saved() -> None:
+                if message.test is not None:
+                    self.offer_rule(message.tag_id, message.name)
+
+            self.submit(message, lambda: tr("Saved: {name}", name=message.name), saved)
+
+        self.ask(prompt, go)
+
+    def offer_rule(self, tag_id: str, name: str) -> None:
+        """Ask whether a rule is applied to all members now."""
+        asked = Confirm(
+            "Apply the rule now?",
+            lambda: tr("Who fits has {tag} at once; who had it by the rule and does not fit loses it.", tag=name),
+            "Apply",
+            keep="Later",
+            parent=self.window(),
+        )
+        self.ask(asked, lambda: self.apply_rule(tag_id))
+
+    def apply_rule(self, tag_id: str) -> None:
+        """Test every member against the rule of a tag."""
+        ids = self._desk.read(all_members, self._shop)
+        parts = [ids[n : n + MAX_TAGGED] for n in range(0, len(ids), MAX_TAGGED)]
+        messages = [ApplyTagRule(tag_id=tag_id, member_ids=tuple(part)) for part in parts]
+        self._desk.submit_many(
+            messages,
+            import_id=self._desk.new_id(),
+            done=lambda _n: self.say(lambda: tr("Applied to {n} members", n=len(ids))),
+            failed=lambda error: self.say(lambda: failure_text(error), "bad"),
+        )
+
+    def set_up_menu(self) -> QMenu:
+        """Levels, points, tags."""
+        menu = QMenu(self)
+        if self.may_set_up:
+            menu.addAction(tr("Member levels…")).triggered.connect(self.edit_levels)
+            menu.addAction(tr("Points rule…")).triggered.connect(self.edit_points)
+            menu.addSeparator()
+        rules = self._desk.read(tag_rules, self._shop)
+        for tag in self._desk.read(tags_of, self._shop):
+            menu.addAction(tr("Tag {name}…", name=tag.name)).triggered.connect(partial(self._edit_tag, tag))
+            if tag.id in rules:
+                menu.addAction(tr("Apply the rule of {name}…", name=tag.name)).triggered.connect(
+                    partial(self._offer_rule, tag)
+                )
+        menu.addAction(tr("New tag…")).triggered.connect(lambda: self.edit_tag(None))
+        return menu
+
+    def _edit_tag(self, tag: Tag, _on: bool = False) -> None:
+        self.edit_tag(tag)
+
+    def _offer_rule(self, tag: Tag, _on: bool = False) -> None:
+        self.offer_rule(tag.id, tag.name)
+
+    def _set_up(self) -> None:
+        menu = self.set_up_menu()
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.popup(self.cursor().pos())
+
+    def edit_levels(self) -> None:
+        """All levels with their rights."""
+        prompt = LevelsPrompt(self._desk, parent=self.window())
+        self.ask(prompt, lambda: self.submit(prompt.message(), "Member levels saved"))
+
+    def edit_points(self) -> None:
+        """How points are earned and used."""
+        rule = self._desk.read(lambda connection: RecordStore(connection).get(PointsRule, self._shop))
+        prompt = PointsRulePrompt(rule.terms if rule else PointsTerms(), parent=self.window())
+        self.ask(prompt, lambda: self.submit(prompt.message(), "Points rule saved"))
+
+    def start_campaign(self) -> None:
+        """Give a coupon or tell of goods."""
+        kind, _, id_ = self._view.partition(":")
+        prompt = CampaignPrompt(self._desk, tag_id=id_ if kind == "tag" else "", parent=self.window())
+
+        def go() -> None:
+            message = prompt.message(self._desk.new_id())
+            self._open = message.campaign_id
+            self.submit(message, lambda: tr("Started: {name}", name=message.name))
+            self.look_at("campaigns")
+
+        self.ask(prompt, go)
+
+    def copy(self, campaign: Campaign) -> None:
+        """Put the text on the clipboard."""
+        QGuiApplication.clipboard().setText(campaign.text or campaign.name)
+        self.say(lambda: tr("Copied: {text}", text=campaign.name))
+
+    def export(self) -> None:
+        """Write the shown members as a workbook."""
+        chosen, _ = QFileDialog.getSaveFileName(self, tr("Members"), f"{tr('Members')}.xlsx", "Excel (*.xlsx)")
+        if chosen:
+            rows = self._rows(list(self.table.model.ids()))
+            self.write_members([r.member for r in rows], Path(chosen))
+
+    def export_receivers(self, campaign: Campaign) -> None:
+        """Write whom to tell as a workbook."""
+        chosen, _ = QFileDialog.getSaveFileName(self, tr("Export the list…"), f"{campaign.name}.xlsx", "Excel (*.xlsx)")
+        if chosen:
+            self.write_members(self._desk.read(receivers, campaign), Path(chosen), campaign.text)
+
+    def write_members(self, members: Sequence[Member], path: Path, text: str = "") -> None:
+        """Write members into a workbook, each with the text to tell, if there is one."""
+        heads = [tr(h) for h in ("Name", "Phone", "Card number", "Points")] + ([tr("What is told")] if text else [])
+        rows: list[list[Cell]] = [[m.name, m.phone, m.card, m.points, *([text] if text else [])] for m in members]
+        self._desk.run(
+            lambda _progress: write_table(path, heads, rows),
+            done=lambda n: self.say(lambda: tr("{n} members written", n=n)),
+            failed=lambda error: self.say(lambda: failure_text(error), "bad"),
+        )
+
+    def ask(self, dialog: QDialog, go: Callable[[], object]) -> None:
+        """Show a question and go on if it is answered."""
+        dialog.accepted.connect(go)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def say(self, text: Text, tone: Tone = "ok") -> None:
+        """Tell in passing."""
+        ToastArea.of(self).show_toast(text, tone=tone)
+
+    def submit(self, message: Command, said: Text, then: Callable[[], object] | None = None) -> None:
+        """Send a command and say what became of it."""
+
+        def done(_seq: int) -> None:
+            self.say(said)
+            if then is not None:
+                then()
+
+        self._desk.submit(message, done=done, failed=lambda error: self.say(lambda: failure_text(error), "bad"))
+
+
+def member_columns(waiting: Callable[[MemberRow], bool]) -> list[Column[MemberRow]]:
+    """Columns over members."""
+    return [
+        Column("name", "Name", lambda r: r.member.name, 130, sort_key="name"),
+        Column("level", "Level", lambda r: r.level or "–", 110, kind="state", waiting=waiting,
+               tone=lambda r: "accent" if r.level else "neutral"),
+        Column("phone", "Phone", lambda r: r.member.phone, 120),
+        Column("card", "Card number", lambda r: r.member.card, 96, rank=4),
+        Column("tags", "Tags", lambda r: tr(", ").join(r.tags), 150, stretch=True, rank=3),
+        Column("points", "Points", lambda r: count(r.member.points), 80, kind="number", sort_key="points"),
+        Column("spent", "Spent", lambda r: amount(r.member.spent), 100, kind="money", sort_key="spent", rank=1),
+        Column("orders", "Orders", lambda r: count(r.member.orders), 70, kind="number", sort_key="orders", rank=5),
+        Column("last", "Last purchase", lambda r: date(r.member.last_order_at) if r.member.last_order_at else "–", 110,
+               sort_key="last", rank=2),
+    ]  # fmt: skip
+
+
+def campaign_columns(now: Callable[[], int]) -> list[Column[Campaign]]:
+    """Columns over campaigns."""
+    return [
+        Column("name", "Campaign", lambda c: c.name, 180),
+        Column("state", "State", lambda c: tr("Told") if c.told_at else tr("To be told"), 110, kind="state",
+               tone=lambda c: "ok" if c.told_at else "warn", fits=lambda: [tr("Told"), tr("To be told")]),
+        Column("kind", "Kind", lambda c: tr("Coupon") if c.template_id else tr("Notice"), 90),
+        Column("text", "What is told", lambda c: c.text, 200, stretch=True),
+        Column("receivers", "Receivers", lambda c: count(len(c.member_ids)), 90, kind="number"),
+        Column("at", "Started", lambda c: moment(c.at, now()), 130),
+    ]  # fmt: skip
+
+
+def _level(name: str) -> str:
+    return tr("Level: {name}", name=name)
+
+
+def _tag(name: str) -> str:
+    return tr("Tagged: {tag}", tag=name)

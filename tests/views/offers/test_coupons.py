@@ -1,0 +1,169 @@
+"""The coupons page over a desk that carries commands out at once."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+import pytest
+from PySide6.QtTest import QAbstractItemModelTester
+from PySide6.QtWidgets import QApplication, QDialog
+from pytestqt.qtbot import QtBot
+
+from s2b_desktop.models.queries.coupons import coupon_rows, template_rows
+from s2b_desktop.views.common.confirm import Confirm, ReasonPrompt
+from s2b_desktop.views.common.language import switch_language
+from s2b_desktop.views.coupons.page import CouponsPage
+from s2b_desktop.views.coupons.prompts import GivePrompt, TemplatePrompt
+from s2b_domain.commands.coupons import IssueCoupons, SaveTemplate, VoidCoupons
+from s2b_domain.records.promotion import Coupon, CouponState, CouponTemplate, TemplateState
+from s2b_domain.rules.pricing import CouponKind, StackClass
+from tests.views.desk import FakeDesk
+from tests.views.offers.world import MINE, id_of
+from tests.views.world import DAY, NOW
+
+D = TypeVar("D", bound=QDialog)
+HUNDRED = id_of("template", "满100减15")
+
+
+@pytest.fixture
+def page(qtbot: QtBot, shop: FakeDesk) -> CouponsPage:
+    made = CouponsPage(shop, lambda key, what: None)
+    made.resize(1160, 760)
+    qtbot.addWidget(made)
+    made.show()
+    qtbot.waitUntil(lambda: len(made.table.model.ids()) > 0)
+    return made
+
+
+def prompt(qtbot: QtBot, kind: type[D]) -> D:
+    def there() -> list[D]:
+        return [w for w in QApplication.topLevelWidgets() if isinstance(w, kind) and w.isVisible()]
+
+    qtbot.waitUntil(lambda: bool(there()))
+    return there()[0]
+
+
+def press(page: CouponsPage, text: str) -> None:
+    panel: Any = page.inspector.content()
+    [button] = [b for b in panel.buttons if b.text() == text]
+    button.click()
+
+
+def opened(qtbot: QtBot, page: CouponsPage, id_: str) -> None:
+    page.show_item(id_)
+    qtbot.waitUntil(lambda: page.inspector.is_open() and page._loading is None)
+
+
+def test_the_models_keep_their_promises(page: CouponsPage) -> None:
+    for table in (page.table, page.out):
+        QAbstractItemModelTester(table.model, QAbstractItemModelTester.FailureReportingMode.Fatal)
+    page.look_at("out")
+    page.look_at(TemplateState.DRAFT.value)
+    assert page.table.model.ids() == [id_of("template", "生日券")]
+
+
+def test_figures_are_those_of_the_coupons(shop: FakeDesk, page: CouponsPage) -> None:
+    rows = {r.template.id: r for r in shop.read(template_rows, shop.actor, NOW)}
+    assert (rows[HUNDRED].total.issued, rows[HUNDRED].open) == (3, 3)
+    paper = rows[id_of("template", "纸品满60减8")]
+    assert (paper.total.issued, paper.open) == (4, 4)
+    page.look_at("ending")
+    assert page.table.model.ids() == [paper.template.id]
+
+
+def test_coupons_are_written_and_opened_again_as_they_were(qtbot: QtBot, page: CouponsPage, shop: FakeDesk) -> None:
+    page.edit(None)
+    asked = prompt(qtbot, TemplatePrompt)
+    asked.verb.click()
+    assert asked.name_row.error()
+    assert asked.amount_row.error()
+    asked.name.setText("满20减30")
+    asked.amount.set_value(30_00)
+    asked.threshold.set_value(20_00)
+    asked.ends.set_value(NOW - DAY)
+    asked.starts.set_value(NOW)
+    asked.verb.click()
+    assert asked.threshold_row.error()
+    assert asked.ends_row.error()
+    asked.kind.set_value(CouponKind.RATE)
+    asked.rate.set_value(8500)
+    asked.cap.set_value(40_00)
+    asked.ends.set_value(NOW + DAY)
+    asked.classes[StackClass.POINTS].setChecked(False)
+    asked.verb.click()
+    message = shop.submitted[-1]
+    assert isinstance(message, SaveTemplate)
+    [saved] = shop.store.find(CouponTemplate, id=message.template_id)
+    assert (saved.state, saved.terms.value, saved.terms.cap) == (TemplateState.ACTIVE, 8500, 40_00)
+    assert StackClass.POINTS not in (saved.terms.combines or ())
+    again = TemplatePrompt(shop, saved)
+    qtbot.addWidget(again)
+    assert again.terms() == saved.terms
+    assert again.message("").validity == saved.validity
+
+
+def test_before_giving_one_sees_to_how_many(qtbot: QtBot, page: CouponsPage, shop: FakeDesk) -> None:
+    opened(qtbot, page, HUNDRED)
+    press(page, "发放…")
+    asked = prompt(qtbot, GivePrompt)
+    asked.tag.set_value(id_of("tag", "运动"))
+    assert asked.reach == 2
+    asked.way.set_value("level")
+    asked.level.set_value(id_of("level", "银卡"))
+    before = len(shop.store.find(Coupon))
+    reach = asked.reach
+    asked.verb.click()
+    assert isinstance(shop.submitted[-1], IssueCoupons)
+    assert len(shop.store.find(Coupon)) - before == reach
+
+
+def test_who_has_enough_receives_none(qtbot: QtBot, page: CouponsPage, shop: FakeDesk) -> None:
+    page.show_item(("give", id_of("member", "陈晓燕")))
+    [newcomers] = shop.store.find(CouponTemplate, id=id_of("template", "新人九折券"))
+    page.give(newcomers)
+    asked = prompt(qtbot, GivePrompt)
+    assert asked.chips.names() == ["陈晓燕"]
+    assert not asked.verb.isEnabled()
+    assert "新人九折券" in asked.told.text()
+    asked.chips.remove(id_of("member", "陈晓燕"))
+    asked._picked((id_of("member", "赵志强"), "赵志强"))
+    assert asked.reach == 1
+
+
+def test_coupons_are_taken_back_with_a_reason(qtbot: QtBot, page: CouponsPage, shop: FakeDesk) -> None:
+    page.look_at("out", HUNDRED)
+    qtbot.waitUntil(lambda: page.out.model.rowCount() == 3)
+    page.out.select(page.out.model.ids()[0])
+    page.bulk[0].click()
+    asked = prompt(qtbot, ReasonPrompt)
+    asked.suggestions[0].click()
+    asked.verb.click()
+    message = shop.submitted[-1]
+    assert isinstance(message, VoidCoupons)
+    [taken] = shop.store.find(Coupon, id=message.coupon_ids[0])
+    assert taken.state is CouponState.VOID
+    qtbot.waitUntil(lambda: page._coupons[taken.id].state is CouponState.VOID)
+    page.out.select(taken.id)
+    assert page.voidable() == []
+
+
+def test_coupons_are_found_by_code_and_holder(shop: FakeDesk) -> None:
+    every = shop.read(coupon_rows, MINE, "", NOW)
+    one = next(r for r in every if r.holder == "孙悦")
+    assert [r.coupon.id for r in shop.read(coupon_rows, MINE, one.coupon.code, NOW)] == [one.coupon.id]
+    assert {r.holder for r in shop.read(coupon_rows, MINE, "孙悦", NOW)} == {"孙悦"}
+
+
+def test_withdrawing_ends_what_is_out(qtbot: QtBot, page: CouponsPage, shop: FakeDesk) -> None:
+    opened(qtbot, page, HUNDRED)
+    press(page, "撤回…")
+    asked = next(w for w in QApplication.topLevelWidgets() if type(w) is Confirm and w.isVisible())
+    asked.verb.click()
+    assert shop.store.find(CouponTemplate, id=HUNDRED)[0].state is TemplateState.CLOSED
+
+
+def test_both_languages(qtbot: QtBot, page: CouponsPage, look: QApplication) -> None:
+    opened(qtbot, page, HUNDRED)
+    switch_language(look, "en")
+    at = page.table.model.ids().index(HUNDRED)
+    assert "¥15.00 off" in page.table.model.texts(at)[2]
