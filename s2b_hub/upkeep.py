@@ -1,26 +1,23 @@
 """The operator's care for a hub on the command line: backup, restore, check, recover, dead-letter."""
 
 import argparse
-from collections.abc import Callable
 from contextlib import closing
-from datetime import UTC, datetime
 from pathlib import Path
 
 from s2b_domain.errors import Refused
 from s2b_hub import backup, dead_letters, devices, effects, history, inspection, outward
+from s2b_hub.command_line import command, opened, when
 from s2b_hub.database import Database
 from s2b_hub.effects import EffectState
-from s2b_hub.hub import Hub, milliseconds
+from s2b_hub.hub import milliseconds
 from s2b_hub.journal import FILE as JOURNAL
 from s2b_hub.journal import Journal
 from s2b_hub.location import located
 from s2b_hub.signer import Signer
 
-Command = Callable[..., argparse.ArgumentParser]
 
-
-def add_commands(nouns: "argparse._SubParsersAction[argparse.ArgumentParser]", command: Command) -> None:
-    """Add these commands to the command line; `command` makes one with its `--data`."""
+def add_commands(nouns: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add these commands to the command line."""
     making = command(nouns, "backup", _back_up, "copy the hub, also while it serves, and verify the copy")
     making.add_argument("--to", type=Path, required=True, metavar="DIR", help="a folder on another disk")
     making.add_argument("--keep", type=int, default=0, metavar="N", help="drop all but the N newest backups there")
@@ -66,12 +63,8 @@ def add_commands(nouns: "argparse._SubParsersAction[argparse.ArgumentParser]", c
         verb.add_argument("place", metavar="PLACE", help="as `dead-letter list` shows it, such as D3/17")
 
 
-def _opened(options: argparse.Namespace) -> "closing[Hub]":
-    return closing(Hub(options.data, inline=True, database=getattr(options, "database", "")))
-
-
 def _back_up(options: argparse.Namespace) -> None:
-    with _opened(options) as hub:
+    with opened(options) as hub:
         folder, manifest = backup.back_up(hub, options.data, options.to, keep=options.keep)
     print(folder)
     print(f"verified: {len(manifest.files)} files, decisions up to {manifest.hub_order}")
@@ -80,7 +73,7 @@ def _back_up(options: argparse.Namespace) -> None:
 def _restore(options: argparse.Namespace) -> None:
     wait = max(0, options.wait) * 60_000
     done = backup.restore(options.source, options.data, now=milliseconds(), journal=options.journal, wait=wait)
-    print(f"restored the backup of {_when(done.manifest.taken_at)}, decisions up to {done.manifest.hub_order}")
+    print(f"restored the backup of {when(done.manifest.taken_at)}, decisions up to {done.manifest.hub_order}")
     if done.safety_copy is not None:
         print(f"what was there before is in {done.safety_copy}")
     if done.journal_lost:
@@ -88,14 +81,14 @@ def _restore(options: argparse.Namespace) -> None:
             "no newer journal was found: revoke again what was revoked since, and add again who was added since;\n"
             "device numbers go on 1,000 higher"
         )
-    print(f"now serve it: it waits for {done.expected} devices until {_when(done.until)}, then goes on")
+    print(f"now serve it: it waits for {done.expected} devices until {when(done.until)}, then goes on")
 
 
 def _check(options: argparse.Namespace) -> int:
     if options.backup is not None:
         found = list(backup.verify(options.backup))
     else:
-        with _opened(options) as hub, hub.database.read() as connection:
+        with opened(options) as hub, hub.database.read() as connection:
             found = list(inspection.findings(connection, hub.signer))
             found += backup.missing(connection)
             hub.journal.notes()
@@ -106,7 +99,7 @@ def _check(options: argparse.Namespace) -> int:
 
 
 def _recover(options: argparse.Namespace) -> None:
-    with _opened(options) as hub:
+    with opened(options) as hub:
         if options.finish:
             hub.finish_recovery()
         with hub.database.read() as connection:
@@ -116,10 +109,10 @@ def _recover(options: argparse.Namespace) -> None:
         if under_way is not None:
             missing = [d for d in under_way.expected if d not in heard]
             print(f"recovering: {len(heard)} devices have reported, {len(missing)} are missing")
-            print(f"goes on by itself at {_when(under_way.until)}, or with: s2b-hub recover --finish")
+            print(f"goes on by itself at {when(under_way.until)}, or with: s2b-hub recover --finish")
         elif report is not None:
             told = f"{report.handed} decisions came back from {report.reported} devices"
-            print(f"recovered at {_when(report.ended)}: {told}")
+            print(f"recovered at {when(report.ended)}: {told}")
             print(
                 f"not booked: {report.unbooked}, booked differently: {report.differs} (see: s2b-hub dead-letter list)"
             )
@@ -144,29 +137,29 @@ def _journal(options: argparse.Namespace) -> int:
 
 def _list_effects(options: argparse.Namespace) -> None:
     states = [s.value for s in EffectState if options.all or s is not EffectState.CONFIRMED]
-    with _opened(options) as hub, hub.database.read() as connection:
+    with opened(options) as hub, hub.database.read() as connection:
         for e in effects.effects(connection, states=states):
             amount = f"{e.amount // 100}.{e.amount % 100:02}"
-            print(e.key, e.state.value, e.provider, e.method, amount, _when(e.at), e.reason, sep="\t")
+            print(e.key, e.state.value, e.provider, e.method, amount, when(e.at), e.reason, sep="\t")
 
 
 def _retry_effect(options: argparse.Namespace) -> None:
-    with _opened(options) as hub:
+    with opened(options) as hub:
         outward.retry(hub, options.key)
 
 
 def _list(options: argparse.Namespace) -> None:
-    with _opened(options) as hub, hub.database.read() as connection:
+    with opened(options) as hub, hub.database.read() as connection:
         for x in dead_letters.dead_letters(connection, closed=options.all):
             state = "closed" if x.closed_at else x.kind
-            print(x.place, state, x.code, _when(x.time), x.command, sep="\t")
+            print(x.place, state, x.code, when(x.time), x.command, sep="\t")
 
 
 def _show(options: argparse.Namespace) -> None:
-    with _opened(options) as hub, hub.database.read() as connection:
+    with opened(options) as hub, hub.database.read() as connection:
         for x in dead_letters.dead_letters(connection, closed=True):
             if x.place == options.place:
-                told = {"what": x.kind, "code": x.code, "when": _when(x.time), "command": x.command}
+                told = {"what": x.kind, "code": x.code, "when": when(x.time), "command": x.command}
                 told |= {"command id": x.command_id or "", "decided": x.decided.value}
                 told |= {"can be retried": "yes" if x.can_retry else "no"}
                 print("\n".join(f"{k}: {v}" for k, v in told.items()))
@@ -176,16 +169,12 @@ def _show(options: argparse.Namespace) -> None:
 
 
 def _retry(options: argparse.Namespace) -> int:
-    with _opened(options) as hub:
+    with opened(options) as hub:
         booked = dead_letters.retry(hub, options.place)
     print("booked" if booked else "not booked: the reason is in `dead-letter show`")
     return 0 if booked else 1
 
 
 def _dismiss(options: argparse.Namespace) -> None:
-    with _opened(options) as hub:
+    with opened(options) as hub:
         dead_letters.dismiss(hub, options.place)
-
-
-def _when(time: int) -> str:
-    return datetime.fromtimestamp(time / 1000, UTC).strftime("%Y-%m-%d %H:%M:%SZ")
