@@ -121,8 +121,8 @@ class OwnSystems(QWidget):
         line.setSpacing(12)
         line.addWidget(Label(lambda: each.name, "strong"))
         line.addWidget(Label(lambda: _used(each), "muted"), 1)
-        button = Button("End it", lambda: self._revoke(each), variant="quiet")
-        button.setAccessibleName(f"{tr('End it')}: {each.name}")
+        button = Button("End the token", lambda: self._revoke(each), variant="quiet")
+        button.setAccessibleName(f"{tr('End the token')}: {each.name}")
         self.revoking.append(button)
         line.addWidget(button)
         return row
@@ -139,7 +139,7 @@ class OwnSystems(QWidget):
 
     def _revoke(self, each: TokenInfo) -> None:
         told = "That system is turned away from now on. Another token can be made at any time."
-        if ask(self, lambda: tr("End the token of {name}?", name=each.name), told, "End it", tone="danger"):
+        if ask(self, lambda: tr("End the token of {name}?", name=each.name), told, "End the token", tone="danger"):
             self._ask(AskTokens(action="revoke", token_id=each.id), "Ended")
 
 
