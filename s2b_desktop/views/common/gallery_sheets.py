@@ -1,6 +1,7 @@
 """The shared widgets in all their states, a sheet per family."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
@@ -12,14 +13,18 @@ from PySide6.QtWidgets import (
 from s2b_desktop.views.common.banner import Banner
 from s2b_desktop.views.common.button import Button, Variant
 from s2b_desktop.views.common.card import FactCard
+from s2b_desktop.views.common.chart import Bar, BarChart, short
+from s2b_desktop.views.common.chips import Chips
 from s2b_desktop.views.common.confirm import Confirm, ReasonPrompt
 from s2b_desktop.views.common.empty import EmptyState
+from s2b_desktop.views.common.fields import MinuteField, PercentField
 from s2b_desktop.views.common.gallery_data import fields, tables
 from s2b_desktop.views.common.gallery_page import MINUTE, NOON, STATES, Both, history
 from s2b_desktop.views.common.gallery_sheet import Sheet, disabled, nothing
 from s2b_desktop.views.common.palette import Answer, Entry, Palette
 from s2b_desktop.views.common.pill import LineStatus, StatePill, StatusPill
 from s2b_desktop.views.common.progress import ProgressStrip
+from s2b_desktop.views.common.spans import MonthOfSpans, Span
 from s2b_desktop.views.common.timeline import Timeline
 from s2b_desktop.views.common.toast import Toast
 from s2b_desktop.views.common.wizard import StepWizard
@@ -254,4 +259,38 @@ def _found(rows: Sequence[tuple[str, str, str, str]]) -> Callable[[str, Answer],
     return provide
 
 
-SHEETS: tuple[Callable[[], Sheet], ...] = (status, fields, tables, flow, decisions)
+def times() -> Sheet:
+    """Bars, what runs when, and chosen things."""
+    sheet = Sheet()
+    names = (Both("Mon", "周一"), Both("Tue", "周二"), Both("Wed", "周三"), Both("Today", "今天"))
+    bars = [
+        Bar(name, value, partial(short, value), name, strong=at == 3)
+        for at, (name, value) in enumerate(zip(names, (31_200, 0, 62_400, 48_000), strict=True))
+    ]
+    chart = BarChart(Both("¥1,416.00 sold", "销售 ¥1,416.00"), bars)
+    chart.setMinimumSize(320, 180)
+    sheet.add(Both("Bars", "柱状图"), chart)
+    day = 24 * 60 * MINUTE
+    month = MonthOfSpans(NOON)
+    month.setMinimumSize(1100, 260)
+    month.set_spans(
+        [
+            Span("a", "饮料满减", Both("Running", "进行中"), "ok", NOON - 6 * day, NOON + 3 * day),
+            Span("b", "抽纸买二送一", Both("Scheduled", "待开始"), "accent", NOON + 2 * day, None),
+            Span("c", "柜台满赠", Both("Over", "已结束"), "neutral", NOON - 20 * day, NOON - 9 * day),
+        ],
+        NOON,
+    )
+    sheet.add(Both("What runs when", "日历"), month)
+    chips = Chips()
+    chips.set_chosen({"a": "农夫山泉 饮用天然水 550ml×24", "b": "纸品湿巾", "c": "金卡"})
+    chips.setMinimumWidth(640)
+    sheet.add(Both("Chosen things", "已选"), chips)
+    minute, share = MinuteField(), PercentField()
+    minute.set_value(NOON)
+    share.set_value(8500)
+    sheet.add(Both("A time, a share", "时间、比例"), minute, share)
+    return sheet
+
+
+SHEETS: tuple[Callable[[], Sheet], ...] = (status, fields, tables, flow, decisions, times)

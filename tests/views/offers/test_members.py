@@ -15,6 +15,7 @@ from pytestqt.qtbot import QtBot
 from s2b_desktop.models.queries.members import member_facts, member_rowids, member_rows, receivers, whom_fits
 from s2b_desktop.views.common.confirm import Confirm
 from s2b_desktop.views.common.language import switch_language
+from s2b_desktop.views.common.palette import Entry
 from s2b_desktop.views.members.page import MembersPage
 from s2b_desktop.views.members.prompts import (
     CampaignPrompt,
@@ -25,6 +26,8 @@ from s2b_desktop.views.members.prompts import (
     PointsRulePrompt,
     TagPrompt,
 )
+from s2b_desktop.views.places import places
+from s2b_desktop.views.search import Search
 from s2b_domain.access import Actor
 from s2b_domain.commands.campaigns import MarkTold, StartCampaign
 from s2b_domain.commands.members import ApplyTagRule, SaveLevels, SaveMember, SavePointsRule, SaveTag
@@ -286,3 +289,17 @@ def test_both_languages(page: MembersPage, look: QApplication, qtbot: QtBot) -> 
     switch_language(look, "en")
     panel: Any = page.inspector.content()
     assert "Adjust points…" in [b.text() for b in panel.buttons]
+
+
+def test_the_search_field_finds_members_promotions_and_actions(qtbot: QtBot, shop: FakeDesk) -> None:
+    went: list[tuple[str, object]] = []
+    search = Search(shop, places(shop.actor), lambda key, what: went.append((key, what)), list)
+    people: list[Entry] = []
+    search.members("cxy", people.extend)
+    qtbot.waitUntil(lambda: bool(people))
+    people[0].open()
+    offers: list[Entry] = []
+    search.promotions("乌龙", offers.extend)
+    qtbot.waitUntil(lambda: bool(offers))
+    offers[0].open()
+    assert went == [("members", id_of("member", "陈晓燕")), ("promotions", id_of("promotion", "周末乌龙茶特价"))]
