@@ -1,5 +1,6 @@
 """A merchant's orders are placed: priced once, then split by supplier."""
 
+from collections.abc import Iterable
 from typing import Annotated, NamedTuple
 
 import msgspec
@@ -11,7 +12,7 @@ from s2b_domain.commands.conditions import check_minimums, credit_refusal
 from s2b_domain.commands.costs import check_amount, prices_for, unit_cost
 from s2b_domain.commands.history import remember
 from s2b_domain.commands.order_lines import Sold, at_cost, keep_trace, order_line, subsidy
-from s2b_domain.commands.quote import MAX_COUPONS, Quote, Ware, Wish, quote, supply_freight
+from s2b_domain.commands.quote import MAX_COUPONS, Quote, Ware, Wish, choices, quote, supply_freight
 from s2b_domain.commands.rewards import claim_offers, redeem, reward
 from s2b_domain.commands.stock import counted
 from s2b_domain.commands.supplies import open_supply, order_scopes, own_trading, send
@@ -28,7 +29,7 @@ from s2b_domain.rules.bounds import MAX_PRICE, Code, Id, Note, Number
 from s2b_domain.rules.money import allocate
 from s2b_domain.rules.onboarding import PartyState
 from s2b_domain.rules.order_flow import OrderKind, OrderState
-from s2b_domain.rules.pricing import Channel, Gift, quantity_allowed
+from s2b_domain.rules.pricing import Channel, CouponChoice, Gift, quantity_allowed
 from s2b_domain.rules.units import MAX_QUANTITY
 from s2b_domain.tx import Reader, Tx
 
@@ -242,6 +243,11 @@ def preview_order(tx: Tx, message: PlaceOrder) -> OrderPreview:
         return OrderPreview(goods + fees, goods, 0, fees, supplies, None)
     priced = quoted.priced
     return OrderPreview(priced.total, goods, priced.discount_amount, priced.freight_amount, supplies, quoted)
+
+
+def order_choices(tx: Tx, message: PlaceOrder, coupons: Iterable[Coupon]) -> list[CouponChoice]:
+    """What each coupon would bring to an order that is still being written, or why it would not. As `preview_order`."""
+    return choices(tx, _wish(tx, message), _wares(tx, message), coupons, tx.time)
 
 
 def _split(sold: list[Sold]) -> list[tuple[str, list[int]]]:

@@ -3,24 +3,44 @@
 from sqlalchemy import Connection
 
 from s2b_desktop.models.queries.catalog import knows_terms
+from s2b_desktop.models.queries.counter import COUPONS_SHOWN
 from s2b_domain.access import Actor, own
-from s2b_domain.commands.orders import OrderPreview, PlaceOrder, preview_order
+from s2b_domain.commands.orders import OrderPreview, PlaceOrder, order_choices, preview_order
 from s2b_domain.errors import Refused
+from s2b_domain.records.promotion import Coupon, CouponState
 from s2b_domain.records.store import RecordStore
+from s2b_domain.rules.pricing import CouponChoice
 from s2b_domain.tx import Tx
 
 _NOBODY = "0" * 32
 
 
-def order_preview(connection: Connection, actor: Actor, message: PlaceOrder, now: int) -> OrderPreview | Refused:
-    """The amounts (分) with promotions, coupons, points and freight; or why it could not be placed."""
+def _tx(connection: Connection, actor: Actor, now: int) -> Tx:
     money = own(actor.organisation_id, "money")
 
     def sees(scope: str) -> bool:
         return scope != money or knows_terms(actor)
 
-    tx = Tx(RecordStore(connection), actor=actor, command_id=_NOBODY, device_id="", time=now, sees=sees)
+    return Tx(RecordStore(connection), actor=actor, command_id=_NOBODY, device_id="", time=now, sees=sees)
+
+
+def order_preview(connection: Connection, actor: Actor, message: PlaceOrder, now: int) -> OrderPreview | Refused:
+    """The amounts (分) with promotions, coupons, points and freight; or why it could not be placed."""
+    tx = _tx(connection, actor, now)
     try:
         return preview_order(tx, message)
     except Refused as refusal:
         return refusal
+
+
+def order_coupons(connection: Connection, actor: Actor, message: PlaceOrder, now: int) -> list[CouponChoice]:
+    """The consumer's coupons and those presented: what each would bring to this order, or why it would not."""
+    store = RecordStore(connection)
+    held = store.find(Coupon, member_id=message.member_id, state=CouponState.AVAILABLE) if message.member_id else []
+    coupons = {c.id: c for c in (*held[:COUPONS_SHOWN], *store.find_in(Coupon, "id", message.coupon_ids))}
+    if not coupons:
+        return []
+    try:
+        return order_choices(_tx(connection, actor, now), message, coupons.values())
+    except Refused:
+        return []

@@ -54,12 +54,16 @@ class OrderActions:
             actions.append(("Order again", lambda: self._again(detail), "secondary"))
         if order.state in CANCELLABLE and order.kind is not OrderKind.RETAIL and may(Permission.ORDER_PLACE):
             actions.append(("Change the order", lambda: self._change(detail), "secondary"))
-        for part in detail.parts if may(Permission.ORDER_PLACE) else ():
-            if part.supply.state is SupplyState.DECLINED and part.supply.id not in detail.replaced:
-                actions.append(("Order elsewhere", partial(self._elsewhere, detail, part), "primary"))
-            shipped = any(li.shipped for li in part.lines)
-            if order.kind is OrderKind.PURCHASE and shipped and may(Permission.STOCK_EDIT):
-                actions.append(("Receive the delivery", partial(self._receive, part), "primary"))
+        declined = [
+            part
+            for part in detail.parts
+            if part.supply.state is SupplyState.DECLINED and part.supply.id not in detail.replaced
+        ]
+        if declined and may(Permission.ORDER_PLACE):
+            actions.append(("Order elsewhere", partial(self._elsewhere, detail, declined[0]), "primary"))
+        arrived = [part for part in detail.parts if order.kind is OrderKind.PURCHASE and self._to_receive(part)]
+        if arrived and may(Permission.STOCK_EDIT):
+            actions.append(("Receive the delivery", partial(self._receive, arrived[0]), "primary"))
         if order.kind is not OrderKind.PURCHASE:
             actions.append(("Receipt", lambda: ask_to_print(self._desk, order.id, self._page), "secondary"))
         if order.state in CANCELLABLE and may(Permission.ORDER_CANCEL):
@@ -158,6 +162,12 @@ class OrderActions:
         if Basket(self._desk).open(draft):
             ToastArea.of(self._page).show_toast("The order you were writing is on hold; nothing of it is lost")
         self._navigate("order", None)
+
+    def _to_receive(self, part: SupplyPart) -> bool:
+        if not any(line.shipped for line in part.lines):
+            return False
+        told = self._desk.read(received, part.supply.id)
+        return any(line.shipped > told.get(line.id, 0) for line in part.lines)
 
     def _receive(self, part: SupplyPart) -> None:
         told = self._desk.read(received, part.supply.id)

@@ -10,12 +10,15 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QVBoxLayout, QWidget
 
 from s2b_desktop.messages import problem_text
 from s2b_desktop.models.queries.catalog import find_skus
+from s2b_desktop.models.queries.counter import find_members, standing
+from s2b_desktop.models.queries.pricing import order_coupons
 from s2b_desktop.text import moment, tr, unit_price
 from s2b_desktop.views.common.banner import Banner
 from s2b_desktop.views.common.choice import RadioButton
 from s2b_desktop.views.common.page import Page
 from s2b_desktop.views.common.picker import ProductPicker, ProductRow
 from s2b_desktop.views.common.toast import ToastArea
+from s2b_desktop.views.counter.member import MemberPrompt
 from s2b_desktop.views.orders.basket import Basket, seen
 from s2b_desktop.views.orders.draft import OrderDraft, command_of, draft_of
 from s2b_desktop.views.orders.hint import LineHint
@@ -35,6 +38,7 @@ if TYPE_CHECKING:
 TABLES = frozenset({"sku", "price", "availability", "product", "organisation", "trade_terms"})
 
 
+OFFERS = frozenset({"member_id", "points", "coupon_ids", "declined_gifts"})
 PAUSE = 200
 """Milliseconds without a letter after which what was typed is kept."""
 
@@ -110,6 +114,9 @@ class OrderEditorPage(Page):
         left.addWidget(self.hint)
         self.summary = OrderSummary()
         self.summary.edited.connect(self._edit)
+        self.summary.member.clicked.connect(self._choose_member)
+        self.summary.coupon_toggled.connect(self._toggle_coupon)
+        self.summary.gifts_declined.connect(self._decline_gifts)
         halves = QHBoxLayout()
         halves.setSpacing(16)
         halves.addLayout(left, 1)
@@ -176,6 +183,14 @@ class OrderEditorPage(Page):
         self.dropship.setChecked(dropship)
         self.lines.show_quote(self._quote, retail=dropship)
         self.summary.show_draft(draft, self._quote)
+        buyer = self._desk.read(standing, draft.member_id) if draft.member_id else None
+        self.summary.show_buyer(buyer, draft)
+        choices = (
+            self._desk.read(order_coupons, self._desk.actor, self._message(), self._desk.now())
+            if dropship and self._quote.priced and (draft.member_id or draft.coupon_ids)
+            else []
+        )
+        self.summary.show_offers(choices, draft, self._quote.offers if dropship else None)
         self._tell_problem()
         moved = len(self._quote.moved)
         self.moved.set_message(
@@ -268,8 +283,35 @@ class OrderEditorPage(Page):
         if kind is OrderKind.DROPSHIP:
             self.summary.consignee.paste.setFocus(Qt.FocusReason.OtherFocusReason)
 
+    def _message(self) -> PlaceOrder:
+        return self._basket.draft.message(self._quote.costs, self._quote.retail)
+
+    def _choose_member(self) -> None:
+        merchant = self._desk.actor.organisation_id
+        prompt = MemberPrompt(lambda text, limit: self._desk.read(find_members, merchant, text, limit), self.window())
+        prompt.accepted.connect(lambda: self._take_member(prompt.chosen))
+        prompt.finished.connect(prompt.deleteLater)
+        prompt.open()
+
+    def _take_member(self, member_id: str) -> None:
+        if member_id:
+            self._edit({"member_id": member_id, "points": 0, "coupon_ids": ()})
+
+    def _toggle_coupon(self, coupon_id: str, on: bool) -> None:
+        kept = tuple(c for c in self._basket.draft.coupon_ids if c != coupon_id)
+        self._edit({"coupon_ids": (*kept, coupon_id) if on else kept})
+
+    def _decline_gifts(self, on: bool) -> None:
+        offers = self._quote.offers
+        gifts = tuple(dict.fromkeys(g.promotion_id for g in offers.gifts)) if on and offers else ()
+        self._edit({"declined_gifts": gifts})
+
     def _edit(self, changes: dict[str, object]) -> None:
         """Typing is kept when it pauses: a durable write per letter would stall a slow disk."""
+        if OFFERS & changes.keys():
+            self._keep_typed()
+            self._save(self._basket.draft.with_(**changes))
+            return
         self._basket.draft = self._basket.draft.with_(**changes)
         self._typing.start()
         self.hold.setEnabled(not self._basket.draft.empty)

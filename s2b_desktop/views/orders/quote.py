@@ -8,6 +8,7 @@ from s2b_desktop.models.queries.catalog import SkuOffer
 from s2b_desktop.views.orders.draft import DraftLine, OrderDraft
 from s2b_domain.commands.costs import unit_cost
 from s2b_domain.commands.orders import OrderPreview
+from s2b_domain.commands.quote import Quote
 from s2b_domain.errors import Refused
 from s2b_domain.rules.money import line_amount
 from s2b_domain.rules.order_flow import OrderKind
@@ -59,6 +60,7 @@ class OrderQuote(msgspec.Struct, frozen=True, kw_only=True):
     discount: int = 0
     freight: int = 0
     priced: bool = False
+    offers: Quote | None = None
     refusal: Refused | None = None
 
     @property
@@ -120,6 +122,7 @@ def with_preview(quote: OrderQuote, preview: OrderPreview | Refused) -> OrderQuo
         discount=sum(li.amount for li in quote.lines) + preview.freight_amount - preview.total,
         freight=preview.freight_amount,
         priced=True,
+        offers=preview.quote,
     )
 
 

@@ -1,17 +1,26 @@
 """Beside the lines: who gets the goods, a note, and what it comes to, supplier by supplier."""
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QLineEdit, QScrollArea, QVBoxLayout, QWidget
+from collections.abc import Sequence
 
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QScrollArea, QVBoxLayout, QWidget
+
+from s2b_desktop.models.queries.counter import Standing
 from s2b_desktop.text import money, tr
+from s2b_desktop.views.common.button import Button
 from s2b_desktop.views.common.choice import CheckBox
 from s2b_desktop.views.common.facts import Facts
+from s2b_desktop.views.common.fields import QuantityField
 from s2b_desktop.views.common.form import FormRow
 from s2b_desktop.views.common.label import Label
+from s2b_desktop.views.counter.side import CouponList
+from s2b_desktop.views.counter.words import coupon_savings
 from s2b_desktop.views.orders.consignee import ConsigneeForm
 from s2b_desktop.views.orders.draft import OrderDraft
 from s2b_desktop.views.orders.quote import OrderQuote
+from s2b_domain.commands.quote import Quote
 from s2b_domain.rules.order_flow import OrderKind
+from s2b_domain.rules.pricing import CouponChoice
 
 WIDTH = 316
 
@@ -20,6 +29,8 @@ class OrderSummary(QFrame):
     """`edited(changes)` speaks of fields of the draft."""
 
     edited = Signal(dict)
+    coupon_toggled = Signal(str, bool)
+    gifts_declined = Signal(bool)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -27,6 +38,20 @@ class OrderSummary(QFrame):
         self.setFixedWidth(WIDTH)
         self.consignee = ConsigneeForm()
         self.consignee.edited.connect(self.edited)
+        self.member = Button("Member", icon="user", shortcut="F3")
+        self.no_member = Button(
+            "", lambda: self.edited.emit({"member_id": "", "points": 0, "coupon_ids": ()}), icon="x", variant="quiet",
+            tip="No member",
+        )  # fmt: skip
+        self._member_name = Label("", "strong", wrap=True)
+        self.coupons = CouponList()
+        self.coupons.toggled.connect(self.coupon_toggled)
+        self.points = QuantityField()
+        self.points.editingFinished.connect(self._points_typed)
+        self.points_row = FormRow("Points to use", self.points)
+        self.gifts = Label("", "small", wrap=True)
+        self.no_gifts = CheckBox("Send no gifts")
+        self.no_gifts.clicked.connect(self.gifts_declined)
         self.note = QLineEdit()
         self.note.textEdited.connect(lambda text: self.edited.emit({"note": text}))
         self.confirm = CheckBox("Send to the suppliers at once")
@@ -43,6 +68,20 @@ class OrderSummary(QFrame):
         column.setContentsMargins(16, 14, 16, 14)
         column.setSpacing(14)
         column.addWidget(self.consignee)
+        who = QHBoxLayout()
+        who.addWidget(self.member)
+        who.addWidget(self._member_name, 1)
+        who.addWidget(self.no_member)
+        self._offers = QWidget()
+        offers = QVBoxLayout(self._offers)
+        offers.setContentsMargins(0, 0, 0, 0)
+        offers.setSpacing(8)
+        offers.addLayout(who)
+        offers.addWidget(self.coupons)
+        offers.addWidget(self.points_row)
+        offers.addWidget(self.gifts)
+        offers.addWidget(self.no_gifts)
+        column.addWidget(self._offers)
         column.addWidget(FormRow("Note to the suppliers", self.note, optional=True))
         column.addWidget(self.confirm)
         column.addStretch(1)
@@ -76,6 +115,7 @@ class OrderSummary(QFrame):
         """Show what was entered and what it comes to."""
         dropship = draft.kind is OrderKind.DROPSHIP
         self.consignee.setVisible(dropship)
+        self._offers.setVisible(dropship)
         self.consignee.show_draft(draft)
         if self.note.text() != draft.note:
             self.note.setText(draft.note)
@@ -86,6 +126,33 @@ class OrderSummary(QFrame):
         self._split.setVisible(parts > 1)
         self._label.set_words("The customer pays" if dropship else "Total")
         self.total.set_words(lambda: money(quote.total))
+
+    def show_buyer(self, standing: Standing | None, draft: OrderDraft) -> None:
+        """Who orders, with their points."""
+        known = standing is not None
+        self._member_name.setVisible(known)
+        self.no_member.setVisible(known)
+        self.points_row.setVisible(standing is not None and standing.member.points > 0)
+        if standing is not None:
+            member = standing.member
+            said = f"{member.name or member.phone or member.card} · {tr('{n} points', n=member.points)}"
+            self._member_name.set_words(lambda: said)
+            self.points.set_limits(maximum=max(0, member.points))
+            if not self.points.hasFocus():
+                self.points.set_value(draft.points or None)
+
+    def show_offers(self, choices: Sequence[CouponChoice], draft: OrderDraft, quote: Quote | None) -> None:
+        """The coupons at hand with reasons, and the gifts that come with the order."""
+        self.coupons.setVisible(bool(choices))
+        self.coupons.show_choices(choices, draft.coupon_ids, coupon_savings(quote.priced) if quote else {})
+        gifts = [g.ware.product.title for g in quote.gifts] if quote else []
+        self.gifts.set_words(lambda: tr("Gifts: {goods}", goods=", ".join(gifts)))
+        self.gifts.setVisible(bool(gifts))
+        self.no_gifts.setVisible(bool(gifts) or bool(draft.declined_gifts))
+        self.no_gifts.setChecked(bool(draft.declined_gifts))
+
+    def _points_typed(self) -> None:
+        self.edited.emit({"points": self.points.value() or 0})
 
     def _show_amounts(self, draft: OrderDraft, quote: OrderQuote, dropship: bool) -> None:
         if self._facts is not None:

@@ -7,6 +7,7 @@ from pytestqt.qtbot import QtBot
 
 from s2b_desktop.models.queries.orders import order_detail
 from s2b_desktop.views.orders.actions import OrderActions
+from s2b_desktop.views.orders.draft import draft_again
 from s2b_desktop.views.orders.editor import OrderEditorPage
 from s2b_desktop.views.orders.page import OrdersPage
 from s2b_desktop.views.orders.receiving import ReceivePrompt
@@ -15,6 +16,7 @@ from s2b_domain.commands.receivings import ReceiveGoods
 from s2b_domain.records.order import Order, SupplyOrder
 from s2b_domain.records.receiving import GoodsReceipt
 from s2b_domain.rules.order_flow import OrderKind, OrderState, SupplyState
+from tests.views.counter.shop import named, stock_shop
 from tests.views.desk import FakeDesk
 from tests.views.orders.conftest import Open, Places
 
@@ -91,3 +93,27 @@ def test_a_delivery_is_received_line_by_line(qtbot: QtBot, actions: OrderActions
     assert isinstance(merchant.submitted[-1], ReceiveGoods)
     [receipt] = merchant.store.find(GoodsReceipt)
     assert (receipt.lines[0].good, receipt.lines[0].damaged) == (whole - 1, 1)
+
+
+def test_a_consumers_order_takes_member_coupons_and_points(
+    qtbot: QtBot, merchant: FakeDesk, open_page: Open, went: Places
+) -> None:
+    stock_shop(merchant)
+    old = next(o for o in merchant.store.find(Order, state=OrderState.PLACED) if o.kind is OrderKind.DROPSHIP)
+    detail = merchant.read(order_detail, old.id)
+    assert detail is not None
+    page = open_page(OrderEditorPage, merchant)
+    assert isinstance(page, OrderEditorPage)
+    page.open_draft(draft_again(old.kind, detail.lines, old.address))
+    before = page.quote().total
+    page._edit({"member_id": named(merchant, "chen")})
+    assert page.summary.coupons.boxes[named(merchant, "five")].isEnabled()
+    assert not page.summary.coupons.boxes[named(merchant, "twenty")].isEnabled()
+    page.summary.coupons.boxes[named(merchant, "five")].click()
+    page.summary.points.set_value(300)
+    page.summary._points_typed()
+    assert page.quote().total <= before - 800
+    page.try_to_place()
+    qtbot.waitUntil(lambda: bool(merchant.submitted), timeout=3000)
+    [new] = [o for o in merchant.store.find(Order) if o.member_id]
+    assert (new.coupon_ids, new.points_used) == ((named(merchant, "five"),), 300)
