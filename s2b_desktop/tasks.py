@@ -11,6 +11,7 @@ import time
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 from weakref import WeakSet
 
@@ -138,6 +139,10 @@ class Desk(QObject):
     def new_id(self) -> str:
         """An id for a new row."""
         return self.workspace.new_id()
+
+    def papers(self) -> Path:
+        """The folder of papers that were attached here."""
+        return self.workspace.profile.folder / "papers"
 
     def next_number(self) -> str:
         """An order number that was never given before."""

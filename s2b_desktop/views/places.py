@@ -153,6 +153,12 @@ def _queue(desk: "Desk", navigate: Navigate) -> Page:
     return QueuePage(desk, navigate)
 
 
+def _money(desk: "Desk", navigate: Navigate) -> Page:
+    from s2b_desktop.views.money.page import MoneyPage  # noqa: PLC0415
+
+    return MoneyPage(desk, navigate)
+
+
 def places(actor: Actor) -> list[Place]:
     """The places of an actor, in the order of the rail; what a role may not see or do is not there."""
     sees = CLASSES_OF[actor.role] if actor.role else ()
@@ -192,6 +198,8 @@ def places(actor: Actor) -> list[Place]:
         found.append(Place("members", "users", "Members", _members))
     if actor.may(Permission.PROMOTION_EDIT):
         found.append(Place("promotion", "ticket", "New promotion", _promotion, hidden=True))
+    if "money" in sees and actor.may(Permission.STATEMENT_EDIT):
+        found.append(Place("money", "wallet", "Money", _money))
     if actor.kind is not PartyKind.PLATFORM and "profile" in sees:
         found.append(Place("company", "building", "Company", _company))
     if actor.may(Permission.DISCREPANCY_CLOSE):

@@ -11,8 +11,10 @@ main thread but answer from the event loop.
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
+from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
@@ -99,6 +101,9 @@ class FakeDesk(Desk):
         self.changed.emit(Changes(QUEUE))
 
     # what pages use
+
+    def papers(self) -> Path:
+        return Path(tempfile.gettempdir()) / f"s2b-papers-{id(self)}"
 
     @property
     def actor(self) -> Actor:

@@ -53,7 +53,7 @@ def banner(window: MainWindow) -> str:
 
 
 PLACES = {
-    world.SUPPLIER: ["home", "goods", "imports", "stock", "supply", "promotions", "company", "queue"],
+    world.SUPPLIER: ["home", "goods", "imports", "stock", "supply", "promotions", "money", "company", "queue"],
     world.CLERK: ["home", "goods", "stock", "supply", "company", "queue"],
     world.MERCHANT: [
         "home",
@@ -64,10 +64,11 @@ PLACES = {
         "promotions",
         "coupons",
         "members",
+        "money",
         "company",
         "queue",
     ],
-    world.ADMIN: ["home", "parties", "review", "taxonomy", "promotions", "coupons", "hub", "queue"],
+    world.ADMIN: ["home", "parties", "review", "taxonomy", "promotions", "coupons", "money", "hub", "queue"],
 }
 
 

@@ -1,0 +1,1 @@
+"""往来账: what is owed, statements, payments and invoices."""

@@ -1,0 +1,179 @@
+"""往来账 over a desk whose other side acts too."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from s2b_desktop.models.papers import NotAPaper, keep, place_of
+from s2b_desktop.models.queries.money import Deal
+from s2b_desktop.views.common.confirm import Confirm, ReasonPrompt
+from s2b_desktop.views.money.export import statement_rows, statement_sheet
+from s2b_desktop.views.money.page import MoneyPage
+from s2b_desktop.views.money.panels import MoneyPanel
+from s2b_desktop.views.money.prompts import AnswerPrompt, InvoicePrompt, IssuePrompt, PaymentPrompt, StatementPrompt
+from s2b_desktop.views.printing.sheet import count_pages
+from s2b_domain.commands.invoices import IssueInvoice, RequestInvoice
+from s2b_domain.commands.statements import (
+    AnswerDispute,
+    ConfirmStatement,
+    DecideSettlement,
+    DisputeStatement,
+    MakeStatement,
+    RecordSettlement,
+)
+from s2b_domain.rules.statements import StatementState
+from tests.views import world
+from tests.views.desk import FakeDesk
+from tests.views.dialogs import answer
+from tests.views.money.world import MERCHANT, SUPPLIER, fill
+
+
+def shown(qtbot: QtBot, desk: FakeDesk) -> MoneyPage:
+    page = MoneyPage(desk, lambda key, what: None)
+    page.resize(1160, 760)
+    qtbot.addWidget(page)
+    page.show()
+    qtbot.waitUntil(lambda: page.card("partners").accessibleName().count(",") > 1)
+    return page
+
+
+@pytest.fixture
+def selling(qtbot: QtBot, supplier: FakeDesk) -> MoneyPage:
+    fill(supplier)
+    return shown(qtbot, supplier)
+
+
+@pytest.fixture
+def buying(qtbot: QtBot, merchant: FakeDesk) -> MoneyPage:
+    fill(merchant)
+    return shown(qtbot, merchant)
+
+
+def press(page: MoneyPage, words: str) -> None:
+    panel = page.inspector.content()
+    assert isinstance(panel, MoneyPanel)
+    [button] = [b for b in panel.buttons if b.text() == words]
+    button.click()
+
+
+def statement(page: MoneyPage, state: StatementState, debtor: str = MERCHANT) -> str:
+    books = page._books
+    assert books is not None
+    return next(s.id for s in books.statements.values() if s.state is state and s.debtor_id == debtor)
+
+
+def test_an_empty_book_says_what_comes_here(qtbot: QtBot, desk_of: object) -> None:
+    desk = desk_of(world.FRESH_SUPPLIER)  # type: ignore[operator]
+    page = shown(qtbot, desk)
+    assert page.tables[Deal.PARTNERS].model.ids() == []
+
+
+def test_a_merchant_agrees_disputes_and_announces(qtbot: QtBot, buying: MoneyPage, merchant: FakeDesk) -> None:
+    issued = statement(buying, StatementState.ISSUED)
+    buying.show_item(issued)
+    answer(ReasonPrompt, lambda p: (p.field.setPlainText("少了一单"), p.accept()))
+    press(buying, "提出异议…")
+    assert merchant.submitted[-1] == DisputeStatement(statement_id=issued, reason="少了一单")
+    qtbot.waitUntil(lambda: buying._books is not None and buying._books.statements[issued].state == "DISPUTED")
+    buying.show_item(issued)
+    answer(Confirm, lambda p: p.accept())
+    press(buying, "确认无误")
+    assert merchant.submitted[-1] == ConfirmStatement(statement_id=issued)
+    answer(PaymentPrompt, lambda p: (p.amount.set_value(12_345), p.accept()))
+    press(buying, "通知付款…")
+    sent = merchant.submitted[-1]
+    assert isinstance(sent, RecordSettlement)
+    assert (sent.counterparty_id, sent.amount, sent.statement_id) == (SUPPLIER, 12_345, issued)
+
+
+def test_a_supplier_answers_receives_and_states(qtbot: QtBot, selling: MoneyPage, supplier: FakeDesk) -> None:
+    disputed = statement(selling, StatementState.DISPUTED)
+    selling.show_item(disputed)
+    answer(AnswerPrompt, lambda p: (p.note.setPlainText("已核对"), p.correction.set_value(500), p.accept()))
+    press(selling, "答复…")
+    assert supplier.submitted[-1] == AnswerDispute(statement_id=disputed, note="已核对", correction=500)
+    [coming] = [s for s in selling._books.settlements.values() if s.state == "ANNOUNCED"]  # type: ignore[union-attr]
+    selling.show_item(coming.id)
+    press(selling, "已到账")
+    assert supplier.submitted[-1] == DecideSettlement(settlement_id=coming.id, received=True)
+    answer(StatementPrompt, lambda p: (p.partner.set_value(MERCHANT), p.period.set_value("now"), p.accept()))
+    selling._make()
+    made = supplier.submitted[-1]
+    assert isinstance(made, MakeStatement)
+    assert (made.debtor_id, made.until) == (MERCHANT, world.NOW)
+
+
+def test_an_invoice_is_asked_for_with_a_checked_number(qtbot: QtBot, buying: MoneyPage, merchant: FakeDesk) -> None:
+    issued = statement(buying, StatementState.ISSUED)
+    buying.show_item(issued)
+
+    def fill_in(prompt: InvoicePrompt) -> None:
+        assert prompt.title.currentText() == "杭州晨光便利店有限公司"
+        prompt.number.setText("91330106MA2B0CDE5X")
+        prompt.accept()
+        assert prompt.isVisible()
+        prompt.number.setText("91330106ma2b0cde5a")
+        prompt.accept()
+
+    answer(InvoicePrompt, fill_in)
+    press(buying, "申请开票…")
+    sent = merchant.submitted[-1]
+    assert isinstance(sent, RequestInvoice)
+    assert sent.document_ids
+
+
+def test_an_invoice_is_issued_with_its_pdf(
+    qtbot: QtBot, selling: MoneyPage, supplier: FakeDesk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(supplier, "papers", lambda: tmp_path / "papers")
+    pdf = tmp_path / "发票.pdf"
+    pdf.write_bytes(b"%PDF-1.4 x")
+    [invoice] = selling._books.invoices.values()  # type: ignore[union-attr]
+    selling.show_item(invoice.id)
+    answer(IssuePrompt, lambda p: (p.number.setText("2533 2000 0001 2345 6789"), p.take(pdf), p.accept()))
+    press(selling, "登记发票…")
+    qtbot.waitUntil(lambda: bool(supplier.submitted))
+    sent = supplier.submitted[-1]
+    assert isinstance(sent, IssueInvoice)
+    assert sent.number == "25332000000123456789"
+    assert place_of(tmp_path / "papers", sent.content_hash).read_bytes() == pdf.read_bytes()
+
+
+def test_only_a_pdf_is_kept(tmp_path: Path) -> None:
+    other = tmp_path / "x.pdf"
+    other.write_bytes(b"PK")
+    with pytest.raises(NotAPaper):
+        keep(tmp_path / "papers", other)
+
+
+def test_a_statement_as_a_workbook_and_on_paper_comes_to_its_closing_balance(
+    qtbot: QtBot, selling: MoneyPage, tmp_path: Path, look: QApplication
+) -> None:
+    books = selling._books
+    assert books is not None
+    for row in books.statements.values():
+        rows = statement_rows(row, books)
+        assert rows[-1][-1] == rows[-2][-1] == row.closing / 100
+        assert count_pages(statement_sheet(row, books)) == 1
+    path = tmp_path / "a.xlsx"
+    selling.deeds.export_to(path, row, books)
+    qtbot.waitUntil(path.exists)
+    qtbot.waitUntil(lambda: zipfile.is_zipfile(path))
+
+
+def test_cards_are_filters_and_a_refused_command_opens_what_it_was_about(
+    qtbot: QtBot, selling: MoneyPage, supplier: FakeDesk
+) -> None:
+    selling.card("overdue").click()
+    now = supplier.now()
+    assert all(selling._books.dues[str(i)].item.overdue(now) for i in selling.tables[Deal.DUES].model.ids())  # type: ignore[union-attr]
+    selling.card("invoices").click()
+    assert selling._stack.currentWidget() is selling.tables[Deal.INVOICES]
+    disputed = statement(selling, StatementState.DISPUTED)
+    selling.show_item(AnswerDispute(statement_id=disputed, note="x"))
+    assert selling.tables[Deal.STATEMENTS].current_id() == disputed
