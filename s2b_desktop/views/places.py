@@ -159,6 +159,12 @@ def _money(desk: "Desk", navigate: Navigate) -> Page:
     return MoneyPage(desk, navigate)
 
 
+def _terms(desk: "Desk", navigate: Navigate) -> Page:
+    from s2b_desktop.views.terms.page import TermsPage  # noqa: PLC0415
+
+    return TermsPage(desk, navigate)
+
+
 def places(actor: Actor) -> list[Place]:
     """The places of an actor, in the order of the rail; what a role may not see or do is not there."""
     sees = CLASSES_OF[actor.role] if actor.role else ()
@@ -198,6 +204,9 @@ def places(actor: Actor) -> list[Place]:
         found.append(Place("members", "users", "Members", _members))
     if actor.may(Permission.PROMOTION_EDIT):
         found.append(Place("promotion", "ticket", "New promotion", _promotion, hidden=True))
+    if actor.may(Permission.FREIGHT_EDIT):
+        supplier = actor.kind is PartyKind.SUPPLIER
+        found.append(Place("terms", "scale" if supplier else "truck", "Terms" if supplier else "Freight", _terms))
     if "money" in sees and actor.may(Permission.STATEMENT_EDIT):
         found.append(Place("money", "wallet", "Money", _money))
     if actor.kind is not PartyKind.PLATFORM and "profile" in sees:

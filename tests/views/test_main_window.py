@@ -53,7 +53,7 @@ def banner(window: MainWindow) -> str:
 
 
 PLACES = {
-    world.SUPPLIER: ["home", "goods", "imports", "stock", "supply", "promotions", "money", "company", "queue"],
+    world.SUPPLIER: ["home", "goods", "imports", "stock", "supply", "promotions", "terms", "money", "company", "queue"],
     world.CLERK: ["home", "goods", "stock", "supply", "company", "queue"],
     world.MERCHANT: [
         "home",
@@ -64,6 +64,7 @@ PLACES = {
         "promotions",
         "coupons",
         "members",
+        "terms",
         "money",
         "company",
         "queue",

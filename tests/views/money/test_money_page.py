@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import zipfile
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -17,6 +19,7 @@ from s2b_desktop.views.money.page import MoneyPage
 from s2b_desktop.views.money.panels import MoneyPanel
 from s2b_desktop.views.money.prompts import AnswerPrompt, InvoicePrompt, IssuePrompt, PaymentPrompt, StatementPrompt
 from s2b_desktop.views.printing.sheet import count_pages
+from s2b_domain.commands.command import Command
 from s2b_domain.commands.invoices import IssueInvoice, RequestInvoice
 from s2b_domain.commands.statements import (
     AnswerDispute,
@@ -54,6 +57,17 @@ def buying(qtbot: QtBot, merchant: FakeDesk) -> MoneyPage:
     return shown(qtbot, merchant)
 
 
+def last(desk: FakeDesk) -> Command:
+    """What was submitted last."""
+    return desk.submitted[-1]
+
+
+def each(*acts: Callable[[], object]) -> None:
+    """Do one after the other."""
+    for act in acts:
+        act()
+
+
 def press(page: MoneyPage, words: str) -> None:
     panel = page.inspector.content()
     assert isinstance(panel, MoneyPanel)
@@ -76,17 +90,17 @@ def test_an_empty_book_says_what_comes_here(qtbot: QtBot, desk_of: object) -> No
 def test_a_merchant_agrees_disputes_and_announces(qtbot: QtBot, buying: MoneyPage, merchant: FakeDesk) -> None:
     issued = statement(buying, StatementState.ISSUED)
     buying.show_item(issued)
-    answer(ReasonPrompt, lambda p: (p.field.setPlainText("少了一单"), p.accept()))
+    answer(ReasonPrompt, lambda p: each(partial(p.field.setPlainText, "少了一单"), p.accept))
     press(buying, "提出异议…")
-    assert merchant.submitted[-1] == DisputeStatement(statement_id=issued, reason="少了一单")
+    assert last(merchant) == DisputeStatement(statement_id=issued, reason="少了一单")
     qtbot.waitUntil(lambda: buying._books is not None and buying._books.statements[issued].state == "DISPUTED")
     buying.show_item(issued)
     answer(Confirm, lambda p: p.accept())
     press(buying, "确认无误")
-    assert merchant.submitted[-1] == ConfirmStatement(statement_id=issued)
-    answer(PaymentPrompt, lambda p: (p.amount.set_value(12_345), p.accept()))
+    assert last(merchant) == ConfirmStatement(statement_id=issued)
+    answer(PaymentPrompt, lambda p: each(partial(p.amount.set_value, 12_345), p.accept))
     press(buying, "通知付款…")
-    sent = merchant.submitted[-1]
+    sent = last(merchant)
     assert isinstance(sent, RecordSettlement)
     assert (sent.counterparty_id, sent.amount, sent.statement_id) == (SUPPLIER, 12_345, issued)
 
@@ -94,16 +108,22 @@ def test_a_merchant_agrees_disputes_and_announces(qtbot: QtBot, buying: MoneyPag
 def test_a_supplier_answers_receives_and_states(qtbot: QtBot, selling: MoneyPage, supplier: FakeDesk) -> None:
     disputed = statement(selling, StatementState.DISPUTED)
     selling.show_item(disputed)
-    answer(AnswerPrompt, lambda p: (p.note.setPlainText("已核对"), p.correction.set_value(500), p.accept()))
+    answer(
+        AnswerPrompt,
+        lambda p: each(partial(p.note.setPlainText, "好"), partial(p.correction.set_value, 500), p.accept),
+    )
     press(selling, "答复…")
-    assert supplier.submitted[-1] == AnswerDispute(statement_id=disputed, note="已核对", correction=500)
+    assert last(supplier) == AnswerDispute(statement_id=disputed, note="好", correction=500)
     [coming] = [s for s in selling._books.settlements.values() if s.state == "ANNOUNCED"]  # type: ignore[union-attr]
     selling.show_item(coming.id)
     press(selling, "已到账")
-    assert supplier.submitted[-1] == DecideSettlement(settlement_id=coming.id, received=True)
-    answer(StatementPrompt, lambda p: (p.partner.set_value(MERCHANT), p.period.set_value("now"), p.accept()))
+    assert last(supplier) == DecideSettlement(settlement_id=coming.id, received=True)
+    answer(
+        StatementPrompt,
+        lambda p: each(partial(p.partner.set_value, MERCHANT), partial(p.period.set_value, "now"), p.accept),
+    )
     selling._make()
-    made = supplier.submitted[-1]
+    made = last(supplier)
     assert isinstance(made, MakeStatement)
     assert (made.debtor_id, made.until) == (MERCHANT, world.NOW)
 
@@ -122,7 +142,7 @@ def test_an_invoice_is_asked_for_with_a_checked_number(qtbot: QtBot, buying: Mon
 
     answer(InvoicePrompt, fill_in)
     press(buying, "申请开票…")
-    sent = merchant.submitted[-1]
+    sent = last(merchant)
     assert isinstance(sent, RequestInvoice)
     assert sent.document_ids
 
@@ -135,10 +155,13 @@ def test_an_invoice_is_issued_with_its_pdf(
     pdf.write_bytes(b"%PDF-1.4 x")
     [invoice] = selling._books.invoices.values()  # type: ignore[union-attr]
     selling.show_item(invoice.id)
-    answer(IssuePrompt, lambda p: (p.number.setText("2533 2000 0001 2345 6789"), p.take(pdf), p.accept()))
+    answer(
+        IssuePrompt,
+        lambda p: each(partial(p.number.setText, "2533 2000 0001 2345 6789"), partial(p.take, pdf), p.accept),
+    )
     press(selling, "登记发票…")
     qtbot.waitUntil(lambda: bool(supplier.submitted))
-    sent = supplier.submitted[-1]
+    sent = last(supplier)
     assert isinstance(sent, IssueInvoice)
     assert sent.number == "25332000000123456789"
     assert place_of(tmp_path / "papers", sent.content_hash).read_bytes() == pdf.read_bytes()

@@ -65,7 +65,7 @@ class Hub:
         return id_
 
 
-def sku_of(hub: Hub, code: str) -> Sku:
+def sku_of(hub: Hub | FakeDesk, code: str) -> Sku:
     """One of the supplier's goods."""
     [found] = hub.store.find(Sku, supplier_id=SUPPLIER, code=code)
     return found

@@ -1,0 +1,1 @@
+"""交易条款: merchants' terms, price levels, minimums, freight."""

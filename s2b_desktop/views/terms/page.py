@@ -1,0 +1,382 @@
+"""交易条款 of a supplier: merchants' terms, price levels and prices, minimums, freight; a shop has its freight here."""
+
+from array import array
+from collections.abc import Callable, Sequence
+from enum import StrEnum
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QStackedWidget, QWidget
+
+from s2b_desktop.messages import failure_text
+from s2b_desktop.models.queries.found import find_own_goods
+from s2b_desktop.models.queries.goods import Shown, goods_ids
+from s2b_desktop.models.queries.terms import PriceRow, TermsBooks, price_rows, product_of, terms_books
+from s2b_desktop.text import count, money, parse_unit_price, tr, unit_price
+from s2b_desktop.views.common.button import Button
+from s2b_desktop.views.common.card import FactCard
+from s2b_desktop.views.common.choice import ComboBox
+from s2b_desktop.views.common.column import RowId
+from s2b_desktop.views.common.confirm import Confirm, ask
+from s2b_desktop.views.common.empty import EmptyState
+from s2b_desktop.views.common.language import Text
+from s2b_desktop.views.common.page import Page
+from s2b_desktop.views.common.picker import ProductRow
+from s2b_desktop.views.common.table import DataTable
+from s2b_desktop.views.common.toast import ToastArea
+from s2b_desktop.views.terms.columns import (
+    freight_columns,
+    level_columns,
+    merchant_columns,
+    mix_columns,
+    price_columns,
+)
+from s2b_desktop.views.terms.freight import FreightGoodsPrompt, FreightPrompt
+from s2b_desktop.views.terms.prompts import LeastPrompt, LevelPrompt, MixPrompt, TradePrompt
+from s2b_desktop.views.terms.tiers import parse_tiers
+from s2b_domain.commands.command import Command
+from s2b_domain.commands.freights import ChooseFreight, RemoveFreight, SaveFreight
+from s2b_domain.commands.terms import (
+    PriceEntry,
+    RemoveLevel,
+    RemoveMix,
+    SaveLevel,
+    SaveMinimum,
+    SaveMix,
+    SaveTradeTerms,
+    SetPrices,
+)
+from s2b_domain.records.catalog import STANDARD_LEVEL
+from s2b_domain.records.party import PartyKind
+
+if TYPE_CHECKING:
+    from s2b_desktop.tasks import Desk
+
+TABLES = frozenset(
+    {"trade_terms", "price_level", "price", "mix_group", "purchase_terms", "freight_template", "freight_choice"}
+)
+
+
+class Part(StrEnum):
+    """The lists of the terms page."""
+
+    MERCHANTS = "merchants"
+    LEVELS = "levels"
+    PRICES = "prices"
+    MIXES = "mixes"
+    FREIGHTS = "freights"
+
+
+LISTS: dict[Part, str] = {
+    Part.MERCHANTS: "Merchants",
+    Part.LEVELS: "Price levels",
+    Part.PRICES: "Prices and tiers",
+    Part.MIXES: "Minimums",
+    Part.FREIGHTS: "Freight templates",
+}
+CARDS = (Part.MERCHANTS, Part.LEVELS, Part.MIXES, Part.FREIGHTS)
+_PART_OF: dict[type[Command], Part] = {
+    SaveTradeTerms: Part.MERCHANTS,
+    SaveLevel: Part.LEVELS,
+    RemoveLevel: Part.LEVELS,
+    SetPrices: Part.PRICES,
+    SaveMix: Part.MIXES,
+    RemoveMix: Part.MIXES,
+    SaveMinimum: Part.MIXES,
+    SaveFreight: Part.FREIGHTS,
+    RemoveFreight: Part.FREIGHTS,
+    ChooseFreight: Part.FREIGHTS,
+}
+
+
+class TermsPage(Page):
+    """`show_item` takes the name of a list, the id of a merchant, or a refused command of the queue."""
+
+    key = "terms"
+    icon = "scale"
+    title = "Terms"
+
+    def __init__(self, desk: "Desk", navigate: Callable[[str, object], None], parent: QWidget | None = None) -> None:
+        self._supplier = desk.actor.kind is PartyKind.SUPPLIER
+        title = "Terms" if self._supplier else "Freight"
+        super().__init__(title, parent)
+        self._desk = desk
+        self._books: TermsBooks | None = None
+        self._part = Part.MERCHANTS if self._supplier else Part.FREIGHTS
+        self._supersedes: str | None = None
+        self._shown: dict[RowId, PriceRow] = {}
+        self.new = self.add_action("New…", self._new, "Ctrl+N", icon="plus", primary=True)
+        if self._supplier:
+            self.least = self.add_action("Least order amount…", self._set_least, icon="wallet")
+            self.set_cards([FactCard(part.value, LISTS[part], lambda: "–", checkable=True) for part in CARDS])
+        self.card_toggled.connect(lambda key, on: self.look_at(Part(key) if on else Part.MERCHANTS))
+        parts = [(part, text) for part, text in LISTS.items() if self._supplier or part is Part.FREIGHTS]
+        self.lists = ComboBox(parts)
+        self.lists.setVisible(self._supplier)
+        self.lists.value_changed.connect(lambda part: self.look_at(Part(str(part))))
+        self.level = ComboBox([(STANDARD_LEVEL, "Standard")])
+        self.level.value_changed.connect(lambda _level: self._load_prices())
+        self.edit = Button("Change…", self._edit, shortcut="F2")
+        self.goods = Button("Goods…", self._choose_goods, shortcut="Ctrl+G")
+        self.remove = Button("Remove…", self._remove, variant="quiet")
+        self.tables: dict[Part, DataTable[Any]] = {
+            Part.MERCHANTS: DataTable(merchant_columns(), self._fetch("merchants"), name="Merchants", toolbar=False),
+            Part.LEVELS: DataTable(level_columns(), self._fetch("levels"), name="Price levels", toolbar=False),
+            Part.PRICES: DataTable(
+                price_columns(self._typed), self._prices, name="Prices and tiers", search="Name, pinyin initials or SKU"
+            ),
+            Part.MIXES: DataTable(mix_columns(), self._fetch("mixes"), name="Minimums", toolbar=False),
+            Part.FREIGHTS: DataTable(
+                freight_columns(self._supplier), self._fetch("freights"), name="Freight templates", toolbar=False
+            ),
+        }
+        self._stack = QStackedWidget()
+        for part, table in self.tables.items():
+            table.set_empty(self._empty(part))
+            table.activated.connect(lambda _id: self._edit())
+            table.current_changed.connect(lambda _id: self._enable())
+            self._stack.addWidget(table)
+        self.tables[Part.PRICES].search_changed.connect(lambda _text: self._load_prices())
+        bar = QHBoxLayout()
+        bar.setSpacing(8)
+        for widget in (self.lists, self.level):
+            bar.addWidget(widget)
+        bar.addStretch(1)
+        for button in (self.edit, self.goods, self.remove):
+            bar.addWidget(button)
+        self.body.addLayout(bar)
+        self.body.addWidget(self._stack, 1)
+        self.setFocusProxy(self._stack)
+        desk.changed.connect(self._changed)
+        self.look_at(self._part)
+        self.retranslate()
+
+    def _empty(self, part: Part) -> EmptyState:
+        if part is Part.MERCHANTS:
+            return EmptyState("users", "No merchants yet", "Who orders from you appears here.")
+        if part is Part.LEVELS:
+            told = "Make one with Ctrl+N, give goods a price at it, and give it to merchants."
+            return EmptyState("tag", "One price for everybody", told)
+        if part is Part.MIXES:
+            told = "Make a group with Ctrl+N: its goods reach a minimum together."
+            return EmptyState("boxes", "Every SKU has its own minimum", told)
+        if part is Part.FREIGHTS:
+            return EmptyState("truck", "Nothing is asked for freight", "Make a template with Ctrl+N.")
+        return EmptyState("search", "Nothing found", "Try fewer letters.")
+
+    def _fetch(self, name: str) -> Callable[[Sequence[RowId]], list[Any]]:
+        def rows(ids: Sequence[RowId]) -> list[Any]:
+            held = getattr(self._books, name) if self._books else {}
+            return [held[str(i)] for i in ids if str(i) in held]
+
+        return rows
+
+    def _prices(self, ids: Sequence[RowId]) -> list[PriceRow]:
+        level = str(self.level.value() or STANDARD_LEVEL)
+        rows = self._desk.read(price_rows, self._desk.actor.organisation_id, level, [int(i) for i in ids])
+        self._shown.update({row.entry.rowid: row for row in rows})
+        return rows
+
+    # what is shown
+
+    def refresh(self) -> None:
+        books = self._desk.read(terms_books, self._desk.actor)
+        self._books = books
+        options: list[tuple[object, Text]] = [(STANDARD_LEVEL, "Standard")]
+        self.level.set_options([*options, *((x.id, partial(str, x.name)) for x in books.levels.values())])
+        for part in (Part.MERCHANTS, Part.LEVELS, Part.MIXES, Part.FREIGHTS):
+            table = self.tables[part]
+            table.set_ids(list(getattr(books, part.value)))
+            table.refresh()
+        if self._part is Part.PRICES:
+            self.tables[Part.PRICES].refresh()
+        if self._supplier:
+            on_terms = sum(m.limit is not None for m in books.merchants.values())
+            self.card("merchants").set_fact(
+                lambda: count(len(books.merchants)), lambda: tr("{n} with a credit limit", n=on_terms)
+            )
+            self.card("levels").set_fact(lambda: count(len(books.levels)), "beside the standard one")
+            least = books.minimum_amount
+            self.card("mixes").set_fact(
+                lambda: count(len(books.mixes)),
+                lambda: tr("orders from {amount} on", amount=money(least)) if least else tr("no least amount"),
+            )
+            self.card("freights").set_fact(lambda: count(len(books.freights)), "")
+        self._enable()
+
+    def look_at(self, part: Part) -> None:
+        """Show another list."""
+        self._part = part
+        silent = self.lists.blockSignals(True)
+        self.lists.set_value(part)
+        self.lists.blockSignals(silent)
+        for other in CARDS if self._supplier else ():
+            card = self.card(other.value)
+            silent = card.blockSignals(True)
+            card.setChecked(other is part)
+            card.blockSignals(silent)
+        self.level.setVisible(part is Part.PRICES)
+        self.new.setVisible(part in (Part.LEVELS, Part.MIXES, Part.FREIGHTS))
+        self.edit.setVisible(part is not Part.PRICES)
+        self.goods.setVisible(part is Part.FREIGHTS and self._supplier)
+        self.remove.setVisible(part in (Part.LEVELS, Part.MIXES, Part.FREIGHTS))
+        self._stack.setCurrentWidget(self.tables[part])
+        if part is Part.PRICES:
+            self._load_prices()
+        self._enable()
+
+    def _load_prices(self) -> None:
+        if self._part is Part.PRICES:
+            table = self.tables[Part.PRICES]
+            text = table.search_field.text().strip()
+            ids: array[int] = self._desk.read(goods_ids, self._desk.actor.organisation_id, Shown.ALL, text)
+            table.set_ids(ids)
+            table.refresh()
+
+    def _enable(self) -> None:
+        chosen = self.tables[self._part].current_id() is not None
+        for button in (self.edit, self.goods, self.remove):
+            button.setEnabled(chosen)
+
+    def show_item(self, what: object) -> None:
+        message = getattr(what, "message", what)
+        if isinstance(message, Command) and type(message) in _PART_OF:
+            self._supersedes = getattr(what, "command_id", None)
+            self.refresh()
+            self.look_at(_PART_OF[type(message)])
+            if isinstance(message, SaveMinimum):
+                self._set_least()
+                return
+            for field in ("merchant_id", "level_id", "group_id", "template_id"):
+                self.tables[self._part].select(getattr(message, field, ""))
+            if isinstance(message, SetPrices):
+                self.level.set_value(message.level)
+        elif isinstance(what, str) and what in {p.value for p in Part}:
+            self.look_at(Part(what))
+        elif isinstance(what, str) and what:
+            self.refresh()
+            self.look_at(Part.MERCHANTS)
+            self.tables[Part.MERCHANTS].select(what)
+
+    # what is done
+
+    def _find(self, text: str, limit: int) -> list[ProductRow]:
+        found = self._desk.read(find_own_goods, self._desk.actor, text, limit)
+        return [ProductRow(g.id, g.title, g.note, "" if g.price is None else unit_price(g.price)) for g in found]
+
+    def _product(self, sku_id: str) -> tuple[str, str]:
+        return self._desk.read(product_of, sku_id)
+
+    def _asked(self, prompt: Confirm) -> bool:
+        return prompt.exec() == QDialog.DialogCode.Accepted
+
+    def _new(self) -> None:
+        self._edit_row("")
+
+    def _edit(self) -> None:
+        current = self.tables[self._part].current_id()
+        if current is not None and self._part is not Part.PRICES:
+            self._edit_row(str(current))
+
+    def _edit_row(self, id_: str) -> None:
+        """Ask for a row as it should be; "" is a new one."""
+        books = self._books
+        if books is None:
+            return
+        if self._part is Part.MERCHANTS and id_ in books.merchants:
+            trade = TradePrompt(books.merchants[id_], list(books.levels.values()), self)
+            if self._asked(trade):
+                self._send(trade.message())
+        elif self._part is Part.LEVELS:
+            level = LevelPrompt(books.levels.get(id_), self)
+            if self._asked(level):
+                self._send(level.message(self._desk.new_id()))
+        elif self._part is Part.MIXES:
+            mix = MixPrompt(books.mixes.get(id_), self._find, self._product, self)
+            if self._asked(mix):
+                self._send(mix.message(self._desk.new_id()))
+        elif self._part is Part.FREIGHTS:
+            row = books.freights.get(id_)
+            freight = FreightPrompt(row.template if row else None, self)
+            if self._asked(freight):
+                self._send(freight.message(self._desk.new_id()))
+
+    def _set_least(self) -> None:
+        prompt = LeastPrompt(self._books.minimum_amount if self._books else 0, self)
+        if self._asked(prompt):
+            self._send(prompt.message())
+
+    def _choose_goods(self) -> None:
+        row = self._books.freights.get(str(self.tables[Part.FREIGHTS].current_id())) if self._books else None
+        if row is None:
+            return
+        prompt = FreightGoodsPrompt(row.template, row.goods, self._find, self)
+        if self._asked(prompt):
+            for message in prompt.messages():
+                self._send(message)
+
+    def _remove(self) -> None:
+        id_ = str(self.tables[self._part].current_id() or "")
+        made: dict[Part, Command] = {
+            Part.LEVELS: RemoveLevel(level_id=id_),
+            Part.MIXES: RemoveMix(group_id=id_),
+            Part.FREIGHTS: RemoveFreight(template_id=id_),
+        }
+        told: dict[Part, str] = {
+            Part.LEVELS: "Its prices go with it. Merchants that have it must get another one first.",
+            Part.MIXES: "Every SKU has its own minimum again.",
+            Part.FREIGHTS: "Its goods travel by the default template again.",
+        }
+        if id_ and self._part in made and ask(self, "Remove it?", told[self._part], "Remove", "danger"):
+            self._send(made[self._part])
+
+    def _typed(self, what: str, row_id: RowId, text: str) -> None:
+        """A cell of the price list was typed over."""
+        row = self._shown.get(row_id)
+        if row is None:
+            return
+        before = row.price
+        supply = before.supply_price if before else row.entry.supply_price
+        dropship = before.dropship_price if before else row.entry.dropship_price
+        tiers = before.tiers if before else ()
+        try:
+            if what == "price":
+                supply = parse_unit_price(text) if text.strip() else None
+            elif what == "dropship":
+                dropship = parse_unit_price(text) if text.strip() else None
+            else:
+                tiers = parse_tiers(text, row.entry.decimals)
+        except ValueError as wrong:
+            said = str(wrong)
+            ToastArea.of(self).show_toast(lambda: tr(said), tone="warn")
+            return
+        entry = PriceEntry(sku_id=row.entry.sku_id, supply_price=supply, dropship_price=dropship, tiers=tiers)
+        self._send(SetPrices(level=str(self.level.value() or STANDARD_LEVEL), entries=(entry,)))
+
+    def _send(self, message: Command) -> None:
+        supersedes, self._supersedes = self._supersedes, None
+        self._desk.submit(
+            message, done=lambda _seq: self._saved(), failed=self._refused, supersedes=supersedes, initiator=self
+        )
+
+    def _saved(self) -> None:
+        self.refresh()
+        ToastArea.of(self).show_toast("Saved")
+
+    def _refused(self, error: Exception) -> None:
+        ToastArea.of(self).show_toast(lambda: failure_text(error), tone="bad")
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.refresh()
+
+    def retranslate(self) -> None:
+        super().retranslate()
+        if getattr(self, "level", None) is not None:
+            self.lists.setAccessibleName(tr("Which list"))
+            self.level.setAccessibleName(tr("Price level"))
+
+    def _changed(self, changes: Any) -> None:
+        if self.isVisible() and TABLES & changes.tables:
+            self.refresh()

@@ -1,0 +1,160 @@
+"""交易条款: what a supplier asks and grants is entered, shown and sent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pytestqt.qtbot import QtBot
+
+from s2b_desktop.views.common.confirm import Confirm
+from s2b_desktop.views.terms.freight import FreightGoodsPrompt, FreightPrompt
+from s2b_desktop.views.terms.page import Part, TermsPage
+from s2b_desktop.views.terms.prompts import LeastPrompt, LevelPrompt, MixPrompt, TradePrompt
+from s2b_desktop.views.terms.tiers import parse_tiers, tiers_text
+from s2b_domain.commands.command import Command
+from s2b_domain.commands.freights import ChooseFreight, RemoveFreight, SaveFreight
+from s2b_domain.commands.terms import RemoveMix, SaveLevel, SaveMinimum, SaveMix, SaveTradeTerms, SetPrices
+from s2b_domain.records.shop import FreightTemplate
+from s2b_domain.rules.pricing import FreightArea, FreightBasis, Tier
+from tests.views.desk import FakeDesk
+from tests.views.dialogs import answer
+from tests.views.money.world import GOLD, MERCHANT, fill, sku_of
+
+
+def last(desk: FakeDesk) -> Command:
+    """What was submitted last."""
+    return desk.submitted[-1]
+
+
+def each(*acts: Callable[[], object]) -> None:
+    """Do one after the other."""
+    for act in acts:
+        act()
+
+
+@pytest.fixture
+def page(qtbot: QtBot, supplier: FakeDesk) -> TermsPage:
+    fill(supplier)
+    made = TermsPage(supplier, lambda key, what: None)
+    made.resize(1160, 760)
+    qtbot.addWidget(made)
+    made.show()
+    return made
+
+
+def test_terms_with_a_merchant_are_changed(page: TermsPage, supplier: FakeDesk) -> None:
+    page.show_item(MERCHANT)
+    answer(TradePrompt, lambda p: each(partial(p.limit.set_value, 900_000), partial(p.days.set_value, 45), p.accept))
+    page.edit.click()
+    assert last(supplier) == SaveTradeTerms(merchant_id=MERCHANT, level=GOLD, credit_limit=900_000, credit_days=45)
+
+
+def test_levels_and_the_least_amount(page: TermsPage, supplier: FakeDesk) -> None:
+    page.card("levels").click()
+    answer(LevelPrompt, lambda p: each(partial(p.name.setText, "铂金"), p.accept))
+    page.new.click()
+    made = last(supplier)
+    assert isinstance(made, SaveLevel)
+    assert made.name == "铂金"
+    answer(LeastPrompt, lambda p: each(partial(p.amount.set_value, 50_000), p.accept))
+    page.least.click()
+    assert last(supplier) == SaveMinimum(minimum_amount=50_000)
+
+
+def test_prices_of_a_level_are_typed_in_place(page: TermsPage, supplier: FakeDesk) -> None:
+    page.look_at(Part.PRICES)
+    page.level.set_value(GOLD)
+    table = page.tables[Part.PRICES]
+    table.search_field.setText("000001")
+    page._load_prices()
+    [row_id] = table.model.ids()
+    table.model.texts(0)
+    page._typed("tiers", row_id, "10：9.5；30 9")
+    sent = last(supplier)
+    assert isinstance(sent, SetPrices)
+    assert (sent.level, sent.entries[0].tiers) == (GOLD, (Tier(10, 95_000), Tier(30, 90_000)))
+    page._typed("price", row_id, "")
+    sent = last(supplier)
+    assert isinstance(sent, SetPrices)
+    assert sent.entries[0].supply_price is None
+    before = len(supplier.submitted)
+    page._typed("tiers", row_id, "often")
+    assert len(supplier.submitted) == before
+
+
+@given(
+    st.lists(st.tuples(st.integers(2, 10**6), st.integers(1, 10**8)), max_size=20, unique_by=lambda tier: tier[0]).map(
+        sorted
+    ),
+    st.integers(0, 3),
+)
+def test_tiers_are_read_as_they_are_written(tiers: list[tuple[int, int]], decimals: int) -> None:
+    given_ = tuple(Tier(*tier) for tier in tiers)
+    assert parse_tiers(tiers_text(given_, decimals), decimals) == given_
+
+
+def test_goods_that_count_together(page: TermsPage, supplier: FakeDesk) -> None:
+    page.look_at(Part.MIXES)
+    [id_] = page.tables[Part.MIXES].model.ids()
+    page.tables[Part.MIXES].select(id_)
+    answer(MixPrompt, lambda p: each(partial(p.minimum.set_value, 24), p.accept))
+    page.edit.click()
+    sent = last(supplier)
+    assert isinstance(sent, SaveMix)
+    assert (sent.group_id, sent.minimum, len(sent.product_ids)) == (id_, 24, 2)
+    answer(Confirm, lambda p: p.accept())
+    page.remove.click()
+    assert last(supplier) == RemoveMix(group_id=str(id_))
+
+
+def test_a_freight_template_with_a_preview(page: TermsPage, supplier: FakeDesk, qtbot: QtBot) -> None:
+    page.look_at(Part.FREIGHTS)
+
+    def write(prompt: FreightPrompt) -> None:
+        prompt.name.setText("快递")
+        first = prompt.areas[0]
+        first.first_fee.set_value(600)
+        first.next_fee.set_value(100)
+        prompt.add(FreightArea(regions=("新疆",), refused=True))
+        assert "15.00" in prompt.said.text()  # 6 for the first of ten pieces, 1 for each of nine
+        prompt.region.setText("新疆乌鲁木齐")
+        assert prompt.said.text() == "不配送该地区"
+        [hits] = [a for a in prompt.areas[1].menu().actions() if a.text() == "西藏"]
+        hits.trigger()
+        prompt.accept()
+
+    answer(FreightPrompt, write)
+    page.new.click()
+    sent = last(supplier)
+    assert isinstance(sent, SaveFreight)
+    assert sent.freight.basis is FreightBasis.PIECE
+    assert sent.freight.areas[1] == FreightArea(regions=("新疆", "西藏"), refused=True)
+    [template] = supplier.store.find(FreightTemplate, owner_id=supplier.actor.organisation_id)
+    page.refresh()
+    page.tables[Part.FREIGHTS].select(template.id)
+    water = sku_of_desk(supplier)
+    answer(FreightGoodsPrompt, lambda p: each(partial(p.chips.add, water, "水"), p.accept))
+    page.goods.click()
+    assert last(supplier) == ChooseFreight(template_id=template.id, sku_ids=(water,))
+
+
+def sku_of_desk(desk: FakeDesk) -> str:
+    """The id of some SKU of the supplier's."""
+    return sku_of(desk, "000001").id
+
+
+def test_a_shop_has_its_freight_and_nothing_else(qtbot: QtBot, merchant: FakeDesk) -> None:
+    made = TermsPage(merchant, lambda key, what: None)
+    qtbot.addWidget(made)
+    made.show()
+    assert not made.lists.isVisible()
+    assert made._stack.currentWidget() is made.tables[Part.FREIGHTS]
+
+
+def test_a_refused_command_opens_its_list(page: TermsPage) -> None:
+    page.show_item(RemoveFreight(template_id="x"))
+    assert page.lists.value() is Part.FREIGHTS
