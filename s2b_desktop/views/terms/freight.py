@@ -184,7 +184,7 @@ class FreightPrompt(Confirm):
         sample = QHBoxLayout()
         sample.setSpacing(10)
         for text, field in (
-            ("To", self.region),
+            ("Deliver to", self.region),
             ("Pieces", self.pieces),
             ("Weight", self.grams),
             ("Goods for", self.amount),
