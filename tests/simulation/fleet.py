@@ -249,7 +249,10 @@ class Fleet:
             assert outcomes[seq].kind == entry.kind
             if outcomes[seq].kind is wire.OutcomeKind.PARKED:
                 parked += 1
-                waited = [by_id[c].kind for c in wire.thaw(entry.body).depends_on if c in by_id]
+                wanted = set(wire.thaw(entry.body).depends_on)
+                while more := {e.command_id for e in by_id.values() if e.supersedes in wanted} - wanted:
+                    wanted |= more  # what stands in for a refused one may be open itself
+                waited = [by_id[c].kind for c in wanted if c in by_id]
                 known = all(c in by_id for c in wire.thaw(entry.body).depends_on)
                 assert not known or {wire.OutcomeKind.NEEDS_CONFIRMATION, wire.OutcomeKind.PARKED}.intersection(waited)
         assert workspace.counts()[0] == parked
