@@ -157,6 +157,7 @@ TITLES: dict[str, Callable[[Any], str]] = {
     "payout.settle": _payout,
     "return.counter": lambda m: tr("Return {number} at the counter", number=m.number),
     "return.decide": _decided,
+    "return.exchange": lambda m: tr("Order a replacement {number}", number=m.number),
     "return.refund": lambda m: tr("Pay a return back"),
     "return.request": lambda m: tr("Return {number} of {n} goods", number=m.number, n=len(m.items)),
     "return.rules": lambda m: tr("Return rules"),

@@ -129,7 +129,7 @@ def book_sale(tx: Tx, message: BookSale) -> Result:
     )
     for number, each in enumerate(sold, start=1):
         order_line(tx, order, number, each, freight=0)
-        _hand_over(tx, order, each.ware)
+        hand_over(tx, order, each.ware)
     remember(tx, order.id, "order.sold", merchant, after=order.state)
     keep_trace(tx, order, quoted)
     _note_coupons(tx, wish, order, quoted)
@@ -231,7 +231,7 @@ def _note_coupons(tx: Tx, wish: Wish, order: Order, quoted: Quote) -> None:
             tx.contradict(code, order.merchant_id, order.id, id_, coupon=coupon.name, lost=lost, why=why[0])
 
 
-def _hand_over(tx: Tx, order: Order, ware: Ware) -> None:
+def hand_over(tx: Tx, order: Order, ware: Ware) -> None:
     """Out of the shop's own stock: what lies there first, the rest below zero until somebody counts."""
     merchant, left = order.merchant_id, ware.quantity
     found, rows = places(tx, merchant, ware.sku.id)

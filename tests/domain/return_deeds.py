@@ -15,6 +15,7 @@ from s2b_domain.commands.cases import (
     Withdraw,
 )
 from s2b_domain.commands.claims import ClaimItem, DecideClaim, OpenClaim, SettleClaim
+from s2b_domain.commands.exchanges import ExchangeReturn
 from s2b_domain.commands.refunds import CounterReturn, Given, HandedBack, RefundReturn, SettlePayout
 from s2b_domain.commands.returns import DecideReturn, RequestReturn, ReturnItem, SaveReturnRules
 from s2b_domain.records.after_sales import Claim, Payout, ReturnCase
@@ -26,22 +27,25 @@ from tests.domain.books import Books
 from tests.domain.offer_deeds import HOME, one
 
 VERBS = (
-    "return", "return_decide", "return_refund", "return_counter", "return_rules", "payout", "claim", "claim_decide",
-    "claim_settle", "case_withdraw", "case_send", "case_receive", "case_inspect", "case_finish", "case_dispute",
+    "return", "return_decide", "return_exchange", "return_refund", "return_counter", "return_rules", "payout", "claim",
+    "claim_decide", "claim_settle", "case_withdraw", "case_send", "case_receive", "case_inspect", "case_finish", "case_dispute",
     "case_arbitrate", "case_say",
 )  # fmt: skip
 SHOP = ("owner", "owner", "assistant", "other")
 BOTH = ("owner", "manager", "clerk", "assistant", "rival")
 OWN = {
     **dict.fromkeys(("return", "return_counter", "payout", "case_withdraw", "case_send"), SHOP),
-    **dict.fromkeys(("return_decide", "return_refund", "return_rules", "claim", "case_dispute"), ("owner", "other")),
+    **dict.fromkeys(
+        ("return_decide", "return_exchange", "return_refund", "return_rules", "claim", "case_dispute"),
+        ("owner", "other"),
+    ),
     **dict.fromkeys(("claim_decide", "claim_settle"), ("manager", "rival")),
     **dict.fromkeys(("case_receive", "case_inspect", "case_finish", "case_say"), BOTH),
     "case_arbitrate": ("admin", "reviewer"),
 }
 MADE = {
-    RequestReturn, DecideReturn, RefundReturn, CounterReturn, SaveReturnRules, SettlePayout, OpenClaim, DecideClaim,
-    SettleClaim, Withdraw, SendBack, Receive, Inspect, Finish, Dispute, Arbitrate, Say,
+    RequestReturn, DecideReturn, ExchangeReturn, RefundReturn, CounterReturn, SaveReturnRules, SettlePayout, OpenClaim,
+    DecideClaim, SettleClaim, Withdraw, SendBack, Receive, Inspect, Finish, Dispute, Arbitrate, Say,
 }  # fmt: skip
 
 
@@ -87,6 +91,12 @@ def message_of(books: Books, actor: Actor, verb: str, n: int, amount: int) -> Co
             )
         case "return_refund":
             return RefundReturn(return_id=one(store.find(ReturnCase, merchant_id=mine), n).id, method="银行")
+        case "return_exchange":
+            chosen_cases = [
+                c for c in store.find(ReturnCase, merchant_id=mine) if c.state is ReturnState.INSPECTED or n > 8
+            ]
+            id_ = books.id()
+            return ExchangeReturn(return_id=one(chosen_cases, n).id, order_id=id_, number=f"X-{id_[-8:]}")
         case "return_rules":
             rule = ReturnRule(
                 name="快退",

@@ -23,6 +23,7 @@ from s2b_domain.commands.cases import (
 )
 from s2b_domain.commands.claims import ClaimItem, DecideClaim, OpenClaim, SettleClaim
 from s2b_domain.commands.counter import BookSale
+from s2b_domain.commands.exchanges import ExchangeReturn
 from s2b_domain.commands.members import AdjustPoints, SaveMember, SavePointsRule
 from s2b_domain.commands.orders import OrderItem, PlaceOrder
 from s2b_domain.commands.payments import PayOrder
@@ -428,6 +429,31 @@ def test_a_rule_decides_and_is_named(shop: Books) -> None:
     assert (case.state, case.rule) == (S.REFUSED, "不想要不退")
     with pytest.raises(Refused, match="name_taken"):
         shop.do(shop.chenguang, SaveReturnRules(rules=(rule, rule)))
+
+
+@pytest.mark.parametrize("counter", [True, False])
+def test_an_exchange_moves_what_was_paid_into_its_own_order(shop: Books, counter: bool) -> None:
+    order = sold(shop, sale_of(shop, 1000)) if counter else shipped(shop, order_of(shop))
+    case = request(shop, order, 2, K.EXCHANGE)
+    assert case.pay_back == 0
+    shop.do(shop.chenguang, DecideReturn(return_id=case.id, approve=True))
+    back(shop, case)
+    new_id = shop.id()
+    shop.do(shop.chenguang, ExchangeReturn(return_id=case.id, order_id=new_id, number="X1"))
+    new = shop.store.find(Order, id=new_id)[0]
+    order = shop.store.find(Order, id=order.id)[0]
+    assert (order.due, order.paid, new.due, new.paid) == (600, 600, 400, 400)
+    assert (case_of(shop, case.id).state, case_of(shop, case.id).replacement_id) == (S.REPLACEMENT_SENT, new_id)
+    methods = {p.method for p in shop.store.find(Payment, order_id=new_id)}
+    assert methods == {"现金" if counter else "微信"}
+    check_books(shop)
+    if counter:
+        assert hand(shop, new, 2, 400).pay_back == 400  # the replacement comes back too
+        assert codes(shop) == ["oversold"]
+        check_books(shop)
+    else:
+        [supply] = shop.store.find(SupplyOrder, order_id=new_id)
+        assert (supply.state.value, supply.goods_amount) == ("WAITING", 300)
 
 
 # the supplier's side

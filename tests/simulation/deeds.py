@@ -29,6 +29,7 @@ from s2b_domain.rules.onboarding import ContentState
 from s2b_domain.rules.order_flow import OrderKind, ParcelState
 from s2b_domain.rules.stock import MovementKind
 from tests.hub.world import ADDRESS
+from tests.simulation import returns
 
 
 class Person:
@@ -81,12 +82,22 @@ class Person:
         role = self.workspace.actor.role
         if role in (Role.MERCHANT_OWNER, Role.SHOP_ASSISTANT):
             deeds = [self.order, self.order, self.order, self.cancel, self.confirm, self.pay]
+            deeds += [self.take_back, self.take_back]
         elif role in (Role.PLATFORM_ADMIN, Role.PLATFORM_REVIEWER):
-            deeds = [self.review]
+            deeds = [self.review, self.arbitrate]
         else:
             deeds = [self.accept, self.accept, self.decline, self.ship, self.ship, self.track, self.count]
-            deeds += [self.receive, self.goods, self.shelve, self.close_short]
+            deeds += [self.receive, self.goods, self.shelve, self.close_short, self.answer]
         return self.chance.choice(deeds)()
+
+    def take_back(self) -> Command | None:
+        return returns.of_the_shop(self)
+
+    def answer(self) -> Command | None:
+        return returns.of_the_supplier(self)
+
+    def arbitrate(self) -> Command | None:
+        return returns.of_the_platform(self)
 
     def order(self) -> Command | None:
         prices = {p.sku_id: p for p in self.all(Price) if isinstance(p, Price)}
