@@ -28,8 +28,8 @@ from tests.domain.offer_deeds import HOME, one
 
 VERBS = (
     "return", "return_decide", "return_exchange", "return_refund", "return_counter", "return_rules", "payout", "claim",
-    "claim_decide", "claim_settle", "case_withdraw", "case_send", "case_receive", "case_inspect", "case_finish", "case_dispute",
-    "case_arbitrate", "case_say",
+    "claim_decide", "claim_settle", "case_withdraw", "case_send", "case_receive", "case_inspect", "case_finish",
+    "case_dispute", "case_arbitrate", "case_say",
 )  # fmt: skip
 SHOP = ("owner", "owner", "assistant", "other")
 BOTH = ("owner", "manager", "clerk", "assistant", "rival")
