@@ -111,6 +111,12 @@ def _members(desk: "Desk", navigate: Navigate) -> Page:
     return MembersPage(desk, navigate)
 
 
+def _returns(desk: "Desk", navigate: Navigate) -> Page:
+    from s2b_desktop.views.returns.page import ReturnsPage  # noqa: PLC0415
+
+    return ReturnsPage(desk, navigate)
+
+
 def _company(desk: "Desk", navigate: Navigate) -> Page:
     from s2b_desktop.views.parties.page import CompanyPage  # noqa: PLC0415
 
@@ -180,6 +186,7 @@ def places(actor: Actor) -> list[Place]:
             found.append(Place("stock", "boxes", "Stock", _stock))
         if "trade" in sees:
             found.append(Place("supply", "truck", "Supply orders", _supply))
+            found.append(Place("returns", "returns", "Returns and claims", _returns))
     if actor.kind is PartyKind.MERCHANT:
         if actor.may(Permission.ORDER_PLACE) and "stock" in sees:
             found.append(Place("counter", "barcode", "Counter", _counter))
@@ -188,10 +195,13 @@ def places(actor: Actor) -> list[Place]:
             found.append(Place("catalog", "store", "Catalog", _catalog))
         if "trade" in sees:
             found.append(Place("orders", "clipboard", "Orders", _orders))
+            found.append(Place("returns", "returns", "Returns", _returns))
         if actor.may(Permission.ORDER_PLACE):
             found.append(Place("order", "plus", "New order", _order, hidden=True))
     if actor.may(Permission.PARTY_REVIEW):
         found.append(Place("parties", "building", "Companies", _parties))
+    if actor.may(Permission.CASE_ARBITRATE):
+        found.append(Place("returns", "returns", "Disputes", _returns))
     if actor.may(Permission.GOODS_REVIEW):
         found.append(Place("review", "clipboard-check", "Goods review", _review))
     if actor.may(Permission.CATEGORY_EDIT):

@@ -57,7 +57,7 @@ class FakeDesk(Desk):
         self.hub_state = world.hub_state()
         self.synced = 0
         self.dismissed: list[int] = []
-        self.connection = _empty()
+        self.connection = empty_content()
         content.connection.driver_connection.backup(self.connection.connection.driver_connection)  # type: ignore[union-attr]
         self.store = RecordStore(self.connection)
         self._scopes = world.scopes(actor, self.connection)
@@ -316,7 +316,7 @@ class FakeDesk(Desk):
         self.status_changed.emit(self._status)
 
 
-def _empty() -> Connection:
+def empty_content() -> Connection:
     """A connection to an in-memory database of the program's own SQLite."""
     return create_engine(
         "sqlite://", module=dbapi2, poolclass=StaticPool, connect_args={"check_same_thread": False}
@@ -326,7 +326,7 @@ def _empty() -> Connection:
 @cache
 def _content(actor: Actor | None) -> Connection:
     """The database of what an actor's desktop holds, searchable; of nothing at all for None."""
-    connection = _empty()
+    connection = empty_content()
     METADATA.create_all(connection)
     local.LOCAL.create_all(connection)
     search.create(connection)

@@ -397,7 +397,41 @@ def _count_till(window: object) -> None:
     page.ask_count()
 
 
+def _fill_returns(window: object) -> None:
+    from s2b_desktop.views.main_window import MainWindow  # noqa: PLC0415
+    from s2b_desktop.views.returns.page import ReturnsPage  # noqa: PLC0415
+    from tests.views.desk import FakeDesk  # noqa: PLC0415
+    from tests.views.returns.deeds import fill  # noqa: PLC0415
+
+    assert isinstance(window, MainWindow)
+    page = window.page("returns")
+    assert isinstance(page, ReturnsPage)
+    desk = page._desk
+    assert isinstance(desk, FakeDesk)
+    fill(desk)
+    page.refresh()
+
+
+def _new_return(window: object) -> None:
+    from s2b_desktop.views.main_window import MainWindow  # noqa: PLC0415
+    from s2b_desktop.views.returns.page import ReturnsPage  # noqa: PLC0415
+    from s2b_desktop.views.returns.wizard import ReturnPrompt  # noqa: PLC0415
+    from s2b_domain.records.order import Order  # noqa: PLC0415
+    from s2b_domain.rules.order_flow import OrderKind  # noqa: PLC0415
+
+    assert isinstance(window, MainWindow)
+    page = window.page("returns")
+    assert isinstance(page, ReturnsPage)
+    orders = page._desk.store.find(Order, kind=OrderKind.DROPSHIP)  # type: ignore[attr-defined]
+    shipped = [o for o in orders if o.state.value in ("SHIPPED", "DELIVERED")]
+    if shipped:
+        page.deeds.new(shipped[-1])
+        for prompt in window.findChildren(ReturnPrompt):
+            next(iter(prompt.fields.values())).set_value(1)
+
+
 STATES: dict[str, dict[str, Callable[[object], None]]] = {
+    "returns": {"": _fill_returns, "open": _choose_first, "last": _choose_last},
     "counter": {"": lambda _w: None, "sale": _sell, "pay": _take_money},
     "promotions": {"": lambda _w: None, "open": _choose_first, "calendar": _calendar},
     "coupons": {"": lambda _w: None, "open": _choose_first, "out": _out, "template": _dialog("template")},

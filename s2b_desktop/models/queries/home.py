@@ -21,6 +21,7 @@ from s2b_desktop.models.queries.parties import party_counts
 from s2b_desktop.models.queries.review import ReviewCounts, ReviewRow, review_badge, review_counts
 from s2b_desktop.models.queries.supply import Queue, QueueCount, SupplyEntry, supply_counts
 from s2b_domain.access import CLASSES_OF, Actor, Permission
+from s2b_domain.records.after_sales import Claim, ReturnCase
 from s2b_domain.records.audit import Audit
 from s2b_domain.records.catalog import Sku
 from s2b_domain.records.order import History, Order, SupplyOrder
@@ -122,7 +123,12 @@ def discrepancies(connection: Connection, organisation_id: str, limit: int = 500
     )
     numbers: dict[str, tuple[str, str]] = {}
     ids = [row.document_id for row in rows]
-    for kind, found in (("supply", _supply), ("orders", _order)):
+    for kind, found in (
+        ("supply", _supply),
+        ("orders", _order),
+        ("returns", ReturnCase.table),
+        ("returns", Claim.table),
+    ):
         for id_, number in connection.execute(select(found.c.id, found.c.number).where(found.c.id.in_(ids))):
             numbers[id_] = (kind, number)
     return [
@@ -156,7 +162,7 @@ def recent(connection: Connection, actor: Actor, limit: int = 12) -> list[Event]
     events = decode_all(History, connection.execute(newest))
     ids = [e.document_id for e in events]
     numbers: dict[str, tuple[str, str]] = {}
-    for kind, table in (("supply", _supply), ("order", _order)):
+    for kind, table in (("supply", _supply), ("order", _order), ("return", ReturnCase.table), ("return", Claim.table)):
         for id_, number in connection.execute(select(table.c.id, table.c.number).where(table.c.id.in_(ids))):
             numbers[id_] = (kind, number)
     return [

@@ -6,6 +6,7 @@ from typing import Any, Literal
 import msgspec
 from sqlalchemy import ColumnElement, Connection, and_, func, literal_column, or_, select, true
 
+from s2b_domain.records.after_sales import Payout, PayoutState
 from s2b_domain.records.order import (
     Address,
     History,
@@ -99,6 +100,8 @@ class OrderDetail(msgspec.Struct, frozen=True, kw_only=True):
     payments: tuple[Payment, ...]
     history: tuple[History, ...]
     replaced: frozenset[str] = frozenset()
+    promised: int = 0
+    """Refunds of returns (分) that somebody has yet to pay."""
 
     @property
     def due(self) -> int:
@@ -305,4 +308,5 @@ def order_detail(connection: Connection, order_id: str) -> OrderDetail | None:
         payments=tuple(sorted(store.find(Payment, order_id=order_id), key=lambda p: (p.at, p.id))),
         replaced=frozenset(o.replaces_part for o in store.find(Order, replaces=order_id)),
         history=tuple(sorted(events, key=lambda h: (h.at, _rank(h.event), h.id))),
+        promised=sum(p.amount for p in store.find(Payout, order_id=order_id) if p.state is not PayoutState.PAID),
     )

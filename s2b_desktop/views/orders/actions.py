@@ -21,6 +21,7 @@ from s2b_desktop.views.orders.receiving import ReceivePrompt
 from s2b_domain.access import Permission
 from s2b_domain.commands.command import Command
 from s2b_domain.commands.order_steps import CancelOrder, ConfirmOrder
+from s2b_domain.commands.return_quote import RETURNABLE
 from s2b_domain.errors import DomainError
 from s2b_domain.rules.order_flow import CANCELLABLE, OrderKind, OrderState, SupplyState
 
@@ -48,7 +49,7 @@ class OrderActions:
         if order.kind is not OrderKind.PURCHASE and may(Permission.ORDER_PAY):
             if order.paid < detail.due:
                 actions.append(("Record payment", lambda: self._pay(detail), "secondary"))
-            elif order.paid > detail.due:
+            elif order.paid - detail.promised > detail.due:
                 actions.append(("Record refund", lambda: self._pay(detail), "secondary"))
         if may(Permission.ORDER_PLACE) and order.kind is not OrderKind.RETAIL:
             actions.append(("Order again", lambda: self._again(detail), "secondary"))
@@ -66,6 +67,9 @@ class OrderActions:
             actions.append(("Receive the delivery", partial(self._receive, arrived[0]), "primary"))
         if order.kind is not OrderKind.PURCHASE:
             actions.append(("Receipt", lambda: ask_to_print(self._desk, order.id, self._page), "secondary"))
+        returns = order.kind is not OrderKind.PURCHASE and may(Permission.RETURN_REQUEST)
+        if returns and order.state in RETURNABLE and order.due > 0:
+            actions.append(("Return…", lambda: self._navigate("returns", order), "secondary"))
         if order.state in CANCELLABLE and may(Permission.ORDER_CANCEL):
             actions.append(("Cancel order", lambda: self._cancel(detail), "quiet"))
         return actions

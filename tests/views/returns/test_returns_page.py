@@ -1,0 +1,256 @@
+"""Returns from three chairs, under real clicks, over a desk that carries commands out at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QImage
+from PySide6.QtTest import QAbstractItemModelTester, QTest
+from PySide6.QtWidgets import QDialog
+from pytestqt.qtbot import QtBot
+
+from s2b_desktop.models.queries.returns import CaseView
+from s2b_desktop.text import money
+from s2b_desktop.views.common.confirm import Confirm, ReasonPrompt
+from s2b_desktop.views.common.language import words
+from s2b_desktop.views.returns.page import ReturnsPage
+from s2b_desktop.views.returns.photos import PhotoField, key_of
+from s2b_desktop.views.returns.prompts import (
+    AddressPrompt,
+    ArbitratePrompt,
+    PayoutPrompt,
+    ReceivePrompt,
+    SayPrompt,
+    SendPrompt,
+)
+from s2b_desktop.views.returns.rules import RulesPrompt
+from s2b_desktop.views.returns.wizard import ReturnPrompt
+from s2b_domain.commands.cases import Arbitrate, Receive, Say, SendBack
+from s2b_domain.commands.claims import DecideClaim
+from s2b_domain.commands.refunds import SettlePayout
+from s2b_domain.commands.returns import RequestReturn, SaveReturnRules
+from s2b_domain.records.after_sales import Claim, Payout, ReturnCase
+from s2b_domain.records.order import Order
+from s2b_domain.rules.after_sales import ReturnState, Ruling
+from s2b_domain.rules.order_flow import OrderKind
+from tests.views.desk import FakeDesk
+from tests.views.returns.deeds import fill
+
+D = TypeVar("D", bound=QDialog)
+Make = Callable[[FakeDesk], ReturnsPage]
+
+
+@pytest.fixture
+def make(qtbot: QtBot) -> Make:
+    def shown(desk: FakeDesk) -> ReturnsPage:
+        fill(desk)
+        page = ReturnsPage(desk, lambda key, what: None)
+        page.resize(1160, 760)
+        qtbot.addWidget(page)
+        page.show()
+        qtbot.waitUntil(lambda: len(page.table.model.ids()) > 0)
+        return page
+
+    return shown
+
+
+def prompt_of(page: ReturnsPage, kind: type[D]) -> D:
+    found = [p for p in page.window().findChildren(kind) if p.isVisible()]
+    assert len(found) == 1
+    return found[0]
+
+
+def press(page: ReturnsPage, text: str) -> None:
+    """The action of the open panel with these words (in the source)."""
+    detail = page.detail()
+    assert detail is not None
+    actions = {words(said): act for said, act, _ in page.deeds.of(detail)}
+    actions[words(text)]()
+
+
+def numbers(page: ReturnsPage) -> list[str]:
+    return [page.table.model.row(at).number for at in range(page.table.model.rowCount())]
+
+
+def test_the_shop_sees_what_is_under_way_and_finds_by_customer(make: Make, merchant: FakeDesk) -> None:
+    page = make(merchant)
+    QAbstractItemModelTester(page.table.model)
+    assert numbers(page) == ["T3-20261122-1001", "T3-20261122-1002", "T3-20261122-1003"]
+    page.look_at(CaseView.CLAIMS)
+    assert len(numbers(page)) == 3
+    page.look_at(CaseView.OPEN)
+    page.table.search_field.setText("1003")
+    page.refresh()
+    assert numbers(page) == ["T3-20261122-1003"]
+
+
+def test_the_wizard_says_the_cents_before_anything_is_sent(make: Make, merchant: FakeDesk, qtbot: QtBot) -> None:
+    page = make(merchant)
+    page.deeds.new()
+    prompt = prompt_of(page, ReturnPrompt)
+    assert not prompt.verb.isEnabled()
+    orders = [o for o in merchant.store.find(Order, kind=OrderKind.DROPSHIP) if o.state.value == "SHIPPED"]
+    order = max(orders, key=lambda o: o.goods_amount)
+    QTest.keyClicks(prompt.search, order.number)
+    QTest.keyClick(prompt.search, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: prompt.order is not None)
+    field = next(f for f in prompt.fields.values() if f.isEnabled())
+    field.set_value(1)
+    quote = prompt.quote
+    assert quote is not None
+    assert quote.pay_back > 0
+    assert money(quote.pay_back) in prompt.total.text()
+    field.set_value(999)
+    assert (prompt.quote, prompt.verb.isEnabled()) == (None, False)
+    assert prompt.wrong.text()
+    field.set_value(1)
+    prompt.accept()
+    sent = merchant.submitted[-1]
+    assert isinstance(sent, RequestReturn)
+    assert (sent.order_id, sent.amount_seen) == (order.id, quote.pay_back)
+
+
+def test_a_refund_by_hand_needs_its_proof(make: Make, merchant: FakeDesk) -> None:
+    page = make(merchant)
+    [payout] = merchant.store.find(Payout)
+    page.show_item(payout.return_id)
+    detail = page.detail()
+    assert detail is not None
+    page.deeds.settle_payout(detail, payout.id)
+    prompt = prompt_of(page, PayoutPrompt)
+    prompt.accept()
+    assert prompt.isVisible()
+    assert prompt.form.row("reference").error()
+    prompt.reference.setText("WX2026")
+    prompt.accept()
+    sent = merchant.submitted[-1]
+    assert isinstance(sent, SettlePayout)
+    assert (sent.paid, sent.method, sent.reference) == (True, "WECHAT", "WX2026")
+    assert merchant.store.find(ReturnCase, id=payout.return_id)[0].state is ReturnState.REFUNDED
+
+
+def test_goods_sent_by_scan(make: Make, merchant: FakeDesk) -> None:
+    page = make(merchant)
+    [case] = merchant.store.find(ReturnCase, number="T3-20261122-1001")
+    page.show_item(case.id)
+    press(page, "Goods were sent…")
+    prompt = prompt_of(page, SendPrompt)
+    prompt.tracking.scanned.emit("SF1234567890123")
+    prompt.accept()
+    sent = merchant.submitted[-1]
+    assert isinstance(sent, SendBack)
+    assert (sent.carrier, sent.tracking_number) == ("顺丰速运", "SF1234567890123")
+
+
+def test_rules_are_edited_in_their_order(make: Make, merchant: FakeDesk) -> None:
+    page = make(merchant)
+    page.deeds.edit_rules()
+    prompt = prompt_of(page, RulesPrompt)
+    prompt.add.click()
+    prompt.accept()
+    assert prompt.isVisible()  # a rule without a name
+    prompt.rows[1].name.setText("金卡七天")
+    prompt.rows[1].up.click()
+    prompt.accept()
+    sent = merchant.submitted[-1]
+    assert isinstance(sent, SaveReturnRules)
+    assert [r.name for r in sent.rules] == ["金卡七天", "小额仅退款"]
+    assert sent.rules[1].up_to == 20_000
+
+
+def test_the_supplier_answers_and_counts_by_scan(make: Make, supplier: FakeDesk) -> None:
+    page = make(supplier)
+    assert not supplier.store.find(ReturnCase)
+    [claim] = supplier.store.find(Claim, number="C3-20261122-2001")
+    page.show_item(claim.id)
+    press(page, "Approve…")
+    prompt = prompt_of(page, AddressPrompt)
+    prompt.accept()
+    assert prompt.isVisible()
+    prompt.form.name.setText("仓库")
+    prompt.form.phone.set_number("13800000000")
+    prompt.form.street.setText("余杭路 1 号")
+    prompt.accept()
+    sent = supplier.submitted[-1]
+    assert isinstance(sent, DecideClaim)
+    assert sent.return_to is not None
+    page.show_item(claim.id)
+    press(page, "Receive…")
+    counted = prompt_of(page, ReceivePrompt)
+    code = claim.lines[0].code
+    counted.scan.scanned.emit("unknown")
+    assert not counted.wrong.isHidden()
+    for _ in range(2):
+        counted.scan.scanned.emit(code)
+    counted.accept()
+    got = supplier.submitted[-1]
+    assert isinstance(got, Receive)
+    assert got.items[0].quantity == 2
+    assert supplier.store.find(Claim, id=claim.id)[0].state is ReturnState.RECEIVED
+
+
+def test_a_refusal_needs_a_reason(make: Make, supplier: FakeDesk) -> None:
+    page = make(supplier)
+    [claim] = supplier.store.find(Claim, number="C3-20261122-2001")
+    page.show_item(claim.id)
+    press(page, "Refuse…")
+    prompt = prompt_of(page, ReasonPrompt)
+    prompt.suggestions[0].click()
+    prompt.accept()
+    assert supplier.store.find(Claim, id=claim.id)[0].state is ReturnState.REFUSED
+
+
+def test_the_platform_reads_the_thread_and_decides(make: Make, platform: FakeDesk) -> None:
+    page = make(platform)
+    assert numbers(page) == ["C3-20261122-2002"]
+    [claim] = platform.store.find(Claim)
+    page.show_item(claim.id)
+    detail = page.detail()
+    assert detail is not None
+    assert len(detail.messages) == 3
+    press(page, "Write…")
+    said = prompt_of(page, SayPrompt)
+    said.text.setPlainText("请双方补充照片")
+    said.accept()
+    assert isinstance(platform.submitted[-1], Say)
+    press(page, "Decide…")
+    prompt = prompt_of(page, ArbitratePrompt)
+    prompt.credit.set_value(claim.asked + 1)
+    prompt.text.setPlainText("各承担一半")
+    prompt.accept()
+    assert prompt.isVisible()
+    prompt.credit.set_value(claim.asked // 2)
+    prompt.accept()
+    sent = platform.submitted[-1]
+    assert isinstance(sent, Arbitrate)
+    assert (sent.ruling, sent.credit) == (Ruling.REFUND, claim.asked // 2)
+    assert platform.store.find(Claim)[0].state is ReturnState.REFUNDED
+
+
+def test_photos_are_kept_under_their_hash_once(make: Make, merchant: FakeDesk, qtbot: QtBot) -> None:
+    field = PhotoField(merchant)
+    qtbot.addWidget(field)
+    image = QImage(3200, 1600, QImage.Format.Format_RGB32)
+    image.fill(Qt.GlobalColor.red)
+    field.add(image)
+    field.add(image)
+    field.add(QImage())
+    [photo] = field.photos()
+    kept = merchant.draft(key_of(photo))
+    assert kept is not None
+    assert QImage.fromData(kept).width() == 1600
+    assert len(photo) == 64
+
+
+def test_paying_back_asks_with_the_amount(make: Make, merchant: FakeDesk) -> None:
+    page = make(merchant)
+    [case] = merchant.store.find(ReturnCase, number="T3-20261122-1003")
+    page.show_item(case.id)
+    press(page, "Pay back…")
+    prompt = prompt_of(page, Confirm)
+    assert prompt.windowTitle().count("¥") == 1
+    prompt.accept()
+    assert merchant.store.find(ReturnCase, id=case.id)[0].state is ReturnState.REFUNDING
