@@ -53,14 +53,27 @@ def banner(window: MainWindow) -> str:
 
 
 PLACES = {
-    world.SUPPLIER: ["home", "goods", "imports", "stock", "supply", "promotions", "terms", "money", "company", "queue"],
-    world.CLERK: ["home", "goods", "stock", "supply", "company", "queue"],
+    world.SUPPLIER: [
+        "home",
+        "goods",
+        "imports",
+        "stock",
+        "supply",
+        "returns",
+        "promotions",
+        "terms",
+        "money",
+        "company",
+        "queue",
+    ],
+    world.CLERK: ["home", "goods", "stock", "supply", "returns", "company", "queue"],
     world.MERCHANT: [
         "home",
         "counter",
         "tills",
         "catalog",
         "orders",
+        "returns",
         "promotions",
         "coupons",
         "members",
@@ -69,7 +82,7 @@ PLACES = {
         "company",
         "queue",
     ],
-    world.ADMIN: ["home", "parties", "review", "taxonomy", "promotions", "coupons", "money", "hub", "queue"],
+    world.ADMIN: ["home", "parties", "returns", "review", "taxonomy", "promotions", "coupons", "money", "hub", "queue"],
 }
 
 

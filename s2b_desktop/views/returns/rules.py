@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from functools import partial
 
 import msgspec
-from PySide6.QtWidgets import QFrame, QGridLayout, QLineEdit, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLineEdit, QScrollArea, QVBoxLayout, QWidget
 
 from s2b_desktop.after_sales_text import KINDS, REASONS, VERDICTS
 from s2b_desktop.text import tr
@@ -57,8 +58,11 @@ class RuleRow(QFrame):
         for widget, row, column, span in rows:
             grid.addWidget(widget, row, column, 1, span)
         grid.addWidget(self.on, 2, 1)
-        grid.addWidget(self.up, 2, 2)
-        grid.addWidget(self.remove, 2, 3)
+        ends = QHBoxLayout()
+        ends.addStretch(1)
+        ends.addWidget(self.up)
+        ends.addWidget(self.remove)
+        grid.addLayout(ends, 2, 3)
 
     @staticmethod
     def _choice(options: Sequence[tuple[object, object]], chosen: Sequence[str], anything: str) -> ComboBox:
@@ -98,7 +102,7 @@ class RulesPrompt(Confirm):
             "Save",
             parent=parent,
         )
-        self.setMinimumWidth(820)
+        self.setMinimumWidth(900)
         self.verb.setDefault(False)
         self._categories, self._levels = categories, levels
         self.rows: list[RuleRow] = []
@@ -110,6 +114,8 @@ class RulesPrompt(Confirm):
         area.setWidgetResizable(True)
         area.setWidget(self._box)
         area.setMinimumHeight(380)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setAccessibleName(tr("Return rules"))
         self.middle.addWidget(area)
         self._empty = Label("No rules yet: every return waits for you.", "muted")
         self._column.insertWidget(0, self._empty)

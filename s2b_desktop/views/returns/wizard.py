@@ -4,7 +4,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import QApplication, QGridLayout, QLineEdit, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QFrame, QGridLayout, QLineEdit, QScrollArea, QVBoxLayout, QWidget
 
 from s2b_desktop.after_sales_text import KINDS, REASONS
 from s2b_desktop.messages import problem_text, state_text
@@ -71,6 +71,8 @@ class ReturnPrompt(Confirm):
         self._area = QScrollArea()
         self._area.setWidgetResizable(True)
         self._area.setFixedHeight(168)
+        self._area.setFrameShape(QFrame.Shape.NoFrame)
+        self._area.setAccessibleName(tr("Goods"))
         column.addWidget(self._area)
         self.kind = ComboBox()
         self.reason = ComboBox([(r, REASONS[r]) for r in ReturnReason])
@@ -136,6 +138,7 @@ class ReturnPrompt(Confirm):
         self.freight.setVisible(bool(order.freight_amount))
         self.about.set_words(lambda: f"{self._named(order)} · {state_text('order', order.state)[0]}")
         box = QWidget()
+        box.setProperty("surface", "plain")
         grid = QGridLayout(box)
         grid.setContentsMargins(0, 0, 8, 0)
         grid.setHorizontalSpacing(12)
