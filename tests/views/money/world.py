@@ -18,7 +18,7 @@ from s2b_domain.rules.invoices import InvoiceKind
 from s2b_domain.rules.pricing import Tier
 from s2b_domain.tx import Tx
 from tests.views import world
-from tests.views.desk import FakeDesk, _empty
+from tests.views.desk import FakeDesk, empty_content
 
 SUPPLIER = world.SUPPLIER.organisation_id
 MERCHANT = world.MERCHANT.organisation_id
@@ -33,7 +33,7 @@ class Hub:
 
     def __init__(self, desk: FakeDesk) -> None:
         self.desk = desk
-        self.connection = _empty()
+        self.connection = empty_content()
         whole = world.world().connection
         whole.connection.driver_connection.backup(self.connection.connection.driver_connection)  # type: ignore[union-attr]
         self.store = RecordStore(self.connection)
