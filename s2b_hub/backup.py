@@ -20,6 +20,7 @@ from sqlalchemy import Connection, Engine, create_engine, delete, select
 from sqlalchemy.pool import NullPool
 
 from s2b_hub import certificate, devices, history, migrations, recovery, tables, turns
+from s2b_hub.blobs import BLOBS
 from s2b_hub.database import Database, upsert
 from s2b_hub.door import Batch
 from s2b_hub.hub import Hub
@@ -33,7 +34,6 @@ MANIFEST = "manifest.json"
 SERVING = "serving.lock"
 PREFIX = "s2b-"
 UNFINISHED = ".unfinished"
-BLOBS = "blobs"
 _BESIDE = (JOURNAL, certificate.CERTIFICATE, certificate.KEY)
 _BELONGS = (FILE, f"{FILE}-wal", f"{FILE}-shm", *_BESIDE, f"{JOURNAL}.lock", BLOBS)
 _CHUNK = 1 << 20

@@ -23,7 +23,7 @@ from s2b_domain.records.store import RecordStore
 from s2b_domain.rules.order_flow import OrderKind, OrderState
 from s2b_domain.rules.pricing import expired
 from s2b_domain.tx import Tx
-from s2b_hub import history, log
+from s2b_hub import blobs, history, log
 from s2b_hub.database import is_transient
 from s2b_hub.door import Batch, Entropy, Job
 from s2b_hub.hub import Hub
@@ -31,6 +31,7 @@ from s2b_hub.hub import Hub
 INTERVAL = 300.0
 """Seconds between two looks whether anything is due."""
 HOUR = 3_600_000
+DAY = 24 * HOUR
 UNPAID = "超时未付款，系统自动取消"
 MOST = 200
 """Orders that one look cancels; the rest waits for the next."""
@@ -140,9 +141,13 @@ class Chores:
         self._thread.join()
 
     def _run(self) -> None:
+        swept = 0
         while not self._stopping.wait(self._interval):
             try:
                 do_due(self._hub)
+                if self._hub.clock() - swept > DAY:
+                    swept = self._hub.clock()
+                    blobs.sweep(self._hub)
             except Exception as error:
                 if not is_transient(error):
                     log.failure("chores.failed", error)

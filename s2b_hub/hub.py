@@ -95,6 +95,7 @@ class Hub:
         providers: Iterable["Provider"] = (),
     ) -> None:
         self.providers = {p.name: p for p in providers}
+        self.folder = folder
         where = located(folder, database)
         none = HubDataError(f"{folder} holds no hub; make one with: s2b-hub init --data {folder}")
         if isinstance(where, Path) and not where.is_file():

@@ -22,6 +22,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from s2b_domain.rules.blobs import MAX_BLOB
 from s2b_domain.wire import (
     PROTOCOL,
     PROTOCOL_MIN,
@@ -35,7 +36,7 @@ from s2b_domain.wire import (
     Sealed,
     SignIn,
 )
-from s2b_hub import certificate, log, metrics, overview, own_tokens
+from s2b_hub import blobs, certificate, log, metrics, overview, own_tokens
 from s2b_hub.chores import Chores
 from s2b_hub.hub import Hub
 from s2b_hub.listening import listen
@@ -55,6 +56,7 @@ TLS_BUFFER = 16 << 10
 GRACE_SECONDS = 3
 """For requests under way; idle desktops do not answer a TLS farewell, so this is what stopping takes."""
 _FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable"}
+_PRIVATE = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", "Content-Disposition": "attachment"}
 _encode = msgspec.msgpack.Encoder().encode
 
 
@@ -127,6 +129,23 @@ def application(hub: Hub) -> Starlette:
         content = await run_in_threadpool(hub.chunk, request.path_params["name"])
         return Response(content, headers=_FOR_EVER, media_type="application/octet-stream")
 
+    async def take_blob(request: Request) -> Response:
+        token = _token(request)
+        await run_in_threadpool(blobs.check_sender, hub, token)  # before anything of it is kept in memory
+        content = bytearray()
+        async for part in request.stream():
+            content += part
+            if len(content) > MAX_BLOB:
+                raise ProblemError("too_large", limit=MAX_BLOB)
+        await run_in_threadpool(blobs.take, hub, token, request.path_params["digest"], bytes(content))
+        return _answer(None)
+
+    async def give_blob(request: Request) -> Response:
+        q = request.query_params
+        wanted = (request.path_params["digest"], q.get("table", ""), q.get("row", ""))
+        content, media = await run_in_threadpool(blobs.give, hub, _token(request), *wanted)
+        return Response(content, headers=_PRIVATE, media_type=media)
+
     async def news(request: Request) -> Response:
         message = await _message(request, Listen)
         return _answer(await listen(hub, _token(request), message, request.receive))
@@ -155,6 +174,8 @@ def application(hub: Hub) -> Starlette:
         Route("/api/stock", feed_stock, methods=["POST"]),
         Route("/v1/snapshots", _guarded(prepare), methods=["POST"]),
         Route("/v1/chunks/{name}", _guarded(chunk), methods=["GET"]),
+        Route("/v1/blobs/{digest}", _guarded(take_blob), methods=["PUT"]),
+        Route("/v1/blobs/{digest}", _guarded(give_blob), methods=["GET"]),
         Route("/v1/news", _guarded(news), methods=["POST"]),
         Route("/v1/hub", _guarded(overseen), methods=["POST"]),
         Route("/v1/tokens", _guarded(token_desk), methods=["POST"]),

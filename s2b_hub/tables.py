@@ -265,3 +265,14 @@ chunk = Table(
     Column("retired_at", BigInteger, index=True),
     comment="Immutable encrypted bytes; retired ones stay for a while, for desktops that are fetching them",
 )
+
+blob = Table(
+    "blob",
+    HUB_METADATA,
+    Column("digest", TEXT, primary_key=True),
+    Column("organisation_id", TEXT, nullable=False, index=True),
+    Column("media", TEXT, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("at", BigInteger, nullable=False, index=True),
+    comment="Pictures and papers, whose bytes lie in the data folder; of whom they came first, and when last",
+)

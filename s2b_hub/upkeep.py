@@ -5,7 +5,7 @@ from contextlib import closing
 from pathlib import Path
 
 from s2b_domain.errors import Refused
-from s2b_hub import backup, dead_letters, devices, effects, history, inspection, outward
+from s2b_hub import backup, blobs, dead_letters, devices, effects, history, inspection, outward
 from s2b_hub.command_line import command, opened, when
 from s2b_hub.database import Database
 from s2b_hub.effects import EffectState
@@ -91,6 +91,7 @@ def _check(options: argparse.Namespace) -> int:
         with opened(options) as hub, hub.database.read() as connection:
             found = list(inspection.findings(connection, hub.signer))
             found += backup.missing(connection)
+            found += [inspection.Finding("blob", told) for told in blobs.wrong(connection, options.data)]
             hub.journal.notes()
     for finding in found:
         print(f"{finding.part}: {finding.text}")

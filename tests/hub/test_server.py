@@ -259,3 +259,19 @@ def test_sealed_work_comes_in_without_a_session(served: tuple[World, Client]) ->
     client.post("/v1/quarantine", message, type(None))
     forged = msgspec.structs.replace(message, device_secret=bytes(32))
     assert client.problem(client.raw("/v1/quarantine", msgspec.msgpack.encode(forged))).code == "signed_out"
+
+
+def test_a_picture_travels_as_it_is(served: tuple[World, Client]) -> None:
+    _, client = served
+    token = sign_in(client, "hengfeng").token
+    picture = b"\xff\xd8\xff" + b"jpeg"
+    address = f"{client.address}/v1/blobs/{hashlib.sha256(picture).hexdigest()}"
+    bearer = {"Authorization": f"Bearer {token}"}
+    assert client.http.put(address, data=picture, timeout=20).status_code == 401
+    assert client.http.put(address, data=picture, headers=bearer, timeout=20).status_code == 200
+    got = client.http.get(address, headers=bearer, timeout=20)
+    assert (got.content, got.headers["Content-Type"]) == (picture, "image/jpeg")
+    assert got.headers["Content-Disposition"] == "attachment"
+    other = {"Authorization": f"Bearer {sign_in(client, 'chenguang').token}"}
+    assert client.http.get(address, headers=other, timeout=20).status_code == 404
+    assert client.http.put(address, data=bytes((20 << 20) + 1), headers=bearer, timeout=20).status_code == 413
