@@ -1,15 +1,19 @@
 """What an order that is being written would come to, by the very rules that place it."""
 
+from collections.abc import Collection
+
 from sqlalchemy import Connection
 
 from s2b_desktop.models.queries.catalog import knows_terms
 from s2b_desktop.models.queries.counter import COUPONS_SHOWN
 from s2b_domain.access import Actor, own
+from s2b_domain.commands.conditions import mixes_of
 from s2b_domain.commands.orders import OrderPreview, PlaceOrder, order_choices, preview_order
 from s2b_domain.errors import Refused
 from s2b_domain.records.promotion import Coupon, CouponState
 from s2b_domain.records.store import RecordStore
 from s2b_domain.rules.pricing import CouponChoice
+from s2b_domain.rules.purchase import Mix
 from s2b_domain.tx import Tx
 
 _NOBODY = "0" * 32
@@ -44,3 +48,9 @@ def order_coupons(connection: Connection, actor: Actor, message: PlaceOrder, now
         return order_choices(_tx(connection, actor, now), message, coupons.values())
     except Refused:
         return []
+
+
+def mixes_by_supplier(connection: Connection, supplier_ids: Collection[str]) -> dict[str, list[Mix]]:
+    """The groups with a common minimum of each of these suppliers."""
+    store = RecordStore(connection)
+    return {supplier: mixes_of(store, supplier) for supplier in sorted(supplier_ids)}

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from s2b_desktop.models.queries.catalog import offers
 from s2b_desktop.models.queries.orders import order_rowid
-from s2b_desktop.models.queries.pricing import order_preview
+from s2b_desktop.models.queries.pricing import mixes_by_supplier, order_preview
 from s2b_desktop.views.orders.draft import OrderDraft, decode, encode
 from s2b_desktop.views.orders.quote import OrderQuote, quote, with_preview
 from s2b_domain.rules.order_flow import OrderKind
@@ -47,7 +47,9 @@ class Basket:
     def quote(self) -> OrderQuote:
         """What it costs now."""
         ids = [line.sku_id for line in self.draft.lines]
-        found = quote(self.draft, self._desk.read(offers, self._desk.actor, ids))
+        there = self._desk.read(offers, self._desk.actor, ids)
+        mixes = self._desk.read(mixes_by_supplier, {o.sku.supplier_id for o in there.values()})
+        found = quote(self.draft, there, mixes)
         if not found.lines or found.problems:
             return found
         message = self.draft.message(found.costs, found.retail)

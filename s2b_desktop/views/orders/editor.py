@@ -1,6 +1,7 @@
 """A new order: goods by search or scan, quantities in place, priced and split by supplier while one types."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -92,6 +93,7 @@ class OrderEditorPage(Page):
         self.picker.picked.connect(lambda found: self.add(*found))
         self.refusal = Banner("bad", "", closable=True)
         self.moved = Banner("warn", "")
+        self.condition = Banner("warn", "")
         self.offline = Banner("offline", self._offline_words)
         self.lines = OrderLines(lambda sku_id: self._refusals.get(sku_id, ""))
         self.lines.set_empty(no_lines())
@@ -107,7 +109,7 @@ class OrderEditorPage(Page):
         left.setSpacing(10)
         left.addLayout(kinds)
         left.addWidget(self.picker)
-        for banner in (self.offline, self.refusal, self.moved):
+        for banner in (self.offline, self.refusal, self.condition, self.moved):
             banner.hide()
             left.addWidget(banner)
         left.addWidget(self.lines, 1)
@@ -197,6 +199,10 @@ class OrderEditorPage(Page):
             "warn", lambda: tr("{n} prices changed since you looked. Placing takes the new ones.", n=moved)
         )
         self.moved.setVisible(bool(moved))
+        against = self._quote.refusal
+        if against is not None:
+            self.condition.set_message("warn", partial(problem_text, against.code, against.params))
+        self.condition.setVisible(against is not None)
         self.place.setEnabled(bool(draft.lines) and not self._placing)
         self.hold.setEnabled(not draft.empty)
         self.clear.setEnabled(not draft.empty)

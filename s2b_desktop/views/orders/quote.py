@@ -1,6 +1,6 @@
 """What a draft costs now and what stands in its way, by the domain's own rules. No Qt here."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -13,13 +13,15 @@ from s2b_domain.errors import Refused
 from s2b_domain.rules.money import line_amount
 from s2b_domain.rules.order_flow import OrderKind
 from s2b_domain.rules.pricing import next_allowed, quantity_allowed
+from s2b_domain.rules.purchase import Mix, Short, Wanted, short_lines
 
 
 class LineQuote(msgspec.Struct, frozen=True, kw_only=True):
     """A line as it stands. Unit prices in 1/10,000 yuan, amounts in 分, quantities in steps.
 
     problem: the code with which the hub would refuse it, or "". fix: the quantity that mends it; None where only
-    taking the line out does. moved_from: the unit price seen before, where it is another now.
+    taking the line out does. moved_from: the unit price seen before, where it is another now. short: what a purchase
+    lacks to its minimum.
     """
 
     line: DraftLine
@@ -31,6 +33,7 @@ class LineQuote(msgspec.Struct, frozen=True, kw_only=True):
     problem: str = ""
     fix: int | None = None
     moved_from: int | None = None
+    short: Short | None = None
 
     @property
     def code(self) -> str:
@@ -84,9 +87,12 @@ class OrderQuote(msgspec.Struct, frozen=True, kw_only=True):
         return {li.line.sku_id: li.retail for li in self.lines if li.retail is not None}
 
 
-def quote(draft: OrderDraft, offers: Mapping[str, SkuOffer]) -> OrderQuote:
-    """Price a draft with what is on offer now."""
-    lines = tuple(_quoted(draft.kind, line, offers.get(line.sku_id)) for line in draft.lines)
+def quote(
+    draft: OrderDraft, offers: Mapping[str, SkuOffer], mixes: Mapping[str, Sequence[Mix]] | None = None
+) -> OrderQuote:
+    """Price a draft with what is on offer now; `mixes` are the groups with a common minimum by supplier."""
+    short = _short(draft, offers, mixes or {}) if draft.kind is OrderKind.PURCHASE else {}
+    lines = tuple(_quoted(draft.kind, line, offers.get(line.sku_id), short.get(line.sku_id)) for line in draft.lines)
     groups: dict[str, list[LineQuote]] = {}
     for each in lines:
         if each.offer is not None:
@@ -108,6 +114,26 @@ def quote(draft: OrderDraft, offers: Mapping[str, SkuOffer]) -> OrderQuote:
     )
 
 
+def _short(draft: OrderDraft, offers: Mapping[str, SkuOffer], mixes: Mapping[str, Sequence[Mix]]) -> dict[str, Short]:
+    """What each line lacks to its minimum, alone or with its group, by the rule that the hub asks."""
+    parts: dict[str, list[Wanted]] = {}
+    for line in draft.lines:
+        offer = offers.get(line.sku_id)
+        if offer is not None:
+            sku = offer.sku
+            parts.setdefault(sku.supplier_id, []).append(
+                Wanted(
+                    key=sku.id,
+                    product_id=sku.product_id,
+                    quantity=line.quantity,
+                    decimals=sku.decimals,
+                    minimum=sku.min_quantity,
+                    step=sku.order_step,
+                )
+            )
+    return {s.key: s for supplier, part in parts.items() for s in short_lines(part, mixes.get(supplier, ()))}
+
+
 def with_preview(quote: OrderQuote, preview: OrderPreview | Refused) -> OrderQuote:
     """The quote with what the whole order comes to by the rules that will place it."""
     if isinstance(preview, Refused):
@@ -126,7 +152,7 @@ def with_preview(quote: OrderQuote, preview: OrderPreview | Refused) -> OrderQuo
     )
 
 
-def _quoted(kind: OrderKind, line: DraftLine, offer: SkuOffer | None) -> LineQuote:
+def _quoted(kind: OrderKind, line: DraftLine, offer: SkuOffer | None, short: Short | None = None) -> LineQuote:
     if offer is None or offer.price is None or not (offer.sku.live and offer.sku.on_sale):
         return LineQuote(line=line, offer=offer, problem="not_on_sale")
     if not offer.trading:
@@ -136,7 +162,7 @@ def _quoted(kind: OrderKind, line: DraftLine, offer: SkuOffer | None) -> LineQuo
     if cost is None or not (purchase or sku.dropship):
         return LineQuote(line=line, offer=offer, problem="no_dropship")
     retail = cost if purchase else line.retail_price if line.retail_price is not None else sku.retail_price
-    problem, fix = _hindrance(kind, line.quantity, offer)
+    problem, fix = _hindrance(kind, line.quantity, offer, short)
     if not problem and retail is None:
         problem = "retail_price_missing"
     return LineQuote(
@@ -148,19 +174,23 @@ def _quoted(kind: OrderKind, line: DraftLine, offer: SkuOffer | None) -> LineQuo
         supply_amount=line_amount(cost, line.quantity, sku.decimals),
         problem=problem,
         fix=fix,
+        short=short,
         moved_from=line.cost_seen if line.cost_seen not in (None, cost) else None,
     )
 
 
-def _hindrance(kind: OrderKind, quantity: int, offer: SkuOffer) -> tuple[str, int | None]:
+def _hindrance(kind: OrderKind, quantity: int, offer: SkuOffer, short: Short | None) -> tuple[str, int | None]:
     """What is wrong with a quantity, and the quantity that mends it."""
     sku = offer.sku
     minimum, step = (sku.min_quantity, sku.order_step) if kind is OrderKind.PURCHASE else (1, 1)
+    if short is None and quantity < minimum:
+        minimum = 1  # its group reaches it
     if not quantity_allowed(quantity, minimum, step):
-        fitting = next_allowed(quantity, minimum, step)
-        return "quantity_wrong", fitting if fitting <= offer.available else largest_allowed(
-            offer.available, minimum, step
-        )
+        mixed = short is not None and short.mix_missing > 0
+        more = short.mix_missing * 10**sku.decimals if short is not None and mixed else 0
+        fitting = next_allowed(quantity + more, 1 if mixed else minimum, step)
+        problem = "mix_short" if mixed and quantity_allowed(quantity, 1, step) else "quantity_wrong"
+        return problem, fitting if fitting <= offer.available else largest_allowed(offer.available, minimum, step)
     if quantity > offer.available:
         return "out_of_stock", largest_allowed(offer.available, minimum, step)
     return "", None

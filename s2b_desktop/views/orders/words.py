@@ -2,7 +2,7 @@
 
 from s2b_desktop.messages import problem_text
 from s2b_desktop.models.queries.catalog import SkuOffer
-from s2b_desktop.text import quantity, tr
+from s2b_desktop.text import count, quantity, tr
 from s2b_desktop.views.common.theme import Tone
 from s2b_desktop.views.orders.quote import LineQuote
 
@@ -33,6 +33,9 @@ def line_problem(line: LineQuote) -> str:
     if offer is None:
         return tr("No longer on sale")
     sku = offer.sku
+    if line.problem == "mix_short" and line.short is not None:
+        missing, unit = count(line.short.mix_missing), sku.unit
+        return tr("{missing} {unit} more for the minimum of {name}", missing=missing, unit=unit, name=line.short.mix)
     if line.problem == "quantity_wrong":
         minimum, step = quantity(sku.min_quantity, sku.decimals), quantity(sku.order_step, sku.decimals)
         if sku.order_step > 1:
