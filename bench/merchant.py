@@ -6,6 +6,7 @@ from random import Random
 
 import msgspec
 
+from bench import counter
 from bench.figure import Figure, median, percentile, within
 from bench.world import Stage
 from s2b_domain.rules.pricing import (
@@ -45,6 +46,7 @@ def figures(stage: Stage) -> Iterator[Figure]:
     yield within("merchant.price_cart", percentile(busy, 95), 5, "ms", n=CARTS, note=note)
     note = "the floor: the same carts with no promotion running"
     yield within("merchant.price_cart.floor", percentile(idle, 95), None, "ms", n=CARTS, note=note)
+    yield from counter.figures(stage)
 
 
 def _taken(carts: list[Cart], context: Context) -> tuple[list[float], list[float]]:

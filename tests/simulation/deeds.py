@@ -7,10 +7,15 @@ import random
 from s2b_desktop.models.workspace import PLAIN, Meta, Workspace
 from s2b_domain.access import Role
 from s2b_domain.commands import Command
+from s2b_domain.commands.counter import BookSale, SaleItem, Tender
+from s2b_domain.commands.coupons import IssueCoupons, SaveTemplate
 from s2b_domain.commands.goods import GoodsLine, ImportGoods, ReviewGoods, ShelveGoods
+from s2b_domain.commands.members import SaveMember
+from s2b_domain.commands.order_changes import ChangeOrder
 from s2b_domain.commands.order_steps import CancelOrder, ConfirmOrder
 from s2b_domain.commands.orders import OrderItem, PlaceOrder
 from s2b_domain.commands.payments import PayOrder
+from s2b_domain.commands.receivings import ReceivedItem, ReceiveGoods
 from s2b_domain.commands.stock import CountStock, MoveStock
 from s2b_domain.commands.supply import (
     AcceptSupply,
@@ -20,13 +25,18 @@ from s2b_domain.commands.supply import (
     ShipParcel,
     TrackParcel,
 )
+from s2b_domain.commands.tills import CloseTill, Counted, MoveCash, OpenTill
 from s2b_domain.records.catalog import Price, Product, Revision, Sku
+from s2b_domain.records.member import Member
 from s2b_domain.records.order import Order, Parcel, SupplyLine, SupplyOrder
+from s2b_domain.records.promotion import Coupon, CouponTemplate, Validity
 from s2b_domain.records.record import Record
 from s2b_domain.records.stock import Stock
 from s2b_domain.records.store import RecordStore
+from s2b_domain.records.till import Till
 from s2b_domain.rules.onboarding import ContentState
 from s2b_domain.rules.order_flow import OrderKind, ParcelState
+from s2b_domain.rules.pricing import CouponTerms
 from s2b_domain.rules.stock import MovementKind
 from tests.hub.world import ADDRESS
 from tests.simulation import returns
@@ -83,6 +93,7 @@ class Person:
         if role in (Role.MERCHANT_OWNER, Role.SHOP_ASSISTANT):
             deeds = [self.order, self.order, self.order, self.cancel, self.confirm, self.pay]
             deeds += [self.take_back, self.take_back]
+            deeds += [self.sell, self.sell, self.member, self.coupons, self.issue, self.till, self.change, self.arrive]
         elif role in (Role.PLATFORM_ADMIN, Role.PLATFORM_REVIEWER):
             deeds = [self.review, self.arbitrate]
         else:
@@ -111,6 +122,9 @@ class Person:
             price = prices[sku.id]
             seen = price.supply_price if kind is OrderKind.PURCHASE else price.dropship_price or 0
             items.append(OrderItem(sku_id=sku.id, quantity=self.chance.randint(1, 30), price_seen=seen))
+        consumer = kind is OrderKind.DROPSHIP and self.chance.random() < 0.5
+        member = self.one(Member) if consumer else None
+        held = [c for c in self.all(Coupon) if isinstance(c, Coupon) and member and c.member_id == member.id][:1]
         return PlaceOrder(
             order_id=self.workspace.new_id(),
             number=self.workspace.next_number(),
@@ -118,6 +132,67 @@ class Person:
             items=tuple(items),
             address=ADDRESS,
             confirm=self.chance.random() < 0.7,
+            member_id=member.id if member else "",
+            coupon_ids=tuple(c.id for c in held),
+        )
+
+    def sell(self) -> Command | None:
+        """Over the counter, with whatever coupons there are; now and then at another price than the books have."""
+        skus = self.all(Sku)
+        if not skus:
+            return None
+        wanted = self.chance.sample(skus, min(len(skus), self.chance.randint(1, 3)))
+        items = tuple(SaleItem(sku_id=s.id, quantity=self.chance.randint(1, 3), price=10_000) for s in wanted)
+        charged = sum(i.quantity for i in items) * 100 - self.chance.choice([0, 0, 0, 50])
+        member, coupon = self.one(Member), self.one(Coupon)
+        return BookSale(
+            order_id=self.workspace.new_id(),
+            number=self.workspace.next_number(),
+            items=items,
+            charged=charged,
+            tenders=(Tender(method=self.chance.choice(["CASH", "WECHAT"]), amount=max(1, charged)),),
+            member_id=member.id if member and self.chance.random() < 0.6 else "",
+            coupon_ids=(coupon.id,) if coupon and self.chance.random() < 0.4 else (),
+        )
+
+    def member(self) -> Command | None:
+        phone = f"1380000000{self.chance.randint(0, 9)}"
+        return SaveMember(member_id=self.workspace.new_id(), name=f"会员{phone[-1]}", phone=phone)
+
+    def coupons(self) -> Command | None:
+        template = self.one(CouponTemplate)
+        id_ = template.id if template else self.workspace.new_id()
+        terms = CouponTerms(value=self.chance.randint(1, 5) * 50, threshold=100)
+        return SaveTemplate(template_id=id_, name="券", terms=terms, validity=Validity(days=3), activate=True)
+
+    def issue(self) -> Command | None:
+        template, member = self.one(CouponTemplate), self.one(Member)
+        if template is None or member is None:
+            return None
+        return IssueCoupons(template_id=template.id, member_ids=(member.id,))
+
+    def till(self) -> Command | None:
+        open_ = [t for t in self.all(Till) if isinstance(t, Till) and t.open]
+        if not open_:
+            return OpenTill(till_id=self.workspace.new_id(), day="2026-11-25", float_amount=20_000)
+        till = self.chance.choice(open_)
+        if self.chance.random() < 0.5:
+            return MoveCash(till_id=till.id, amount=self.chance.choice([-1000, 1000]), reason="备用金")
+        return CloseTill(till_id=till.id, counted=(Counted("CASH", self.chance.randint(19_000, 25_000)),))
+
+    def change(self) -> Command | None:
+        old, placed = self.one(Order), self.order()
+        if old is None or not isinstance(placed, PlaceOrder):
+            return None
+        return ChangeOrder(order_id=old.id, placed=placed)
+
+    def arrive(self) -> Command | None:
+        line = self.one(SupplyLine)
+        if not isinstance(line, SupplyLine):
+            return None
+        item = ReceivedItem(supply_line_id=line.id, good=self.chance.randint(0, 5), damaged=self.chance.randint(0, 1))
+        return ReceiveGoods(
+            receipt_id=self.workspace.new_id(), supply_order_id=line.supply_order_id, items=(item,), note="验货"
         )
 
     def cancel(self) -> Command | None:

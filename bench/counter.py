@@ -1,0 +1,153 @@
+"""A shop with many orders in its cache: a scanned line at the counter, and the order list, beside bare SQL."""
+
+import shutil
+import time
+from collections.abc import Callable, Iterator
+
+from sqlalchemy import Connection
+
+from bench.figure import Figure, median, percentile, within
+from bench.world import PASSWORD, Stage
+from s2b_desktop.models.profile import Profile
+from s2b_desktop.models.queries.counter import bill, scan
+from s2b_desktop.models.queries.orders import OrderView, order_rowids, order_rows
+from s2b_desktop.models.workspace import Workspace
+from s2b_desktop.sync.entry import unlock
+from s2b_domain.commands.counter import SaleItem
+from s2b_domain.commands.quote import Wish
+from s2b_domain.records.catalog import Sku
+from s2b_domain.records.order import Order, OrderLine
+from s2b_domain.records.store import RecordStore
+from s2b_domain.rules.order_flow import OrderKind, OrderState
+from s2b_domain.rules.pricing import Channel
+
+LINES, FIRST, SCANS = 10, 50, 40
+SLICE = 1_000
+VIEWS: tuple[tuple[str, OrderView, str], ...] = (
+    ("all", "all", ""),
+    ("to_ship", "to_ship", ""),
+    ("attention", "attention", ""),
+    ("number", "all", "D9-0000"),
+)
+
+
+def figures(stage: Stage) -> Iterator[Figure]:
+    """As many orders as SKUs, ten lines each; then the counter and the list."""
+    folder = stage.fresh("counter")
+    shutil.copytree(stage.merchant(), folder)
+    workspace = unlock(Profile(folder), "merchant", PASSWORD)
+    try:
+        _fill(workspace, stage.count)
+        yield from _scanned(workspace, stage.count)
+        yield from _listed(workspace, stage.count)
+    finally:
+        workspace.close()
+        shutil.rmtree(folder)
+
+
+def _fill(workspace: Workspace, count: int) -> None:
+    """Orders of two years, a tenth of them still to ship."""
+    mine, now = workspace.actor.organisation_id, workspace.now()
+    for start in range(0, count, SLICE):
+        orders, lines = [], []
+        for at in range(start, min(start + SLICE, count)):
+            id_ = f"{at:032x}"
+            state = OrderState.CONFIRMED if at % 10 == 0 else OrderState.COMPLETED
+            orders.append(
+                Order(
+                    id=id_,
+                    number=f"D9-{at:08}",
+                    merchant_id=mine,
+                    kind=OrderKind.RETAIL,
+                    state=state,
+                    address=None,
+                    goods_amount=1000,
+                    total=1000,
+                    paid=1000,
+                    placed_at=now - at * 600_000,
+                    placed_by="",
+                )
+            )
+            lines += [_line(mine, id_, at, number) for number in range(LINES)]
+        with workspace.cache.write() as connection:
+            store = RecordStore(connection)
+            store.insert(Order, orders)
+            store.insert(OrderLine, lines)
+
+
+def _line(merchant_id: str, order_id: str, at: int, number: int) -> OrderLine:
+    return OrderLine(
+        id=f"{at:024x}{number:08x}",
+        order_id=order_id,
+        merchant_id=merchant_id,
+        line=number + 1,
+        sku_id="",
+        supplier_id="",
+        supply_order_id="",
+        title=f"商品 {number}",
+        specs="",
+        code=f"C{number}",
+        unit="件",
+        decimals=0,
+        quantity=1,
+        unit_price=10_000,
+        amount=100,
+    )
+
+
+def _taken(workspace: Workspace, works: list[Callable[[Connection], object]]) -> list[float]:
+    """Milliseconds of each piece of reading."""
+    taken = []
+    for work in works:
+        start = time.perf_counter()
+        workspace.read(work)
+        taken.append((time.perf_counter() - start) * 1000)
+    return taken
+
+
+def _scanned(workspace: Workspace, count: int) -> Iterator[Figure]:
+    actor, now = workspace.actor, workspace.now()
+    wish = Wish(merchant_id=actor.organisation_id, channel=Channel.COUNTER)
+    with workspace.cache.read() as connection:
+        sql = "SELECT id, barcode FROM sku WHERE barcode <> '' LIMIT ?"
+        known = connection.exec_driver_sql(sql, (SCANS,)).all()
+    items = [SaleItem(sku_id=id_, quantity=1) for id_, _ in known]
+
+    def added(at: int) -> Callable[[Connection], object]:
+        def work(connection: Connection) -> None:
+            scan(connection, actor, known[at][1])
+            bill(connection, actor, wish, items[: at + 1], now)
+
+        return work
+
+    def bare(at: int) -> Callable[[Connection], object]:
+        sql = f"SELECT * FROM {Sku.table.name} WHERE barcode = ?"
+        return lambda connection: connection.exec_driver_sql(sql, (known[at][1],)).all()
+
+    places = range(len(known))
+    taken, floor = _taken(workspace, [added(at) for at in places]), _taken(workspace, [bare(at) for at in places])
+    note = (
+        f"p95 of what a scan reads and prices, 1 to {len(known)} lines, {count} orders; median {median(taken):.2g} ms"
+    )
+    yield within("merchant.scanned_line", percentile(taken, 95), 50, "ms", n=len(taken), note=note)
+    note = "the floor: the SKU by its barcode alone"
+    yield within("merchant.scanned_line.floor", percentile(floor, 95), None, "ms", n=len(floor), note=note)
+
+
+def _listed(workspace: Workspace, count: int) -> Iterator[Figure]:
+    mine, now = workspace.actor.organisation_id, workspace.now()
+    for name, view, text in VIEWS:
+
+        def page(connection: Connection, view: OrderView = view, text: str = text) -> None:
+            order_rows(connection, order_rowids(connection, mine, view, text, now)[:FIRST])
+
+        taken = _taken(workspace, [page] * 10)
+        note = f"p95 until {FIRST} rows of {count} orders with {count * LINES} lines; median {median(taken):.2g} ms"
+        yield within(f"merchant.order_list.{name}", percentile(taken, 95), 50, "ms", n=len(taken), note=note)
+
+    def bare(connection: Connection) -> None:
+        sql = "SELECT * FROM sales_order WHERE merchant_id = ? ORDER BY placed_at DESC LIMIT ?"
+        connection.exec_driver_sql(sql, (mine, FIRST)).all()
+
+    floor = _taken(workspace, [bare] * 10)
+    yield within("merchant.order_list.floor", percentile(floor, 95), None, "ms", n=len(floor), note="bare SQL")
