@@ -63,6 +63,12 @@ def _catalog(desk: "Desk", navigate: Navigate) -> Page:
     return CatalogPage(desk, navigate)
 
 
+def _my_goods(desk: "Desk", navigate: Navigate) -> Page:
+    from s2b_desktop.views.shop.page import MyGoodsPage  # noqa: PLC0415
+
+    return MyGoodsPage(desk, navigate)
+
+
 def _counter(desk: "Desk", navigate: Navigate) -> Page:
     from s2b_desktop.views.counter.page import CounterPage  # noqa: PLC0415
 
@@ -193,6 +199,8 @@ def places(actor: Actor) -> list[Place]:
             found.append(Place("tills", "wallet", "Day close", _tills))
         if "goods" in sees:
             found.append(Place("catalog", "store", "Catalog", _catalog))
+            if "offers" in sees:
+                found.append(Place("my_goods", "tag", "My goods", _my_goods))
         if "trade" in sees:
             found.append(Place("orders", "clipboard", "Orders", _orders))
             found.append(Place("returns", "returns", "Returns", _returns))

@@ -37,7 +37,7 @@ class SaveShop(Command, frozen=True, kw_only=True):
 
 
 class ListEntry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A SKU as the shop sells it. An empty title is the product's."""
+    """A SKU as the shop sells it. An empty title is the product's; the costs are what its margin was shown for."""
 
     sku_id: Id
     price: Price
@@ -46,6 +46,8 @@ class ListEntry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     floor_price: Price = 0
     tiers: Annotated[tuple[Tier, ...], Meta(max_length=20)] = ()
     on_sale: bool = True
+    supply_seen: Price | None = None
+    dropship_seen: Price | None = None
 
 
 class ListGoods(Command, frozen=True, kw_only=True):
@@ -125,6 +127,8 @@ def list_goods(tx: Tx, message: ListGoods) -> None:
                 tiers=entry.tiers,
                 on_sale=entry.on_sale,
                 listed_at=old.listed_at if old else tx.time,
+                supply_seen=entry.supply_seen,
+                dropship_seen=entry.dropship_seen,
             )
         )
         if old is None or old.price != saved.price:

@@ -52,7 +52,8 @@ class Shop(Record, frozen=True, kw_only=True):
 class Listing(Record, frozen=True, kw_only=True):
     """A SKU in a shop under its own title and price (1/10,000 yuan); `id` is derived from both.
 
-    `floor_price`: no reduction goes below; `tiers`: the shop's own prices by quantity in steps.
+    `floor_price`: no reduction goes below; `tiers`: the shop's own prices by quantity in steps. `supply_seen` and
+    `dropship_seen`: what the goods cost (供货价, 代发价) when the shop last agreed to its margin (None: not offered).
     """
 
     merchant_id: str
@@ -65,6 +66,8 @@ class Listing(Record, frozen=True, kw_only=True):
     tiers: tuple[Tier, ...] = ()
     on_sale: bool = True
     listed_at: int
+    supply_seen: int | None = None
+    dropship_seen: int | None = None
 
 
 @record("freight_template", ("owner_id",))

@@ -99,6 +99,10 @@ def draw(app: object, wanted: argparse.Namespace, who: str, look: str, size: tup
 
             if not desk.store.find(Promotion):
                 fill(desk)
+        if page == "my_goods":
+            from tests.views.shop.world import list_goods, unsettle  # noqa: PLC0415
+
+            unsettle(desk, list_goods(desk))
         window.navigate(page)
         settle(app)
         for name, prepare in STATES.get(page, {"": lambda _window: None}).items():
@@ -430,6 +434,24 @@ def _new_return(window: object) -> None:
             next(iter(prompt.fields.values())).set_value(1)
 
 
+def _set_prices(window: object) -> None:
+    from s2b_desktop.views.shop.page import MyGoodsPage  # noqa: PLC0415
+
+    page = window.page("my_goods")  # type: ignore[attr-defined]
+    assert isinstance(page, MyGoodsPage)
+    page.table.view.selectAll()
+    page.set_prices()
+
+
+def _close_and_choose(window: object) -> None:
+    from s2b_desktop.views.common.confirm import Confirm  # noqa: PLC0415
+
+    for dialog in window.findChildren(Confirm):  # type: ignore[attr-defined]
+        dialog.reject()
+    page = window.page("my_goods")  # type: ignore[attr-defined]
+    page.show_item(page.table.model.ids()[0])
+
+
 STATES: dict[str, dict[str, Callable[[object], None]]] = {
     "returns": {"": _fill_returns, "open": _choose_first, "last": _choose_last},
     "counter": {"": lambda _w: None, "sale": _sell, "pay": _take_money},
@@ -445,6 +467,7 @@ STATES: dict[str, dict[str, Callable[[object], None]]] = {
     "promotion": {"": lambda _w: None, "edit": _edit},
     "taxonomy": {"": lambda _w: None, "open": _open_category},
     "tills": {"": lambda _w: None, "open": _open_till, "count": _count_till},
+    "my_goods": {"": lambda _w: None, "prices": _set_prices, "open": _close_and_choose},
     "queue": {"": lambda _w: None, "open": _choose_first},
     "parties": {"": lambda _w: None, "open": _choose_first},
     "review": {"": lambda _w: None, "open": _choose_first, "change": _choose_last},

@@ -11,8 +11,10 @@ from s2b_desktop.models.barcodes import further, variants
 from s2b_desktop.models.search import search_goods
 from s2b_domain.access import CLASSES_OF, Actor
 from s2b_domain.commands.costs import prices_for
+from s2b_domain.commands.quote import listing_id
 from s2b_domain.records.catalog import STANDARD_LEVEL, Category, Price, Product, Sku
 from s2b_domain.records.party import Organisation, TradeTerms
+from s2b_domain.records.shop import Listing
 from s2b_domain.records.stock import Availability
 from s2b_domain.records.store import RecordStore
 from s2b_domain.rules.onboarding import ContentState
@@ -74,7 +76,7 @@ class CatalogFacts(msgspec.Struct, frozen=True, kw_only=True):
 class SkuOffer(msgspec.Struct, frozen=True, kw_only=True):
     """A SKU with what it costs this merchant and what may be promised of it (steps).
 
-    `package` is the number of steps in the package whose barcode found it.
+    `package` is the number of steps in the package whose barcode found it; `listing` is how the shop lists it, or did.
     """
 
     sku: Sku
@@ -84,6 +86,13 @@ class SkuOffer(msgspec.Struct, frozen=True, kw_only=True):
     price: Price | None
     available: int
     package: int | None = None
+    listing: Listing | None = None
+
+    @property
+    def shelf_price(self) -> int | None:
+        """What the shop asks (1/10,000 yuan): its own price, else the suggested one."""
+        listed = self.listing is not None and self.listing.on_sale
+        return self.listing.price if self.listing is not None and listed else self.sku.retail_price
 
 
 class ProductDetail(msgspec.Struct, frozen=True, kw_only=True):
@@ -316,6 +325,8 @@ def offers(connection: Connection, actor: Actor, sku_ids: Iterable[str]) -> dict
     suppliers = {o.id: o for o in store.find_in(Organisation, "id", [s.supplier_id for s in skus.values()])}
     prices = prices_for(store, actor.organisation_id, skus, knows_terms=knows_terms(actor))
     stock = {a.id: a.available for a in store.find_in(Availability, "id", skus)}
+    ids = [listing_id(actor.organisation_id, id_) for id_ in skus]
+    listings = {x.sku_id: x for x in store.find_in(Listing, "id", ids)}
     return {
         sku.id: SkuOffer(
             sku=sku,
@@ -324,6 +335,7 @@ def offers(connection: Connection, actor: Actor, sku_ids: Iterable[str]) -> dict
             trading=_trades(suppliers, sku.supplier_id),
             price=prices.get(sku.id),
             available=max(0, stock.get(sku.id, 0)),
+            listing=listings.get(sku.id),
         )
         for sku in skus.values()
     }

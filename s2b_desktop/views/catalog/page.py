@@ -8,6 +8,7 @@ import msgspec
 from PySide6.QtGui import QGuiApplication, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
+from s2b_desktop.messages import failure_text
 from s2b_desktop.models.queries.catalog import (
     NEW_WITHIN,
     CatalogFacts,
@@ -15,6 +16,7 @@ from s2b_desktop.models.queries.catalog import (
     ProductFilter,
     ProductRow,
     ProductSort,
+    SkuOffer,
     catalog_facts,
     category_tree,
     offers,
@@ -23,6 +25,7 @@ from s2b_desktop.models.queries.catalog import (
     product_rowids,
     product_rows,
     skus_by_code,
+    skus_of_products,
 )
 from s2b_desktop.text import count, quantity, tr
 from s2b_desktop.views.catalog.columns import product_columns
@@ -37,7 +40,9 @@ from s2b_desktop.views.common.page import Page
 from s2b_desktop.views.common.table import DataTable
 from s2b_desktop.views.common.toast import ToastArea
 from s2b_desktop.views.orders.basket import Basket
+from s2b_desktop.views.shop.listing import ListPrompt, messages
 from s2b_domain.access import Permission
+from s2b_domain.commands.shops import ListEntry
 from s2b_domain.rules.order_flow import OrderKind
 
 if TYPE_CHECKING:
@@ -47,6 +52,8 @@ LISTED = frozenset({"product", "sku", "category", "organisation"})
 """Tables on which the list and the tree depend; a change of price or stock alone only repaints rows."""
 PRICED = frozenset({"price", "availability", "trade_terms"})
 LAYOUT = "layout/catalog"
+MOST_LISTED = 2000
+"""SKUs that are listed in one go."""
 NEEDED = 860
 """Width of the page under which the tree gives way to the list."""
 
@@ -75,6 +82,8 @@ class CatalogPage(Page):
         self.add_action("Sync", desk.sync_now, "F5", icon="refresh")
         if may_order:
             self.add_action("Add to order", self.add_current, "F4", icon="plus")
+        if desk.actor.may(Permission.SHOP_EDIT):
+            self.add_action("List in my shop…", self.list_chosen, "F6", icon="tag")
         self.set_cards(
             [
                 FactCard("in_stock", "In stock", checkable=True),
@@ -328,6 +337,44 @@ class CatalogPage(Page):
     def _copy(self, text: str) -> None:
         QGuiApplication.clipboard().setText(text)
         ToastArea.of(self).show_toast(lambda: tr("Copied: {text}", text=text))
+
+    # the shop
+
+    def list_chosen(self) -> None:
+        """F6: list the chosen goods, or the SKUs of those in the inspector, with a price for each shown before."""
+        rowids = [int(id_) for id_ in self.table.selected_ids()]
+        if not rowids and self._open is not None:
+            rowids = [self._open]
+        if not rowids:
+            ToastArea.of(self).show_toast("Choose goods in the list first", tone="neutral")
+            return
+        found: list[SkuOffer] = []
+        for at in range(0, len(rowids), 500):
+            found += self._desk.read(skus_of_products, self._desk.actor, rowids[at : at + 500], MOST_LISTED)
+        found = [offer for offer in found if offer.price is not None][:MOST_LISTED]
+        if not found:
+            ToastArea.of(self).show_toast("No longer on sale", tone="neutral")
+            return
+        prompt = ListPrompt(found, parent=self.window())
+        prompt.accepted.connect(lambda: self._list_entries(prompt.entries()))
+        prompt.finished.connect(prompt.deleteLater)
+        prompt.open()
+
+    def _list_entries(self, entries: Sequence[ListEntry]) -> None:
+        area, sent = ToastArea.of(self), messages(entries)
+
+        def done(_seq: int) -> None:
+            area.show_toast(
+                lambda: tr("{n} goods listed", n=len(entries)),
+                action="My goods",
+                callback=lambda: self._navigate("my_goods", None),
+            )
+
+        def failed(error: Exception) -> None:
+            area.show_toast(lambda: failure_text(error), tone="bad")
+
+        for at, message in enumerate(sent, 1):
+            self._desk.submit(message, done=done if at == len(sent) else None, failed=failed)
 
     # what changes
 

@@ -83,8 +83,10 @@ class OrderQuote(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def retail(self) -> dict[str, int]:
-        """SKU id -> the retail unit price that is shown."""
-        return {li.line.sku_id: li.retail for li in self.lines if li.retail is not None}
+        """SKU id -> the retail unit price that somebody typed; for the others the shop's listing counts, with its tiers
+        and its price for members."""
+        typed = ((li.line.sku_id, li.line.retail_price) for li in self.lines)
+        return {sku_id: price for sku_id, price in typed if price is not None}
 
 
 def quote(
@@ -161,7 +163,7 @@ def _quoted(kind: OrderKind, line: DraftLine, offer: SkuOffer | None, short: Sho
     cost = unit_cost(offer.price, kind, line.quantity)
     if cost is None or not (purchase or sku.dropship):
         return LineQuote(line=line, offer=offer, problem="no_dropship")
-    retail = cost if purchase else line.retail_price if line.retail_price is not None else sku.retail_price
+    retail = cost if purchase else line.retail_price if line.retail_price is not None else offer.shelf_price
     problem, fix = _hindrance(kind, line.quantity, offer, short)
     if not problem and retail is None:
         problem = "retail_price_missing"

@@ -20,9 +20,10 @@ from s2b_desktop.views.orders.draft import decode
 from s2b_desktop.views.orders.editor import OrderEditorPage
 from s2b_domain.access import Actor
 from s2b_domain.commands.orders import PlaceOrder
+from s2b_domain.commands.shops import ListEntry, ListGoods
 from s2b_domain.errors import NeedsConfirmation, Refused
 from s2b_domain.records.catalog import Price, Sku
-from s2b_domain.records.order import Order
+from s2b_domain.records.order import Order, OrderLine
 from s2b_domain.records.stock import Availability
 from s2b_domain.rules.order_flow import OrderKind
 from tests.views import world
@@ -218,7 +219,8 @@ def test_a_pasted_address_fills_the_fields(
     message = place(qtbot, page, went)
     assert message.address is not None
     assert (message.address.phone, message.address.street) == ("13800138000", "文三路 478 号")
-    assert message.items[0].retail_price == 360_000
+    assert message.items[0].retail_price is None  # the shop's own price counts, and the total that was seen
+    assert message.total_seen == 3_600
 
 
 def test_a_consumer_order_without_address_says_so_at_the_fields(page: OrderEditorPage, merchant: FakeDesk) -> None:
@@ -361,3 +363,20 @@ def test_an_assistant_may_place_orders_too(
     page.add(sku_id(desk, "000001"))
     place(qtbot, page, went)
     assert len(desk.submitted) == 1
+
+
+def test_what_the_shop_lists_is_what_a_consumer_pays(
+    qtbot: QtBot, page: OrderEditorPage, merchant: FakeDesk, went: Places
+) -> None:
+    water = sku_id(merchant, "000001")
+    merchant.submit(ListGoods(entries=(ListEntry(sku_id=water, price=399_000),)))
+    page.add(water)
+    page.dropship.click()
+    quoted = page._quote.lines[0]
+    assert (quoted.retail, quoted.amount) == (399_000, 3_990)
+    QGuiApplication.clipboard().setText("王芳 13800138000 浙江省杭州市西湖区文三路 478 号")
+    page.summary.consignee.paste.paste()
+    message = place(qtbot, page, went)
+    assert (message.items[0].retail_price, message.total_seen) == (None, 3_990)
+    [line] = merchant.store.find(OrderLine, order_id=message.order_id)
+    assert line.unit_price == 399_000

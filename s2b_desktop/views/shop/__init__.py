@@ -1,0 +1,1 @@
+"""A merchant's own shop: what it lists, and its profile."""
