@@ -5,7 +5,8 @@ all predictions gives back exactly the hub's rows.
 """
 
 import logging
-from collections.abc import Iterable, Iterator, Mapping
+import sys
+from collections.abc import Container, Iterable, Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -109,20 +110,53 @@ def forget(connection: Connection, seqs: Iterable[int]) -> None:
 
 
 def _slices(connection: Connection, queued: Iterable[Queued], granted: frozenset[str]) -> Iterator[list[Attempt]]:
-    """Carry commands out one after another; each slice is to be shown before the next is asked for."""
-    attempts: list[Attempt] = []
+    """Carry commands out one after another; each slice is to be shown before the next is asked for. What a command
+    has done already, sent by a copy of this device or by what it was before it was renewed, is not done again: the
+    hub's rows came, and the answer is still to come."""
+    waiting = iter(queued)
+    while part := list(_some(connection, waiting, granted)):
+        booked: set[int] = set()
+        while more := _booked(connection, [attempt for _, attempt in part]) - booked:
+            booked |= more
+            part = list(_some(connection, [waited for waited, _ in part], granted, booked, most=sys.maxsize))
+        yield [attempt for _, attempt in part]
+
+
+def _some(
+    connection: Connection,
+    queued: Iterable[Queued],
+    granted: frozenset[str],
+    booked: Container[int] = (),
+    most: int = _SLICE,
+) -> Iterator[tuple[Queued, Attempt]]:
     draft, size = Draft(Memo(RecordStore(connection))), 0
     for entry, author in queued:
         code, tx = _attempt(draft, entry, author, granted)
-        attempts.append((entry, code, tx))
+        if entry.seq in booked:
+            code = "booked_already"
+        yield (entry, author), (entry, code, tx)
         if not code and tx is not None:
             draft.absorb(tx)
             size += len(tx.after)
-        if size >= _SLICE:
-            yield attempts
-            draft, size = Draft(Memo(RecordStore(connection))), 0
-            attempts = []
-    yield attempts
+        if size >= most:
+            return
+
+
+def _booked(connection: Connection, attempts: Iterable[Attempt]) -> set[int]:
+    """The commands that would make rows which are there already. Their ids come from the command's own."""
+    fresh: dict[str, dict[str, int]] = {}
+    met: set[Ref] = set()
+    for entry, _, tx in (a for a in attempts if not a[1] and a[2] is not None):
+        for ref, before, _ in tx.changes() if tx is not None else ():
+            if before is None and ref not in met:
+                fresh.setdefault(name_of(ref[0]), {})[ref[1]] = entry.seq
+            met.add(ref)
+    return {
+        made[id_]
+        for table, made in fresh.items()
+        if not rows.beyond(connection, table, made)
+        for id_ in rows.read(connection, table, made)
+    }
 
 
 def _attempt(reader: Reader, entry: Entry, author: Author | None, granted: frozenset[str]) -> tuple[str, Tx | None]:

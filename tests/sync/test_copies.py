@@ -11,8 +11,10 @@ import pytest
 from s2b_desktop.models import binding
 from s2b_desktop.models.profile import Profile
 from s2b_domain.commands.goods import ShelveGoods
+from s2b_domain.commands.payments import PayOrder
 from s2b_domain.records.catalog import Sku
-from s2b_domain.records.order import Order
+from s2b_domain.records.order import Order, Payment
+from s2b_domain.rules.order_flow import OrderKind
 from tests.hub.world import World
 from tests.sync.conftest import Desktops
 from tests.sync.desktop import Desktop
@@ -69,6 +71,37 @@ def test_a_copy_on_another_pc_notices_itself_and_sends_what_waits_once(
     numbers = [order.number for order in world.rows(Order)]
     assert len(numbers) == len(set(numbers)) == 4
     laptop.close()
+
+
+def test_what_the_original_has_sent_is_not_done_again_on_top_of_itself(
+    desktops: Desktops, world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop = desktops("chenguang")
+    shop.sign_in("chenguang-shop")
+    shop.sync()
+    order = world.order(("HF-1", 2), kind=OrderKind.DROPSHIP)
+    shop.workspace.submit(order)
+    shop.sync()
+    shop.workspace.submit(PayOrder(order_id=order.order_id, method="cash", amount=300))
+    shop.close()
+    shutil.copytree(shop.folder, tmp_path / "copied")
+    shop.restart("chenguang-shop")
+    assert shop.sync().problem == ""
+    with monkeypatch.context() as away:
+        elsewhere(away, tmp_path, "laptop")
+        laptop = opened(world, tmp_path / "copied", "chenguang")
+        laptop.sign_in("chenguang")
+        for _ in range(2):
+            assert laptop.sync().problem == "signed_out"  # whoever took the money has not signed in there
+            assert laptop.workspace.counts() == (1, 0)
+            [shown] = laptop.find(Order, id=order.order_id)
+            assert (shown.paid, len(laptop.find(Payment))) == (300, 1)
+            laptop.loop._reception.begin_rebuild()
+        laptop.sign_in("chenguang-shop")
+        assert laptop.sync().problem == ""
+        assert laptop.workspace.counts() == (0, 0)
+        assert laptop.shown() == laptop.from_nothing()
+        laptop.close()
 
 
 def test_a_copy_that_nothing_gives_away_is_told_by_the_hub(
