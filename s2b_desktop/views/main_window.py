@@ -139,6 +139,14 @@ class MainWindow(Retranslated, QMainWindow):
             Action("Import a spreadsheet", lambda: self.navigate("imports"), "upload", "import excel csv xlsx"),
         ]
         offered = [a for a, key in zip(offered, ("order", "imports"), strict=True) if key in self._places]
+        if "money" in self._places:
+            keys = "statement invoice payment overdue credit"
+            offered.append(Action("Statements", lambda: self.navigate("money", "statements"), "file-text", keys))
+            offered.append(Action("Invoices", lambda: self.navigate("money", "invoices"), "file-text", keys))
+        if "terms" in self._places:
+            offered.append(
+                Action("Freight templates", lambda: self.navigate("terms", "freights"), "truck", "freight delivery")
+            )
         if "promotion" in self._places:
             offered.append(
                 Action("New promotion", lambda: self.navigate("promotion"), "ticket", "new promotion offer discount")

@@ -16,6 +16,7 @@ from s2b_domain.commands.order_steps import CancelOrder, ConfirmOrder
 from s2b_domain.commands.orders import OrderItem, PlaceOrder
 from s2b_domain.commands.payments import PayOrder
 from s2b_domain.commands.receivings import ReceivedItem, ReceiveGoods
+from s2b_domain.commands.statements import ConfirmStatement, MakeStatement, RecordSettlement
 from s2b_domain.commands.stock import CountStock, MoveStock
 from s2b_domain.commands.supply import (
     AcceptSupply,
@@ -25,12 +26,14 @@ from s2b_domain.commands.supply import (
     ShipParcel,
     TrackParcel,
 )
+from s2b_domain.commands.terms import SaveTradeTerms
 from s2b_domain.commands.tills import CloseTill, Counted, MoveCash, OpenTill
 from s2b_domain.records.catalog import Price, Product, Revision, Sku
 from s2b_domain.records.member import Member
 from s2b_domain.records.order import Order, Parcel, SupplyLine, SupplyOrder
 from s2b_domain.records.promotion import Coupon, CouponTemplate, Validity
 from s2b_domain.records.record import Record
+from s2b_domain.records.statement import Statement
 from s2b_domain.records.stock import Stock
 from s2b_domain.records.store import RecordStore
 from s2b_domain.records.till import Till
@@ -92,6 +95,8 @@ class Person:
         role = self.workspace.actor.role
         if role in (Role.MERCHANT_OWNER, Role.SHOP_ASSISTANT):
             deeds = [self.order, self.order, self.order, self.cancel, self.confirm, self.pay]
+            if role is Role.MERCHANT_OWNER:
+                deeds += [self.settle, self.agree_statement]
             deeds += [self.take_back, self.take_back]
             deeds += [self.sell, self.sell, self.member, self.coupons, self.issue, self.till, self.change, self.arrive]
         elif role in (Role.PLATFORM_ADMIN, Role.PLATFORM_REVIEWER):
@@ -207,6 +212,36 @@ class Person:
         order = self.one(Order)
         return (
             PayOrder(order_id=order.id, method="cash", amount=self.chance.randint(-500, 5000) or 1) if order else None
+        )
+
+    def agree(self) -> Command | None:
+        supply = self.one(SupplyOrder)
+        if not isinstance(supply, SupplyOrder):
+            return None
+        limit = self.chance.choice([None, 0, 50_000, 5_000_000])
+        return SaveTradeTerms(merchant_id=supply.merchant_id, credit_limit=limit, credit_days=30)
+
+    def state(self) -> Command | None:
+        supply = self.one(SupplyOrder)
+        if not isinstance(supply, SupplyOrder):
+            return None
+        until = self.workspace.now() - self.chance.randint(0, 3_600_000)
+        return MakeStatement(statement_id=self.workspace.new_id(), debtor_id=supply.merchant_id, until=until)
+
+    def agree_statement(self) -> Command | None:
+        statement = self.one(Statement)
+        return ConfirmStatement(statement_id=statement.id) if statement else None
+
+    def settle(self) -> Command | None:
+        supply = self.one(SupplyOrder)
+        if not isinstance(supply, SupplyOrder):
+            return None
+        mine = self.workspace.actor.organisation_id
+        return RecordSettlement(
+            settlement_id=self.workspace.new_id(),
+            counterparty_id=supply.merchant_id if supply.supplier_id == mine else supply.supplier_id,
+            amount=self.chance.randint(1, 9000),
+            method="TRANSFER",
         )
 
     def accept(self) -> Command | None:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from functools import partial
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLineEdit, QMenu, QScrollArea, QVBoxLayout, QWidget
 
@@ -63,8 +63,8 @@ class AreaForm(QFrame):
         head = QHBoxLayout()
         head.setSpacing(8)
         head.addWidget(FormRow("Regions", self.regions), 1)
-        head.addWidget(self.choose)
-        head.addWidget(self.remove)
+        head.addWidget(self.choose, 0, Qt.AlignmentFlag.AlignBottom)
+        head.addWidget(self.remove, 0, Qt.AlignmentFlag.AlignBottom)
         self._fees = QWidget()
         grid = QGridLayout(self._fees)
         grid.setContentsMargins(0, 0, 0, 0)
@@ -79,7 +79,7 @@ class AreaForm(QFrame):
             (FormRow("Free from pieces", self.free_count, optional=True), 5),
         )
         for row, at in fields:
-            grid.addWidget(row, at // 3, at % 3)
+            grid.addWidget(row, 0, at)
         column = QVBoxLayout(self)
         column.setContentsMargins(14, 10, 14, 12)
         column.setSpacing(8)
@@ -147,7 +147,7 @@ class FreightPrompt(Confirm):
             "Save",
             parent=parent,
         )
-        self.setMinimumSize(760, 640)
+        self.setMinimumSize(920, 660)
         self._template = template
         freight = template.freight if template else Freight(areas=(FreightArea(),))
         self.name = QLineEdit(template.name if template else "")
@@ -170,7 +170,7 @@ class FreightPrompt(Confirm):
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
         scroll.setWidget(inner)
-        scroll.setMinimumHeight(250)
+        scroll.setMinimumHeight(190)
         scroll.setAccessibleName(tr("Areas"))
         self.more = Button("Add an area", lambda: self.add(FreightArea()), icon="plus")
         self.problem = Label("", "small", wrap=True)
