@@ -207,7 +207,7 @@ class Program(QObject):
         self._workspace = workspace
         settings = self.profile.settings
         client = Client(settings.hub_address, settings.certificate)
-        loop = SyncLoop(workspace, client, ear=HubEar(client), source=client)
+        loop = SyncLoop(workspace, client, ear=HubEar(client), source=client, blobs=client)
         self.desk = Desk(workspace, loop, self)
         self.desk.trouble.connect(self._show_trouble)
         self.desk.status_changed.connect(self._watch)

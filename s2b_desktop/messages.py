@@ -61,6 +61,8 @@ TEXTS: dict[str, str] = {
     "not_on_sale": "{sku} is no longer on sale. Remove it or choose another, then send again.",
     "not_permitted": "Your role does not allow this. Ask whoever manages your company's accounts.",
     "not_yours": "This belongs to another company. Nothing was changed.",
+    "picture_unreadable": "This is no picture that can be read (JPEG, PNG, WebP, GIF, BMP, TIFF).",
+    "picture_too_large": "This picture is too large: at most 20 MB and 60 million pixels.",
     "not_a_pdf": "This is no PDF, or it is larger than 20 MB. Choose another file.",
     "nothing_to_invoice": "Nothing is owed for these orders, so there is nothing to invoice.",
     "nothing_to_state": "There is nothing new since the last statement.",

@@ -18,12 +18,15 @@ from weakref import WeakSet
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 from sqlalchemy import Connection
 
+from s2b_desktop.models.pictures import SIDE, NotAPicture, prepared
 from s2b_desktop.models.status import Changes, QueueItem, Status
 from s2b_desktop.models.workspace import Meta, Workspace
 from s2b_desktop.sync.loop import SyncLoop
+from s2b_desktop.sync.transport import LineError
 from s2b_domain import wire
 from s2b_domain.access import Actor
 from s2b_domain.commands import Command
+from s2b_domain.rules.blobs import MAX_BLOB, digest_in, reference
 
 log = logging.getLogger(__name__)
 P = ParamSpec("P")
@@ -92,6 +95,7 @@ class Desk(QObject):
         self._relay = _Relay(self)
         self._save, self._cache = _lane("save"), _lane("cache")
         self._reads, self._files = _lane("read", 2), _lane("file", 2)
+        self._pictures = _lane("picture", 2)
         self._handles: WeakSet[Handle] = WeakSet()
         self._unsaved: dict[str, tuple[bytes | None]] = {}
         self._bulk = 0
@@ -114,7 +118,7 @@ class Desk(QObject):
         self.workspace.listeners.remove(self._heard)
         if self.loop is not None:
             self.loop.stop()
-        for lane in (self._files, self._reads, self._save, self._cache):
+        for lane in (self._files, self._pictures, self._reads, self._save, self._cache):
             lane.shutdown(wait=True, cancel_futures=lane is not self._save)
 
     @property
@@ -289,6 +293,64 @@ class Desk(QObject):
         if loop is None:
             raise RuntimeError("there is no line")
         return self.run(lambda _told: loop.ask_tokens(request), done=done, failed=failed)
+
+    def picture(self, table: str, row_id: str, named: str, side: int, done: Callable[[bytes | None], None]) -> Handle:
+        """A picture that a row names, as a JPEG of at most `side` pixels, from here or from the hub; None where it is
+        an address, a file's name, gone, or cannot be had now."""
+        handle = Handle()
+
+        def work() -> bytes | None:
+            digest = digest_in(named)
+            content = self.workspace.blobs.get(digest) if digest else None
+            if content is None and digest and self.loop is not None and self.loop.courier is not None:
+                try:
+                    content = self.loop.courier.fetch(digest, table, row_id)
+                except LineError as error:
+                    log.info("a picture: %s", error.code)
+            if content is None or side >= SIDE:
+                return content
+            try:
+                return prepared(content, side)
+            except NotAPicture:
+                return None
+
+        self._start(self._pictures, handle, work, done, None)
+        return handle
+
+    def keep_pictures(
+        self,
+        files: Sequence[Path],
+        *,
+        done: Callable[[dict[Path, str], dict[Path, str]], None],
+        progress: Callable[[int, int | None], None] | None = None,
+    ) -> Handle:
+        """Make pictures ready to be named and keep them until the hub has them: {file: how records name it} and, of
+        those that are none, {file: code}."""
+
+        def work(told: Progress) -> tuple[dict[Path, str], dict[Path, str]]:
+            kept, wrong = dict[Path, str](), dict[Path, str]()
+            for at, path in enumerate(files, 1):
+                if told.cancelled:
+                    break
+                try:
+                    with path.open("rb") as file:
+                        content = prepared(file.read(MAX_BLOB + 1))
+                    kept[path] = reference(self.workspace.blobs.keep(content))
+                except NotAPicture as error:
+                    wrong[path] = error.code
+                except OSError:
+                    wrong[path] = "picture_unreadable"
+                told.report(at, len(files))
+            if kept:
+                self.bring_pictures()
+            return kept, wrong
+
+        return self.run(work, done=lambda both: done(*both), progress=progress)
+
+    def bring_pictures(self) -> None:
+        """Do not wait with what the hub has not got."""
+        if self.loop is not None and self.loop.courier is not None:
+            self.loop.courier.nudge()
 
     def sync_now(self) -> None:
         """Do not wait for the next round."""

@@ -55,6 +55,7 @@ class Profile:
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.outbox_path = self.folder / "outbox.db"
         self.cache_path = self.folder / "cache.db"
+        self.blobs_path = self.folder / "blobs"
         self._file = self.folder / "profile.json"
         self._saving = threading.Lock()
         self.settings = self._load()

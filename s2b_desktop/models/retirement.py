@@ -8,6 +8,7 @@
 
 import contextlib
 import os
+import shutil
 
 import msgspec
 
@@ -49,6 +50,7 @@ def finish(profile: Profile) -> None:
     if profile.settings.retirement == "sealed":
         for path in (profile.outbox_path, profile.cache_path, profile.cache_path.with_name("cache.new.db")):
             erase(path)
+        shutil.rmtree(profile.blobs_path, ignore_errors=True)
         profile.save(retirement="")
 
 

@@ -15,6 +15,7 @@ import msgspec
 from sqlalchemy import Connection
 
 from s2b_desktop.models import binding, local, patch, prediction, recovery, rescue, search
+from s2b_desktop.models.blobs import Blobs
 from s2b_desktop.models.cache import Cache, CacheFile
 from s2b_desktop.models.footprint import Footprints
 from s2b_desktop.models.keys import Keys
@@ -70,6 +71,7 @@ class Workspace:
             profile.save(lost=lost, lost_told=False)
         self.outbox = Outbox(profile.outbox_path, keys.outbox)
         self.cache = Cache(profile.cache_path, profile.cache_key(keys.cache))
+        self.blobs = Blobs(profile.blobs_path, keys.outbox, profile.cache_key(keys.cache))
         self._clock = clock or (lambda: time.time_ns() // 1_000_000)
         self._saving = threading.Lock()
         self._identity = threading.Lock()
@@ -215,11 +217,13 @@ class Workspace:
     def start_over(self) -> None:
         """Begin anew, for another organisation or hub: sessions, answered commands and the cache go."""
         self.outbox.clear()
+        self.blobs.empty()
         self.device = None
         self._forget()
 
     def narrow(self, lost: frozenset[str]) -> None:
-        """Remove what only these scopes hold."""
+        """Remove what only these scopes hold, and all pictures: those that are still granted can be had again."""
+        self.blobs.forget()
         with self.cache.write() as connection:
             kept = local.granted_scopes(connection) - lost
             changed = prediction.undo(connection) | patch.drop_unseen(connection, kept)
@@ -282,6 +286,7 @@ class Workspace:
 
     def _forget(self) -> None:
         self.footprints.clear()
+        self.blobs.forget()
         self.cache.discard()
         self.tell(frozenset(RECORDS))
 

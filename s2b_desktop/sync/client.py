@@ -6,7 +6,7 @@ import socket
 import ssl
 from collections.abc import Mapping
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import msgspec
 import requests
@@ -22,6 +22,7 @@ from s2b_desktop.sync.transport import (
     Unreachable,
 )
 from s2b_domain import wire
+from s2b_domain.rules.blobs import MAX_BLOB
 
 M = TypeVar("M")
 DEFAULT_PORT = 8443
@@ -183,11 +184,31 @@ class Client:
             decoded(response.status_code, response.headers, content, wire.Problem)
         return content
 
+    def bring(self, token: str, digest: str, content: bytes) -> None:
+        """Give the hub a picture or paper."""
+        headers = {"Accept": "application/msgpack", "Accept-Encoding": "zstd", "Authorization": f"Bearer {token}"}
+        decoded(*self._sent("PUT", f"/v1/blobs/{digest}", headers, content), type(None))
+
+    def fetch(self, token: str, digest: str, table: str, row_id: str) -> bytes:
+        """A picture or paper that a row names, as it comes: whether it is right is seen by who keeps it."""
+        headers = {"Accept": "*/*", "Accept-Encoding": "identity", "Authorization": f"Bearer {token}"}
+        path = f"/v1/blobs/{digest}?" + urlencode({"table": table, "row": row_id})
+        status, told, content = self._sent("GET", path, headers, None, MAX_BLOB + 1)
+        if status != 200:
+            decoded(status, told, content, wire.Problem)
+        return content
+
     def _ask(self, method: str, path: str, message: Any, answer: type[M], token: str = "") -> M:
+        headers, body = request_of(message, token)
+        return decoded(*self._sent(method, path, headers, body), answer)
+
+    def _sent(
+        self, method: str, path: str, headers: dict[str, str], body: bytes | None, most: int = MAX_ANSWER
+    ) -> tuple[int, Mapping[str, str], bytes]:
+        """The status, the headers and at most so many bytes of an answer."""
         if not self.certificate:
             pem = certificate_at(self.base)
             raise CertificateUnknown(pem, fingerprint(pem))
-        headers, body = request_of(message, token)
         try:
             with self._session.request(
                 method,
@@ -198,12 +219,12 @@ class Client:
                 stream=True,
                 allow_redirects=False,
             ) as response:
-                content = response.raw.read(MAX_ANSWER, decode_content=False)
+                content = response.raw.read(most, decode_content=False)
         except requests.exceptions.SSLError as error:
             raise self._mistrust() from error
         except Exception as error:  # requests' own, or urllib3's while the answer is read
             raise (NotAHub() if _speaks_otherwise(error) else Unreachable()) from error
-        return decoded(response.status_code, response.headers, content, answer)
+        return response.status_code, response.headers, content
 
     def _mistrust(self) -> LineError:
         """Why the handshake failed: another certificate, or nothing that speaks TLS."""

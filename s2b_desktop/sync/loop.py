@@ -18,6 +18,7 @@ from s2b_desktop.models.status import Status
 from s2b_desktop.models.storage import Full
 from s2b_desktop.models.workspace import Workspace
 from s2b_desktop.sync.bootstrap import Bootstrap
+from s2b_desktop.sync.courier import BlobLine, Courier
 from s2b_desktop.sync.entry import hand_in
 from s2b_desktop.sync.handover import hand_over
 from s2b_desktop.sync.listener import Listener
@@ -62,6 +63,7 @@ class SyncLoop:
         chance: random.Random | None = None,
         ear: Ear | None = None,
         source: ChunkSource | None = None,
+        blobs: BlobLine | None = None,
     ) -> None:
         self.listener = listener
         self._workspace = workspace
@@ -79,12 +81,15 @@ class SyncLoop:
         self._thread: threading.Thread | None = None
         self._watchdog = Watchdog()
         self._source = source
+        self.courier = Courier(workspace, blobs, self._chance) if blobs is not None else None
         self._news = Listener(ear, self._standing, self.nudge, self._chance) if ear is not None else None
 
     def start(self) -> None:
         """Begin, at once with a round."""
         self._thread = threading.Thread(target=self._run, name="s2b-net", daemon=True)
         self._thread.start()
+        if self.courier is not None:
+            self.courier.start()
         if self._news is not None:
             self._news.start()
 
@@ -92,6 +97,8 @@ class SyncLoop:
         """End after what is under way, and wait for it."""
         self._stopping.set()
         self._wake.set()
+        if self.courier is not None:
+            self.courier.stop()
         if self._thread is not None:
             if self._news is not None:
                 self._news.stop()
@@ -176,6 +183,8 @@ class SyncLoop:
             self._remind(blocked)
             self._failed(blocked, last_synced=self._workspace.now())
             return False
+        if self._failures and self.courier is not None:
+            self.courier.nudge()
         self._failures = 0
         self._workspace.note_progress()
         self._tell(

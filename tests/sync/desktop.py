@@ -50,7 +50,11 @@ class Desktop:
         workspace._clock = self.world.clock
         if not self._open:
             self.loop = SyncLoop(
-                workspace, self.line, listener=self.heard.append, source=self.line if self.chunked else None
+                workspace,
+                self.line,
+                listener=self.heard.append,
+                source=self.line if self.chunked else None,
+                blobs=self.line,
             )
         self._open = True
 

@@ -9,7 +9,7 @@ import msgspec
 
 from s2b_desktop.sync.transport import HubProblem, Unreachable
 from s2b_domain import wire
-from s2b_hub import overview, own_tokens
+from s2b_hub import blobs, overview, own_tokens
 from s2b_hub.hub import Hub
 from s2b_hub.problems import ProblemError
 
@@ -69,6 +69,12 @@ class Line:
         content = self._call(lambda: self._hub().chunk(name), bytes)
         self.chunks.append(name)
         return content if fresh else self.spoil(name, content)
+
+    def bring(self, token: str, digest: str, content: bytes) -> None:
+        self._call(lambda: blobs.take(self._hub(), token, digest, content), type(None))
+
+    def fetch(self, token: str, digest: str, table: str, row_id: str) -> bytes:
+        return self._call(lambda: blobs.give(self._hub(), token, digest, table, row_id)[0], bytes)
 
     def _call(self, ask: Callable[[], object], answer: type[M]) -> M:
         if self.down:
