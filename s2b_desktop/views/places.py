@@ -69,6 +69,12 @@ def _my_goods(desk: "Desk", navigate: Navigate) -> Page:
     return MyGoodsPage(desk, navigate)
 
 
+def _shop(desk: "Desk", navigate: Navigate) -> Page:
+    from s2b_desktop.views.shop.profile import ShopPage  # noqa: PLC0415
+
+    return ShopPage(desk, navigate)
+
+
 def _counter(desk: "Desk", navigate: Navigate) -> Page:
     from s2b_desktop.views.counter.page import CounterPage  # noqa: PLC0415
 
@@ -200,7 +206,8 @@ def places(actor: Actor) -> list[Place]:
         if "goods" in sees:
             found.append(Place("catalog", "store", "Catalog", _catalog))
             if "offers" in sees:
-                found.append(Place("my_goods", "tag", "My goods", _my_goods))
+                found.append(Place("my_goods", "package", "My goods", _my_goods))
+                found.append(Place("shop", "store", "My shop", _shop, hidden=True))
         if "trade" in sees:
             found.append(Place("orders", "clipboard", "Orders", _orders))
             found.append(Place("returns", "returns", "Returns", _returns))

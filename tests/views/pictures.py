@@ -443,6 +443,17 @@ def _set_prices(window: object) -> None:
     page.set_prices()
 
 
+def _fill_shop(window: object) -> None:
+    from s2b_desktop.views.shop.profile import ShopPage  # noqa: PLC0415
+
+    page = window.page("shop")  # type: ignore[attr-defined]
+    assert isinstance(page, ShopPage)
+    page.form.paste.setText("林晨 13800138000 浙江省杭州市西湖区文三路 18 号")
+    page.form.week.days[0].setText("9:00-21:00")
+    page.form.week.same.click()
+    page.save(opening=True)
+
+
 def _close_and_choose(window: object) -> None:
     from s2b_desktop.views.common.confirm import Confirm  # noqa: PLC0415
 
@@ -467,6 +478,7 @@ STATES: dict[str, dict[str, Callable[[object], None]]] = {
     "promotion": {"": lambda _w: None, "edit": _edit},
     "taxonomy": {"": lambda _w: None, "open": _open_category},
     "tills": {"": lambda _w: None, "open": _open_till, "count": _count_till},
+    "shop": {"": lambda _w: None, "filled": _fill_shop},
     "my_goods": {"": lambda _w: None, "prices": _set_prices, "open": _close_and_choose},
     "queue": {"": lambda _w: None, "open": _choose_first},
     "parties": {"": lambda _w: None, "open": _choose_first},

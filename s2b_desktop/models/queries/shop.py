@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from enum import StrEnum
 
 import msgspec
-from sqlalchemy import Connection
+from sqlalchemy import Connection, func, select
 
 from s2b_desktop.models.queries.catalog import SkuOffer, offers
 from s2b_domain.access import Actor
 from s2b_domain.commands.quote import listing_id
-from s2b_domain.records.shop import Listing
+from s2b_domain.records.shop import FreightTemplate, Listing, Shop
 from s2b_domain.records.store import RecordStore
 from s2b_domain.rules.margin import margin_bp
 
@@ -109,3 +109,28 @@ def my_goods(connection: Connection, actor: Actor, sku_ids: Sequence[str] | None
     known = offers(connection, actor, [x.sku_id for x in found])
     rows = [MyGoods(listing=x, offer=known.get(x.sku_id)) for x in found]
     return sorted(rows, key=lambda r: (-r.listing.listed_at, r.listing.title, r.listing.id))
+
+
+class ShopState(msgspec.Struct, frozen=True, kw_only=True):
+    """A shop and what there is of it: how many goods it lists, and whether it asks consumers for freight."""
+
+    shop: Shop | None
+    listed: int
+    freight: bool
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the shop was opened."""
+        return self.shop is not None and self.shop.open
+
+
+def shop_state(connection: Connection, merchant_id: str) -> ShopState:
+    """How far a shop is."""
+    store = RecordStore(connection)
+    listing = Listing.table
+    mine = select(func.count()).where(listing.c.merchant_id == merchant_id, listing.c.on_sale)
+    return ShopState(
+        shop=store.get(Shop, merchant_id),
+        listed=connection.execute(mine).scalar_one(),
+        freight=bool(store.find(FreightTemplate, owner_id=merchant_id)),
+    )

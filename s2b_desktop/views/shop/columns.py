@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 
-from s2b_desktop.models.queries.shop import MyGoods
+from s2b_desktop.models.queries.shop import Moved, MyGoods
 from s2b_desktop.text import tr, unit_price
 from s2b_desktop.views.common.column import Column, RowId
 from s2b_desktop.views.shop.words import (
     change_text,
+    change_words,
     margin_text,
     margin_tone,
     state_of,
@@ -52,9 +53,9 @@ def my_goods_columns(
             96,
             "state",
             tone=lambda r: margin_tone(r.dropship_margin),
-            rank=4,
+            hidden=True,
         ),
-        Column("change", "What changed", change_text, 230, rank=1),
+        Column("change", "What changed", change_text, 230, rank=1, fits=_example),
         Column(
             "stock",
             "Supplier's stock",
@@ -65,10 +66,15 @@ def my_goods_columns(
             fits=lambda: [tr("No longer on sale")],
             rank=3,
         ),
-        Column("supplier", "Supplier", lambda r: r.offer.supplier_name if r.offer else "", 120, rank=5),
+        Column("supplier", "Supplier", lambda r: r.offer.supplier_name if r.offer else "", 120, rank=4),
         Column("code", "SKU code", lambda r: r.offer.sku.code if r.offer else "", 96, hidden=True),
     ]
 
 
 def _price(price: int | None) -> str:
     return "" if price is None else unit_price(price)
+
+
+def _example() -> list[str]:
+    """A change as long as most are."""
+    return [change_words(Moved(1_268_000, 1_288_000, 2_888, -2_222))]

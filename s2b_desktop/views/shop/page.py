@@ -8,8 +8,9 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QDialog, QWidget
 
 from s2b_desktop.messages import failure_text
-from s2b_desktop.models.queries.shop import MyGoods, my_goods
+from s2b_desktop.models.queries.shop import MyGoods, my_goods, shop_state
 from s2b_desktop.text import count, parse_unit_price, tr, unit_price
+from s2b_desktop.views.common.banner import Banner
 from s2b_desktop.views.common.button import Button
 from s2b_desktop.views.common.card import FactCard
 from s2b_desktop.views.common.choice import ComboBox
@@ -31,7 +32,7 @@ from s2b_domain.rules.bounds import MAX_PRICE
 if TYPE_CHECKING:
     from s2b_desktop.tasks import Desk
 
-TABLES = frozenset({"listing", "sku", "product", "price", "availability", "organisation", "trade_terms"})
+TABLES = frozenset({"listing", "shop", "sku", "product", "price", "availability", "organisation", "trade_terms"})
 VIEWS: dict[str, str] = {
     "listed": "Listed",
     "changed": "Margin changed",
@@ -47,7 +48,7 @@ class MyGoodsPage(Page):
     """`show_item` takes a SKU's id or the key of a view."""
 
     key = "my_goods"
-    icon = "tag"
+    icon = "package"
     title = "My goods"
 
     def __init__(self, desk: "Desk", navigate: Callable[[str, object], None], parent: QWidget | None = None) -> None:
@@ -59,6 +60,7 @@ class MyGoodsPage(Page):
         self._rows: dict[str, MyGoods] = {}
         self._waiting = desk.pending("listing")
         self._loading: Any = None
+        self.add_action("My shop", lambda: navigate("shop", None), "F6", icon="store")
         if self.may_edit:
             self.add_action("List goods…", lambda: navigate("catalog", None), "F2", primary=True)
         self.set_cards([FactCard(key, VIEWS[key], "–", checkable=True) for key in CARDS])
@@ -85,6 +87,14 @@ class MyGoodsPage(Page):
         self.table.current_changed.connect(self._moved)
         self.table.selection_changed.connect(lambda _ids: self._enable())
         self.inspector.closed.connect(self._forget)
+        self.banner = Banner(
+            "info",
+            "Your shop is not open yet. A few lines about it, and where returns go, are enough.",
+            action="My shop",
+            callback=lambda: navigate("shop", None),
+        )
+        self.banner.hide()
+        self.body.addWidget(self.banner)
         self.body.addWidget(self.table, 1)
         self.setFocusProxy(self.table)
         self.retranslate()
@@ -107,6 +117,8 @@ class MyGoodsPage(Page):
     # what is shown
 
     def refresh(self) -> None:
+        state = self._desk.read(shop_state, self._desk.actor.organisation_id)
+        self.banner.setVisible(self.may_edit and not state.is_open)
         self._waiting = self._desk.pending("listing")
         if self._loading is not None:
             self._loading.cancel()
@@ -190,7 +202,7 @@ class MyGoodsPage(Page):
         told: dict[str, tuple[int, Text, Tone]] = {
             "listed": (len(listed), lambda: tr("from {n} suppliers", n=suppliers), "neutral"),
             "changed": (changed, lambda: tr("{n} cost more now", n=less), "warn" if changed else "neutral"),
-            "loss": (loss, "sold for less than they cost", "bad" if loss else "neutral"),
+            "loss": (loss, "less than they cost", "bad" if loss else "neutral"),
             "hindered": (hindered, "none in stock or stopped", "warn" if hindered else "neutral"),
         }
         for key, (figure, note, tone) in told.items():

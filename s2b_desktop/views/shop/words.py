@@ -48,7 +48,13 @@ def change_text(row: MyGoods) -> str:
     supply, dropship = moved_text(row.moved), moved_text(row.dropship_moved)
     if dropship and not supply:
         return tr("Drop-ship: {change}", change=dropship)
-    return supply[:1].upper() + supply[1:]
+    return change_words(row.moved)
+
+
+def change_words(moved: Moved | None) -> str:
+    """`moved_text` as a sentence of its own."""
+    said = moved_text(moved)
+    return said[:1].upper() + said[1:]
 
 
 def state_of(row: MyGoods) -> tuple[str, Tone]:
