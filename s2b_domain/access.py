@@ -25,6 +25,7 @@ from s2b_domain.records.catalog import (
 )
 from s2b_domain.records.imports import ImportPart
 from s2b_domain.records.invoice import Invoice, InvoiceTitle
+from s2b_domain.records.lease import Lease, LeaseHold, LeasePolicy
 from s2b_domain.records.member import (
     Member,
     MemberHabit,
@@ -371,9 +372,17 @@ def _trade_terms(row: TradeTerms) -> tuple[str, ...]:
 
 
 def _owner_stock(
-    row: Warehouse | Stock | Movement | Reservation | StockCost | StockCount | StockWatch | Transfer,
+    row: LeaseHold | Warehouse | Stock | Movement | Reservation | StockCost | StockCount | StockWatch | Transfer,
 ) -> tuple[str, ...]:
     return (own(row.owner_id, "stock"),)
+
+
+def _lease(row: Lease) -> tuple[str, ...]:
+    return (own(row.supplier_id, "stock"), own(row.merchant_id, "stock"))
+
+
+def _lease_policy(row: LeasePolicy) -> tuple[str, ...]:
+    return (own(row.supplier_id, "stock"), pricebook(row.supplier_id, row.level) if row.level else CATALOG)
 
 
 def _availability(row: Availability) -> tuple[str, ...]:
@@ -500,6 +509,9 @@ _SCOPES: dict[type[Record], Callable[..., tuple[str, ...]]] = {
     ImportPart: _import_part,
     Invoice: _invoice,
     InvoiceTitle: _invoice_title,
+    Lease: _lease,
+    LeaseHold: _owner_stock,
+    LeasePolicy: _lease_policy,
     Listing: _merchant_offers,
     Member: _members,
     MemberHabit: _members,

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from s2b_domain.records.account import CONSUMERS, AccountEntry, Balance
 from s2b_domain.records.after_sales import Claim, ReturnCase
 from s2b_domain.records.catalog import Sku
+from s2b_domain.records.lease import Lease, LeaseHold
 from s2b_domain.records.member import Member, PointsEntry
 from s2b_domain.records.order import Commission, Order, OrderLine, Payment, SupplyLine, SupplyOrder
 from s2b_domain.records.promotion import Coupon, CouponState, OfferTotal, PromotionUse
@@ -37,6 +38,14 @@ def wrong_stock(reader: Reader) -> Iterator[str]:
         if r.quantity <= 0:
             yield f"reservation {r.id} holds {r.quantity}"
         held[r.stock_id] += r.quantity
+    kept: Counter[str] = Counter()
+    kept_for: Counter[str] = Counter()
+    for hold in reader.find(LeaseHold):
+        kept[hold.stock_id] += hold.quantity
+        kept_for[hold.lease_id] += hold.quantity
+    for lease in reader.find(Lease):
+        if not lease.left == kept_for[lease.id] >= 0 or lease.used > lease.quantity:
+            yield f"lease {lease.id} has {lease.left} left of {lease.quantity}, {kept_for[lease.id]} are kept for it"
     totals: Counter[str] = Counter()
     owners = {s.id: s.supplier_id for s in reader.find(Sku)}
     moves: dict[str, list[Movement]] = {}
@@ -50,6 +59,9 @@ def wrong_stock(reader: Reader) -> Iterator[str]:
             yield f"stock {stock.id} says {stock.on_hand} on hand, its movements {on_hand}"
         if not stock.reserved == reserved == held[stock.id]:
             yield f"stock {stock.id} reserves {stock.reserved}, its movements {reserved}, orders {held[stock.id]}"
+        leased = sum(EFFECTS[m.kind].leased * m.quantity for m in mine)
+        if not stock.leased == leased == kept[stock.id]:
+            yield f"stock {stock.id} leases {stock.leased}, its movements {leased}, leases {kept[stock.id]}"
         if sorted(m.position for m in mine) != list(range(1, stock.position + 1)):
             yield f"stock {stock.id} has gaps in its movements"
         if owners.get(stock.sku_id) == stock.owner_id:  # a shop's own stock promises nothing to others

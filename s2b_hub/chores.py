@@ -1,4 +1,4 @@
-"""What happens by itself on the hub: points expire, and orders that nobody paid are cancelled.
+"""What happens by itself on the hub: points expire, orders that nobody paid are cancelled, lapsed leases go back.
 
 Each chore is an ordinary command on behalf of the shop, through the door like every writer, so that rules, scopes and
 audit trail are the same as if somebody had done it by hand.
@@ -11,15 +11,18 @@ from sqlalchemy import Connection, select
 
 from s2b_domain.access import Actor, Role
 from s2b_domain.commands import Command, carry_out, pack, scopes_touched
+from s2b_domain.commands.leases import ReturnLease
 from s2b_domain.commands.members import MAX_TAGGED, ExpirePoints
 from s2b_domain.commands.order_steps import CancelOrder
 from s2b_domain.errors import DomainError
 from s2b_domain.ids import make_id
+from s2b_domain.records.lease import Lease
 from s2b_domain.records.member import PointsEntry
 from s2b_domain.records.order import Order
 from s2b_domain.records.party import PartyKind
 from s2b_domain.records.shop import Shop
 from s2b_domain.records.store import RecordStore
+from s2b_domain.rules.leases import GRACE, LeaseState
 from s2b_domain.rules.order_flow import OrderKind, OrderState
 from s2b_domain.rules.pricing import expired
 from s2b_domain.tx import Tx
@@ -34,7 +37,7 @@ HOUR = 3_600_000
 DAY = 24 * HOUR
 UNPAID = "超时未付款，系统自动取消"
 MOST = 200
-"""Orders that one look cancels; the rest waits for the next."""
+"""Orders that one look cancels, and leases that it takes back; the rest waits for the next."""
 
 
 def clerk(merchant_id: str) -> Actor:
@@ -71,7 +74,7 @@ class Chore(Job[str]):
 
 def due(connection: Connection, now: int) -> list[tuple[str, Command]]:
     """(merchant, command) of everything whose time has come."""
-    return [*_points(connection, now), *_unpaid(connection, now)]
+    return [*_points(connection, now), *_unpaid(connection, now), *_lapsed(connection, now)]
 
 
 def _points(connection: Connection, now: int) -> list[tuple[str, Command]]:
@@ -108,6 +111,17 @@ def _unpaid(connection: Connection, now: int) -> list[tuple[str, Command]]:
             ids: Sequence[str] = connection.scalars(waiting.order_by(order.c.id).limit(MOST)).all()
             found += [(shop.id, CancelOrder(order_id=id_, reason=UNPAID)) for id_ in ids]
     return found
+
+
+def _lapsed(connection: Connection, now: int) -> list[tuple[str, Command]]:
+    lease = Lease.table
+    over = (
+        select(lease.c.merchant_id, lease.c.id)
+        .where(lease.c.state == LeaseState.ACTIVE.value, lease.c.expires_at <= now - GRACE)
+        .order_by(lease.c.expires_at, lease.c.id)
+        .limit(MOST)
+    )
+    return [(merchant_id, ReturnLease(lease_id=id_)) for merchant_id, id_ in connection.execute(over).all()]
 
 
 def do_due(hub: Hub) -> int:

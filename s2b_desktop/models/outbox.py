@@ -17,6 +17,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError
 
 from s2b_desktop.models.database import is_full, open_engine, set_user_version, user_version
+from s2b_desktop.models.steady import Contact
 from s2b_desktop.models.storage import Full, TooNew
 from s2b_domain import wire
 from s2b_domain.access import Actor
@@ -61,7 +62,7 @@ class Device(msgspec.Struct, frozen=True, kw_only=True):
     it a new one. `seal_key` is the hub's, for what only the hub may read. `history` is the hub's to which all that is
     remembered here was handed over, `card` the registration that the hub signed.
     `contact` is the hub's time when it last answered, `latest` the latest time that was ever noticed since; without
-    contact for more than `offline_days`, the device locks."""
+    contact for more than `offline_days`, the device locks. `steady` is a contact by the clock that nobody can set."""
 
     hub_id: str
     hub_name: str
@@ -79,6 +80,7 @@ class Device(msgspec.Struct, frozen=True, kw_only=True):
     seal_key: bytes = b""
     history: bytes = b""
     card: wire.DeviceCard | None = None
+    steady: Contact | None = None
 
 
 class DraftGone(Exception):

@@ -23,9 +23,11 @@ from s2b_desktop.models.outbox import Device, Outbox, Session
 from s2b_desktop.models.prediction import Author, Queued
 from s2b_desktop.models.profile import Profile
 from s2b_desktop.models.status import Changes, QueueItem, queue_item
+from s2b_desktop.models.steady import Contact, hub_time, steady_now
 from s2b_domain import wire
 from s2b_domain.access import Actor, granted, price_levels
 from s2b_domain.commands import Command, pack
+from s2b_domain.commands.leases import PlaceLeased, check_sure
 from s2b_domain.ids import make_id
 from s2b_domain.records import RECORDS
 from s2b_domain.records.party import Organisation, PartyKind, RecoveryKey, TradeTerms
@@ -62,7 +64,14 @@ PLAIN = Meta()
 class Workspace:
     """One profile's outbox and cache. Methods may be called from any thread."""
 
-    def __init__(self, profile: Profile, keys: Keys, *, clock: Callable[[], int] | None = None) -> None:
+    def __init__(
+        self,
+        profile: Profile,
+        keys: Keys,
+        *,
+        clock: Callable[[], int] | None = None,
+        steady: Callable[[], int] = steady_now,
+    ) -> None:
         self.profile = profile
         self.keys = keys
         if profile.outbox_path.exists() and not rescue.sound(profile.outbox_path, keys.outbox):
@@ -73,6 +82,8 @@ class Workspace:
         self.cache = Cache(profile.cache_path, profile.cache_key(keys.cache))
         self.blobs = Blobs(profile.blobs_path, keys.outbox, profile.cache_key(keys.cache))
         self._clock = clock or (lambda: time.time_ns() // 1_000_000)
+        self._steady = steady
+        self._steady_contact: Contact | None = None
         self._saving = threading.Lock()
         self._identity = threading.Lock()
         self._trials: dict[int, tuple[int, Tx]] = {}
@@ -169,16 +180,35 @@ class Workspace:
         if key is not None and (kept is None or kept.public != key.public):
             self.profile.save(recovery=recovery.wrap(self.keys, key.public))
 
-    def note_contact(self, hub_time: int, offline_days: int) -> None:
-        """The hub has answered with news."""
+    def note_contact(self, told: int, offline_days: int) -> None:
+        """The hub has answered with news, and `told` its time."""
         with self._identity:
             known = self.device
             if known is None:
                 return
-            fresh = msgspec.structs.replace(known, contact=hub_time, latest=hub_time, offline_days=offline_days)
+            now = Contact(hub_time=told, steady=self._steady(), wall=self._clock())
+            reached = hub_time(known.steady, now.steady, now.wall, same_run=False) is not None
+            self._steady_contact = now
+            kept = known.steady if reached and told - known.contact <= CONTACT_STEP else now
+            fresh = msgspec.structs.replace(known, contact=told, latest=told, offline_days=offline_days, steady=kept)
             self.device = fresh
-            if hub_time - known.contact > CONTACT_STEP or known.latest > hub_time or offline_days != known.offline_days:
+            if (
+                not reached
+                or told - known.contact > CONTACT_STEP
+                or known.latest > told
+                or offline_days != known.offline_days
+            ):
                 self.outbox.save_device(fresh)
+
+    def steady_time(self) -> int | None:
+        """The hub's time by this PC's steady clock since the last contact; None while it cannot be known. Setting the
+        PC's clock changes nothing of it."""
+        with self._identity:
+            mine, known = self._steady_contact, self.device
+        steady, wall = self._steady(), self._clock()
+        if mine is not None:
+            return hub_time(mine, steady, wall, same_run=True)
+        return hub_time(known.steady if known else None, steady, wall, same_run=False)
 
     @property
     def locked(self) -> bool:
@@ -395,12 +425,23 @@ class Workspace:
         drafts `instead_of` which they come are gone then."""
         with self._saving:
             revision = self.cache.revision
+            for message in messages:
+                if isinstance(message, PlaceLeased):
+                    self._promise(message)
             bodies = [self.body(message, meta) for message in messages]
             trials = self.check(*bodies)
             drafts = [self._draft_key(key) for key in instead_of]
             seqs = self.outbox.append(bodies, at=self.now(), instead_of=drafts)
             self._trials.update({seq: (revision, tx) for seq, tx in zip(seqs, trials, strict=True)})
             return seqs
+
+    def _promise(self, message: PlaceLeased) -> None:
+        """Whether an order may be promised here and now; `DomainError`."""
+        with self.cache.read() as connection:
+            allowed = local.granted_scopes(connection)
+            waiting = self._pending(connection, after=prediction.unpredicted(connection))
+            draft = prediction.overlay(connection, waiting, allowed)
+            check_sure(prediction.start(draft, self.body(message), self._me(), allowed), message, self.steady_time())
 
     def predict(self, initiator: Any = None) -> frozenset[str]:
         """Show in the cache what is in the outbox and not yet shown; the names of the tables that changed."""

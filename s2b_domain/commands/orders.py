@@ -15,7 +15,7 @@ from s2b_domain.commands.order_lines import Sold, at_cost, keep_trace, order_lin
 from s2b_domain.commands.quote import MAX_COUPONS, Quote, Ware, Wish, choices, quote, supply_freight
 from s2b_domain.commands.rewards import claim_offers, redeem, reward
 from s2b_domain.commands.stock import counted
-from s2b_domain.commands.supplies import open_supply, order_scopes, own_trading, send
+from s2b_domain.commands.supplies import NO_LEASES, Leases, open_supply, order_scopes, own_trading, send
 from s2b_domain.errors import NeedsConfirmation, Refused
 from s2b_domain.ids import is_id
 from s2b_domain.records.account import CONSUMERS
@@ -267,10 +267,16 @@ def place_order(tx: Tx, message: PlaceOrder) -> Result:
 
 
 def place(
-    tx: Tx, message: PlaceOrder, *, charged: int | None = None, replaces: str = "", replaces_part: str = ""
+    tx: Tx,
+    message: PlaceOrder,
+    *,
+    charged: int | None = None,
+    replaces: str = "",
+    replaces_part: str = "",
+    leases: Leases = NO_LEASES,
 ) -> Order:
     """Place an order. `charged` (分): its consumer pays this, whatever it is priced at. `replaces` names the order in
-    whose place it stands, `replaces_part` the supply order of that one."""
+    whose place it stands, `replaces_part` the supply order of that one. `leases` give what they cover of it."""
     organisation = _check(tx, message)
     sold, quoted = _priced(tx, message, _wares(tx, message), charged)
     priced = quoted.priced if quoted else None
@@ -303,11 +309,12 @@ def place(
         points_earned=priced.points_earned if priced else 0,
         replaces=replaces,
         replaces_part=replaces_part,
+        sure=bool(leases),
     )
     tx.add(order)
     for part, ((supplier, indexes), fee) in enumerate(zip(parts, fees, strict=True), start=1):
         lines = [sold[i] for i in indexes]
-        supply = open_supply(tx, order, organisation.name, supplier, part, lines, fee)
+        supply = open_supply(tx, order, organisation.name, supplier, part, lines, fee, leases)
         carried = allocate(fee, [s.line.amount or 1 for s in lines])
         for number, (i, mine) in enumerate(zip(indexes, carried, strict=True), start=1):
             id_ = tx.id("supply_line", part, number)

@@ -170,16 +170,27 @@ def counted(sku: Sku) -> dict[str, str | int]:
     return {"sku": sku.code, "decimals": sku.decimals, "unit": sku.unit}
 
 
-def take(tx: Tx, owner_id: str, sku: Sku, quantity: int) -> Sequence[tuple[Stock, int]]:
-    """The rows that give `quantity` of a SKU, what expires first first; nothing that has expired already.
+def _fresh(tx: Tx, found: Sequence[Place]) -> list[Place]:
+    return [p for p in found if p.expires_at is None or p.expires_at > tx.time or p.available < 0]
+
+
+def promisable(tx: Tx, owner_id: str, sku: Sku) -> int:
+    """Steps of a SKU that `take` gives: a shelf that is short must be made good from the others first."""
+    return sum(p.available for p in _fresh(tx, places(tx, owner_id, sku.id)[0]))
+
+
+def take(tx: Tx, owner_id: str, sku: Sku, quantity: int, *, fact: bool = False) -> Sequence[tuple[Stock, int]]:
+    """The rows that give `quantity` of a SKU, what expires first first; nothing that has expired already, unless for a
+    `fact`.
 
     `Refused("out_of_stock")` when there is not enough.
     """
     found, rows = places(tx, owner_id, sku.id)
-    found = [p for p in found if p.expires_at is None or p.expires_at > tx.time or p.available < 0]
-    promisable = sum(p.available for p in found)  # a shelf that is short must be made good from the others first
-    if promisable < quantity:
-        raise Refused("out_of_stock", available=max(0, promisable), wanted=quantity, **counted(sku))
+    if not fact:
+        found = _fresh(tx, found)
+    there = sum(p.available for p in found)
+    if there < quantity:
+        raise Refused("out_of_stock", available=max(0, there), wanted=quantity, **counted(sku))
     return [(rows[id_], part) for id_, part in pick(found, quantity)]
 
 

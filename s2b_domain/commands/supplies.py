@@ -1,6 +1,7 @@
 """Each supplier's part of an order: opened, reserved, sent, ended; and who may do that."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Protocol
 
 from s2b_domain.access import STOCK, Actor, own
@@ -13,9 +14,11 @@ from s2b_domain.commands.stock import counted, move, promise, take
 from s2b_domain.errors import Refused
 from s2b_domain.records.account import CONSUMERS
 from s2b_domain.records.catalog import Sku
+from s2b_domain.records.lease import Lease, LeaseHold
 from s2b_domain.records.order import Commission, Order, SupplyLine, SupplyOrder
 from s2b_domain.records.party import Organisation, SupplierTerms
 from s2b_domain.records.stock import Availability, Reservation, Stock
+from s2b_domain.rules.leases import LeaseState
 from s2b_domain.rules.money import share
 from s2b_domain.rules.onboarding import PartyState
 from s2b_domain.rules.order_flow import OrderState, SupplyState
@@ -25,6 +28,20 @@ from s2b_domain.tx import Reader, Tx
 
 SHIP_WITHIN = 48 * 3600 * 1000
 """发货时限: milliseconds from sending a supply order to its latest shipping."""
+
+
+class LeaseTake(Protocol):
+    """Steps that an order takes from a lease."""
+
+    @property
+    def lease_id(self) -> str: ...
+    @property
+    def quantity(self) -> int: ...
+
+
+Leases = Mapping[str, Sequence[LeaseTake]]
+"""What leases give to an order, by SKU."""
+NO_LEASES: Leases = MappingProxyType({})
 
 
 class _OfOrder(Protocol):
@@ -67,7 +84,14 @@ def own_order(tx: Tx, order_id: str) -> Order:
 
 
 def open_supply(
-    tx: Tx, order: Order, merchant_name: str, supplier_id: str, part: int, lines: list[Sold], freight: int
+    tx: Tx,
+    order: Order,
+    merchant_name: str,
+    supplier_id: str,
+    part: int,
+    lines: list[Sold],
+    freight: int,
+    leases: Leases = NO_LEASES,
 ) -> SupplyOrder:
     """Write one supplier's part with its lines, its commission, and what is held for it."""
     supplier = tx.need(Organisation, supplier_id)
@@ -116,38 +140,79 @@ def open_supply(
             reduction_amount=sold.borne_by_supplier,
         )
         tx.add(line)
-        _reserve(tx, supply, line, ware.sku)
+        under_lease = 0 if sold.gift_of else _take_leased(tx, supply, line, ware.sku, leases.get(ware.sku.id, ()))
+        _reserve(tx, supply, line, ware.sku, line.quantity - under_lease, late=bool(leases))
     return supply
 
 
-def _reserve(tx: Tx, supply: SupplyOrder, line: SupplyLine, sku: Sku) -> None:
-    """Hold stock for a line. Where the supplier's shelves are not seen, only what is promised goes down."""
-    if not tx.sees(own(supply.supplier_id, "stock")):
-        row = tx.get(Availability, sku.id)
-        available = row.available if row else 0
-        if available < line.quantity:
-            raise Refused("out_of_stock", available=max(0, available), wanted=line.quantity, **counted(sku))
-        promise(tx, sku, -line.quantity)
+def _take_leased(tx: Tx, supply: SupplyOrder, line: SupplyLine, sku: Sku, uses: Sequence[LeaseTake]) -> int:
+    """Turn what is kept for a device into what is held for a line; how much that was. What went back before the sale
+    was told is not in it."""
+    taken = 0
+    for use in uses:
+        lease = tx.need(Lease, use.lease_id)
+        tx.put(lease.with_(used=lease.used + use.quantity))
+        if lease.state is LeaseState.RETURNED:
+            continue
+        taken += use.quantity
+        if not tx.sees(own(supply.supplier_id, "stock")):
+            continue
+        left = use.quantity
+        for hold in tx.find(LeaseHold, lease_id=lease.id):
+            part = min(left, hold.quantity)
+            if not part:
+                continue
+            stock = tx.need(Stock, hold.stock_id)
+            move(tx, stock, MovementKind.LEASE_SALE, part, sku=sku, document_id=supply.id)
+            _hold(tx, supply, line, stock.id, part)
+            if part == hold.quantity:
+                tx.delete(hold)
+            else:
+                tx.put(hold.with_(quantity=hold.quantity - part))
+            left -= part
+    return taken
+
+
+def _hold(tx: Tx, supply: SupplyOrder, line: SupplyLine, stock_id: str, quantity: int) -> None:
+    """Note that steps of a place are for a line."""
+    id_ = tx.id("reservation", line.id, stock_id)
+    known = tx.get(Reservation, id_)
+    if known is not None:
+        tx.put(known.with_(quantity=known.quantity + quantity))
         return
-    wanted = line.quantity
-    if tx.recorded is not None:
-        row = tx.get(Availability, sku.id)
-        wanted = max(0, min(wanted, row.available if row else 0))
-        if wanted < line.quantity:
-            missing = line.quantity - wanted
-            tx.contradict("promised_without_stock", supply.supplier_id, supply.id, sku.id, missing=missing)
-    for stock, part in take(tx, supply.supplier_id, sku, wanted) if wanted else ():
-        move(tx, stock, MovementKind.RESERVE, part, sku=sku, document_id=supply.id)
-        tx.add(
-            Reservation(
-                id=tx.id("reservation", line.id, stock.id),
-                owner_id=supply.supplier_id,
-                supply_order_id=supply.id,
-                supply_line_id=line.id,
-                stock_id=stock.id,
-                quantity=part,
-            )
+    tx.add(
+        Reservation(
+            id=id_,
+            owner_id=supply.supplier_id,
+            supply_order_id=supply.id,
+            supply_line_id=line.id,
+            stock_id=stock_id,
+            quantity=quantity,
         )
+    )
+
+
+def _reserve(tx: Tx, supply: SupplyOrder, line: SupplyLine, sku: Sku, wanted: int, *, late: bool) -> None:
+    """Hold stock for a line. Where the supplier's shelves are not seen, only what is promised goes down. For what has
+    been decided already, what is there is held; `late` says that a lease had promised it."""
+    if not wanted:
+        return
+    fact, row = tx.recorded is not None, tx.get(Availability, sku.id)
+    available = row.available if row else 0
+    if fact and available < wanted:
+        held = max(0, available)
+        code = "lease_lapsed" if late else "promised_without_stock"
+        tx.contradict(code, supply.supplier_id, supply.id, sku.id, missing=wanted - held)
+        wanted = held
+    if not tx.sees(own(supply.supplier_id, "stock")):
+        if available < wanted:
+            raise Refused("out_of_stock", available=max(0, available), wanted=wanted, **counted(sku))
+        if wanted:
+            promise(tx, sku, -wanted)
+        return
+    for stock, part in take(tx, supply.supplier_id, sku, wanted, fact=fact) if wanted else ():
+        move(tx, stock, MovementKind.RESERVE, part, sku=sku, document_id=supply.id)
+        _hold(tx, supply, line, stock.id, part)
 
 
 def release(tx: Tx, supply: SupplyOrder, line: SupplyLine, most: int | None = None) -> None:

@@ -28,6 +28,7 @@ class Order(Record, frozen=True, kw_only=True):
     its points were earned and its coupons are used up, because it is paid. `returned_amount` was given back.
     `replaces` is the order in whose place this
     one stands, `replaces_part` the supply order of that one which it stands for; all of it where that is "".
+    `sure`: it was promised from stock kept for the device, and waits for no confirmation.
     """
 
     number: str
@@ -54,6 +55,7 @@ class Order(Record, frozen=True, kw_only=True):
     returned_amount: int = 0
     replaces: str = ""
     replaces_part: str = ""
+    sure: bool = False
     till_id: str = ""
 
     @property

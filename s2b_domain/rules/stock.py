@@ -18,6 +18,7 @@ class MovementKind(StrEnum):
     RELEASE = "RELEASE"
     LEASE = "LEASE"
     LEASE_RETURN = "LEASE_RETURN"
+    LEASE_SALE = "LEASE_SALE"
     SHIP = "SHIP"
     SALE = "SALE"
     RETURN_TO_STOCK = "RETURN_TO_STOCK"
@@ -42,6 +43,7 @@ EFFECTS: dict[MovementKind, Effect] = {
     MovementKind.RELEASE: Effect(reserved=-1),
     MovementKind.LEASE: Effect(leased=1),
     MovementKind.LEASE_RETURN: Effect(leased=-1),
+    MovementKind.LEASE_SALE: Effect(leased=-1, reserved=1),
     MovementKind.SHIP: Effect(on_hand=-1, reserved=-1),
     MovementKind.SALE: Effect(on_hand=-1),
     MovementKind.RETURN_TO_STOCK: Effect(on_hand=1),

@@ -38,6 +38,7 @@ from s2b_domain.errors import DomainError
 from s2b_domain.ids import derived_id
 from s2b_domain.records import RECORDS
 from s2b_domain.records.catalog import Category, Price, Product, Revision, Sku
+from s2b_domain.records.lease import Lease
 from s2b_domain.records.order import Address, Order, Parcel, SupplyLine, SupplyOrder
 from s2b_domain.records.party import Organisation, Paper, PartyKind, TradeTerms
 from s2b_domain.records.promotion import OfferTotal
@@ -47,7 +48,7 @@ from s2b_domain.rules.onboarding import ContentState, PaperState, PartyState
 from s2b_domain.rules.order_flow import OrderKind, ParcelState
 from s2b_domain.rules.stock import MovementKind, Tracking
 from s2b_domain.tx import Tx
-from tests.domain import money_deeds, offer_deeds, return_deeds, shop_deeds
+from tests.domain import lease_deeds, money_deeds, offer_deeds, return_deeds, shop_deeds
 from tests.domain.books import Books, open_books, water
 from tests.domain.memory import Memory
 from tests.domain.straight import check_books
@@ -55,6 +56,7 @@ from tests.domain.straight import check_books
 T = TypeVar("T")
 UNPREDICTED: dict[str, set[type[Record]]] = {
     "goods.review@1": {Availability},  # a supplier's stock reaches the platform when its goods are approved
+    "lease.request@1": {Lease, Availability},  # a lease is made by the hub alone
     # what a supplier's promotion came to goes down with consumers' orders, which the supplier does not see
     "supply.decline@1": {OfferTotal},
     "supply.close_short@1": {OfferTotal},
@@ -249,6 +251,8 @@ def message_of(books: Books, actor: Actor, verb: str, n: int, amount: int) -> Co
             return ShortPick(supply_order_id=supply.id, items=missing, reason="找不到")
     if verb in shop_deeds.VERBS:
         return shop_deeds.message_of(books, actor, verb, n, amount)
+    if verb in lease_deeds.VERBS:
+        return lease_deeds.message_of(books, actor, verb, n, amount)
     if verb in offer_deeds.VERBS:
         return offer_deeds.message_of(books, actor, verb, n, amount)
     if verb in money_deeds.VERBS:
@@ -416,6 +420,39 @@ def test_a_shop_with_offers_keeps_its_books_straight_and_is_foreseen(steps: list
                 check_books(books)
 
 
+LEASING = st.lists(
+    st.tuples(
+        st.sampled_from(
+            (*lease_deeds.VERBS, *lease_deeds.VERBS, "dropship", "receive", "count", "cancel", "accept", "short")
+        ),
+        st.integers(0, 11),
+        st.integers(1, 9),
+        st.integers(0, 16),
+    ),
+    min_size=5,
+    max_size=40,
+)
+
+
+@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
+@given(LEASING)
+def test_what_is_kept_for_devices_is_never_promised_twice_and_foreseen(steps: list[tuple[str, int, int, int]]) -> None:
+    with open_books() as books:
+        people = cast_of(books)
+        books.sell(books.hengfeng, water("A", stock=12), water("B", stock=9, supply_price=333, product_key="A"))
+        for verb, n, amount, name in (("lease_policy", 5, 8, "manager"), ("lease", 0, 5, "owner")):
+            assert step(books, people[name], message_of(books, people[name], verb, n, amount)), verb
+        for verb, n, amount, who in steps:
+            right = (OWN | lease_deeds.OWN)[verb]
+            actor = people[right[who % len(right)]]
+            try:
+                message = message_of(books, actor, verb, n, amount)
+            except LookupError:
+                continue
+            if step(books, actor, message):
+                check_books(books)
+
+
 RETURNING = st.lists(
     st.tuples(
         st.sampled_from(return_deeds.VERBS * 2 + ("consumer", "sale", "pay", "ship", "short", "cancel")),
@@ -531,5 +568,5 @@ def test_the_sequences_reach_every_command() -> None:
         SaveCategories, SaveWarehouse, WatchStock, SendTransfer, ReceiveTransfer, SubmitCount, DecideCount, FeedStock,
         ShortPick, SetRecoveryKey, CloseDiscrepancy,
     }  # fmt: skip
-    others = offer_deeds.MADE | return_deeds.MADE | money_deeds.MADE | shop_deeds.MADE
+    others = lease_deeds.MADE | offer_deeds.MADE | return_deeds.MADE | money_deeds.MADE | shop_deeds.MADE
     assert {handler.message for handler in HANDLERS.values()} == made | others
