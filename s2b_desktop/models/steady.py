@@ -4,11 +4,12 @@ Leases end by it. It counts on while the PC sleeps and starts anew when the PC d
 answers again.
 """
 
-import sys
 import time
 
 import msgspec
 
+_SLEEPLESS: int | None = getattr(time, "CLOCK_BOOTTIME", getattr(time, "CLOCK_MONOTONIC", None))
+"""Counts while the PC sleeps; on Windows the plain one does."""
 SAME_BOOT = 120_000
 """Milliseconds by which the moment of starting, as wall and steady clock make it, may differ within one run of the
 PC. A larger difference is a restart, or a clock that was set: both end what was known, which is the safe side."""
@@ -24,10 +25,8 @@ class Contact(msgspec.Struct, frozen=True, kw_only=True):
 
 def steady_now() -> int:
     """Milliseconds since the PC started, sleep included."""
-    if sys.platform == "linux":
-        return time.clock_gettime_ns(time.CLOCK_BOOTTIME) // 1_000_000
-    if sys.platform == "darwin":
-        return time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1_000_000
+    if _SLEEPLESS is not None:
+        return time.clock_gettime_ns(_SLEEPLESS) // 1_000_000
     return time.monotonic_ns() // 1_000_000
 
 

@@ -11,7 +11,7 @@ from s2b_domain.commands.orders import PlaceOrder, place, placed_scopes, preview
 from s2b_domain.commands.stock import counted, move, promisable, promise, take
 from s2b_domain.commands.supplies import own_trading
 from s2b_domain.commands.terms import terms_between
-from s2b_domain.errors import Refused
+from s2b_domain.errors import NeedsConfirmation, Refused
 from s2b_domain.ids import derived_id
 from s2b_domain.records.catalog import STANDARD_LEVEL, Sku
 from s2b_domain.records.lease import Lease, LeaseHold, LeasePolicy
@@ -20,6 +20,7 @@ from s2b_domain.records.stock import Stock
 from s2b_domain.records.terms import PriceLevel
 from s2b_domain.rules.bounds import MAX_PRICE, Code, Id
 from s2b_domain.rules.leases import HOUR, MAX_HOURS, LeaseState, grantable, lapsed, usable
+from s2b_domain.rules.money import line_amount
 from s2b_domain.rules.onboarding import PartyState
 from s2b_domain.rules.stock import MovementKind
 from s2b_domain.rules.units import MAX_QUANTITY
@@ -224,7 +225,14 @@ def check_sure(tx: Tx, message: PlaceLeased, hub_time: int | None) -> None:
             raise Refused("lease_returned")
         if not usable(lease.expires_at, hub_time):
             raise Refused("lease_over")
-    preview_order(tx, message.placed)
+    preview = preview_order(tx, message.placed)
+    if preview.quote is not None and preview.quote.gifts:
+        raise Refused("lease_too_small")  # nothing is kept for a gift
+    seen = message.placed.total_seen
+    if seen not in (None, preview.total):
+        raise NeedsConfirmation(
+            "total_changed", seen=seen or 0, now=preview.total, difference=preview.total - (seen or 0), gifts=[]
+        )
 
 
 def _leased_scopes(reader: Reader, actor: Actor, message: PlaceLeased) -> list[str]:
@@ -253,7 +261,8 @@ def place_leased(tx: Tx, message: PlaceLeased) -> Result:
         now = unit_cost(price, placed.kind, item.quantity) if price else None
         if now is not None and now != item.price_seen:
             sku = skus[item.sku_id]
-            tx.contradict("lease_price", sku.supplier_id, order.id, sku.id, sku=sku.code, seen=item.price_seen, now=now)
+            paid, priced = (line_amount(p, item.quantity, sku.decimals) for p in (item.price_seen, now))
+            tx.contradict("lease_price", sku.supplier_id, order.id, sku.id, sku=sku.code, paid=paid, priced=priced)
     return {"number": order.number, "total": order.total}
 
 
@@ -271,10 +280,10 @@ def _checked(tx: Tx, message: PlaceLeased) -> dict[str, tuple[LeaseUse, ...]]:
         if lease is None or lease.merchant_id != tx.actor.organisation_id:
             raise Refused("not_yours", id=use.lease_id)
         if lease.used + use.quantity > lease.quantity and tx.recorded is None:
-            raise Refused("lease_too_small", left=max(0, lease.quantity - lease.used), wanted=use.quantity)
+            raise Refused("lease_too_small")
         taken[lease.sku_id] = taken.get(lease.sku_id, 0) + use.quantity
         by_sku[lease.sku_id] = (*by_sku.get(lease.sku_id, ()), use)
     wanted = {i.sku_id: i.quantity for i in message.placed.items}
     if taken != wanted and tx.recorded is None:
-        raise Refused("lease_too_small", left=sum(taken.values()), wanted=sum(wanted.values()))
+        raise Refused("lease_too_small")
     return by_sku

@@ -201,8 +201,12 @@ def _reserve(tx: Tx, supply: SupplyOrder, line: SupplyLine, sku: Sku, wanted: in
     available = row.available if row else 0
     if fact and available < wanted:
         held = max(0, available)
-        code = "lease_lapsed" if late else "promised_without_stock"
-        tx.contradict(code, supply.supplier_id, supply.id, sku.id, missing=wanted - held)
+        if late:
+            short = counted(sku) | {"available": held, "wanted": wanted}
+            tx.contradict("lease_lapsed", supply.supplier_id, supply.id, sku.id, **short)
+        else:
+            missing = wanted - held
+            tx.contradict("promised_without_stock", supply.supplier_id, supply.id, sku.id, missing=missing)
         wanted = held
     if not tx.sees(own(supply.supplier_id, "stock")):
         if available < wanted:

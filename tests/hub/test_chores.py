@@ -5,12 +5,17 @@ from __future__ import annotations
 import msgspec
 
 from s2b_domain.commands import Command
+from s2b_domain.commands.leases import RequestLease, SetLeasePolicy
 from s2b_domain.commands.members import SaveMember, SavePointsRule
 from s2b_domain.commands.payments import PayOrder
 from s2b_domain.commands.shops import SaveShop
+from s2b_domain.records.catalog import Sku
+from s2b_domain.records.lease import Lease
 from s2b_domain.records.member import Member, PointsEntry, PointsKind
 from s2b_domain.records.order import Order
 from s2b_domain.records.shop import AutoRules
+from s2b_domain.records.stock import Availability
+from s2b_domain.rules.leases import GRACE, LeaseState
 from s2b_domain.rules.order_flow import OrderKind, OrderState
 from s2b_domain.rules.pricing import PointsTerms
 from s2b_domain.wire import OutcomeKind
@@ -74,3 +79,18 @@ def test_only_orders_that_nobody_paid_in_time_are_cancelled(world: World) -> Non
     }
     desk.pull()
     assert desk.has(Order, id=unpaid.order_id)[0].state is OrderState.CANCELLED
+
+
+def test_what_is_left_of_a_lease_goes_back_after_its_grace(world: World) -> None:
+    [sku] = world.rows(Sku, code="HF-1")
+    [before] = world.rows(Availability, id=sku.id)
+    do(world.desk("hengfeng"), SetLeasePolicy(most=5, share_bp=10_000, hours=4))
+    do(world.desk("chenguang"), RequestLease(sku_id=sku.id, quantity=2, hours=9))
+    [lease] = world.rows(Lease)
+    assert [a.available for a in world.rows(Availability, id=sku.id)] == [before.available - 2]
+    world.now = lease.expires_at + GRACE - 1
+    assert do_due(world.hub) == 0
+    world.now += 1
+    assert (do_due(world.hub), do_due(world.hub)) == (1, 0)
+    assert [a.available for a in world.rows(Availability, id=sku.id)] == [before.available]
+    assert [(le.state, le.returned) for le in world.rows(Lease)] == [(LeaseState.RETURNED, 2)]

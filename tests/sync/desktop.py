@@ -34,6 +34,10 @@ class Desktop:
         self.workspace: Workspace
         self.loop: SyncLoop
         self.heard: list[Status] = []
+        self.skew = 0
+        """By how much this PC's wall clock is wrong."""
+        self.started = 0
+        """When this PC started: its steady clock counts from there."""
         self._open = False
         self._base: dict[tuple[str, str], Record] = {}
 
@@ -47,7 +51,8 @@ class Desktop:
 
     def _begin(self, workspace: Workspace) -> None:
         self.workspace = workspace
-        workspace._clock = self.world.clock
+        workspace._clock = lambda: self.world.now + self.skew
+        workspace._steady = lambda: self.world.now - self.started
         if not self._open:
             self.loop = SyncLoop(
                 workspace,

@@ -44,7 +44,7 @@ def place_columns(waiting: Callable[[StockEntry], bool], now: Callable[[], int])
             "on_hand", "On hand", lambda e: quantity(e.on_hand, e.decimals), 84, kind="number", sort_key="on_hand",
         ),
         Column("reserved", "Reserved", lambda e: quantity(e.reserved, e.decimals), 80, kind="number", rank=4),
-        Column("leased", "Lent", lambda e: quantity(e.leased, e.decimals), 64, kind="number", hidden=True),
+        Column("leased", "Kept", lambda e: quantity(e.leased, e.decimals), 64, kind="number", hidden=True),
         Column(
             "available",
             "Available",

@@ -78,7 +78,7 @@ class PlacePanel(StockPanel):
         facts = Facts(right=True)
         facts.add_fact("On hand", self._steps(entry.on_hand), "strong")
         facts.add_fact("held for orders", lambda: f"− {self._steps(entry.reserved)()}")
-        facts.add_fact("lent to shops", lambda: f"− {self._steps(entry.leased)()}")
+        facts.add_fact("kept for shops", lambda: f"− {self._steps(entry.leased)()}")
         facts.add_fact("Available", self._steps(entry.available), "strong")
         self.column.addWidget(facts)
         self.column.addWidget(Label(self._explained, "muted", wrap=True))
