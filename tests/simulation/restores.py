@@ -58,9 +58,7 @@ class RestoredFleet(Fleet):
         """The hub is lost; what the desktops remember of it is noted first."""
         for desktop in self.desktops:
             desktop.monotonic = False  # what nobody remembers went back, and each hears of it later
-            for entry in desktop.workspace.outbox.entries():
-                if entry.hint is not None and entry.hint.receipt is not None:
-                    self.remembered[entry.hint.receipt.device_id, entry.seq] = entry.hint.receipt
+        self.remembered |= self._receipts()
         self.world.hub.close()
         if kept.is_dir():
             self.struck["hub restored from a backup"] += 1
@@ -72,6 +70,12 @@ class RestoredFleet(Fleet):
             os.replace(shutil.copy(kept, self.world.folder / "coming"), self.world.folder / FILE)
         self.world.hub = self.world.open()
 
+    def _receipts(self) -> dict[tuple[str, int], wire.Receipt]:
+        """What is remembered on some desktop, by device and place."""
+        hints = [entry.hint for desktop in self.desktops for entry in desktop.workspace.outbox.entries()]
+        told = [hint.receipt for hint in hints if hint is not None and hint.receipt is not None]
+        return {(receipt.device_id, receipt.seq): receipt for receipt in told}
+
     def settle(self) -> None:
         """All report; then nobody is waited for any more."""
         for desktop in self.desktops:
@@ -82,14 +86,15 @@ class RestoredFleet(Fleet):
         super().settle()
 
     def check(self) -> None:
-        """Every receipt that somebody remembered stands in the ledger, word for word but for its order."""
+        """Every receipt that somebody remembered stands in the ledger, word for word but for its order; unless all who
+        did were put back themselves before they could say so."""
         super().check()
         with self.world.hub.database.read() as connection:
             rows = connection.execute(tables.ledger.select())
             decided = {(row.device_id, row.seq): outcome_of(row.outcome).receipt for row in rows}
             assert history.recovery(connection) is None
-        for place, receipt in self.remembered.items():
-            told = decided[place]
+        for place in self.remembered.keys() & self._receipts().keys():
+            told, receipt = decided[place], self.remembered[place]
             assert told is not None
             assert (told.kind, told.time, told.result, told.body_hash) == (
                 receipt.kind,
