@@ -262,13 +262,11 @@ class Handover(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class HandedOver(msgspec.Struct, frozen=True, kw_only=True):
-    """Receipts above `known`, by the hub's order, are wanted, and `expected` is the device's next place. While
-    `recovering`, the hub answers neither push nor pull."""
+    """`expected` is the device's next place. While `recovering`, the hub answers neither push nor pull."""
 
     history: bytes
     recovering: bool
     expected: int
-    known: int
 
 
 class Listen(msgspec.Struct, frozen=True, kw_only=True):

@@ -47,14 +47,6 @@ def proven(batch: Batch, request: Handover) -> Device:
     return device
 
 
-def known_order(connection: Connection, known_history: bytes) -> int:
-    """Up to which hub order these books have everything that ever was decided; 0 where nobody knows."""
-    under_way, last = history.recovery(connection), history.last_report(connection)
-    if under_way is not None:
-        return under_way.order
-    return last.order if last is not None and known_history != history.fact(connection, history.HISTORY) else 0
-
-
 def lay_aside(batch: Batch, request: Handover) -> int:
     """Keep what is proven and not known; how many. `malformed` for anything that this hub has not signed. What a device
     was before it was renewed is in its outbox too: the receipt itself says whose place it is about."""

@@ -18,12 +18,11 @@ _FACT = select(tables.meta.c.value).where(tables.meta.c.key == bindparam("b_key"
 
 
 class Recovery(msgspec.Struct, frozen=True, kw_only=True):
-    """Receipts are being collected until `until` (ms), or applied (`applying`). These books have all decisions that
-    any history made up to `order`, and journal lines up to `journal`. `expected` are devices that had been active."""
+    """Receipts are being collected until `until` (ms), or applied (`applying`). These books have the journal's lines up
+    to `journal`. `expected` are devices that had been active."""
 
     began: int
     until: int
-    order: int
     journal: int
     expected: tuple[str, ...] = ()
     applying: bool = False
@@ -35,7 +34,6 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
 
     began: int
     ended: int
-    order: int
     handed: int = 0
     unbooked: int = 0
     differs: int = 0

@@ -421,7 +421,6 @@ class Hub:
                 history=history.fact(batch.connection, history.HISTORY),
                 recovering=history.recovery(batch.connection) is not None,
                 expected=device.next_seq,
-                known=handover.known_order(batch.connection, request.history),
             )
             return answer, kept
 

@@ -45,10 +45,9 @@ def begin(connection: Connection, journal: Journal, *, now: int, new_history: by
     be noted in the same transaction by the caller."""
     known = history.number(connection, history.JOURNAL)
     floors = [n.data["floor"] for n in journal.notes() if n.event == "hub.restored"]
-    before, unfinished = history.last_report(connection), history.recovery(connection)
-    orders = [history.last_order(connection), *(b.order for b in (before, unfinished) if b is not None)]
+    unfinished = history.recovery(connection)
     done = min(known, unfinished.journal) if unfinished is not None else known
-    under_way = Recovery(began=now, until=now + wait, order=min(orders), journal=done)
+    under_way = Recovery(began=now, until=now + wait, journal=done)
     for note in journal.effective(after=known):
         devices.redo(connection, note)
         if note.event == "token.revoked":
@@ -326,7 +325,6 @@ def _ended(batch: Batch, under_way: Recovery | None, handed: int) -> Report:
     report = Report(
         began=since,
         ended=batch.time,
-        order=under_way.order if under_way else 0,
         handed=handed,
         unbooked=kinds.count("unbooked"),
         differs=kinds.count("differs"),

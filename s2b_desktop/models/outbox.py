@@ -236,10 +236,10 @@ class Outbox:
         """The highest hub order of a receipt that is kept here; 0 for none."""
         return int(self._one("SELECT coalesce(max(hub_order), 0) FROM command"))
 
-    def receipts(self, *, known: int, after: int, limit: int) -> list[Entry]:
-        """Commands beyond place `after` that the hub decided after its order `known`, by their places."""
-        sql = f"SELECT {_COLUMNS} FROM command WHERE seq > ? AND hub_order > ? ORDER BY seq LIMIT ?"
-        return [_entry(row) for row in self._all(sql, (after, known, limit))]
+    def receipts(self, *, after: int, limit: int) -> list[Entry]:
+        """Commands beyond place `after` that the hub has decided, by their places."""
+        sql = f"SELECT {_COLUMNS} FROM command WHERE seq > ? AND hub_order > 0 ORDER BY seq LIMIT ?"
+        return [_entry(row) for row in self._all(sql, (after, limit))]
 
     def undecided(self, *, expected: int) -> list[int]:
         """The places from `expected` on without a receipt below the last one with a receipt."""

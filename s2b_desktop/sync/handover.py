@@ -19,7 +19,7 @@ def hand_over(workspace: Workspace, transport: Transport) -> None:
     remembered = workspace.outbox.newest_order()
     answer = transport.hand_over(_request(device))
     undecided = workspace.outbox.undecided(expected=answer.expected)
-    for run in _runs(workspace.outbox, answer.known):
+    for run in _runs(workspace.outbox):
         transport.hand_over(_request(device, run))
     for start in range(0, len(undecided), MAX_HANDED):
         transport.hand_over(_request(device, undecided=tuple(undecided[start : start + MAX_HANDED])))
@@ -47,9 +47,9 @@ def _request(
     )
 
 
-def _runs(outbox: Outbox, known: int) -> Iterator[list[wire.Handed]]:
+def _runs(outbox: Outbox) -> Iterator[list[wire.Handed]]:
     after = 0
-    while entries := outbox.receipts(known=known, after=after, limit=MAX_HANDED):
+    while entries := outbox.receipts(after=after, limit=MAX_HANDED):
         run: list[wire.Handed] = []
         size = 0
         for entry in entries:

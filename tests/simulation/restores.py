@@ -87,8 +87,8 @@ class RestoredFleet(Fleet):
 
     def check(self) -> None:
         """Every receipt that somebody remembered stands in the ledger, word for word but for its order; unless all who
-        did were put back themselves before they could say so. Where a copy of an abandoned branch was put back, in which
-        the same was decided otherwise before anybody heard of it, the books stand and the operator is told."""
+        did were put back themselves before they could say so. Where a copy of an abandoned branch was put back, in
+        which the same was decided otherwise before anybody heard of it, the books stand and the operator is told."""
         super().check()
         with self.world.hub.database.read() as connection:
             rows = connection.execute(tables.ledger.select())

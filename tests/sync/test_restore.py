@@ -407,3 +407,24 @@ def test_a_backup_made_while_the_hub_was_put_together_lacks_what_it_lacked(
         assert desktop.sync().problem == ""
     assert books(world) == before
     assert ledger(world) == decided
+
+
+def test_who_comes_late_is_asked_for_what_others_orders_hide(world: World, desktops: Desktops, tmp_path: Path) -> None:
+    """Older books went on unnoticed: their own orders are as high as those that they lack."""
+    shop, rival, supplier = desktops("chenguang"), desktops("xiaoman"), desktops("hengfeng")
+    for desktop in (shop, rival, supplier):
+        desktop.sync()
+    kept = keep(world, tmp_path)
+    for desktop in (shop, rival):
+        desktop.workspace.submit(world.order(("HF-1", 2)))
+        assert desktop.sync().problem == ""
+    put_back(world, kept)
+    for code in ("HF-1", "HF-2", "HF-3"):
+        supplier.workspace.submit(dearer(world, code))
+    assert supplier.sync().problem == ""
+    for desktop in (rival, shop, supplier):
+        desktop.sync()
+    finished(world)
+    for desktop in (shop, rival, supplier):
+        assert desktop.sync().problem == ""
+    assert len(world.rows(Order)) == 2
