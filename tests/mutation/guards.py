@@ -491,6 +491,13 @@ DESKTOP_SIDE = (
         COPIES + "test_a_copy_on_another_pc_notices_itself_and_sends_what_waits_once",
     ),
     Guard(
+        "what is booked already is not predicted on top of itself",
+        PREDICTION,
+        "while more := _booked(",
+        "while more := set() and _booked(",
+        COPIES + "test_what_the_original_has_sent_is_not_done_again_on_top_of_itself",
+    ),
+    Guard(
         "pauses grow and are never in step",
         LOOP,
         "return longest * self._chance.uniform(0.5, 1.0)",
