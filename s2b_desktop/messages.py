@@ -647,6 +647,7 @@ _TITLES: dict[str, Callable[[Any], str]] = {
     "promotion.save": lambda m: tr("Promotion {name}", name=m.name),
     "promotion.state": lambda m: tr("Promotion: {state}", state=state_text("promotion", m.state)[0]),
     "sale.book": lambda m: tr("Sale {number} of {n} goods", number=m.number, n=len(m.items)),
+    "supplier.rate": lambda m: tr("Figures of {n} suppliers", n=len(m.ratings)),
     "shop.save": lambda m: tr("Shop {name}", name=m.name),
     "stock.count": lambda m: tr("Count stock"),
     "stock.feed": lambda m: tr("Stock list of {n} goods", n=len(m.lines)),

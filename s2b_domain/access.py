@@ -58,6 +58,7 @@ from s2b_domain.records.party import (
     TradeTerms,
 )
 from s2b_domain.records.promotion import Coupon, CouponTemplate, OfferTotal, Promotion, PromotionUse
+from s2b_domain.records.rating import SupplierRating
 from s2b_domain.records.receiving import GoodsReceipt, StockCost
 from s2b_domain.records.record import Record
 from s2b_domain.records.shop import FreightChoice, FreightTemplate, Listing, Shop
@@ -482,6 +483,10 @@ def _mix_group(row: MixGroup) -> tuple[str, ...]:
     return (own(row.supplier_id, "goods"), CATALOG)
 
 
+def _rating(row: SupplierRating) -> tuple[str, ...]:
+    return (own(row.id, "profile"), CATALOG)
+
+
 def _audit(row: Audit) -> tuple[str, ...]:
     return (AUDIT,)
 
@@ -550,6 +555,7 @@ _SCOPES: dict[type[Record], Callable[..., tuple[str, ...]]] = {
     StockCost: _owner_stock,
     StockCount: _owner_stock,
     StockWatch: _owner_stock,
+    SupplierRating: _rating,
     SupplierTerms: _supplier_terms,
     SupplyLine: _both_trade,
     SupplyOrder: _supply_order,

@@ -1,7 +1,8 @@
-"""What happens by itself on the hub: points expire, orders that nobody paid are cancelled, lapsed leases go back.
+"""What happens by itself on the hub: points expire, unpaid orders are cancelled, lapsed leases go back, suppliers are
+rated.
 
-Each chore is an ordinary command on behalf of the shop, through the door like every writer, so that rules, scopes and
-audit trail are the same as if somebody had done it by hand.
+Each chore is an ordinary command on behalf of the shop or the platform, through the door like every writer, so that
+rules, scopes and audit trail are the same as if somebody had done it by hand.
 """
 
 import threading
@@ -11,9 +12,11 @@ from sqlalchemy import Connection, select
 
 from s2b_domain.access import Actor, Role
 from s2b_domain.commands import Command, carry_out, pack, scopes_touched
+from s2b_domain.commands.accounts import platform_id
 from s2b_domain.commands.leases import ReturnLease
 from s2b_domain.commands.members import MAX_TAGGED, ExpirePoints
 from s2b_domain.commands.order_steps import CancelOrder
+from s2b_domain.commands.ratings import HUB
 from s2b_domain.errors import DomainError
 from s2b_domain.ids import make_id
 from s2b_domain.records.lease import Lease
@@ -30,6 +33,7 @@ from s2b_hub import blobs, history, log
 from s2b_hub.database import is_transient
 from s2b_hub.door import Batch, Entropy, Job
 from s2b_hub.hub import Hub
+from s2b_hub.ratings import due_ratings
 
 INTERVAL = 300.0
 """Seconds between two looks whether anything is due."""
@@ -45,12 +49,17 @@ def clerk(merchant_id: str) -> Actor:
     return Actor("hub", "S2B", merchant_id, "", PartyKind.MERCHANT, Role.MERCHANT_OWNER)
 
 
-class Chore(Job[str]):
-    """One command on behalf of a shop; the answer is the code of its refusal, or ""."""
+def registrar(platform_id: str) -> Actor:
+    """Who acts for the platform when nobody does."""
+    return Actor("hub", "S2B", platform_id, "", PartyKind.PLATFORM, Role.PLATFORM_ADMIN)
 
-    def __init__(self, merchant_id: str, message: Command, entropy: Entropy) -> None:
+
+class Chore(Job[str]):
+    """One command on behalf of an actor; the answer is the code of its refusal, or ""."""
+
+    def __init__(self, actor: Actor, message: Command, entropy: Entropy) -> None:
         super().__init__()
-        self._actor, self._entropy = clerk(merchant_id), entropy
+        self._actor, self._entropy = actor, entropy
         self._name, self._payload = pack(message)
 
     def scopes(self, batch: Batch) -> frozenset[str]:
@@ -61,7 +70,7 @@ class Chore(Job[str]):
             batch.draft,
             actor=self._actor,
             command_id=make_id(batch.time, self._entropy(10)),
-            device_id="hub",
+            device_id=HUB,
             time=batch.time,
         )
         try:
@@ -72,9 +81,14 @@ class Chore(Job[str]):
         return ""
 
 
-def due(connection: Connection, now: int) -> list[tuple[str, Command]]:
-    """(merchant, command) of everything whose time has come."""
-    return [*_points(connection, now), *_unpaid(connection, now), *_lapsed(connection, now)]
+def due(connection: Connection, now: int) -> list[tuple[Actor, Command]]:
+    """(who acts, command) of everything whose time has come."""
+    shops = (*_points(connection, now), *_unpaid(connection, now), *_lapsed(connection, now))
+    platform = registrar(platform_id(RecordStore(connection)))
+    return [
+        *((clerk(id_), message) for id_, message in shops),
+        *((platform, message) for message in due_ratings(connection, now)),
+    ]
 
 
 def _points(connection: Connection, now: int) -> list[tuple[str, Command]]:
@@ -131,11 +145,11 @@ def do_due(hub: Hub) -> int:
             return 0
         wanted = due(connection, hub.clock())
     done = 0
-    for merchant_id, message in wanted:
-        chore = Chore(merchant_id, message, hub.entropy)
+    for actor, message in wanted:
+        chore = Chore(actor, message, hub.entropy)
         hub.door.submit(chore)
         code = chore.answer.result()
-        log.event("chore.done", command=pack(message)[0], merchant=merchant_id, code=code)
+        log.event("chore.done", command=pack(message)[0], organisation=actor.organisation_id, code=code)
         done += not code
     return done
 
