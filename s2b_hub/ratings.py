@@ -3,10 +3,9 @@
 What is told of a supplier never tells of one shop: below a number of orders, or of shops, nothing is told.
 """
 
-from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, case, func, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, and_, case, func, select
 
 from s2b_domain.commands.ratings import MAX_RATED, RateSuppliers, Rating
 from s2b_domain.records.after_sales import Claim
@@ -77,11 +76,11 @@ def ratings(connection: Connection, now: int) -> dict[str, Rating]:
     return {row["supplier_id"]: _rating(row) for row in connection.execute(statement).mappings() if _enough(row)}
 
 
-def _enough(row: Mapping[str, Any]) -> bool:
+def _enough(row: RowMapping) -> bool:
     return int(row["asked"]) >= LEAST_ORDERS and int(row["shops"]) >= LEAST_SHOPS
 
 
-def _rating(row: Mapping[str, Any]) -> Rating:
+def _rating(row: RowMapping) -> Rating:
     shipped = int(row["shipped"])
     counts = {name: int(row[name]) for name in ("asked", "accepted", "due", "on_time", "claimed")}
     mean = max(0, int(row["ship_ms"])) // shipped if shipped else 0

@@ -27,8 +27,10 @@ from s2b_desktop.models.queries.catalog import (
     skus_by_code,
     skus_of_products,
 )
+from s2b_desktop.models.queries.rivals import rivals
 from s2b_desktop.text import count, quantity, tr
 from s2b_desktop.views.catalog.columns import product_columns
+from s2b_desktop.views.catalog.compare import ComparePrompt
 from s2b_desktop.views.catalog.panel import ProductPanel
 from s2b_desktop.views.catalog.strip import BasketStrip
 from s2b_desktop.views.catalog.tree import ALL, CategoryTree
@@ -289,6 +291,7 @@ class CatalogPage(Page):
         panel = ProductPanel(detail, self._basket.draft.kind, may_order=self._may_order, sku_id=sku_id)
         panel.added.connect(self._add)
         panel.copied.connect(self._copy)
+        panel.compared.connect(self.compare)
         self.inspector.open_panel(panel, "Goods")
 
     def _current_moved(self, rowid: object) -> None:
@@ -337,6 +340,17 @@ class CatalogPage(Page):
     def _copy(self, text: str) -> None:
         QGuiApplication.clipboard().setText(text)
         ToastArea.of(self).show_toast(lambda: tr("Copied: {text}", text=text))
+
+    def compare(self, sku_id: str) -> None:
+        """The suppliers of the same goods side by side."""
+        found = self._desk.read(rivals, self._desk.actor, sku_id)
+        if len(found) < 2:
+            ToastArea.of(self).show_toast("No other supplier offers this barcode", tone="neutral")
+            return
+        prompt = ComparePrompt(found, may_order=self._may_order, parent=self.window())
+        prompt.added.connect(self._add)
+        prompt.finished.connect(prompt.deleteLater)
+        prompt.open()
 
     # the shop
 

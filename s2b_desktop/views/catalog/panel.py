@@ -25,10 +25,12 @@ from s2b_domain.rules.pricing import next_allowed, quantity_allowed
 
 
 class ProductPanel(QWidget):
-    """`added(sku_id, steps)` puts goods into the order; `copied(text)` wants the clipboard."""
+    """`added(sku_id, steps)` puts goods into the order; `copied(text)` wants the clipboard, `compared(sku_id)` the
+    other suppliers of the same goods."""
 
     added = Signal(str, int)
     copied = Signal(str)
+    compared = Signal(str)
 
     def __init__(
         self,
@@ -189,6 +191,9 @@ class ProductPanel(QWidget):
         for name in sorted(sku.specs):
             facts.add_fact(lambda n=name: n, lambda n=name: sku.specs[n])  # type: ignore[misc]
         column.addWidget(facts)
+        if sku.barcode:
+            compare = Button("Compare suppliers", lambda: self.compared.emit(sku.id), icon="scale")
+            column.addWidget(compare, 0, Qt.AlignmentFlag.AlignLeft)
         return box
 
     def _order_box(self, offer: SkuOffer) -> QWidget:
