@@ -208,6 +208,8 @@ def places(actor: Actor) -> list[Place]:
             if "offers" in sees:
                 found.append(Place("my_goods", "package", "My goods", _my_goods))
                 found.append(Place("shop", "store", "My shop", _shop, hidden=True))
+        if "stock" in sees:
+            found.append(Place("stock", "boxes", "Stock", _stock))
         if "trade" in sees:
             found.append(Place("orders", "clipboard", "Orders", _orders))
             found.append(Place("returns", "returns", "Returns", _returns))

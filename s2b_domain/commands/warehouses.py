@@ -71,12 +71,14 @@ def _in_use(tx: Tx, owner_id: str, warehouse_id: str) -> bool:
 
 @command("stock.watch@1", WatchStock, permission=Permission.STOCK_EDIT, touches=_own_stock)
 def watch_stock(tx: Tx, message: WatchStock) -> None:
-    """Set thresholds and tracking. What is below its new threshold already is low from now on."""
+    """Set thresholds and tracking. What is below its new threshold already is low from now on; a shop's own stock is
+    held against its threshold when it is looked at."""
     for sku_id in dict.fromkeys(message.sku_ids):
         sku = own_sku(tx, sku_id)
         watch = watch_of(tx, tx.actor.organisation_id, sku.id)
         promised = tx.get(Availability, sku.id)
-        low = (promised.available if promised else 0) < low_threshold(message.low_at, sku.decimals)
+        own = sku.supplier_id == tx.actor.organisation_id
+        low = own and (promised.available if promised else 0) < low_threshold(message.low_at, sku.decimals)
         since = (watch.low_since or tx.time) if low else None
         shelf = watch.shelf if message.shelf is None else message.shelf.strip()
         tx.put(watch.with_(low_at=message.low_at, tracking=message.tracking, low_since=since, shelf=shelf))

@@ -72,6 +72,8 @@ PLACES = {
         "counter",
         "tills",
         "catalog",
+        "my_goods",
+        "stock",
         "orders",
         "returns",
         "promotions",

@@ -119,7 +119,9 @@ _own_limit = (
     .correlate(_sku)
     .scalar_subquery()
 )
-LOW_AT: ColumnElement[int] = func.coalesce(_own_limit, LOW_STOCK * _unit)
+USUAL_LOW_AT: ColumnElement[int] = LOW_STOCK * _unit
+"""Below how many steps a SKU is low where nothing was said."""
+LOW_AT: ColumnElement[int] = func.coalesce(_own_limit, USUAL_LOW_AT)
 """Below how many steps a SKU is low."""
 _newest = (
     select(func.max(_revision.c.id))

@@ -120,9 +120,11 @@ def _late(now: int) -> ColumnElement[bool]:
 
 
 def _in_attention(merchant_id: str, now: int) -> ColumnElement[bool]:
-    """A part was declined or is late, a parcel is in trouble, or money has to go back."""
+    """A part was declined and not ordered elsewhere, or is late, a parcel is in trouble, or money has to go back."""
     supplies = select(_supply.c.order_id).where(_supply.c.merchant_id == merchant_id)
-    declined = supplies.where(_supply.c.state == SupplyState.DECLINED.value)
+    other = _order.alias()
+    elsewhere = select(other.c.id).where(other.c.replaces == _supply.c.order_id, other.c.replaces_part == _supply.c.id)
+    declined = supplies.where(_supply.c.state == SupplyState.DECLINED.value, ~elsewhere.correlate(_supply).exists())
     troubled = select(_parcel.c.order_id).where(
         _parcel.c.merchant_id == merchant_id, _parcel.c.state == ParcelState.PROBLEM.value
     )

@@ -8,10 +8,11 @@ from typing import Any
 import msgspec
 from sqlalchemy import ColumnElement, Connection, func, literal_column, select
 
-from s2b_desktop.models.queries.goods import LOW_AT, SPECS
-from s2b_desktop.models.queries.sku_search import search_skus
+from s2b_desktop.models.queries.goods import LOW_AT, SPECS, USUAL_LOW_AT
+from s2b_desktop.models.queries.sku_search import is_shop, search_skus
 from s2b_domain.records.catalog import Product, Sku
 from s2b_domain.records.order import SupplyOrder
+from s2b_domain.records.receiving import StockCost
 from s2b_domain.records.stock import (
     Availability,
     CountState,
@@ -39,7 +40,7 @@ class Lying(StrEnum):
 
 
 class StockEntry(msgspec.Struct, frozen=True, kw_only=True):
-    """What lies in one place, in steps."""
+    """What lies in one place, in steps. `cost` and `last_cost` (1/10,000 yuan a unit): what a shop paid, if known."""
 
     rowid: int
     stock_id: str
@@ -57,6 +58,8 @@ class StockEntry(msgspec.Struct, frozen=True, kw_only=True):
     on_hand: int
     reserved: int
     leased: int
+    cost: int | None = None
+    last_cost: int | None = None
 
     @property
     def available(self) -> int:
@@ -84,7 +87,7 @@ class Holder(msgspec.Struct, frozen=True, kw_only=True):
     quantity: int
 
 
-_stock, _sku, _product = Stock.table, Sku.table, Product.table
+_stock, _sku, _product, _cost = Stock.table, Sku.table, Product.table, StockCost.table
 _watch, _available, _warehouse = StockWatch.table, Availability.table, Warehouse.table
 _rowid: ColumnElement[int] = literal_column("stock.rowid")
 _sku_rowid: ColumnElement[int] = literal_column("sku.rowid")
@@ -95,12 +98,14 @@ SORTS: dict[str, ColumnElement[Any]] = {
     "expires": _stock.c.expires_at,
     "on_hand": _stock.c.on_hand,
     "available": _stock.c.on_hand - _stock.c.reserved - _stock.c.leased,
+    "cost": _cost.c.average,
 }
 _JOINED = (
     _stock.join(_sku, _sku.c.id == _stock.c.sku_id)
     .join(_product, _product.c.id == _sku.c.product_id)
     .outerjoin(_warehouse, _warehouse.c.id == _stock.c.warehouse_id)
     .outerjoin(_watch, (_watch.c.sku_id == _stock.c.sku_id) & (_watch.c.owner_id == _stock.c.owner_id))
+    .outerjoin(_cost, (_cost.c.sku_id == _stock.c.sku_id) & (_cost.c.owner_id == _stock.c.owner_id))
 )
 
 
@@ -109,12 +114,23 @@ def _low(owner_id: str) -> ColumnElement[bool]:
     return _sku.c.on_sale.is_(True) & (func.coalesce(available, 0) < LOW_AT)
 
 
-def _where(owner_id: str, lying: Lying, now: int, warehouse_id: str) -> list[ColumnElement[bool]]:
+def _low_in_shop(owner_id: str) -> ColumnElement[bool]:
+    """A shop promises nothing to others: all that lies there counts, against its own limit."""
+    lying = func.sum(_stock.c.on_hand - _stock.c.reserved - _stock.c.leased)
+    watched = (_watch.c.sku_id == _stock.c.sku_id) & (_watch.c.owner_id == owner_id)
+    of_shop = _stock.join(_sku, _sku.c.id == _stock.c.sku_id).outerjoin(_watch, watched)
+    low = select(_stock.c.sku_id).select_from(of_shop).where(_stock.c.owner_id == owner_id)
+    return _stock.c.sku_id.in_(
+        low.group_by(_stock.c.sku_id).having(lying < func.coalesce(func.min(_watch.c.low_at), func.min(USUAL_LOW_AT)))
+    )
+
+
+def _where(owner_id: str, lying: Lying, now: int, warehouse_id: str, shop: bool) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = [_stock.c.owner_id == owner_id]
     if warehouse_id:
         found.append(_stock.c.warehouse_id == warehouse_id)
     if lying is Lying.LOW:
-        found.append(_low(owner_id))
+        found.append(_low_in_shop(owner_id) if shop else _low(owner_id))
     elif lying is Lying.EXPIRING:
         found += [_stock.c.expires_at < now + NEAR_MS, _stock.c.on_hand > 0]
     elif lying is Lying.HELD:
@@ -135,7 +151,8 @@ def stock_ids(
     descending: bool = False,
 ) -> "array[int]":
     """Rowids of places: by code and warehouse, what expires first first where that is what is asked for."""
-    statement = select(_rowid).select_from(_JOINED).where(*_where(owner_id, lying, now, warehouse_id))
+    where = _where(owner_id, lying, now, warehouse_id, is_shop(connection, owner_id))
+    statement = select(_rowid).select_from(_JOINED).where(*where)
     if text:
         found = search_skus(connection, owner_id, text)
         by_lot = (_stock.c.lot == text) if text else None
@@ -168,6 +185,8 @@ def stock_entries(connection: Connection, owner_id: str, rowids: Sequence[int]) 
         _stock.c.on_hand,
         _stock.c.reserved,
         _stock.c.leased,
+        _cost.c.average,
+        _cost.c.last,
     ).select_from(_JOINED)
     found: dict[int, StockEntry] = {}
     for start in range(0, len(rowids), _CHUNK):
@@ -197,9 +216,13 @@ def stock_figures(connection: Connection, owner_id: str, now: int) -> StockFigur
     count, transfer = StockCount.table, Transfer.table
     waiting = select(func.count()).select_from(count).where(count.c.owner_id == owner_id)
     going = select(func.count()).select_from(transfer).where(transfer.c.owner_id == owner_id)
+    low = skus.where(_sku.c.supplier_id == owner_id, _low(owner_id))
+    if is_shop(connection, owner_id):
+        mine = (_stock.c.owner_id == owner_id) & _low_in_shop(owner_id)
+        low = select(func.count(func.distinct(_stock.c.sku_id))).where(mine)
     return StockFigures(
         places=counted(places),
-        low=counted(skus.where(_sku.c.supplier_id == owner_id, _low(owner_id))),
+        low=counted(low),
         expiring=counted(left.where(_stock.c.expires_at < now + NEAR_MS)),
         expired=counted(left.where(_stock.c.expires_at < now)),
         counts=counted(waiting.where(count.c.state == CountState.SUBMITTED.value)),

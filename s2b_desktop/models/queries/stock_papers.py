@@ -6,6 +6,7 @@ from sqlalchemy import Connection, select
 from s2b_domain.commands.counts import differences
 from s2b_domain.commands.stock import main_warehouse_id
 from s2b_domain.records.catalog import STANDARD_LEVEL, Price, Product, Sku
+from s2b_domain.records.receiving import StockCost
 from s2b_domain.records.record import decode_all
 from s2b_domain.records.stock import StockCount, Transfer, TransferLine, Warehouse
 from s2b_domain.records.store import RecordStore
@@ -16,7 +17,8 @@ SHOWN = 200
 
 
 class CountedEntry(msgspec.Struct, frozen=True, kw_only=True):
-    """A line of a count against the books, in steps; `value` (分) is the difference at the supply price, if known."""
+    """A line of a count against the books, in steps; `value` (分) is the difference at
+    what it cost the shop, else at the supply price, if known."""
 
     sku_id: str
     code: str
@@ -98,6 +100,7 @@ def count_detail(connection: Connection, count: StockCount) -> CountDetail:
     skus = {s.id: s for s in store.find_in(Sku, "id", ids)}
     products = {p.id: p for p in store.find_in(Product, "id", {s.product_id for s in skus.values()})}
     prices = {p.sku_id: p.supply_price for p in store.find_in(Price, "sku_id", ids, level=STANDARD_LEVEL)}
+    prices |= {c.sku_id: c.average for c in store.find_in(StockCost, "sku_id", ids, owner_id=count.owner_id)}
     lines = []
     for line, expected, difference in differences(store, count):
         sku = skus.get(line.sku_id)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from s2b_desktop.messages import state_text, state_words
 from s2b_desktop.models.queries.stock import NEAR_MS, StockEntry
 from s2b_desktop.models.queries.stock_papers import CountDetail, TransferDetail
-from s2b_desktop.text import date, moment, money, quantity, tr
+from s2b_desktop.text import date, moment, money, quantity, tr, unit_price
 from s2b_desktop.views.common.column import Column
 from s2b_desktop.views.common.theme import Tone
 from s2b_desktop.views.goods.words import specs_text
@@ -20,9 +20,11 @@ def expiry_text(expires_at: int | None, now: int) -> tuple[str, Tone]:
     return date(expires_at), "warn" if expires_at < now + NEAR_MS else "neutral"
 
 
-def place_columns(waiting: Callable[[StockEntry], bool], now: Callable[[], int]) -> list[Column[StockEntry]]:
-    """Columns over places."""
-    return [
+def place_columns(
+    waiting: Callable[[StockEntry], bool], now: Callable[[], int], *, shop: bool = False
+) -> list[Column[StockEntry]]:
+    """Columns over places; a shop's say what the goods cost, and which are below zero."""
+    found: list[Column[StockEntry]] = [
         Column("code", "SKU code", lambda e: e.code, 108, sort_key="code"),
         Column("title", "Product name", lambda e: e.title, 200, sort_key="title", stretch=True),
         Column("specs", "Options", lambda e: specs_text(e.specs), 84, rank=6),
@@ -55,6 +57,22 @@ def place_columns(waiting: Callable[[StockEntry], bool], now: Callable[[], int])
         ),
         Column("unit", "Unit", lambda e: e.unit, 56, rank=3),
     ]  # fmt: skip
+    if not shop:
+        return found
+    below: Column[StockEntry] = Column(
+        "below",
+        "Check",
+        lambda e: tr("Below zero") if e.on_hand < 0 else "",
+        100,
+        kind="state",
+        tone=lambda e: "bad" if e.on_hand < 0 else "neutral",
+        fits=lambda: [tr("Below zero")],
+    )
+    cost: Column[StockEntry] = Column(
+        "cost", "Cost", lambda e: "–" if e.cost is None else unit_price(e.cost), 96, kind="money", sort_key="cost"
+    )
+    promised = ("reserved", "leased", "available")
+    return [*(c for c in found if c.key not in promised), below, cost]
 
 
 def signed(steps: int, decimals: int) -> str:

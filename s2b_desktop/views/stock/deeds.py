@@ -169,7 +169,7 @@ class StockDeeds:
         prompt = WarehousePrompt(warehouse, main, parent=self._page.window())
         self.ask(prompt, lambda: self.submit(prompt.message(self._desk.new_id()), partial(tr, "Saved")))
 
-    def set_up(self, watch_folder: Callable[[], object]) -> None:
+    def set_up(self, watch_folder: Callable[[], object] | None) -> None:
         """Offer the warehouses to change, a new one, and the watched folder."""
         menu = QMenu(self._page)
         menu.aboutToHide.connect(menu.deleteLater)
@@ -178,8 +178,9 @@ class StockDeeds:
                 said = "{name} (closed)" if warehouse.closed else "Warehouse {name}"
                 menu.addAction(tr(said, name=warehouse.name), partial(self.edit_warehouse, warehouse))
             menu.addAction(tr("New warehouse"), partial(self.edit_warehouse, None))
+        if watch_folder is not None:
             menu.addSeparator()
-        menu.addAction(tr("Watch a folder…"), watch_folder)
+            menu.addAction(tr("Watch a folder…"), watch_folder)
         menu.popup(self._page.cursor().pos())
 
     def print_labels(self, entries: Sequence[StockEntry]) -> None:

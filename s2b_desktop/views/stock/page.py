@@ -48,8 +48,9 @@ from s2b_desktop.views.stock.deeds import StockDeeds
 from s2b_desktop.views.stock.folder import FolderPrompt, FolderWatch
 from s2b_desktop.views.stock.listing import FILES, StockListDialog
 from s2b_desktop.views.stock.panels import CountPanel, PlacePanel, StockPanel, TransferPanel
-from s2b_domain.access import CLASSES_OF
+from s2b_domain.access import CLASSES_OF, Permission
 from s2b_domain.commands.stock import watch_id
+from s2b_domain.records.party import PartyKind
 from s2b_domain.records.stock import StockWatch
 from s2b_domain.records.store import RecordStore
 from s2b_domain.rules.stock import low_threshold
@@ -58,7 +59,7 @@ if TYPE_CHECKING:
     from s2b_desktop.tasks import Desk
 
 TABLES = frozenset(
-    {"stock", "sku", "stock_watch", "stock_count", "transfer", "warehouse", "reservation", "availability"}
+    {"stock", "sku", "stock_watch", "stock_count", "transfer", "warehouse", "reservation", "availability", "stock_cost"}
 )
 COUNTS, TRANSIT = "counts", "transit"
 LISTS: dict[str, str] = {
@@ -70,6 +71,8 @@ LISTS: dict[str, str] = {
     COUNTS: "Counts",
     TRANSIT: "Transfers",
 }
+SHOP_LISTS = {k: v for k, v in LISTS.items() if k != Lying.HELD.value} | {Lying.SHORT.value: "Below zero"}
+"""A shop promises nothing to others; it may only have sold what the books did not know of."""
 CARDS = (Lying.LOW.value, Lying.EXPIRING.value, COUNTS, TRANSIT)
 
 
@@ -81,6 +84,7 @@ class StockPage(Page):
     title = "Stock"
 
     def __init__(self, desk: "Desk", navigate: Callable[[str, object], None], parent: QWidget | None = None) -> None:
+        self._shop = desk.actor.kind is PartyKind.MERCHANT
         super().__init__(self.title, parent)
         self._desk, self._navigate = desk, navigate
         self.deeds = StockDeeds(desk, self)
@@ -92,22 +96,25 @@ class StockPage(Page):
         self._papers: dict[str, CountDetail | TransferDetail] = {}
         self._waiting = self._pending()
         if self.deeds.may_edit:
-            set_up = partial(self.deeds.set_up, self.watch_folder)
+            set_up = partial(self.deeds.set_up, None if self._shop else self.watch_folder)
             self.add_action("Set up…", set_up, icon="settings")
-        if self.deeds.may_edit:
+        if self._shop and desk.actor.may(Permission.DISCREPANCY_CLOSE):
+            self.add_action("Discrepancies", partial(navigate, "discrepancies", None), icon="scale")
+        if self.deeds.may_edit and not self._shop:
             self.add_action("Stock list…", self.choose_list, "F2", icon="file-spreadsheet")
+        if self.deeds.may_edit:
             self.add_action("Count", lambda: self.scan("count"), "F8", icon="clipboard-check")
             self.add_action("Receive", lambda: self.scan("receive"), "F7", primary=True)
         self.set_cards([FactCard(key, LISTS[key], lambda: "–", checkable=True) for key in CARDS])
         self.card_toggled.connect(self._filter_toggled)
 
-        self.lists = ComboBox(list(LISTS.items()))
+        self.lists = ComboBox(list((SHOP_LISTS if self._shop else LISTS).items()))
         self.lists.set_value(self._list)
         self.lists.value_changed.connect(lambda key: self.look_at(str(key)))
         self.warehouse = ComboBox([("", "All warehouses")])
         self.warehouse.value_changed.connect(lambda _id: self._load())
         self.places: DataTable[StockEntry] = DataTable(
-            place_columns(lambda e: e.stock_id in self._waiting, desk.now),
+            place_columns(lambda e: e.stock_id in self._waiting, desk.now, shop=self._shop),
             self._entries,
             name="Stock",
             search="Name, pinyin initials, SKU, barcode or lot",
@@ -306,7 +313,9 @@ class StockPage(Page):
             empty = EmptyState(
                 "boxes",
                 "Nothing received yet",
-                "Scan what comes in, or bring a stock list.",
+                "Receive a purchase from its order, or scan what comes in."
+                if self._shop
+                else "Scan what comes in, or bring a stock list.",
                 action="Receive" if self.deeds.may_edit else "",
                 callback=(lambda: self.scan("receive")) if self.deeds.may_edit else None,
             )
@@ -383,6 +392,7 @@ class StockPage(Page):
                 waiting=waiting,
                 now=self._desk.now(),
                 may_see_orders=role is not None and "trade" in CLASSES_OF[role],
+                shop=self._shop,
             )
             panel.order_asked.connect(lambda order_id: self._navigate("supply", order_id))
             return panel

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QVBoxLayout, QWi
 from s2b_desktop.messages import state_text
 from s2b_desktop.models.queries.stock import Holder, StockEntry
 from s2b_desktop.models.queries.stock_papers import CountDetail, CountedEntry, TransferDetail
-from s2b_desktop.text import moment, quantity, tr
+from s2b_desktop.text import moment, quantity, tr, unit_price
 from s2b_desktop.views.common.button import Button, Variant
 from s2b_desktop.views.common.facts import Facts
 from s2b_desktop.views.common.label import Label, Role
@@ -68,6 +68,7 @@ class PlacePanel(StockPanel):
         waiting: bool,
         now: int,
         may_see_orders: bool,
+        shop: bool = False,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(entry.title, actions, parent)
@@ -77,11 +78,19 @@ class PlacePanel(StockPanel):
             self.add_pill(StatePill(lambda: expiry_text(entry.expires_at, now)[0], tone, waiting=waiting))
         facts = Facts(right=True)
         facts.add_fact("On hand", self._steps(entry.on_hand), "strong")
-        facts.add_fact("held for orders", lambda: f"− {self._steps(entry.reserved)()}")
-        facts.add_fact("kept for shops", lambda: f"− {self._steps(entry.leased)()}")
-        facts.add_fact("Available", self._steps(entry.available), "strong")
+        if not shop:
+            facts.add_fact("held for orders", lambda: f"− {self._steps(entry.reserved)()}")
+            facts.add_fact("lent to shops", lambda: f"− {self._steps(entry.leased)()}")
+            facts.add_fact("Available", self._steps(entry.available), "strong")
+        for cost_name, paid in (("Cost", entry.cost), ("Last cost", entry.last_cost)):
+            if paid is not None:
+                facts.add_fact(cost_name, partial(unit_price, paid))
         self.column.addWidget(facts)
-        self.column.addWidget(Label(self._explained, "muted", wrap=True))
+        if shop and entry.on_hand < 0:
+            self.add_pill(StatePill("Below zero", "bad", waiting=waiting))
+        explained = self._explained_in_shop() if shop else self._explained
+        if explained:
+            self.column.addWidget(Label(explained, "muted", wrap=True))
         if held:
             self.column.addWidget(Label("Held for", "strong"))
             for holder in held:
@@ -104,6 +113,11 @@ class PlacePanel(StockPanel):
 
     def _steps(self, steps: int) -> Callable[[], str]:
         return lambda: f"{quantity(steps, self._entry.decimals)} {self._entry.unit}"
+
+    def _explained_in_shop(self) -> Text:
+        if self._entry.on_hand < 0:
+            return "More was sold than the books knew of. Count what lies here, or book the delivery that is missing."
+        return "" if self._entry.cost is not None else "What it cost is known once a purchase of it is received."
 
     def _explained(self) -> str:
         entry = self._entry
