@@ -24,6 +24,7 @@ from sqlalchemy.pool import StaticPool
 from sqlcipher3 import dbapi2
 
 from s2b_desktop.models import local, search
+from s2b_desktop.models.pictures import NotAPicture, prepared
 from s2b_desktop.models.status import Changes, QueueItem, Status
 from s2b_desktop.sync.transport import Unreachable
 from s2b_desktop.tasks import QUEUE, Desk, Handle, Progress
@@ -35,6 +36,7 @@ from s2b_domain.errors import DomainError, Param
 from s2b_domain.ids import make_id
 from s2b_domain.records import METADATA, name_of
 from s2b_domain.records.store import RecordStore
+from s2b_domain.rules.blobs import digest_of, reference
 from s2b_domain.tx import Tx
 from tests.views import world
 from tests.views.world import MERCHANT, MINUTE, NOW, SUPPLIER
@@ -56,6 +58,7 @@ class FakeDesk(Desk):
         )
         self.hub_state = world.hub_state()
         self.synced = 0
+        self.blobs: dict[str, bytes] = {}
         self.dismissed: list[int] = []
         self.connection = empty_content()
         content.connection.driver_connection.backup(self.connection.connection.driver_connection)  # type: ignore[union-attr]
@@ -101,6 +104,26 @@ class FakeDesk(Desk):
         self.changed.emit(Changes(QUEUE))
 
     # what pages use
+
+    def picture(self, table: str, row_id: str, named: str, side: int, done: Callable[[bytes | None], None]) -> Handle:
+        content = self.blobs.get(named)
+        done(prepared(content, side) if content else None)
+        return Handle()
+
+    def keep_pictures(
+        self, files: Sequence[Path], *, done: Callable[[dict[Path, str], dict[Path, str]], None], progress: Any = None
+    ) -> Handle:
+        kept, wrong = dict[Path, str](), dict[Path, str]()
+        for path in files:
+            try:
+                content = prepared(path.read_bytes())
+            except NotAPicture as error:
+                wrong[path] = error.code
+            else:
+                kept[path] = reference(digest_of(content))
+                self.blobs[kept[path]] = content
+        done(kept, wrong)
+        return Handle()
 
     def papers(self) -> Path:
         return Path(tempfile.gettempdir()) / f"s2b-papers-{id(self)}"

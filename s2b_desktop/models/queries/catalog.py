@@ -46,14 +46,15 @@ class ProductFilter(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ProductRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A line of the catalog. Prices in 1/10,000 yuan; `available` in steps, None where units differ."""
+    """A line of the catalog. Prices in 1/10,000 yuan; `available` in steps, None where units differ.
+    `picture` is how the first one is named."""
 
     rowid: int
     id: str
     title: str
     brand: str
     supplier: str
-    pictured: bool
+    picture: str
     price_from: int | None
     price_to: int | None
     available: int | None
@@ -208,7 +209,7 @@ def product_rows(connection: Connection, actor: Actor, rowids: Sequence[int]) ->
             _product.c.title,
             _product.c.brand,
             func.coalesce(organisation.c.name, ""),
-            _product.c.images != "[]",
+            func.coalesce(func.json_extract(_product.c.images, "$[0]"), ""),
             func.min(_price.c.supply_price),
             func.max(_price.c.supply_price),
             case((units == 1, func.coalesce(func.sum(func.max(_stock.c.available, 0)), 0))),
@@ -238,7 +239,7 @@ def _gone(rowid: int) -> ProductRow:
         title="",
         brand="",
         supplier="",
-        pictured=False,
+        picture="",
         price_from=None,
         price_to=None,
         available=0,

@@ -70,6 +70,7 @@ class GoodsEntry(msgspec.Struct, frozen=True, kw_only=True):
     review: Review
     reasons: tuple[str, ...]
     low_at: int | None = None
+    picture: str = ""
 
     @property
     def low(self) -> bool:
@@ -232,6 +233,7 @@ _ENTRY = (
         _revision.c.state,
         _revision.c.reasons,
         _own_limit,
+        func.coalesce(func.json_extract(_product.c.images, "$[0]"), ""),
     )
     .select_from(_sku)
     .join(_product, _product.c.id == _sku.c.product_id)
@@ -300,6 +302,7 @@ def _entry(row: Any, stock: tuple[int, ...]) -> GoodsEntry:
         places=stock[3],
         main_on_hand=stock[4],
         low_at=row[20],
+        picture=row[21],
     )
 
 

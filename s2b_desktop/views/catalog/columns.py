@@ -1,5 +1,9 @@
 """The columns of the catalog."""
 
+from collections.abc import Callable
+
+from PySide6.QtGui import QPixmap
+
 from s2b_desktop.models.queries.catalog import ProductRow
 from s2b_desktop.text import tr, unit_price
 from s2b_desktop.views.common.column import Column
@@ -7,7 +11,7 @@ from s2b_desktop.views.common.theme import Tone
 from s2b_desktop.views.orders.words import stock_words
 
 
-def product_columns() -> list[Column[ProductRow]]:
+def product_columns(picture: Callable[[ProductRow], QPixmap | None]) -> list[Column[ProductRow]]:
     return [
         Column(
             "title",
@@ -16,7 +20,8 @@ def product_columns() -> list[Column[ProductRow]]:
             240,
             sort_key="title",
             stretch=True,
-            icon=lambda r: "image" if r.pictured else "package",
+            icon=lambda r: "image" if r.picture else "package",
+            picture=picture,
         ),
         Column("price", "Price from", _price, 104, "money", sort_key="price"),
         Column(

@@ -2,6 +2,7 @@
 
 from array import array
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -43,6 +44,7 @@ from s2b_desktop.views.common.table import DataTable
 from s2b_desktop.views.common.toast import ToastArea
 from s2b_desktop.views.orders.basket import Basket
 from s2b_desktop.views.shop.listing import ListPrompt, messages
+from s2b_desktop.views.thumbnails import Thumbnails
 from s2b_domain.access import Permission
 from s2b_domain.commands.shops import ListEntry
 from s2b_domain.rules.order_flow import OrderKind
@@ -114,8 +116,12 @@ class CatalogPage(Page):
         inside = QVBoxLayout(self._side)
         inside.setContentsMargins(5, 5, 5, 5)
         inside.addWidget(self.tree)
+        self._thumbnails = Thumbnails(self._desk, lambda: self.table.view.viewport().update())
         self.table: DataTable[ProductRow] = DataTable(
-            product_columns(), self._rows, name="Goods", search="Name, pinyin initials, SKU or barcode"
+            product_columns(lambda r: self._thumbnails.get("product", r.id, r.picture)),
+            self._rows,
+            name="Goods",
+            search="Name, pinyin initials, SKU or barcode",
         )
         fold = Button("", self._fold, icon="list-tree", tip="Show or hide the categories", shortcut="Ctrl+T")
         self.table.toolbar.insertWidget(0, fold)
@@ -140,6 +146,7 @@ class CatalogPage(Page):
     # what is shown
 
     def refresh(self) -> None:
+        self._thumbnails.try_again()
         self._basket.load()
         self._show_basket()
         self._load()
@@ -288,7 +295,9 @@ class CatalogPage(Page):
             return
         sku_id = before.sku_id() if same and isinstance(before, ProductPanel) else ""
         self._open, self._shown = rowid, now
-        panel = ProductPanel(detail, self._basket.draft.kind, may_order=self._may_order, sku_id=sku_id)
+        load = partial(self._desk.picture, "product", detail.product.id)
+        kind = self._basket.draft.kind
+        panel = ProductPanel(detail, kind, load, may_order=self._may_order, sku_id=sku_id)
         panel.added.connect(self._add)
         panel.copied.connect(self._copy)
         panel.compared.connect(self.compare)

@@ -15,6 +15,7 @@ from s2b_desktop.views.common.fields import QuantityField
 from s2b_desktop.views.common.form import FormRow
 from s2b_desktop.views.common.glyph import IconDisc
 from s2b_desktop.views.common.label import Label
+from s2b_desktop.views.common.pictures import Load, PictureStrip
 from s2b_desktop.views.common.pill import StatePill
 from s2b_desktop.views.common.table import DataTable
 from s2b_desktop.views.orders.quote import largest_allowed
@@ -36,13 +37,14 @@ class ProductPanel(QWidget):
         self,
         detail: ProductDetail,
         kind: OrderKind,
+        load: Load | None = None,
         *,
         may_order: bool,
         sku_id: str = "",
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        self._detail, self._kind = detail, kind
+        self._detail, self._kind, self._load = detail, kind, load
         self._offers = {offer.sku.id: offer for offer in detail.offers}
         self._chosen = self._offers.get(sku_id) or (detail.offers[0] if detail.offers else None)
         self._column = QVBoxLayout(self)
@@ -95,11 +97,14 @@ class ProductPanel(QWidget):
         product, row, words = self._detail.product, QHBoxLayout(), QVBoxLayout()
         row.setSpacing(14)
         words.setSpacing(2)
-        row.addWidget(IconDisc("image" if product.images else "package"), 0, Qt.AlignmentFlag.AlignTop)
+        if not product.images:
+            row.addWidget(IconDisc("package"), 0, Qt.AlignmentFlag.AlignTop)
         words.addWidget(Label(lambda: product.title, "strong", wrap=True))
         words.addWidget(Label(self._place, "small", wrap=True))
         row.addLayout(words, 1)
         self._column.addLayout(row)
+        if product.images:
+            self._column.addWidget(PictureStrip(self._load, product.images, size=84, most=3))
 
     def _place(self) -> str:
         chinese = language() == "zh_CN"

@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Generic, Literal, TypeVar
 
+from PySide6.QtGui import QPixmap
+
 from s2b_desktop.views.common.language import Text
 from s2b_desktop.views.common.theme import Tone
 
@@ -20,6 +22,7 @@ class Column(Generic[R]):
     kind: numbers and money stand right; a state is a pill in the colour of `tone` with the waiting marker
     beside it where `waiting` holds; a marker is a small clock whose `text` is only spoken.
     icon: names the icon of a tile before the text, where a picture would stand.
+    picture: what stands there instead of the icon, when there is one.
     sort_key: what the sort callback is told; empty: the header cannot be clicked.
     problem: words about a wrong cell, or "": shown by a soft red ground and the tooltip.
     mark: words about a cell that was read as something else, or "": shown by a corner and the tooltip.
@@ -37,6 +40,7 @@ class Column(Generic[R]):
     tone: Callable[[R], Tone] | None = None
     waiting: Callable[[R], bool] | None = None
     icon: Callable[[R], str] | None = None
+    picture: Callable[[R], QPixmap | None] | None = None
     problem: Callable[[R], str] | None = None
     mark: Callable[[R], str] | None = None
     edit: Callable[[RowId, str], object] | None = None

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, Qt
+from PySide6.QtGui import QColor, QImage
 from PySide6.QtWidgets import (
     QFrame,
     QVBoxLayout,
@@ -22,6 +23,7 @@ from s2b_desktop.views.common.gallery_data import fields, tables
 from s2b_desktop.views.common.gallery_page import MINUTE, NOON, STATES, Both, history
 from s2b_desktop.views.common.gallery_sheet import Sheet, disabled, nothing
 from s2b_desktop.views.common.palette import Answer, Entry, Palette
+from s2b_desktop.views.common.pictures import PictureStrip
 from s2b_desktop.views.common.pill import LineStatus, StatePill, StatusPill
 from s2b_desktop.views.common.progress import ProgressStrip
 from s2b_desktop.views.common.spans import MonthOfSpans, Span
@@ -286,11 +288,30 @@ def times() -> Sheet:
     chips.set_chosen({"a": "农夫山泉 饮用天然水 550ml×24", "b": "纸品湿巾", "c": "金卡"})
     chips.setMinimumWidth(640)
     sheet.add(Both("Chosen things", "已选"), chips)
+    sheet.add(Both("Pictures", "图片"), PictureStrip(_painted, ["red", "none", "green", "blue", "more"], most=4))
     minute, share = MinuteField(), PercentField()
     minute.set_value(NOON)
     share.set_value(8500)
     sheet.add(Both("A time, a share", "时间、比例"), minute, share)
     return sheet
+
+
+class _Here:
+    """A picture that needs no way."""
+
+    def cancel(self) -> None:
+        """Nothing is on its way."""
+
+
+def _painted(named: str, _side: int, done: Callable[[bytes | None], None]) -> _Here:
+    packed = QByteArray()
+    buffer = QBuffer(packed)
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    image = QImage(64, 64, QImage.Format.Format_RGB32)
+    image.fill(QColor(named))
+    image.save(buffer, "PNG")  # type: ignore[call-overload]
+    done(None if named == "none" else bytes(packed.data()))
+    return _Here()
 
 
 SHEETS: tuple[Callable[[], Sheet], ...] = (status, fields, tables, flow, decisions, times)

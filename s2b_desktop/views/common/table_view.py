@@ -23,12 +23,14 @@ from PySide6.QtGui import (
     QPainter,
     QPaintEvent,
     QPen,
+    QPixmap,
     QResizeEvent,
 )
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from s2b_desktop.views.common.column import Column, R
 from s2b_desktop.views.common.icons import paint_icon
+from s2b_desktop.views.common.pictures import paint_picture
 from s2b_desktop.views.common.pill import paint_pill, paint_waiting
 from s2b_desktop.views.common.table_header import PAD, TableHeader
 from s2b_desktop.views.common.table_model import Index, PagedModel
@@ -189,7 +191,7 @@ class TableView(QTableView, Generic[R]):
                 paint_waiting(painter, x, middle)
             return
         if column.icon is not None:
-            wide = self._paint_tile(painter, column.icon(data), cell)
+            wide = self._paint_tile(painter, column.icon(data), cell, column.picture and column.picture(data))
             x, room = x + wide, room - wide
             painter.setPen(color("text"))
         wrong = column.problem is not None and bool(column.problem(data))
@@ -214,8 +216,8 @@ class TableView(QTableView, Generic[R]):
         painter.drawText(x + shift, cell.top() + drop, fitting)
 
     @staticmethod
-    def _paint_tile(painter: QPainter, icon: str, cell: QRect) -> int:
-        """An icon on a soft tile at the left of a cell; answers the width taken."""
+    def _paint_tile(painter: QPainter, icon: str, cell: QRect, picture: QPixmap | None = None) -> int:
+        """A picture, or an icon on a soft tile, at the left of a cell; answers the width taken."""
         side = min(28, cell.height() - 6)
         tile = QRect(cell.left() + PAD, cell.center().y() - side // 2, side, side)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -223,7 +225,9 @@ class TableView(QTableView, Generic[R]):
         painter.setBrush(color("neutral-soft"))
         painter.drawRoundedRect(tile, 6, 6)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-        if icon:
+        if picture is not None:
+            paint_picture(painter, picture, tile)
+        elif icon:
             paint_icon(painter, icon, tile.adjusted(6, 6, -6, -6), "muted")
         return side + 10
 

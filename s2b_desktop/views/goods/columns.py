@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+from PySide6.QtGui import QPixmap
+
 from s2b_desktop.models.queries.goods import GoodsEntry
 from s2b_desktop.text import quantity
 from s2b_desktop.views.common.column import Column, RowId
@@ -19,12 +21,25 @@ Edit = Callable[[RowId, str], object]
 
 
 def goods_columns(
-    waiting: Callable[[GoodsEntry], bool], *, edit_price: Callable[[str], Edit] | None, edit_stock: Edit | None
+    waiting: Callable[[GoodsEntry], bool],
+    picture: Callable[[GoodsEntry], QPixmap | None],
+    *,
+    edit_price: Callable[[str], Edit] | None,
+    edit_stock: Edit | None,
 ) -> list[Column[GoodsEntry]]:
     """Columns over goods entries; prices and stock are edited in place where the actor may."""
     return [
         Column("code", "SKU code", lambda e: e.code, 108, sort_key="code"),
-        Column("title", "Product name", lambda e: e.title, 190, sort_key="title", stretch=True),
+        Column(
+            "title",
+            "Product name",
+            lambda e: e.title,
+            190,
+            sort_key="title",
+            stretch=True,
+            icon=lambda e: "image" if e.picture else "package",
+            picture=picture,
+        ),
         Column("specs", "Options", lambda e: specs_text(e.specs), 84, rank=5),
         Column(
             "sale", "Sale", lambda e: sale_text(e)[0], 96, kind="state", tone=lambda e: sale_text(e)[1], fits=sale_words

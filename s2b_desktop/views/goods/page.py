@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from PySide6.QtGui import QShowEvent
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QShowEvent
 from PySide6.QtWidgets import QDialog, QFileDialog, QMenu, QWidget
 
 from s2b_desktop.messages import problem_text
@@ -34,18 +34,21 @@ from s2b_desktop.views.common.column import RowId
 from s2b_desktop.views.common.empty import EmptyState
 from s2b_desktop.views.common.language import Text
 from s2b_desktop.views.common.page import Page
+from s2b_desktop.views.common.pictures import Load
 from s2b_desktop.views.common.table import DataTable
 from s2b_desktop.views.common.theme import Tone
 from s2b_desktop.views.common.toast import ToastArea
 from s2b_desktop.views.goods.columns import goods_columns
 from s2b_desktop.views.goods.editor import GoodsEditor
 from s2b_desktop.views.goods.panel import Action, GoodsPanel
+from s2b_desktop.views.goods.pictures import PictureEntry, pictures_in
 from s2b_desktop.views.goods.prices import PricePrompt, Which, price_line
 from s2b_desktop.views.goods.scan import ScanDialog
 from s2b_desktop.views.goods.scan_list import Mode
 from s2b_desktop.views.goods.stock import StockPrompt, booked
 from s2b_desktop.views.goods.words import LISTS, price_text
 from s2b_desktop.views.imports.undoing import take_back, went_back
+from s2b_desktop.views.thumbnails import Thumbnails
 from s2b_domain.access import Permission
 from s2b_domain.commands.command import Command
 from s2b_domain.commands.goods import MAX_LINES, GoodsLine, ImportGoods, ShelveGoods, price_id
@@ -95,9 +98,11 @@ class GoodsPage(Page):
         self.lists = ComboBox(list(LISTS.items()))
         self.lists.set_value(self._list)
         self.lists.setAccessibleName(tr("List"))
+        self._thumbnails = Thumbnails(desk, lambda: self.table.view.viewport().update())
         self.table: DataTable[GoodsEntry] = DataTable(
             goods_columns(
                 self._is_waiting,
+                lambda e: self._thumbnails.get("product", e.product_id, e.picture),
                 edit_price=self._edit_price if self._may_edit else None,
                 edit_stock=self._edit_stock if self._may_stock else None,
             ),
@@ -107,6 +112,8 @@ class GoodsPage(Page):
             exportable=True,
         )
         self.table.toolbar.insertWidget(0, self.lists)
+        self.pictures = PictureEntry(self, desk, lambda lines, told: self._submit_all(_imports(lines), told), self._say)
+        self.setAcceptDrops(self._may_edit)
         self.bulk: list[Button] = []
         if self._may_edit:
             self._add_bulk()
@@ -136,6 +143,10 @@ class GoodsPage(Page):
         ]
         self.edit_button = Button("Edit in a grid", self.edit_many, icon="edit", shortcut="Ctrl+Shift+E")
         self.table.toolbar.insertWidget(1, self.edit_button)
+        self.add_pictures = Button(
+            "", self.pictures.ask, icon="image", tip="Add pictures, or drop them here", shortcut="Ctrl+Shift+I"
+        )
+        self.table.toolbar.insertWidget(2, self.add_pictures)
         at = self.table.toolbar.count() - 2
         for place, (text, callback, key) in enumerate(actions):
             button = Button(text, callback, shortcut=key)
@@ -145,6 +156,7 @@ class GoodsPage(Page):
     # what is shown
 
     def refresh(self) -> None:
+        self._thumbnails.try_again()
         self._marked = self._pending()
         self._load()
         if self._counting is None:  # one pass at a time: it reads every SKU
@@ -324,8 +336,28 @@ class GoodsPage(Page):
 
     def _panel(self, detail: GoodsDetail, lines: list[LedgerLine], waiting: bool) -> GoodsPanel:
         return GoodsPanel(
-            detail, lines, self._actions_of(detail), waiting=waiting, waiting_lines=self._desk.pending("movement")
+            detail,
+            lines,
+            self._actions_of(detail),
+            waiting=waiting,
+            waiting_lines=self._desk.pending("movement"),
+            pictures=self._load_of,
         )
+
+    def _load_of(self, table: str, row_id: str) -> Load:
+        return partial(self._desk.picture, table, row_id)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if self._may_edit and pictures_in(event.mimeData()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Onto the panel beside the list: pictures of that SKU. Onto the list: their names tell whose they are."""
+        at = self.inspector.mapFrom(self, event.position().toPoint())
+        beside = self.inspector.is_open() and self.inspector.rect().contains(at)
+        detail = self._desk.read(goods_detail, self._supplier, self._open) if beside and self._open else None
+        self.pictures.take(pictures_in(event.mimeData()), detail.sku.code if detail else "")
+        event.acceptProposedAction()
 
     def _reopen(self) -> None:
         self._shown = None

@@ -13,6 +13,7 @@ from s2b_desktop.views.common.button import Button, Variant
 from s2b_desktop.views.common.facts import Facts
 from s2b_desktop.views.common.label import Label
 from s2b_desktop.views.common.language import Text
+from s2b_desktop.views.common.pictures import Load, PictureStrip
 from s2b_desktop.views.common.pill import StatePill
 from s2b_desktop.views.common.theme import Tone
 from s2b_desktop.views.common.timeline import Timeline, TimelineEntry
@@ -48,10 +49,11 @@ class GoodsPanel(QWidget):
         *,
         waiting: bool,
         waiting_lines: Collection[str],
+        pictures: Callable[[str, str], Load] | None = None,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        self._detail = detail
+        self._detail, self._pictures = detail, pictures
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(20, 8, 20, 24)
         self._column.setSpacing(14)
@@ -77,6 +79,8 @@ class GoodsPanel(QWidget):
     def _head(self, waiting: bool) -> None:
         entry = self._detail.entry
         self._column.addWidget(Label(partial(str, entry.title), "body", wrap=True))
+        if self._detail.product.images:
+            self._column.addWidget(PictureStrip(self._load("product", entry.product_id), self._detail.product.images))
         row = QHBoxLayout()
         row.setSpacing(8)
         self.review = StatePill(lambda: review_text(entry.review)[0], review_text(entry.review)[1], waiting=waiting)
@@ -91,6 +95,9 @@ class GoodsPanel(QWidget):
             )
             told = "Correct it by importing the row again; it is then reviewed anew."
             self._column.addWidget(Label(told, "small", wrap=True))
+
+    def _load(self, table: str, row_id: str) -> Load | None:
+        return self._pictures(table, row_id) if self._pictures is not None else None
 
     def _buttons(self, actions: Sequence[Action]) -> None:
         self.buttons = [Button(text, callback, variant=variant) for text, callback, variant in actions]
@@ -122,6 +129,14 @@ class GoodsPanel(QWidget):
         for name, before, after in changed:
             column.addSpacing(4)
             column.addWidget(Label(name, "small"))
+            revision = self._detail.revision
+            if name == CONTENT["images"] and revision is not None:
+                for load, images in (
+                    (self._load("product", revision.product_id), self._detail.product.images),
+                    (self._load("revision", revision.id), revision.content.images),
+                ):
+                    column.addWidget(PictureStrip(load, images, size=52) if images else Label("None", "muted"))
+                continue
             column.addWidget(Label(partial(_value_text, before), "muted", wrap=True))
             column.addWidget(Label(partial(_value_text, after), wrap=True))
         self._column.addWidget(frame)

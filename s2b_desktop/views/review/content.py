@@ -1,5 +1,7 @@
 """A product's content for reading: what is new, and what differs from what is on sale."""
 
+from collections.abc import Callable
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
@@ -15,6 +17,7 @@ from s2b_desktop.text import tr, unit_price
 from s2b_desktop.views.common.facts import Facts
 from s2b_desktop.views.common.label import Label
 from s2b_desktop.views.common.language import Text
+from s2b_desktop.views.common.pictures import Load, PictureStrip
 
 FIELDS: dict[str, str] = {
     "title": "Title",
@@ -53,17 +56,34 @@ class DifferenceRow(QFrame):
 class ContentView(QWidget):
     """Everything a reviewer reads of one thing."""
 
-    def __init__(self, detail: ReviewDetail, category: str, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        detail: ReviewDetail,
+        category: str,
+        pictures: Callable[[str, str], Load] | None = None,
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent)
         self.rows: list[DifferenceRow] = []
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(14)
+        revised = detail.row.kind is ReviewKind.REVISION
+        load = pictures("revision" if revised else "product", detail.row.id) if pictures else None
         if detail.row.kind is ReviewKind.REVISION and detail.before is not None:
             column.addWidget(Label("What changes", "subtitle"))
             for difference in differences(detail.before, detail.after):
                 self.rows.append(DifferenceRow(difference))
                 column.addWidget(self.rows[-1])
+                if difference.field == "images" and not difference.parameter:
+                    before = pictures("product", detail.skus[0].product_id) if pictures and detail.skus else None
+                    for said, source, images in (
+                        ("Pictures that go", before, [i for i in detail.before.images if i not in detail.after.images]),
+                        ("New pictures", load, [i for i in detail.after.images if i not in detail.before.images]),
+                    ):
+                        if images:
+                            column.addWidget(Label(said, "small"))
+                            column.addWidget(PictureStrip(source, images, size=84))
             changed = sku_differences(detail)
             if changed:
                 column.addWidget(Label("SKUs that are new or change", "strong"))
@@ -74,6 +94,8 @@ class ContentView(QWidget):
                 column.addWidget(Label("Nothing differs from what is on sale.", "muted"))
         after = detail.after
         column.addWidget(Label("Content", "subtitle"))
+        if after.images:
+            column.addWidget(PictureStrip(load, after.images, size=96))
         facts = Facts()
         facts.add_fact("Title", lambda: after.title)
         facts.add_fact("Brand", lambda: after.brand or "–")

@@ -1,6 +1,7 @@
 """商品审核: new products and changes of those on sale, one by one or many at once."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QShowEvent
@@ -28,6 +29,7 @@ from s2b_desktop.views.common.empty import EmptyState
 from s2b_desktop.views.common.label import Label
 from s2b_desktop.views.common.language import Text
 from s2b_desktop.views.common.page import Page
+from s2b_desktop.views.common.pictures import Load
 from s2b_desktop.views.common.table import DataTable
 from s2b_desktop.views.common.toast import ToastArea
 from s2b_desktop.views.review.content import ContentView, head_line
@@ -65,6 +67,7 @@ class ReviewPanel(QWidget):
         proposes: Proposer | None,
         approve: Callable[[], object],
         reject: Callable[[], object],
+        pictures: Callable[[str, str], Load] | None = None,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
@@ -84,7 +87,7 @@ class ReviewPanel(QWidget):
         foot.addWidget(self.reject)
         foot.addStretch(1)
         column.addLayout(foot)
-        self.content = ContentView(detail, path_in(forest, detail.after.category_id))
+        self.content = ContentView(detail, path_in(forest, detail.after.category_id), pictures)
         column.addWidget(self.content)
         column.addWidget(Label("Set another category", "strong"))
         self.proposals: list[Button] = []
@@ -279,8 +282,11 @@ class GoodsReviewPage(Page):
         if before is not None and before.detail.row == detail.row:
             return
         self._open = detail.row.id
-        panel = ReviewPanel(detail, self._forest, self._proposer, self.approve, self.reject)
+        panel = ReviewPanel(detail, self._forest, self._proposer, self.approve, self.reject, self._load_of)
         self.inspector.open_panel(panel, lambda: detail.row.title)
+
+    def _load_of(self, table: str, row_id: str) -> Load:
+        return partial(self._desk.picture, table, row_id)
 
     def _forget(self) -> None:
         self._open = ""

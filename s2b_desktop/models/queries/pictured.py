@@ -1,0 +1,71 @@
+"""The pictures that a supplier's goods have, and the lines that give them more."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import msgspec
+from sqlalchemy import Connection, select
+
+from s2b_domain.commands.goods_lines import GoodsLine
+from s2b_domain.records.catalog import Content, Product, Revision, Sku
+from s2b_domain.rules.onboarding import ContentState
+
+MOST = 100
+"""Pictures of one product."""
+_CHUNK = 500
+_sku, _product, _revision = Sku.table, Product.table, Revision.table
+_list = msgspec.json.Decoder(tuple[str, ...]).decode
+_content = msgspec.json.Decoder(Content).decode
+
+
+class Pictured(msgspec.Struct, frozen=True, kw_only=True):
+    """A SKU with the pictures of its product: those that wait for review, where some do."""
+
+    code: str
+    title: str
+    product_id: str
+    images: tuple[str, ...]
+
+
+def codes(connection: Connection, supplier_id: str) -> list[str]:
+    """The codes of all SKUs."""
+    return [row[0] for row in connection.execute(select(_sku.c.code).where(_sku.c.supplier_id == supplier_id))]
+
+
+def pictured(connection: Connection, supplier_id: str, wanted: Sequence[str]) -> list[Pictured]:
+    """The goods of these codes; codes that nothing has are left out."""
+    found: list[Pictured] = []
+    for start in range(0, len(wanted), _CHUNK):
+        statement = (
+            select(_sku.c.code, _product.c.title, _product.c.id, _product.c.images, _revision.c.content)
+            .join(_product, _product.c.id == _sku.c.product_id)
+            .outerjoin(
+                _revision,
+                (_revision.c.product_id == _product.c.id) & (_revision.c.state == ContentState.SUBMITTED.value),
+            )
+            .where(_sku.c.supplier_id == supplier_id, _sku.c.code.in_(list(wanted[start : start + _CHUNK])))
+        )
+        for code, title, product_id, images, waiting in connection.execute(statement):
+            shown = _content(waiting).images if waiting else _list(images)
+            found.append(Pictured(code=code, title=title, product_id=product_id, images=shown))
+    return found
+
+
+def picture_lines(goods: Iterable[Pictured], added: Mapping[str, Sequence[str]]) -> list[GoodsLine]:
+    """One line for each product that gets pictures, by the code of its first SKU here: what it has, then what is
+    added to any of its SKUs, each once."""
+    product: dict[str, tuple[str, list[str], tuple[str, ...]]] = {}
+    for each in sorted(goods, key=lambda g: g.code):
+        _, more, _ = product.setdefault(each.product_id, (each.code, [], each.images))
+        more += added.get(each.code, ())
+    lines: list[GoodsLine] = []
+    for code, more, before in product.values():
+        images = tuple(dict.fromkeys((*before, *more)))[:MOST]
+        if images != before:
+            lines.append(GoodsLine(row=len(lines) + 1, code=code, images=images))
+    return lines
+
+
+def lines_back(goods: Iterable[Pictured], lines: Iterable[GoodsLine]) -> list[GoodsLine]:
+    """The lines that take the pictures away again."""
+    before = {each.code: each.images for each in goods}
+    return [msgspec.structs.replace(line, images=before[line.code]) for line in lines]

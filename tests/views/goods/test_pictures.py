@@ -1,0 +1,188 @@
+"""Pictures for goods: dropped or chosen, shown before they are added, seen in list, panel and viewer, taken back."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QDropEvent
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from s2b_desktop.models.pictures import prepared
+from s2b_desktop.models.queries.pictured import Pictured, picture_lines
+from s2b_desktop.views.common.pictures import PictureStrip, PictureViewer
+from s2b_desktop.views.common.toast import ToastArea
+from s2b_desktop.views.goods.page import GoodsPage
+from s2b_desktop.views.thumbnails import MOST_ASKED, Thumbnails
+from s2b_domain.commands.goods import ImportGoods
+from s2b_domain.records.catalog import Product, Revision, Sku
+from s2b_domain.rules.blobs import digest_of, reference
+from tests.views.desk import FakeDesk
+
+
+def picture(colour: str) -> bytes:
+    made = io.BytesIO()
+    Image.new("RGB", (60, 40), colour).save(made, "PNG")
+    return made.getvalue()
+
+
+@pytest.fixture
+def page(qtbot: QtBot, supplier: FakeDesk) -> GoodsPage:
+    shown = GoodsPage(supplier, lambda key, what: None)
+    shown.resize(1160, 760)
+    qtbot.addWidget(shown)
+    shown.show()
+    qtbot.waitUntil(lambda: shown._loading is None and shown._counting is None)
+    return shown
+
+
+@pytest.fixture
+def folder(tmp_path: Path, supplier: FakeDesk) -> Path:
+    """Two pictures of one SKU, one of another, and what fits none or is none."""
+    first, second = [s.code for s in skus(supplier)][:2]
+    for name, colour in ((f"{first}-2.png", "red"), (f"{first}.PNG", "green"), (f"{second}_1.png", "blue")):
+        (tmp_path / name).write_bytes(picture(colour))
+    (tmp_path / "holiday.png").write_bytes(picture("gray"))
+    (tmp_path / "prices.xlsx").write_bytes(b"PK")
+    return tmp_path
+
+
+def skus(desk: FakeDesk) -> list[Sku]:
+    mine = desk.store.find(Sku, supplier_id=desk.actor.organisation_id)
+    live = {p.id for p in desk.store.find(Product) if not desk.store.find(Revision, product_id=p.id)}
+    return sorted((s for s in mine if s.live and s.product_id in live), key=lambda s: s.code)
+
+
+def drop(page: GoodsPage, at: QPointF, *paths: Path) -> None:
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
+    buttons, keys = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    page.dropEvent(QDropEvent(at, Qt.DropAction.CopyAction, data, buttons, keys))
+
+
+def added(desk: FakeDesk) -> dict[str, tuple[str, ...] | None]:
+    return {x.code: x.images for m in desk.submitted if isinstance(m, ImportGoods) for x in m.lines}
+
+
+def named(colour: str) -> str:
+    return reference(digest_of(prepared(picture(colour))))
+
+
+def test_a_folder_is_shown_first_and_goes_to_the_goods_that_its_names_mean(
+    qtbot: QtBot, supplier: FakeDesk, page: GoodsPage, folder: Path
+) -> None:
+    first, second = skus(supplier)[:2]
+    drop(page, QPointF(200, 400), folder)
+    qtbot.waitUntil(lambda: page.pictures.prompt is not None)
+    prompt = page.pictures.prompt
+    assert prompt is not None
+    assert [g.code for g in prompt._goods] == [first.code, second.code]
+    assert "holiday.png" in prompt.left.text()
+    assert not supplier.submitted
+    prompt.accept()
+    qtbot.waitUntil(lambda: bool(supplier.submitted))
+    assert added(supplier) == {first.code: (named("green"), named("red")), second.code: (named("blue"),)}
+    assert len(supplier.store.find(Revision, product_id=first.product_id)) == 1
+    qtbot.waitUntil(lambda: bool(ToastArea.of(page).toasts()))
+    undo = ToastArea.of(page).toasts()[-1].action
+    assert undo is not None
+    undo.click()
+    qtbot.waitUntil(lambda: len(supplier.submitted) == 2)
+    assert added(supplier) == {first.code: (), second.code: ()}
+
+
+def test_dropped_beside_the_list_they_go_to_that_sku(
+    qtbot: QtBot, supplier: FakeDesk, page: GoodsPage, folder: Path
+) -> None:
+    third = skus(supplier)[2]
+    page.show_item(third.id)
+    qtbot.waitUntil(page.inspector.is_open)
+    at = page.inspector.mapTo(page, page.inspector.rect().center())
+    drop(page, QPointF(at), folder / "holiday.png")
+    qtbot.waitUntil(lambda: page.pictures.prompt is not None)
+    assert page.pictures.prompt is not None
+    page.pictures.prompt.accept()
+    qtbot.waitUntil(lambda: bool(supplier.submitted))
+    assert added(supplier) == {third.code: (named("gray"),)}
+
+
+def test_names_that_fit_nothing_are_told_with_how_to_name_files(
+    qtbot: QtBot, page: GoodsPage, folder: Path, supplier: FakeDesk
+) -> None:
+    drop(page, QPointF(200, 400), folder / "holiday.png", folder / "prices.xlsx")
+    qtbot.waitUntil(lambda: "ABC-1.jpg" in " ".join(toast.text() for toast in ToastArea.of(page).toasts()))
+    assert page.pictures.prompt is None
+    assert not supplier.submitted
+
+
+def test_a_product_gets_one_line_however_many_of_its_skus_have_pictures() -> None:
+    goods = [Pictured(code=c, title="t", product_id="p", images=("https://a/1.jpg",)) for c in ("B", "A")]
+    (line,) = picture_lines(goods, {"A": ["sha256:1", "sha256:2"], "B": ["sha256:2", "sha256:3"]})
+    assert (line.code, line.images) == ("A", ("https://a/1.jpg", "sha256:1", "sha256:2", "sha256:3"))
+    assert picture_lines(goods, {"A": ["https://a/1.jpg"]}) == []
+
+
+def test_a_strip_opens_large_by_key_and_goes_on_by_arrows(qtbot: QtBot) -> None:
+    asked: list[tuple[str, int]] = []
+
+    class Nothing:
+        def cancel(self) -> None: ...
+
+    def load(name: str, side: int, done: Callable[[bytes | None], None]) -> Nothing:
+        asked.append((name, side))
+        done(prepared(picture("red")) if name == "one" else None)
+        return Nothing()
+
+    strip = PictureStrip(load, ["one", "two", "three"], most=2)
+    qtbot.addWidget(strip)
+    strip.show()
+    assert [tile.pixmap is not None for tile in strip.tiles] == [True, False]
+    assert strip.tiles[0].accessibleName() != strip.tiles[1].accessibleName()
+    QTest.keyClick(strip.tiles[0], Qt.Key.Key_Return)
+    viewer = strip.findChild(PictureViewer)
+    assert viewer is not None
+    assert not viewer.shown.pixmap().isNull()
+    viewer.go(1)
+    assert viewer.shown.text()
+    viewer.go(5)
+    assert (viewer.at, viewer.on.isEnabled(), asked[-1][0]) == (2, False, "three")
+    viewer.reject()
+
+
+def test_thumbnails_are_asked_for_once_and_those_left_first_give_way() -> None:
+    asked: list[str] = []
+    gone: list[str] = []
+    waiting: dict[str, Callable[[bytes | None], None]] = {}
+
+    class Asked:
+        def __init__(self, name: str) -> None:
+            self.name = name
+
+        def cancel(self) -> None:
+            gone.append(self.name)
+
+    class Source:
+        def picture(self, table: str, row: str, name: str, side: int, done: Callable[[bytes | None], None]) -> Asked:
+            asked.append(name)
+            waiting[name] = done
+            return Asked(name)
+
+    shown: list[int] = []
+    thumbnails = Thumbnails(Source(), lambda: shown.append(1))  # type: ignore[arg-type]
+    for n in range(MOST_ASKED + 1):
+        assert thumbnails.get("product", "p", str(n)) is None
+        assert thumbnails.get("product", "p", str(n)) is None
+    assert (len(asked), gone) == (MOST_ASKED + 1, ["0"])
+    waiting["5"](prepared(picture("red")))
+    waiting["6"](None)
+    assert thumbnails.get("product", "p", "5") is not None
+    assert thumbnails.get("product", "p", "6") is None
+    assert (len(asked), shown) == (MOST_ASKED + 1, [1])
+    thumbnails.try_again()
+    thumbnails.get("product", "p", "6")
+    assert asked[-1] == "6"
