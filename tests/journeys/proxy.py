@@ -25,11 +25,12 @@ LONGEST = 0.2
 
 
 class Weather:
-    """What the proxy does: with the chance of `rate`, one of `FAULTS`, counted in `struck`."""
+    """What the proxy does: with the chance of `rate`, one of `FAULTS`, counted in `struck`. `down`: no line at all."""
 
     def __init__(self, hub_port: int, seed: int) -> None:
         self.hub_port = hub_port
         self.rate = 0.0
+        self.down = False
         self.struck: Counter[str] = Counter()
         self.chance = random.Random(seed)
         self.lock = threading.Lock()
@@ -69,7 +70,7 @@ def proxy(data: Path, weather: Weather) -> Iterator[str]:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
             headers = {name: value for name, value in self.headers.items() if name.lower() != "host"}
             fault = weather.draw(self.path)
-            if fault == "request cut":
+            if weather.down or fault == "request cut":
                 return self._hang_up()
             if fault == "delayed":
                 threading.Event().wait(weather.chance.uniform(0, LONGEST))
@@ -81,7 +82,7 @@ def proxy(data: Path, weather: Weather) -> Iterator[str]:
             if fault == "sent twice":
                 weather.forward(self.command, self.path, headers, body)
             status, told, content = weather.forward(self.command, self.path, headers, body)
-            if fault == "answer cut":
+            if weather.down or fault == "answer cut":
                 return self._hang_up()
             return self._answer(status, told, content, fault)
 

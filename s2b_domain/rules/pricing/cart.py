@@ -92,7 +92,8 @@ class Earned(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Priced(msgspec.Struct, frozen=True, kw_only=True):
-    """The answer. `goods_amount` is at item prices; total = sum of payable + freight. Lines in the order of keys."""
+    """The answer. `goods_amount` is at item prices; total = sum of payable + freight. Lines in the order of keys.
+    `earn_rate`: points per 分 for this buyer, in hundred millionths."""
 
     lines: tuple[PricedLine, ...]
     gifts: tuple[Earned, ...]
@@ -107,3 +108,4 @@ class Priced(msgspec.Struct, frozen=True, kw_only=True):
     used: tuple[str, ...]
     entries: tuple[Entry, ...]
     skipped: tuple[Skipped, ...]
+    earn_rate: int = 0

@@ -164,8 +164,8 @@ def _answer(
 ) -> Priced:
     paid = sum(running.amounts)
     terms, buyer = context.points, context.buyer
-    gained = earned(terms, paid, buyer.multiplier_bp) if terms and buyer.member_id else 0
-    earnings = allocate(gained, running.amounts) if paid else [0] * len(points)
+    rate = terms.earn_bp * buyer.multiplier_bp if terms and buyer.member_id else 0
+    gained, earnings = earned(rate, running.amounts)
     lines = tuple(
         PricedLine(
             key=line.key,
@@ -197,11 +197,13 @@ def _answer(
         used=tuple(used),
         entries=tuple(entries),
         skipped=tuple(sorted(skipped, key=lambda s: (s.source_id, s.code))),
+        earn_rate=rate,
     )
 
 
 def corrected(priced: Priced, charged: int, *, rounding: bool = False) -> Priced:
-    """What was really charged (分), where that is another total: the difference falls on the lines and says so.
+    """What was really charged (分), where that is another total: the difference falls on the lines and says so, and
+    points are earned for what was charged.
 
     With `rounding` it is what the cashier let go (抹零), else a correction.
     """
@@ -215,6 +217,7 @@ def corrected(priced: Priced, charged: int, *, rounding: bool = False) -> Priced
         weights = goods if any(goods) else [line.list_amount for line in priced.lines]
         parts = allocate(difference, weights if any(weights) else [1] * len(goods))
     moved = sum(parts)
+    gained, earnings = earned(priced.earn_rate, [amount - part for amount, part in zip(goods, parts, strict=True)])
     stage, source, code = (
         (Stage.ROUNDING, "rounding", "rounded_by_hand") if rounding else (Stage.CORRECTION, "charged", "charged")
     )
@@ -222,9 +225,10 @@ def corrected(priced: Priced, charged: int, *, rounding: bool = False) -> Priced
         msgspec.structs.replace(
             line,
             payable=line.payable - part,
+            points_earned=points,
             reductions=(*line.reductions, *([Reduction(stage, source, "", part, *SHOP)] if part else [])),
         )
-        for line, part in zip(priced.lines, parts, strict=True)
+        for line, part, points in zip(priced.lines, parts, earnings, strict=True)
     )
     entry = Entry(stage=stage, code=code, amount=moved, params={"charged": charged, "priced": priced.total})
     return msgspec.structs.replace(
@@ -233,6 +237,7 @@ def corrected(priced: Priced, charged: int, *, rounding: bool = False) -> Priced
         discount_amount=priced.discount_amount + (0 if rounding else moved),
         rounding_amount=priced.rounding_amount + (moved if rounding else 0),
         total=priced.total - moved,
+        points_earned=gained,
         entries=(*priced.entries, entry),
     )
 

@@ -1,12 +1,12 @@
 """Points: what they are worth when used, and how many are earned."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Annotated
 
 import msgspec
 from msgspec import Meta
 
-from s2b_domain.rules.money import BASIS
+from s2b_domain.rules.money import BASIS, allocate
 from s2b_domain.rules.pricing.offers import Amount, Rate
 
 
@@ -37,9 +37,11 @@ def redeemable(terms: PointsTerms, wanted: int, balance: int, amount: int, room:
     return units * terms.redeem_unit, units * terms.unit_value
 
 
-def earned(terms: PointsTerms, paid: int, multiplier_bp: int) -> int:
-    """The points that `paid` 分 earn, rounded down once."""
-    return max(0, paid) * terms.earn_bp * multiplier_bp // (BASIS * BASIS)
+def earned(rate: int, amounts: Sequence[int]) -> tuple[int, list[int]]:
+    """The points that what is paid for the lines (分) earns at `rate` (hundred millionths per 分), rounded down once;
+    and each line's part."""
+    gained = sum(amounts) * rate // (BASIS * BASIS)
+    return gained, allocate(gained, amounts)
 
 
 def expired(gained: Iterable[tuple[int, int | None]], gone: int, now: int) -> int:
