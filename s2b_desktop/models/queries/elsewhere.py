@@ -1,15 +1,28 @@
 """Where else declined goods are to be had, and what of a purchase was received."""
 
+import msgspec
 from sqlalchemy import Connection
 
 from s2b_desktop.models.queries.catalog import offers
 from s2b_domain.access import Actor
+from s2b_domain.commands.claims import NONE_CLAIMED, claimed_steps
 from s2b_domain.commands.costs import unit_cost
 from s2b_domain.commands.order_changes import same_goods, spread_price
 from s2b_domain.commands.receivings import received_steps
+from s2b_domain.records.after_sales import Claim
 from s2b_domain.records.order import OrderLine, SupplyLine, SupplyOrder
+from s2b_domain.records.receiving import GoodsReceipt
 from s2b_domain.records.store import RecordStore
+from s2b_domain.rules.after_sales import ReturnReason, Ruling
 from s2b_domain.rules.order_flow import OrderKind
+
+
+class Fault(msgspec.Struct, frozen=True):
+    """What of a supply order arrived badly in one way and is not claimed yet: lines, and steps by line."""
+
+    reason: ReturnReason
+    lines: tuple[SupplyLine, ...]
+    steps: dict[str, int]
 
 
 def alternatives(
@@ -41,3 +54,29 @@ def alternatives(
 def received(connection: Connection, supply_order_id: str) -> dict[str, int]:
     """Steps per supply line that were received already, in whatever state."""
     return received_steps(RecordStore(connection), supply_order_id)
+
+
+def faults(connection: Connection, supply_order_id: str) -> list[Fault]:
+    """What receipts say of damaged, wrong and missing goods, as far as it can still be claimed."""
+    store = RecordStore(connection)
+    told: dict[ReturnReason, dict[str, int]] = {
+        ReturnReason.DAMAGED: {}, ReturnReason.WRONG_GOODS: {}, ReturnReason.MISSING: {}
+    }  # fmt: skip
+    for receipt in store.find(GoodsReceipt, supply_order_id=supply_order_id):
+        for line in receipt.lines:
+            for by_line, n in zip(told.values(), (line.damaged, line.wrong, line.missing), strict=True):
+                by_line[line.supply_line_id] = by_line.get(line.supply_line_id, 0) + n
+    for claim in store.find(Claim, supply_order_id=supply_order_id):
+        if claim.reason in told and claim.state not in NONE_CLAIMED and claim.ruling is not Ruling.UPHELD:
+            for asked in claim.lines:
+                by_line = told[claim.reason]
+                by_line[asked.line_id] = by_line.get(asked.line_id, 0) - asked.quantity
+    lines = sorted(store.find(SupplyLine, supply_order_id=supply_order_id), key=lambda x: x.line)
+    claimed = claimed_steps(store, supply_order_id)
+    left = {x.id: min(x.shipped, x.quantity - x.cancelled) - claimed.get(x.id, 0) for x in lines}
+    found = []
+    for reason, by_line in told.items():
+        steps = {x.id: n for x in lines if (n := min(by_line.get(x.id, 0), left[x.id])) > 0}
+        if steps:
+            found.append(Fault(reason, tuple(x for x in lines if x.id in steps), steps))
+    return found

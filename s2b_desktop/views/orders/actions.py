@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QDialog, QWidget
 
 from s2b_desktop.messages import problem_text
-from s2b_desktop.models.queries.elsewhere import alternatives, received
+from s2b_desktop.models.queries.elsewhere import Fault, alternatives, faults, received
 from s2b_desktop.models.queries.orders import OrderDetail, SupplyPart
 from s2b_desktop.text import money, tr
 from s2b_desktop.views.common.button import Variant
@@ -15,6 +15,7 @@ from s2b_desktop.views.common.confirm import ReasonPrompt
 from s2b_desktop.views.common.toast import ToastArea
 from s2b_desktop.views.counter.receipts import ask_to_print
 from s2b_desktop.views.orders.basket import Basket
+from s2b_desktop.views.orders.claim import ClaimPrompt
 from s2b_desktop.views.orders.draft import DraftLine, OrderDraft, draft_again
 from s2b_desktop.views.orders.payment import PaymentPrompt
 from s2b_desktop.views.orders.receiving import ReceivePrompt
@@ -65,6 +66,10 @@ class OrderActions:
         arrived = [part for part in detail.parts if order.kind is OrderKind.PURCHASE and self._to_receive(part)]
         if arrived and may(Permission.STOCK_EDIT):
             actions.append(("Receive the delivery", partial(self._receive, arrived[0]), "primary"))
+        if order.kind is OrderKind.PURCHASE and may(Permission.RETURN_DECIDE):
+            wrong = [(part, f) for part in detail.parts for f in self._desk.read(faults, part.supply.id)]
+            if wrong:
+                actions.append(("Claim…", partial(self._claim, *wrong[0]), "primary"))
         if order.kind is not OrderKind.PURCHASE:
             actions.append(("Receipt", lambda: ask_to_print(self._desk, order.id, self._page), "secondary"))
         returns = order.kind is not OrderKind.PURCHASE and may(Permission.RETURN_REQUEST)
@@ -177,6 +182,12 @@ class OrderActions:
         told = self._desk.read(received, part.supply.id)
         prompt = ReceivePrompt(part, told, self._desk.new_id(), parent=self._page.window())
         self._ask(prompt, lambda: self._submit(prompt.message(), lambda: tr("Received; it is on the shelf now")))
+
+    def _claim(self, part: SupplyPart, fault: Fault) -> None:
+        prompt = ClaimPrompt(fault, part.supply.number, parent=self._page.window())
+        self._ask(
+            prompt, lambda: self._submit(prompt.message(self._desk.new_id()), lambda: tr("The supplier is asked"))
+        )
 
     @staticmethod
     def _ask(prompt: QDialog, then: Callable[[], object]) -> None:

@@ -39,7 +39,10 @@ from s2b_domain.access import Permission
 if TYPE_CHECKING:
     from s2b_desktop.tasks import Desk
 
-TABLES = frozenset({"sales_order", "order_line", "supply_order", "supply_line", "parcel", "payment", "history"})
+TABLES = frozenset(
+    {"sales_order", "order_line", "supply_order", "supply_line", "parcel", "payment", "history"}
+    | {"goods_receipt", "claim"}
+)
 LAYOUT = "layout/orders"
 VIEWS: dict[OrderView, str] = {
     "all": "All orders",

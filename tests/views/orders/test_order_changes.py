@@ -5,16 +5,22 @@ from __future__ import annotations
 import pytest
 from pytestqt.qtbot import QtBot
 
+from s2b_desktop.models.queries.elsewhere import faults
 from s2b_desktop.models.queries.orders import order_detail
+from s2b_desktop.models.queries.returns import CaseView, case_ids
 from s2b_desktop.views.orders.actions import OrderActions
+from s2b_desktop.views.orders.claim import ClaimPrompt
 from s2b_desktop.views.orders.draft import draft_again
 from s2b_desktop.views.orders.editor import OrderEditorPage
 from s2b_desktop.views.orders.page import OrdersPage
 from s2b_desktop.views.orders.receiving import ReceivePrompt
+from s2b_domain.commands.claims import OpenClaim
 from s2b_domain.commands.order_changes import ChangeOrder, ReplaceSupply
 from s2b_domain.commands.receivings import ReceiveGoods
+from s2b_domain.records.after_sales import Claim
 from s2b_domain.records.order import Order, SupplyOrder
 from s2b_domain.records.receiving import GoodsReceipt
+from s2b_domain.rules.after_sales import ReturnKind, ReturnReason
 from s2b_domain.rules.order_flow import OrderKind, OrderState, SupplyState
 from tests.views.counter.shop import named, stock_shop
 from tests.views.desk import FakeDesk
@@ -93,6 +99,17 @@ def test_a_delivery_is_received_line_by_line(qtbot: QtBot, actions: OrderActions
     assert isinstance(merchant.submitted[-1], ReceiveGoods)
     [receipt] = merchant.store.find(GoodsReceipt)
     assert (receipt.lines[0].good, receipt.lines[0].damaged) == (whole - 1, 1)
+    press(actions, merchant, part.order_id, "Claim…")
+    asked = actions._page.window().findChild(ClaimPrompt)
+    assert asked is not None
+    asked.accept()
+    qtbot.waitUntil(lambda: isinstance(merchant.submitted[-1], OpenClaim), timeout=3000)
+    [claim] = merchant.store.find(Claim, supply_order_id=part.id)
+    assert (claim.kind, claim.reason) == (ReturnKind.RETURN_REFUND, ReturnReason.DAMAGED)
+    assert [(x.line_id, x.quantity) for x in claim.lines] == [(line_id, 1)]
+    for side in (part.merchant_id, part.supplier_id):
+        assert claim.id in case_ids(merchant.store.connection, Claim, side, CaseView.CLAIMS)
+    assert merchant.read(faults, part.id) == []
 
 
 def test_a_consumers_order_takes_member_coupons_and_points(
