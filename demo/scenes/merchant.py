@@ -78,7 +78,7 @@ def write_order(
         for field, text in (
             (consignee.name, name),
             (consignee.phone, phone),
-            (consignee.region, region),
+            (consignee.region.province, region),
             (consignee.street, street),
         ):
             stage.write(field, text)

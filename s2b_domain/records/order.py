@@ -5,18 +5,19 @@ from enum import StrEnum
 import msgspec
 
 from s2b_domain.records.record import Record, record
-from s2b_domain.rules.bounds import Name, Reason
+from s2b_domain.rules.bounds import Code, Name, Reason
 from s2b_domain.rules.order_flow import OrderKind, OrderState, ParcelState, SupplyState
 from s2b_domain.rules.pricing import Entry, Frozen, Reduction, Skipped
 
 
 class Address(msgspec.Struct, frozen=True, kw_only=True):
-    """Where goods go."""
+    """Where goods go. `area_code` is the six-digit code of the region, "" where that is not known."""
 
     name: Name
     phone: Name
     region: Name = ""
     street: Reason = ""
+    area_code: Code = ""
 
 
 @record("sales_order", ("merchant_id", "placed_at"), ("number",), ("state",), ("replaces",), ("till_id",))

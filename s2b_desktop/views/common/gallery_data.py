@@ -16,6 +16,7 @@ from s2b_desktop.views.common.form import Form, FormRow
 from s2b_desktop.views.common.gallery_page import Both, order_table
 from s2b_desktop.views.common.gallery_sheet import Sheet, disabled, nothing
 from s2b_desktop.views.common.picker import ProductPicker, ProductRow
+from s2b_desktop.views.common.region import RegionField
 from s2b_desktop.views.common.scan import ScanField
 from s2b_desktop.views.common.table import DataTable
 
@@ -57,6 +58,9 @@ def fields() -> Sheet:
     other.add("code", Both("Barcode", "条码"), code)
     other.add("few", Both("Quantity", "数量"), few, hint=Both("In steps of 12", "须为 12 的整数倍"))
     other.add("money", Both("Amount", "金额"), money)
+    region = RegionField()
+    region.set_region("浙江省杭州市西湖区")
+    other.add("region", Both("Region", "所在地区"), region)
     off = QLineEdit("杭州恒丰食品")
     other.add("off", Both("Supplier", "供应商"), disabled(off))
     other.errors(

@@ -1,13 +1,23 @@
-"""Who gets a drop-shipped order: four fields, and a line to paste an address into."""
+"""Who gets a drop-shipped order: name, phone, region and street, and a line to paste an address into."""
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QLineEdit, QWidget
 
+from s2b_desktop.models.divisions import divisions
 from s2b_desktop.views.common.fields import PhoneField
 from s2b_desktop.views.common.form import Form, FormRow
 from s2b_desktop.views.common.language import Text
+from s2b_desktop.views.common.region import RegionField
 from s2b_desktop.views.orders.draft import OrderDraft
 from s2b_domain.intake.address import split_address
+
+LOOK: dict[str, Text] = {
+    "name": "Please have a look: is this the name?",
+    "phone": "The carrier needs a phone number",
+    "region": "Please have a look: which district is it?",
+    "street": "Where does the parcel go?",
+}
+"""What is said at a field that a pasted line left unsure."""
 
 
 class ConsigneeForm(Form):
@@ -19,20 +29,21 @@ class ConsigneeForm(Form):
         super().__init__(parent)
         self.paste = QLineEdit()
         self.name, self.phone = QLineEdit(), PhoneField()
-        self.region, self.street = QLineEdit(), QLineEdit()
+        self.region, self.street = RegionField(), QLineEdit()
         self.add("paste", "Paste an address", self.paste, hint="Name, phone and address in one line")
         self.add_pair(("name", FormRow("Consignee", self.name)), ("phone", FormRow("Phone", self.phone)))
         self.add("region", "Region", self.region, optional=True)
         self.add("street", "Street and number", self.street)
         self.paste.textChanged.connect(self._pasted)
         self.name.textEdited.connect(lambda text: self._tell(name=text))
-        self.region.textEdited.connect(lambda text: self._tell(region=text))
+        self.region.edited.connect(self._chosen)
         self.street.textEdited.connect(lambda text: self._tell(street=text))
         self.phone.textEdited.connect(lambda: self._tell(phone=self.phone.number()))
 
     def show_draft(self, draft: OrderDraft) -> None:
         """Fill the fields without telling of it."""
-        for field, text in ((self.name, draft.name), (self.region, draft.region), (self.street, draft.street)):
+        self.region.set_region(draft.region, draft.area_code)
+        for field, text in ((self.name, draft.name), (self.street, draft.street)):
             if field.text() != text:
                 field.setText(text)
         if self.phone.number() != draft.phone:
@@ -53,15 +64,22 @@ class ConsigneeForm(Form):
 
     def _pasted(self, text: str) -> None:
         """Take a pasted line apart; what it does not hold leaves its field as it was."""
-        found = split_address(text)
+        found = split_address(text, divisions())
         changes = {key: getattr(found, key) for key in ("name", "phone", "region", "street") if getattr(found, key)}
+        if found.region:
+            changes["area_code"] = found.area_code
         if not (found.phone and found.street):
             return
         self.show_draft(OrderDraft(**{**self._now(), **changes}))
         self.errors({})
         self.paste.clear()
         self.row("paste").set_error("")
-        self.street.setFocus()
+        for name in found.unsure:
+            self.row(name).set_error(LOOK[name])
+        if "region" in found.unsure:
+            self.region.focus_next_choice()
+        else:
+            self.street.setFocus()
         self.edited.emit(changes)
 
     def _now(self) -> dict[str, str]:
@@ -70,7 +88,12 @@ class ConsigneeForm(Form):
             "phone": self.phone.number(),
             "region": self.region.text(),
             "street": self.street.text(),
+            "area_code": self.region.code(),
         }
+
+    def _chosen(self, region: str, code: str) -> None:
+        self.row("region").set_error("")
+        self.edited.emit({"region": region, "area_code": code})
 
     def _tell(self, **changes: str) -> None:
         for name in changes:

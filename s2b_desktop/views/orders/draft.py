@@ -33,6 +33,7 @@ class OrderDraft(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     phone: str = ""
     region: str = ""
     street: str = ""
+    area_code: str = ""
     note: str = ""
     confirm: bool = True
     order_id: str = ""
@@ -80,7 +81,11 @@ class OrderDraft(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         """The command that places it, at the unit prices (by SKU) and the `total` (分) that are shown now."""
         dropship = self.kind is OrderKind.DROPSHIP
         address = Address(
-            name=self.name.strip(), phone=self.phone.strip(), region=self.region.strip(), street=self.street.strip()
+            name=self.name.strip(),
+            phone=self.phone.strip(),
+            region=self.region.strip(),
+            street=self.street.strip(),
+            area_code=self.area_code,
         )
         return PlaceOrder(
             order_id=self.order_id,
@@ -126,6 +131,7 @@ def draft_of(message: PlaceOrder, *, supersedes: str | None) -> OrderDraft:
         phone=address.phone,
         region=address.region,
         street=address.street,
+        area_code=address.area_code,
         note=message.note,
         confirm=message.confirm,
         order_id=message.order_id,
@@ -156,6 +162,7 @@ def draft_again(kind: OrderKind, lines: Collection[OrderLine], address: Address 
         phone=to.phone,
         region=to.region,
         street=to.street,
+        area_code=to.area_code,
         note=note,
     )
 

@@ -109,7 +109,7 @@ class OrderSummary(QFrame):
     def tab_order(self) -> list[QWidget]:
         """The fields, in the order of the Tab key."""
         form = self.consignee
-        return [form.paste, form.name, form.phone, form.region, form.street, self.note, self.confirm]
+        return [form.paste, form.name, form.phone, *form.region.fields, form.street, self.note, self.confirm]
 
     def show_draft(self, draft: OrderDraft, quote: OrderQuote) -> None:
         """Show what was entered and what it comes to."""

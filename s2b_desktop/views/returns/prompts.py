@@ -271,7 +271,7 @@ class AddressPrompt(Confirm):
         if last is not None:
             self.form.name.setText(last.name)
             self.form.phone.set_number(last.phone)
-            self.form.region.setText(last.region)
+            self.form.region.set_region(last.region, last.area_code)
             self.form.street.setText(last.street)
         self.middle.addWidget(self.form)
 
@@ -287,6 +287,7 @@ class AddressPrompt(Confirm):
             phone=form.phone.number(),
             region=form.region.text().strip(),
             street=form.street.text().strip(),
+            area_code=form.region.code(),
         )
 
 

@@ -7,6 +7,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLineEdit, QMenu, QScrollArea, QVBoxLayout, QWidget
 
+from s2b_desktop.models.divisions import divisions
 from s2b_desktop.text import money, tr
 from s2b_desktop.views.common.button import Button
 from s2b_desktop.views.common.chips import Chips
@@ -17,6 +18,7 @@ from s2b_desktop.views.common.form import FormRow
 from s2b_desktop.views.common.label import Label
 from s2b_desktop.views.common.language import Text
 from s2b_desktop.views.common.picker import ProductPicker, ProductRow
+from s2b_desktop.views.common.region import RegionField
 from s2b_desktop.views.terms.prompts import Find
 from s2b_domain.commands.freights import ChooseFreight, SaveFreight
 from s2b_domain.records.shop import FreightTemplate
@@ -24,11 +26,6 @@ from s2b_domain.rules.pricing import Freight, FreightArea, FreightBasis
 from s2b_domain.rules.pricing.freight import Load, RegionRefusedError, freight_fee
 
 BASES: dict[FreightBasis, str] = {FreightBasis.PIECE: "By piece", FreightBasis.WEIGHT: "By weight"}
-PROVINCES = (
-    "北京", "天津", "河北", "山西", "内蒙古", "辽宁", "吉林", "黑龙江", "上海", "江苏", "浙江", "安徽",
-    "福建", "江西", "山东", "河南", "湖北", "湖南", "广东", "广西", "海南", "重庆", "四川", "贵州",
-    "云南", "西藏", "陕西", "甘肃", "青海", "宁夏", "新疆", "台湾", "香港", "澳门",
-)  # fmt: skip
 
 
 class AreaForm(QFrame):
@@ -121,7 +118,7 @@ class AreaForm(QFrame):
     def menu(self) -> QMenu:
         """The provinces, checked where chosen."""
         menu, chosen = QMenu(self), set(self.names())
-        for province in PROVINCES:
+        for province in (place.short for place in divisions().children()):
             action = QAction(province, menu, checkable=True, checked=province in chosen)
             action.toggled.connect(partial(self._toggle, province))
             menu.addAction(action)
@@ -174,7 +171,8 @@ class FreightPrompt(Confirm):
         scroll.setAccessibleName(tr("Areas"))
         self.more = Button("Add an area", lambda: self.add(FreightArea()), icon="plus")
         self.problem = Label("", "small", wrap=True)
-        self.region = QLineEdit("浙江省杭州市")
+        self.region = RegionField()
+        self.region.set_region("浙江省杭州市")
         self.pieces, self.grams, self.amount = QuantityField(minimum=1), QuantityField(minimum=1), MoneyField()
         self.pieces.set_value(10)
         self.grams.set_value(5000)
@@ -190,7 +188,7 @@ class FreightPrompt(Confirm):
             ("Goods for", self.amount),
         ):
             sample.addWidget(FormRow(text, field), 1)
-        self.region.textChanged.connect(lambda _text: self._changed())
+        self.region.edited.connect(lambda _text, _code: self._changed())
         for field in (self.pieces, self.grams, self.amount):
             field.value_changed.connect(lambda _value: self._changed())
         self.middle.addLayout(top)

@@ -121,7 +121,8 @@ def test_a_freight_template_with_a_preview(page: TermsPage, supplier: FakeDesk, 
         first.next_fee.set_value(100)
         prompt.add(FreightArea(regions=("新疆",), refused=True))
         assert "15.00" in prompt.said.text()  # 6 for the first of ten pieces, 1 for each of nine
-        prompt.region.setText("新疆乌鲁木齐")
+        prompt.region.province.setText("新疆乌鲁木齐")
+        prompt.region.province.editingFinished.emit()
         assert prompt.said.text() == "不配送该地区"
         [hits] = [a for a in prompt.areas[1].menu().actions() if a.text() == "西藏"]
         hits.trigger()
