@@ -12,6 +12,14 @@ from s2b_desktop.views.common.results import Result, ResultList
 from s2b_domain.intake.address import region_code
 from s2b_domain.intake.divisions import MUNICIPALITIES, Division
 
+LOOK: dict[str, Text] = {
+    "name": "Please have a look: is this the name?",
+    "phone": "The carrier needs a phone number",
+    "region": "Please have a look: which district is it?",
+    "street": "Where does the parcel go?",
+}
+"""What is said at a field that a pasted line left unsure."""
+
 
 class PlaceField(Retranslated, QLineEdit):
     """One of the places below `parent_code`. `chosen(code)`; a whole region typed here is told by `region_typed(code)`.
@@ -76,6 +84,8 @@ class PlaceField(Retranslated, QLineEdit):
             self._list.hide()
 
     def _offer(self, *, everything: bool = False) -> None:
+        if self.isReadOnly():
+            return
         found = matching(self.places(), "" if everything else self.text())
         rows = [Result(place.code, place.name) for place in found]
         self._list.set_results(rows, tr("Nothing found. Try fewer letters or pinyin initials."))

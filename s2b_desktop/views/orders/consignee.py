@@ -7,17 +7,9 @@ from s2b_desktop.models.divisions import divisions
 from s2b_desktop.views.common.fields import PhoneField
 from s2b_desktop.views.common.form import Form, FormRow
 from s2b_desktop.views.common.language import Text
-from s2b_desktop.views.common.region import RegionField
+from s2b_desktop.views.common.region import LOOK, RegionField
 from s2b_desktop.views.orders.draft import OrderDraft
 from s2b_domain.intake.address import split_address
-
-LOOK: dict[str, Text] = {
-    "name": "Please have a look: is this the name?",
-    "phone": "The carrier needs a phone number",
-    "region": "Please have a look: which district is it?",
-    "street": "Where does the parcel go?",
-}
-"""What is said at a field that a pasted line left unsure."""
 
 
 class ConsigneeForm(Form):

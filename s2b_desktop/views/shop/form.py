@@ -2,10 +2,12 @@
 
 from PySide6.QtWidgets import QLineEdit, QWidget
 
+from s2b_desktop.models.divisions import divisions
 from s2b_desktop.views.common.choice import CheckBox, ComboBox
 from s2b_desktop.views.common.fields import MoneyField, PhoneField, QuantityField
 from s2b_desktop.views.common.form import Form, FormRow
 from s2b_desktop.views.common.language import Text
+from s2b_desktop.views.common.region import LOOK, RegionField
 from s2b_desktop.views.shop.hours import WeekField
 from s2b_domain.commands.shops import SaveShop
 from s2b_domain.intake.address import split_address
@@ -26,10 +28,10 @@ class ShopForm(Form):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.name, self.phone, self.about = QLineEdit(), PhoneField(), QLineEdit()
-        self.region, self.street = QLineEdit(), QLineEdit()
+        self.region, self.street = RegionField(), QLineEdit()
         self.paste = QLineEdit()
         self.return_name, self.return_phone = QLineEdit(), PhoneField()
-        self.return_region, self.return_street = QLineEdit(), QLineEdit()
+        self.return_region, self.return_street = RegionField(), QLineEdit()
         self.header, self.footer = QLineEdit(), QLineEdit()
         self.week = WeekField()
         self.confirm = CheckBox("Confirm paid orders by themselves")
@@ -42,20 +44,16 @@ class ShopForm(Form):
         self.add_section("Shop profile")
         self.add_pair(("name", FormRow("Name of the shop", self.name)), ("phone", FormRow("Phone", self.phone)))
         self.add("about", "About the shop", self.about, optional=True)
-        self.add_pair(
-            ("region", FormRow("Region", self.region, optional=True)),
-            ("street", FormRow("Street and number", self.street, optional=True)),
-        )
+        self.add("region", "Region", self.region, optional=True)
+        self.add("street", "Street and number", self.street, optional=True)
         self.add_section("Address for returns")
         self.add("paste", "Paste an address", self.paste, hint="Name, phone and address in one line")
         self.add_pair(
             ("return_name", FormRow("Who receives returns", self.return_name)),
             ("return_phone", FormRow("Phone for returns", self.return_phone)),
         )
-        self.add_pair(
-            ("return_region", FormRow("Region of the returns address", self.return_region, optional=True)),
-            ("return_street", FormRow("Street and number for returns", self.return_street)),
-        )
+        self.add("return_region", "Region of the returns address", self.return_region, optional=True)
+        self.add("return_street", "Street and number for returns", self.return_street)
         self.add_section("Receipt")
         self.add("header", "Top line of the receipt", self.header, optional=True, hint="Empty: the name of the shop")
         self.add("footer", "Last line of the receipt", self.footer, optional=True)
@@ -83,15 +81,15 @@ class ShopForm(Form):
         for field, text in (
             (self.name, shop.name if shop else company),
             (self.about, shop.about if shop else ""),
-            (self.region, here.region),
             (self.street, here.street),
             (self.return_name, back.name),
-            (self.return_region, back.region),
             (self.return_street, back.street),
             (self.header, shop.receipt_header if shop else ""),
             (self.footer, shop.receipt_footer if shop else ""),
         ):
             field.setText(text)
+        self.region.set_region(here.region, here.area_code)
+        self.return_region.set_region(back.region, back.area_code)
         self.phone.set_number(_digits(shop.phone if shop else ""))
         self.return_phone.set_number(_digits(back.phone))
         self.week.set_hours(shop.hours if shop else ())
@@ -135,12 +133,16 @@ class ShopForm(Form):
         """The command for what was entered; call it after `check`."""
         street, region = self.street.text().strip(), self.region.text().strip()
         name, phone = self.name.text().strip(), self.phone.number()
-        here = Address(name=name, phone=phone, region=region, street=street) if street or region else None
+        code = self.region.code()
+        here = (
+            Address(name=name, phone=phone, region=region, street=street, area_code=code) if street or region else None
+        )
         back = Address(
             name=self.return_name.text().strip(),
             phone=self.return_phone.number(),
             region=self.return_region.text().strip(),
             street=self.return_street.text().strip(),
+            area_code=self.return_region.code(),
         )
         return SaveShop(
             name=name,
@@ -176,14 +178,17 @@ class ShopForm(Form):
 
     def _pasted(self, text: str) -> None:
         """Take a pasted line apart; what it does not hold stays as it was."""
-        found = split_address(text)
+        found = split_address(text, divisions())
         if not (found.phone and found.street):
             return
         self.return_phone.set_number(found.phone)
-        lines = (self.return_name, found.name), (self.return_region, found.region), (self.return_street, found.street)
-        for field, part in lines:
+        if found.region:
+            self.return_region.set_region(found.region, found.area_code)
+        for field, part in ((self.return_name, found.name), (self.return_street, found.street)):
             if part:
                 field.setText(part)
+        for name in found.unsure:
+            self.row(f"return_{name}").set_error(LOOK[name])
         self.paste.clear()
         self.return_street.setFocus()
 

@@ -21,7 +21,8 @@ def test_three_choices_by_initials(qtbot: QtBot) -> None:
     told: list[tuple[str, str]] = []
     field.edited.connect(lambda text, code: told.append((text, code)))
     for place, typed in zip(field.fields, ("zj", "hangzhou", "西湖"), strict=True):
-        QTest.keyClicks(place, typed) if typed.isascii() else (place.setText(typed), place.textEdited.emit(typed))
+        place.setText(typed)
+        place.textEdited.emit(typed)
         QTest.keyClick(place, Qt.Key.Key_Return)
     assert told == [("浙江省", "330000"), ("浙江省杭州市", "330100"), ("浙江省杭州市西湖区", "330106")]
     field.province.setText("上海")
