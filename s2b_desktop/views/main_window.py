@@ -55,10 +55,10 @@ class MainWindow(Retranslated, QMainWindow):
         self.shell = ResponsiveShell()
         self.shell.set_organisation(desk.actor.organisation_name)
         shown = [place for place in self._places.values() if not place.hidden]
-        items = [NavItem(place.key, place.icon, place.title) for place in shown]
+        items = [NavItem(place.key, place.icon, place.title, group=place.group) for place in shown]
         self.shell.set_items([*items, NavItem("settings", "settings", "Settings", "Ctrl+,")])
         for place in self._places.values():
-            self.shell.set_page(place.key, partial(self._make, place))
+            self.shell.set_page(place.key, partial(self._make, place), place.parent)
         self.shell.set_page("settings", self._make_settings)
         self.shell.navigated.connect(self._arrived)
         self.person = self.shell.rail.add_footer(NavItem("person", "user", lambda: desk.actor.name))

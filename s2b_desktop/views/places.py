@@ -18,13 +18,22 @@ Make = Callable[["Desk", Navigate], Page]
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A page: its key, icon and words in the rail, and how it is made. `hidden`: reached from other pages only."""
+    """A page: its key, icon and words in the rail, the heading it stands under there, and how it is made.
+
+    A page with a `parent` is reached from other pages only; the rail shows its parent as where one is.
+    """
 
     key: str
     icon: str
     title: Text
     make: Make
-    hidden: bool = False
+    group: str = ""
+    parent: str = ""
+
+    @property
+    def hidden(self) -> bool:
+        """Whether the rail has no entry for it."""
+        return bool(self.parent)
 
 
 def _home(desk: "Desk", navigate: Navigate) -> Page:
@@ -185,62 +194,99 @@ def _terms(desk: "Desk", navigate: Navigate) -> Page:
 
 def places(actor: Actor) -> list[Place]:
     """The places of an actor, in the order of the rail; what a role may not see or do is not there."""
-    sees = CLASSES_OF[actor.role] if actor.role else ()
     found: list[Place] = []
     if actor.role is not None:
         found.append(Place("home", "home", "Today's work", _home))
     if actor.kind is PartyKind.SUPPLIER:
-        if "goods" in sees:
-            found.append(Place("goods", "package", "Goods", _goods))
-        if actor.may(Permission.GOODS_EDIT):
-            found.append(Place("imports", "file-spreadsheet", "Import", _imports))
-        if "stock" in sees:
-            found.append(Place("stock", "boxes", "Stock", _stock))
-        if "trade" in sees:
-            found.append(Place("supply", "truck", "Supply orders", _supply))
-            found.append(Place("returns", "returns", "Returns and claims", _returns))
+        found += _of_supplier(actor)
     if actor.kind is PartyKind.MERCHANT:
-        if actor.may(Permission.ORDER_PLACE) and "stock" in sees:
-            found.append(Place("counter", "barcode", "Counter", _counter))
-            found.append(Place("tills", "wallet", "Day close", _tills))
-        if "goods" in sees:
-            found.append(Place("catalog", "store", "Catalog", _catalog))
-            if "offers" in sees:
-                found.append(Place("my_goods", "package", "My goods", _my_goods))
-                found.append(Place("shop", "store", "My shop", _shop, hidden=True))
-        if "stock" in sees:
-            found.append(Place("stock", "boxes", "Stock", _stock))
-        if "trade" in sees:
-            found.append(Place("orders", "clipboard", "Orders", _orders))
-            found.append(Place("returns", "returns", "Returns", _returns))
-        if actor.may(Permission.ORDER_PLACE):
-            found.append(Place("order", "plus", "New order", _order, hidden=True))
+        found += _of_merchant(actor)
+    if actor.kind is PartyKind.PLATFORM:
+        found += _of_platform(actor)
+    found += _of_offers(actor) + _of_office(actor)
+    if actor.may(Permission.DISCREPANCY_CLOSE):
+        found.append(Place("discrepancies", "scale", "Discrepancies", _discrepancies, parent="home"))
+    found.append(Place("queue", "inbox", "Sync queue", _queue))
+    return found
+
+
+def _of_supplier(actor: Actor) -> list[Place]:
+    sees = CLASSES_OF[actor.role] if actor.role else ()
+    found: list[Place] = []
+    if "trade" in sees:
+        found.append(Place("supply", "truck", "Supply orders", _supply, "Trade"))
+        found.append(Place("returns", "returns", "Returns", _returns, "Trade"))
+    if "goods" in sees:
+        found.append(Place("goods", "package", "Goods", _goods, "Goods and stock"))
+    if actor.may(Permission.GOODS_EDIT):
+        found.append(Place("imports", "file-spreadsheet", "Import", _imports, "Goods and stock"))
+    if "stock" in sees:
+        found.append(Place("stock", "boxes", "Stock", _stock, "Goods and stock"))
+    return found
+
+
+def _of_merchant(actor: Actor) -> list[Place]:
+    sees = CLASSES_OF[actor.role] if actor.role else ()
+    found: list[Place] = []
+    if actor.may(Permission.ORDER_PLACE) and "stock" in sees:
+        found.append(Place("counter", "barcode", "Counter", _counter, "Trade"))
+    if "trade" in sees:
+        found.append(Place("orders", "clipboard", "Orders", _orders, "Trade"))
+        found.append(Place("returns", "returns", "Returns", _returns, "Trade"))
+    if actor.may(Permission.ORDER_PLACE) and "stock" in sees:
+        found.append(Place("tills", "wallet", "Day close", _tills, "Trade"))
+    if "goods" in sees:
+        found.append(Place("catalog", "store", "Catalog", _catalog, "Goods"))
+        if "offers" in sees:
+            found.append(Place("my_goods", "package", "My goods", _my_goods, "Goods"))
+            found.append(Place("shop", "store", "My shop", _shop, parent="my_goods"))
+    if "stock" in sees:
+        found.append(Place("stock", "boxes", "Stock", _stock, "Goods"))
+    if actor.may(Permission.ORDER_PLACE):
+        found.append(Place("order", "plus", "New order", _order, parent="orders"))
+    return found
+
+
+def _of_platform(actor: Actor) -> list[Place]:
+    found: list[Place] = []
     if actor.may(Permission.PARTY_REVIEW):
-        found.append(Place("parties", "building", "Companies", _parties))
-    if actor.may(Permission.CASE_ARBITRATE):
-        found.append(Place("returns", "returns", "Disputes", _returns))
+        found.append(Place("parties", "building", "Companies", _parties, "To review"))
     if actor.may(Permission.GOODS_REVIEW):
-        found.append(Place("review", "clipboard-check", "Goods review", _review))
+        found.append(Place("review", "clipboard-check", "Goods review", _review, "To review"))
+    if actor.may(Permission.CASE_ARBITRATE):
+        found.append(Place("returns", "returns", "Disputes", _returns, "To review"))
     if actor.may(Permission.CATEGORY_EDIT):
-        found.append(Place("taxonomy", "list-tree", "Category tree", _taxonomy))
+        found.append(Place("taxonomy", "list-tree", "Category tree", _taxonomy, "Platform"))
+    if actor.role is Role.PLATFORM_ADMIN:
+        found.append(Place("hub", "server", "Hub", _hub, "Platform"))
+    return found
+
+
+def _of_offers(actor: Actor) -> list[Place]:
+    """Promotions, coupons and members, of the platform and of merchants, and of suppliers who take part."""
+    sees = CLASSES_OF[actor.role] if actor.role else ()
+    group = "Marketing" if actor.kind is not PartyKind.MERCHANT else "Customers"
+    found: list[Place] = []
     if "offers" in sees and (actor.kind is PartyKind.MERCHANT or actor.may(Permission.PROMOTION_EDIT)):
-        found.append(Place("promotions", "ticket", "Promotions", _promotions))
+        found.append(Place("promotions", "ticket", "Promotions", _promotions, group))
     if "offers" in sees and actor.may(Permission.COUPON_ISSUE):
-        found.append(Place("coupons", "tag", "Coupons", _coupons))
+        found.append(Place("coupons", "tag", "Coupons", _coupons, group))
     if "members" in sees:
-        found.append(Place("members", "users", "Members", _members))
+        found.append(Place("members", "users", "Members", _members, group))
     if actor.may(Permission.PROMOTION_EDIT):
-        found.append(Place("promotion", "ticket", "New promotion", _promotion, hidden=True))
+        found.append(Place("promotion", "ticket", "New promotion", _promotion, parent="promotions"))
+    return found
+
+
+def _of_office(actor: Actor) -> list[Place]:
+    sees = CLASSES_OF[actor.role] if actor.role else ()
+    found: list[Place] = []
     if actor.may(Permission.FREIGHT_EDIT):
         supplier = actor.kind is PartyKind.SUPPLIER
-        found.append(Place("terms", "scale" if supplier else "truck", "Terms" if supplier else "Freight", _terms))
+        icon, title = ("scale", "Terms") if supplier else ("truck", "Freight")
+        found.append(Place("terms", icon, title, _terms, "Office"))
     if "money" in sees and actor.may(Permission.STATEMENT_EDIT):
-        found.append(Place("money", "wallet", "Money", _money))
+        found.append(Place("money", "wallet", "Money", _money, "Office"))
     if actor.kind is not PartyKind.PLATFORM and "profile" in sees:
-        found.append(Place("company", "building", "Company", _company))
-    if actor.may(Permission.DISCREPANCY_CLOSE):
-        found.append(Place("discrepancies", "scale", "Discrepancies", _discrepancies, hidden=True))
-    if actor.role is Role.PLATFORM_ADMIN:
-        found.append(Place("hub", "server", "Hub", _hub))
-    found.append(Place("queue", "inbox", "Sync queue", _queue))
+        found.append(Place("company", "building", "Company", _company, "Office"))
     return found

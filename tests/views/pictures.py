@@ -4,7 +4,10 @@
         [--theme light,dark] [--size 1360x820] [--scale 1] [--offline]
 
 A page is a key of the rail ("home", "queue" ...), or "entry" for the pages before signing in; without any, all are
-made. Files are named WHO-PAGE-LANG-THEME.png.
+made. Files are named WHO-PAGE-LANG-THEME.png. Desks are filled first: stock, terms, statements, invoices, promotions,
+coupons, goods of the shop. With --sheets there is one WHO-LANG-THEME.sheet.png each, to look at everything in one go:
+
+    python -m tests.views.pictures /tmp/look --who supplier,clerk,merchant,assistant,platform,reviewer --sheets
 """
 
 from __future__ import annotations
@@ -16,8 +19,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-OFFERS = ("promotions", "promotion", "coupons", "members")
-WHO = ("supplier", "merchant", "platform", "fresh", "rejected", "assistant")
+WHO = ("supplier", "clerk", "merchant", "assistant", "platform", "reviewer", "fresh", "rejected")
 
 
 def arguments(argv: list[str]) -> argparse.Namespace:
@@ -30,6 +32,7 @@ def arguments(argv: list[str]) -> argparse.Namespace:
     parser.add_argument("--size", default="1360x820")
     parser.add_argument("--scale", default="1")
     parser.add_argument("--offline", action="store_true")
+    parser.add_argument("--sheets", action="store_true")
     return parser.parse_args(argv)
 
 
@@ -55,7 +58,30 @@ def main(argv: list[str]) -> int:
             for who in wanted.who.split(","):
                 if wanted.pages != ["entry"]:
                     draw(app, wanted, who, f"{lang}-{theme}", (width, height))
+                    if wanted.sheets:
+                        draw_sheet(wanted.out, who, f"{lang}-{theme}")
     return 0
+
+
+def draw_sheet(out: Path, who: str, look: str, columns: int = 2, side: int = 1000) -> None:
+    """All pictures of one person beside each other."""
+    from PIL import Image, ImageDraw  # noqa: PLC0415
+
+    shown = []
+    for file in sorted(out.glob(f"{who}-*{look}.png")):
+        picture = Image.open(file).convert("RGB")
+        picture.thumbnail((side - 8, side))
+        shown.append((file.stem.removesuffix(f"-{look}"), picture))
+    rows = [shown[at : at + columns] for at in range(0, len(shown), columns)]
+    heights = [max(picture.height for _, picture in row) + 20 for row in rows]
+    sheet = Image.new("RGB", (columns * side, sum(heights)), "#888888")
+    pen, top = ImageDraw.Draw(sheet), 0
+    for row, height in zip(rows, heights, strict=True):
+        for at, (name, picture) in enumerate(row):
+            pen.text((at * side + 4, top + 3), name, fill="white")
+            sheet.paste(picture, (at * side, top + 16))
+        top += height
+    sheet.save(out / f"{who}-{look}.sheet.png")
 
 
 def draw(app: object, wanted: argparse.Namespace, who: str, look: str, size: tuple[int, int]) -> None:
@@ -64,7 +90,6 @@ def draw(app: object, wanted: argparse.Namespace, who: str, look: str, size: tup
 
     from s2b_desktop.views.main_window import MainWindow  # noqa: PLC0415
     from s2b_desktop.views.preferences import Installation, Preferences  # noqa: PLC0415
-    from s2b_domain.records.promotion import Promotion  # noqa: PLC0415
     from tests.views import world  # noqa: PLC0415
     from tests.views.desk import fake_desk  # noqa: PLC0415
 
@@ -75,9 +100,12 @@ def draw(app: object, wanted: argparse.Namespace, who: str, look: str, size: tup
         "fresh": world.FRESH_SUPPLIER,
         "rejected": world.REJECTED_SUPPLIER,
         "assistant": world.ASSISTANT,
+        "clerk": world.CLERK,
+        "reviewer": world.REVIEWER,
     }
     assert isinstance(app, QApplication)
     desk = fake_desk(actors[who])
+    fill_desk(desk, who)
     told = Installation(
         version="0.1.0",
         hub_address="https://hub.example.com:8443",
@@ -94,11 +122,6 @@ def draw(app: object, wanted: argparse.Namespace, who: str, look: str, size: tup
             continue
         if wanted.offline or page == "queue":
             fill_queue(desk)
-        if page in OFFERS and who in ("merchant", "assistant"):
-            from tests.views.offers.world import fill  # noqa: PLC0415
-
-            if not desk.store.find(Promotion):
-                fill(desk)
         if page == "my_goods":
             from tests.views.shop.world import list_goods, unsettle  # noqa: PLC0415
 
@@ -106,7 +129,11 @@ def draw(app: object, wanted: argparse.Namespace, who: str, look: str, size: tup
         window.navigate(page)
         settle(app)
         for name, prepare in STATES.get(page, {"": lambda _window: None}).items():
-            prepare(window)
+            try:
+                prepare(window)
+            except (AssertionError, AttributeError, IndexError, KeyError, StopIteration) as e:
+                print(f"{who}-{page}-{name}: not drawn ({type(e).__name__} {e})", file=sys.stderr)
+                continue
             settle(app)
             suffix = f"-{name}" if name else ""
             dialogs = [w for w in window.findChildren(QDialog) if w.isVisible()]
@@ -121,6 +148,20 @@ def draw(app: object, wanted: argparse.Namespace, who: str, look: str, size: tup
     window.deleteLater()
     settle(app)
     desk.close()
+
+
+def fill_desk(desk: Any, who: str) -> None:
+    """What a person of this kind has after some weeks of work."""
+    from tests.views.money import world as money  # noqa: PLC0415
+    from tests.views.offers import world as offers  # noqa: PLC0415
+    from tests.views.stock import world as stock  # noqa: PLC0415
+
+    if who in ("supplier", "merchant"):
+        money.fill(desk)
+    if who == "supplier":
+        stock.fill(desk)
+    if who == "merchant":
+        offers.fill(desk)
 
 
 def draw_entry(app: object, out: Path, look: str, size: tuple[int, int]) -> None:
@@ -463,6 +504,20 @@ def _close_and_choose(window: object) -> None:
     page.show_item(page.table.model.ids()[0])
 
 
+def _card(key: str) -> Callable[[object], None]:
+    """Look at another list of the page and open its first row."""
+
+    def show(window: object) -> None:
+        page = window.page(window.shell.current())  # type: ignore[attr-defined]
+        page.inspector.close_panel()
+        page.card(key).click()
+        settle(None)
+        if window.shell.current() == "money":  # type: ignore[attr-defined]  terms open in a dialog that waits
+            _choose_first(window)
+
+    return show
+
+
 STATES: dict[str, dict[str, Callable[[object], None]]] = {
     "returns": {"": _fill_returns, "open": _choose_first, "last": _choose_last},
     "counter": {"": lambda _w: None, "sale": _sell, "pay": _take_money},
@@ -480,6 +535,14 @@ STATES: dict[str, dict[str, Callable[[object], None]]] = {
     "tills": {"": lambda _w: None, "open": _open_till, "count": _count_till},
     "shop": {"": lambda _w: None, "filled": _fill_shop},
     "my_goods": {"": lambda _w: None, "prices": _set_prices, "open": _close_and_choose},
+    "goods": {"": lambda _w: None, "open": _choose_first},
+    "stock": {"": lambda _w: None, "open": _choose_first},
+    "supply": {"": lambda _w: None, "open": _choose_first},
+    "catalog": {"": lambda _w: None, "open": _choose_first},
+    "orders": {"": lambda _w: None, "open": _choose_first},
+    "discrepancies": {"": lambda _w: None, "open": _choose_first},
+    "terms": {"": lambda _w: None, **{part: _card(part) for part in ("levels", "mixes", "freights")}},
+    "money": {"": lambda _w: None, **{deal: _card(deal) for deal in ("dues", "statements", "invoices")}},
     "queue": {"": lambda _w: None, "open": _choose_first},
     "parties": {"": lambda _w: None, "open": _choose_first},
     "review": {"": lambda _w: None, "open": _choose_first, "change": _choose_last},

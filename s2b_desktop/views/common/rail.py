@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFont, QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QAbstractButton, QFrame, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtGui import QFont, QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtWidgets import QAbstractButton, QFrame, QLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from s2b_desktop.text import tr
 from s2b_desktop.views.common.button import key_name
@@ -15,17 +15,20 @@ from s2b_desktop.views.common.language import Retranslated, Text, words
 from s2b_desktop.views.common.theme import Tone, color, interface_font
 
 WIDE, SLIM = 196, 60
+TALL, TIGHT = 38, 29
+HEADING, LINE = 28, 9
 _TEXT = 40
 
 
 @dataclass(frozen=True, slots=True)
 class NavItem:
-    """A place in the rail: its key, icon, words, and key to press (Ctrl+1..9 by position if empty)."""
+    """A place in the rail: its key, icon, words, key to press (Ctrl+1..9 by position if empty) and heading."""
 
     key: str
     icon: str
     text: Text
     shortcut: str = ""
+    group: Text = ""
 
 
 class RailEntry(Retranslated, QAbstractButton):
@@ -36,7 +39,7 @@ class RailEntry(Retranslated, QAbstractButton):
     def __init__(self, item: NavItem, *, checkable: bool = True, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.item = item
-        self._badge, self._tone, self._slim = 0, "neutral", False
+        self._badge, self._tone, self._slim, self._tall = 0, "neutral", False, TALL
         self.setCheckable(checkable)
         self.setAutoExclusive(checkable)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -62,8 +65,13 @@ class RailEntry(Retranslated, QAbstractButton):
         self.setToolTip(said + key)
         self.update()
 
+    def set_tight(self, tight: bool) -> None:
+        """Stand closer, where the rail has many places and little height."""
+        self._tall = TIGHT if tight else TALL
+        self.updateGeometry()
+
     def sizeHint(self) -> QSize:
-        return QSize(36, 38)
+        return QSize(36, self._tall)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
@@ -133,6 +141,41 @@ class RailEntry(Retranslated, QAbstractButton):
             painter.drawEllipse(QRect(self.width() // 2 + 4, 6, 9, 9))
 
 
+class RailHeading(Retranslated, QWidget):
+    """The heading of the places below it; only a line where there is no room or nothing to say."""
+
+    def __init__(self, text: Text, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._said = text
+        self._slim = False
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.retranslate()
+
+    def retranslate(self) -> None:
+        self.setAccessibleName(words(self._said) if self._said else "")
+        self.update()
+
+    def set_slim(self, slim: bool) -> None:
+        """Draw a line instead of words."""
+        self._slim = slim
+        self.updateGeometry()
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        return QSize(36, LINE if self._slim or not self._said else HEADING)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        if self._slim or not self._said:
+            painter.fillRect(QRect(12, self.height() // 2, self.width() - 24, 1), color("border"))
+        else:
+            painter.setFont(interface_font(12, QFont.Weight.DemiBold))
+            painter.setPen(color("muted"))
+            box = QRect(12, 4, self.width() - 20, self.height() - 4)
+            painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, words(self._said))
+        painter.end()
+
+
 class Brand(Retranslated, QWidget):
     """The product's mark and whose desk this is."""
 
@@ -182,12 +225,14 @@ class Rail(QFrame):
         self.setProperty("surface", "rail")
         self.brand = Brand()
         self._entries: dict[str, RailEntry] = {}
+        self._headings: list[RailHeading] = []
         self._foot: list[RailEntry] = []
         self._collapsed = False
         self._fold = RailEntry(NavItem("", "panel-left", "Collapse"), checkable=False)
         self._fold.clicked.connect(lambda: self._fold_by_hand())
         self._wire(self._fold)
         self._column = QVBoxLayout(self)
+        self._column.setSizeConstraint(QLayout.SizeConstraint.SetNoConstraint)  # `_fit` makes the places fit
         self._column.setContentsMargins(8, 0, 8, 12)
         self._column.setSpacing(2)
         self._column.addWidget(self.brand)
@@ -205,14 +250,24 @@ class Rail(QFrame):
         for entry in self._entries.values():
             self._places.removeWidget(entry)
             entry.deleteLater()
-        self._entries = {}
+        for heading in self._headings:
+            self._places.removeWidget(heading)
+            heading.deleteLater()
+        self._entries, self._headings = {}, []
+        group: Text = ""
         for item in items:
+            if item.group != group:
+                group = item.group
+                heading = RailHeading(group)
+                self._places.addWidget(heading)
+                self._headings.append(heading)
             entry = RailEntry(item)
             entry.clicked.connect(lambda _on=False, key=item.key: self.chosen.emit(key))
             entry.set_slim(self._collapsed)
             self._places.addWidget(entry)
             self._entries[item.key] = entry
             self._wire(entry)
+        self._fit()
         for before, after in pairwise(self._in_order()):
             QWidget.setTabOrder(before, after)
 
@@ -224,6 +279,7 @@ class Rail(QFrame):
         self.footer.addWidget(entry)
         self._foot.append(entry)
         self._wire(entry)
+        self._fit()
         return entry
 
     def entry(self, key: str) -> RailEntry:
@@ -248,6 +304,31 @@ class Rail(QFrame):
             entry.set_slim(collapsed)
         self.brand.set_slim(collapsed)
         self.setFixedWidth(SLIM if collapsed else WIDE)
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def minimumSizeHint(self) -> QSize:
+        """Any height: what the places need beyond it is saved by `_fit`."""
+        return QSize(self.width(), 0)
+
+    def _fit(self) -> None:
+        """Where not all stand comfortably, the places move together; if that is too little, headings become lines."""
+        entries = self._in_order()
+        fixed = self.brand.height() + 12 + 2 * (len(entries) + len(self._headings))
+        comfortable = fixed + TALL * len(entries)
+        slim = self._collapsed
+        if not slim and comfortable + HEADING * len(self._headings) > self.height():
+            tight_with_words = fixed + TIGHT * len(entries) + HEADING * len(self._headings)
+            slim = tight_with_words > self.height()
+        tight = comfortable + (LINE if slim else HEADING) * len(self._headings) > self.height()
+        for heading in self._headings:
+            heading.set_slim(slim)
+        for entry in entries:
+            entry.set_tight(tight)
+        self._column.activate()
 
     def _in_order(self) -> list[RailEntry]:
         return [*self._entries.values(), *self._foot, self._fold]

@@ -53,6 +53,7 @@ class ResponsiveShell(Retranslated, QWidget):
         self.top_bar = TopBar(clock)
         self.stack = QStackedWidget()
         self._pages: dict[str, QWidget | Callable[[], QWidget]] = {}
+        self._parents: dict[str, str] = {}
         self._keys: list[QShortcut] = []
         self._wish: bool | None = None  # what the person chose for the rail; None: by width
         self._current = ""
@@ -105,9 +106,13 @@ class ResponsiveShell(Retranslated, QWidget):
                 shortcut.activated.connect(lambda key=item.key: self.navigate(key))
                 self._keys.append(shortcut)
 
-    def set_page(self, key: str, page: QWidget | Callable[[], QWidget]) -> None:
-        """Give a place its page: a widget, or a function that makes it when it is first shown."""
+    def set_page(self, key: str, page: QWidget | Callable[[], QWidget], parent: str = "") -> None:
+        """Give a place its page: a widget, or a function that makes it when it is first shown.
+
+        While a page with a `parent` is shown, the rail marks its parent.
+        """
         self._pages[key] = page
+        self._parents[key] = parent or key
 
     def page(self, key: str) -> QWidget | None:
         """The page of a place if it has been made."""
@@ -126,7 +131,7 @@ class ResponsiveShell(Retranslated, QWidget):
             if self.stack.indexOf(page) < 0:
                 self.stack.addWidget(page)
             self.stack.setCurrentWidget(page)
-            self.rail.set_current(key)
+            self.rail.set_current(self._parents.get(key, key))
             self._current = key
             page.setFocus(Qt.FocusReason.OtherFocusReason)
         self.navigated.emit(key)

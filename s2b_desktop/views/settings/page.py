@@ -124,7 +124,7 @@ class SettingsPage(Page):
         card, column = _card("Signed in")
         facts = Facts()
         facts.add_fact("Person", lambda: actor.name)
-        facts.add_fact("Company", lambda: actor.organisation_name)
+        facts.add_fact("Organisation", lambda: actor.organisation_name)
         column.addWidget(facts)
         line = QHBoxLayout()
         line.addWidget(self.sign_out)
