@@ -504,6 +504,10 @@ def _close_and_choose(window: object) -> None:
     page.show_item(page.table.model.ids()[0])
 
 
+WAITING = ("levels", "mixes", "freights")
+"""Lists whose rows open in a dialog that waits for its answer."""
+
+
 def _card(key: str) -> Callable[[object], None]:
     """Look at another list of the page and open its first row."""
 
@@ -512,7 +516,7 @@ def _card(key: str) -> Callable[[object], None]:
         page.inspector.close_panel()
         page.card(key).click()
         settle(None)
-        if window.shell.current() == "money":  # type: ignore[attr-defined]  terms open in a dialog that waits
+        if key not in WAITING:
             _choose_first(window)
 
     return show
@@ -541,7 +545,7 @@ STATES: dict[str, dict[str, Callable[[object], None]]] = {
     "catalog": {"": lambda _w: None, "open": _choose_first},
     "orders": {"": lambda _w: None, "open": _choose_first},
     "discrepancies": {"": lambda _w: None, "open": _choose_first},
-    "terms": {"": lambda _w: None, **{part: _card(part) for part in ("levels", "mixes", "freights")}},
+    "terms": {"": lambda _w: None, **{part: _card(part) for part in WAITING}},
     "money": {"": lambda _w: None, **{deal: _card(deal) for deal in ("dues", "statements", "invoices")}},
     "queue": {"": lambda _w: None, "open": _choose_first},
     "parties": {"": lambda _w: None, "open": _choose_first},
