@@ -14,6 +14,7 @@ from s2b_desktop.views.common.button import Variant
 from s2b_desktop.views.common.confirm import ReasonPrompt
 from s2b_desktop.views.common.toast import ToastArea
 from s2b_desktop.views.counter.receipts import ask_to_print
+from s2b_desktop.views.orders.address import AddressPrompt
 from s2b_desktop.views.orders.basket import Basket
 from s2b_desktop.views.orders.claim import ClaimPrompt
 from s2b_desktop.views.orders.draft import DraftLine, OrderDraft, draft_again
@@ -56,6 +57,8 @@ class OrderActions:
             actions.append(("Order again", lambda: self._again(detail), "secondary"))
         if order.state in CANCELLABLE and order.kind is not OrderKind.RETAIL and may(Permission.ORDER_PLACE):
             actions.append(("Change the order", lambda: self._change(detail), "secondary"))
+            if order.kind is OrderKind.DROPSHIP:
+                actions.append(("Change the address…", lambda: self._readdress(detail), "secondary"))
         declined = [
             part
             for part in detail.parts
@@ -182,6 +185,10 @@ class OrderActions:
         told = self._desk.read(received, part.supply.id)
         prompt = ReceivePrompt(part, told, self._desk.new_id(), parent=self._page.window())
         self._ask(prompt, lambda: self._submit(prompt.message(), lambda: tr("Received; it is on the shelf now")))
+
+    def _readdress(self, detail: OrderDetail) -> None:
+        prompt = AddressPrompt(detail.order, parent=self._page.window())
+        self._ask(prompt, lambda: self._submit(prompt.message(), lambda: tr("Address changed")))
 
     def _claim(self, part: SupplyPart, fault: Fault) -> None:
         prompt = ClaimPrompt(fault, part.supply.number, parent=self._page.window())

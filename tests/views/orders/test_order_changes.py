@@ -6,9 +6,10 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from s2b_desktop.models.queries.elsewhere import faults
-from s2b_desktop.models.queries.orders import order_detail
+from s2b_desktop.models.queries.orders import order_detail, order_rowid, order_rowids
 from s2b_desktop.models.queries.returns import CaseView, case_ids
 from s2b_desktop.views.orders.actions import OrderActions
+from s2b_desktop.views.orders.address import AddressPrompt
 from s2b_desktop.views.orders.claim import ClaimPrompt
 from s2b_desktop.views.orders.draft import draft_again
 from s2b_desktop.views.orders.editor import OrderEditorPage
@@ -80,6 +81,28 @@ def test_a_decline_without_another_supplier_says_so_and_offers_other_goods(
     detail = merchant.read(order_detail, part.order_id)
     assert detail is not None
     assert "Order elsewhere" not in {said for said, _, _ in actions.of(detail)}
+    here = merchant.read(order_rowid, part.order_id)
+    shown = merchant.read(order_rowids, merchant.actor.organisation_id, "attention", "", merchant.now())
+    assert here is not None
+    assert here not in shown
+
+
+def test_an_address_is_changed_without_writing_the_order_anew(
+    qtbot: QtBot, actions: OrderActions, merchant: FakeDesk
+) -> None:
+    old = next(o for o in merchant.store.find(Order, state=OrderState.PLACED) if o.kind is OrderKind.DROPSHIP)
+    press(actions, merchant, old.id, "Change the address…")
+    prompt = actions._page.window().findChild(AddressPrompt)
+    assert prompt is not None
+    prompt.form.street.setText("")
+    prompt.accept()
+    assert merchant.submitted == []
+    prompt.form.street.setText("望江路 9 号")
+    prompt.accept()
+    qtbot.waitUntil(lambda: bool(merchant.submitted), timeout=3000)
+    [new] = merchant.store.find(Order, id=old.id)
+    assert new.address is not None
+    assert (new.address.street, new.total) == ("望江路 9 号", old.total)
 
 
 def test_a_delivery_is_received_line_by_line(qtbot: QtBot, actions: OrderActions, merchant: FakeDesk) -> None:
