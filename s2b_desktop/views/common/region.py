@@ -188,4 +188,5 @@ class RegionField(QWidget):
     def _chosen(self, code: str) -> None:
         self.set_region(divisions().text(code), code)
         self.edited.emit(self._text, self._code)
-        self.focus_next_choice()
+        if any(field.hasFocus() for field in self.fields):
+            self.focus_next_choice()
