@@ -27,7 +27,7 @@ class Sums:
 
     @property
     def homes(self) -> set[tuple[str, ...]]:
-        """The homes of all rows that were counted."""
+        """The homes of all rows that were counted since these were saved."""
         return set(self._changes)
 
     def count(self, table: str, rows: Iterable[Row], sign: int = 1) -> None:

@@ -218,8 +218,8 @@ def load(connection: Connection, parts: Iterable[wire.Rows], homes: set[tuple[st
         sums.count(table, [held[i] for i in (*left, *(r[ID] for r in fresh)) if i in held], -1)
         rows.write(connection, table, fresh)
         rows.remove(connection, table, left)
-    sums.save(connection)
     homes |= sums.homes
+    sums.save(connection)
 
 
 def finish(connection: Connection, final: wire.Pulled, homes: set[tuple[str, ...]]) -> None:

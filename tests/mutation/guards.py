@@ -400,6 +400,13 @@ DESKTOP_SIDE = (
         PROMISES + "test_what_is_not_granted_any_more_goes_with_the_pull_that_says_so",
     ),
     Guard(
+        "a rebuild keeps nothing that is granted no more",
+        PATCH,
+        "homes |= sums.homes\n    sums.save(connection)",
+        "sums.save(connection)\n    homes |= sums.homes",
+        PROMISES + "test_what_a_rebuild_brought_before_it_was_granted_no_more_is_not_kept",
+    ),
+    Guard(
         "of two versions the higher wins",
         PATCH,
         "elif old is not None and old[VERSION] > row[VERSION]:",

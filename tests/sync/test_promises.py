@@ -203,6 +203,31 @@ def test_what_is_not_granted_any_more_goes_with_the_pull_that_says_so(desktops: 
     assert merchant.shown() == merchant.from_nothing()
 
 
+def test_what_a_rebuild_brought_before_it_was_granted_no_more_is_not_kept(
+    desktops: Desktops, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    merchant = desktops("chenguang")
+    merchant.sync()
+    merchant.line.limit = 1
+    yuanda = world.organisation("yuanda")
+    merchant.workspace.cache.discard()
+    suspended: list[bool] = []
+
+    def change(pulled: wire.Pulled) -> wire.Pulled:
+        theirs = (row for part in pulled.tables if part.table == "price" for row in part.rows)
+        if not suspended and any(Price.decode(row).supplier_id == yuanda for row in theirs):
+            suspend(world, "yuanda")
+            suspended.append(pulled.final)
+        return pulled
+
+    with monkeypatch.context() as meanwhile:
+        answering(merchant, meanwhile, change)
+        assert merchant.sync().problem == ""
+    assert suspended == [False]
+    assert yuanda not in {p.supplier_id for p in merchant.find(Price)}
+    assert merchant.shown() == merchant.from_nothing()
+
+
 def test_a_full_disk_costs_no_rebuild(desktops: Desktops, world: World) -> None:
     merchant, hengfeng = desktops("chenguang"), desktops("hengfeng")
     merchant.sync()
