@@ -48,7 +48,7 @@ from s2b_domain.rules.onboarding import ContentState, PaperState, PartyState
 from s2b_domain.rules.order_flow import OrderKind, ParcelState
 from s2b_domain.rules.stock import MovementKind, Tracking
 from s2b_domain.tx import Tx
-from tests.domain import lease_deeds, money_deeds, offer_deeds, return_deeds, shop_deeds
+from tests.domain import catalog_deeds, lease_deeds, money_deeds, offer_deeds, return_deeds, shop_deeds
 from tests.domain.books import Books, open_books, water
 from tests.domain.memory import Memory
 from tests.domain.straight import check_books
@@ -251,6 +251,8 @@ def message_of(books: Books, actor: Actor, verb: str, n: int, amount: int) -> Co
             return ShortPick(supply_order_id=supply.id, items=missing, reason="找不到")
     if verb in shop_deeds.VERBS:
         return shop_deeds.message_of(books, actor, verb, n, amount)
+    if verb in catalog_deeds.VERBS:
+        return catalog_deeds.message_of(books, actor, verb, n, amount)
     if verb in lease_deeds.VERBS:
         return lease_deeds.message_of(books, actor, verb, n, amount)
     if verb in offer_deeds.VERBS:
@@ -453,6 +455,35 @@ def test_what_is_kept_for_devices_is_never_promised_twice_and_foreseen(steps: li
                 check_books(books)
 
 
+ARRANGING = st.lists(
+    st.tuples(
+        st.sampled_from((*catalog_deeds.VERBS, *catalog_deeds.VERBS, "order", "accept", "receive")),
+        st.integers(0, 11),
+        st.integers(1, 9),
+        st.integers(0, 16),
+    ),
+    min_size=5,
+    max_size=40,
+)
+
+
+@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
+@given(ARRANGING)
+def test_the_tree_and_taken_back_imports_are_foreseen(steps: list[tuple[str, int, int, int]]) -> None:
+    with open_books() as books:
+        people = cast_of(books)
+        books.sell(books.hengfeng, water("A", stock=12), water("B", stock=9, supply_price=333, product_key="A"))
+        for verb, n, amount, who in steps:
+            right = (OWN | catalog_deeds.OWN)[verb]
+            actor = people[right[who % len(right)]]
+            try:
+                message = message_of(books, actor, verb, n, amount)
+            except LookupError:
+                continue
+            if step(books, actor, message):
+                check_books(books)
+
+
 RETURNING = st.lists(
     st.tuples(
         st.sampled_from(return_deeds.VERBS * 2 + ("consumer", "sale", "pay", "ship", "short", "cancel")),
@@ -568,5 +599,6 @@ def test_the_sequences_reach_every_command() -> None:
         SaveCategories, SaveWarehouse, WatchStock, SendTransfer, ReceiveTransfer, SubmitCount, DecideCount, FeedStock,
         ShortPick, SetRecoveryKey, CloseDiscrepancy,
     }  # fmt: skip
-    others = lease_deeds.MADE | offer_deeds.MADE | return_deeds.MADE | money_deeds.MADE | shop_deeds.MADE
-    assert {handler.message for handler in HANDLERS.values()} == made | others
+    for deeds in (catalog_deeds, lease_deeds, offer_deeds, return_deeds, money_deeds, shop_deeds):
+        made |= deeds.MADE
+    assert {handler.message for handler in HANDLERS.values()} == made

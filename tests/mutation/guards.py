@@ -308,8 +308,8 @@ DESKTOP_SIDE = (
     Guard(
         "refused here: not saved",
         WORKSPACE,
-        "trials = self.check(*bodies)\n            seqs",
-        "trials = []\n            seqs",
+        "trials = self.check(*bodies)\n            drafts",
+        "trials = []\n            drafts",
         "tests/models/test_workspace.py::test_a_refused_command_is_stored_nowhere",
     ),
     Guard(

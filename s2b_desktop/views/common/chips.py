@@ -7,7 +7,6 @@ from PySide6.QtWidgets import QLayout, QLayoutItem, QSizePolicy, QWidget
 
 from s2b_desktop.text import tr
 from s2b_desktop.views.common.button import Button
-from s2b_desktop.views.common.language import Retranslated
 
 LONGEST = 26
 """Letters of a name that a chip shows; its tooltip has it all."""
@@ -69,7 +68,7 @@ class Flow(QLayout):
         return y + tall - rect.y()
 
 
-class Chips(Retranslated, QWidget):
+class Chips(QWidget):
     """`changed()` when one was taken out."""
 
     changed = Signal()
@@ -105,9 +104,6 @@ class Chips(Retranslated, QWidget):
         self._names.pop(id_, None)
         self._build()
         self.changed.emit()
-
-    def retranslate(self) -> None:
-        self._build()
 
     def _build(self) -> None:
         while (item := self._flow.takeAt(0)) is not None:

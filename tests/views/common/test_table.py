@@ -44,13 +44,13 @@ class Store:
 
 
 @pytest.fixture
-def store() -> Store:
+def source() -> Store:
     return Store()
 
 
 @pytest.fixture
-def table(qtbot: QtBot, store: Store) -> DataTable[int]:
-    table = DataTable(store.columns(), store.fetch, search="Search", exportable=True)
+def table(qtbot: QtBot, source: Store) -> DataTable[int]:
+    table = DataTable(source.columns(), source.fetch, search="Search", exportable=True)
     qtbot.addWidget(table)
     table.resize(700, 500)
     table.set_ids(array("q", range(1000)))
@@ -60,8 +60,8 @@ def table(qtbot: QtBot, store: Store) -> DataTable[int]:
     return table
 
 
-def test_model_keeps_the_contract_of_item_models(store: Store) -> None:
-    model = PagedModel(store.columns(), store.fetch)
+def test_model_keeps_the_contract_of_item_models(source: Store) -> None:
+    model = PagedModel(source.columns(), source.fetch)
     QAbstractItemModelTester(model, QAbstractItemModelTester.FailureReportingMode.Fatal)
     model.set_ids(array("q", range(700)))
     assert model.setData(model.index(3, 1), "renamed")
@@ -70,33 +70,33 @@ def test_model_keeps_the_contract_of_item_models(store: Store) -> None:
     model.set_ids(array("q"))
 
 
-def test_each_page_is_fetched_once(store: Store) -> None:
-    model = PagedModel(store.columns(), store.fetch)
+def test_each_page_is_fetched_once(source: Store) -> None:
+    model = PagedModel(source.columns(), source.fetch)
     model.set_ids(array("q", range(3 * PAGE)))
     for _again in range(3):
         for row in (0, PAGE - 1, PAGE, 5, 2 * PAGE):
             assert model.data(model.index(row, 0)) == f"No {row}"
-    assert [ids[0] for ids in store.fetched] == [0, PAGE, 2 * PAGE]
-    assert len(store.fetched[0]) == PAGE
+    assert [ids[0] for ids in source.fetched] == [0, PAGE, 2 * PAGE]
+    assert len(source.fetched[0]) == PAGE
 
 
-def test_old_pages_are_forgotten_and_refresh_fetches_anew(store: Store) -> None:
-    model = PagedModel(store.columns(), store.fetch)
+def test_old_pages_are_forgotten_and_refresh_fetches_anew(source: Store) -> None:
+    model = PagedModel(source.columns(), source.fetch)
     model.set_ids(array("q", range(PAGE * 70)))
     for page in range(70):
         model.texts(page * PAGE)
-    store.fetched.clear()
+    source.fetched.clear()
     model.texts(69 * PAGE)
-    assert store.fetched == []
+    assert source.fetched == []
     model.texts(0)
-    assert len(store.fetched) == 1
+    assert len(source.fetched) == 1
     model.refresh()
     model.texts(0)
-    assert len(store.fetched) == 2
+    assert len(source.fetched) == 2
 
 
-def test_numbers_stand_right_with_their_headers(store: Store) -> None:
-    model = PagedModel(store.columns(), store.fetch)
+def test_numbers_stand_right_with_their_headers(source: Store) -> None:
+    model = PagedModel(source.columns(), source.fetch)
     model.set_ids(array("q", [1]))
     role = Qt.ItemDataRole.TextAlignmentRole
     for column, right in ((0, False), (2, True)):
@@ -107,8 +107,8 @@ def test_numbers_stand_right_with_their_headers(store: Store) -> None:
         assert [bool(side & int(Qt.AlignmentFlag.AlignRight)) for side in sides] == [right, right]
 
 
-def test_waiting_marker_is_spoken_beside_its_state(store: Store) -> None:
-    model = PagedModel(store.columns(), store.fetch)
+def test_waiting_marker_is_spoken_beside_its_state(source: Store) -> None:
+    model = PagedModel(source.columns(), source.fetch)
     model.set_ids(array("q", [1, 2]))
     spoken = int(Qt.ItemDataRole.AccessibleTextRole)
     assert model.data(model.index(0, 3), spoken) == "open, Waiting to sync"
@@ -178,7 +178,7 @@ def test_tab_separated_text_reads_back() -> None:
     assert from_tsv(to_tsv(rows)) == rows
 
 
-def test_layout_is_restored(qtbot: QtBot, table: DataTable[int], store: Store) -> None:
+def test_layout_is_restored(qtbot: QtBot, table: DataTable[int], source: Store) -> None:
     table.view.header.moveSection(2, 1)
     table.show_column("state", False)
     table.view.setColumnWidth(0, 133)
@@ -186,7 +186,7 @@ def test_layout_is_restored(qtbot: QtBot, table: DataTable[int], store: Store) -
     with qtbot.waitSignal(table.layout_changed) as changed:
         pass
     saved = changed.args[0]
-    other = DataTable(store.columns(), store.fetch)
+    other = DataTable(source.columns(), source.fetch)
     qtbot.addWidget(other)
     other.restore_layout({**saved, "order": ["gone", *saved["order"]]})
     assert other.layout_state() == saved
@@ -222,13 +222,13 @@ def test_search_is_told_once_typing_pauses(qtbot: QtBot, table: DataTable[int]) 
     assert told == ["znsj"]
 
 
-def test_editing_in_place_calls_the_column(qtbot: QtBot, table: DataTable[int], store: Store) -> None:
+def test_editing_in_place_calls_the_column(qtbot: QtBot, table: DataTable[int], source: Store) -> None:
     index = table.model.index(4, 1)
     assert index.flags() & Qt.ItemFlag.ItemIsEditable
     assert not table.model.index(4, 0).flags() & Qt.ItemFlag.ItemIsEditable
     with qtbot.waitSignal(table.model.dataChanged):
         assert table.model.setData(index, "other")
-    assert store.names == {4: "other"}
+    assert source.names == {4: "other"}
     assert table.model.data(index) == "other"
 
 
@@ -272,9 +272,9 @@ def test_columns_are_as_wide_as_their_words_in_either_language(qtbot: QtBot) -> 
     assert table.view.columnWidth(1) == wide["zh_CN"]
 
 
-def test_the_least_needed_columns_go_first_unless_asked_for(qtbot: QtBot, store: Store) -> None:
-    columns = [replace(column, rank=rank) for column, rank in zip(store.columns(), (0, 0, 1, 2), strict=True)]
-    table = DataTable(columns, store.fetch)
+def test_the_least_needed_columns_go_first_unless_asked_for(qtbot: QtBot, source: Store) -> None:
+    columns = [replace(column, rank=rank) for column, rank in zip(source.columns(), (0, 0, 1, 2), strict=True)]
+    table = DataTable(columns, source.fetch)
     qtbot.addWidget(table)
     table.set_ids(array("q", range(5)))
     table.resize(800, 400)
