@@ -347,6 +347,13 @@ class Desk(QObject):
 
         return self.run(work, done=lambda both: done(*both), progress=progress)
 
+    def keep_content(self, content: bytes) -> str:
+        """Keep a picture that is ready until the hub has it; the digest that commands name it by. It is on disk when
+        this returns."""
+        digest = self.workspace.blobs.keep(content)
+        self.bring_pictures()
+        return digest
+
     def bring_pictures(self) -> None:
         """Do not wait with what the hub has not got."""
         if self.loop is not None and self.loop.courier is not None:

@@ -110,6 +110,10 @@ class FakeDesk(Desk):
         done(prepared(content, side) if content else None)
         return Handle()
 
+    def keep_content(self, content: bytes) -> str:
+        self.blobs[reference(digest_of(content))] = content
+        return digest_of(content)
+
     def keep_pictures(
         self, files: Sequence[Path], *, done: Callable[[dict[Path, str], dict[Path, str]], None], progress: Any = None
     ) -> Handle:

@@ -70,7 +70,7 @@ class CasePanel(QWidget):
         if case.note:
             self._section("Note", Label(partial(str, case.note), wrap=True))
         if case.photos:
-            self._column.addWidget(PhotoStrip(desk, case.photos))
+            self._column.addWidget(PhotoStrip(desk, case.photos, case.table_name, case.id))
         self._line()
         self._money()
         if case.return_to is not None:
@@ -215,7 +215,7 @@ class CasePanel(QWidget):
         if message.text:
             column.addWidget(Label(partial(str, message.text), wrap=True))
         if message.photos:
-            column.addWidget(PhotoStrip(self._desk, message.photos))
+            column.addWidget(PhotoStrip(self._desk, message.photos, "case_message", message.id))
         return frame
 
     @staticmethod

@@ -1,27 +1,23 @@
-"""Pictures that prove something: made small, kept on this PC under their SHA-256, named by it in commands."""
+"""Pictures that prove something: made small, kept under their SHA-256 until the hub has them, named by it."""
 
-import hashlib
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, Qt, Signal
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage, QPixmap
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QWidget
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QWidget
 
 from s2b_desktop.text import tr
 from s2b_desktop.views.common.button import Button
-from s2b_desktop.views.common.label import Label
+from s2b_desktop.views.common.pictures import PictureStrip
+from s2b_domain.rules.blobs import reference
 
 if TYPE_CHECKING:
     from s2b_desktop.tasks import Desk
 
 SIDE, SHOWN, MOST = 1600, 56, 20
 """Pixels of a kept picture's longer side, and of a shown one; pictures of one entry."""
-
-
-def key_of(content_hash: str) -> str:
-    """Where a picture lies among what this PC keeps (encrypted)."""
-    return f"photo/{content_hash}"
 
 
 def keep_photo(desk: "Desk", image: QImage) -> str:
@@ -33,35 +29,17 @@ def keep_photo(desk: "Desk", image: QImage) -> str:
     buffer = QBuffer(packed)
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
     image.convertToFormat(QImage.Format.Format_RGB32).save(buffer, "JPG", 82)  # type: ignore[call-overload]
-    content = bytes(packed.data())
-    content_hash = hashlib.sha256(content).hexdigest()
-    desk.save_draft(key_of(content_hash), content)
-    return content_hash
+    return desk.keep_content(bytes(packed.data()))
 
 
-class PhotoStrip(QWidget):
-    """Small pictures by content hash; one that is not on this PC says so."""
+class PhotoStrip(PictureStrip):
+    """Small pictures by content hash, from this PC or, where a row names them, from the hub."""
 
-    def __init__(self, desk: "Desk", photos: Sequence[str], parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(6)
-        missing = 0
-        for content_hash in photos:
-            content = desk.draft(key_of(content_hash))
-            pixmap = QPixmap()
-            if content is None or not pixmap.loadFromData(content):
-                missing += 1
-                continue
-            shown = QLabel()
-            mode = Qt.TransformationMode.SmoothTransformation
-            shown.setPixmap(pixmap.scaled(SHOWN, SHOWN, Qt.AspectRatioMode.KeepAspectRatio, mode))
-            shown.setAccessibleName(tr("Photo"))
-            row.addWidget(shown)
-        if missing:
-            row.addWidget(Label(lambda: tr("{n} photos are on the PC that took them", n=missing), "small"))
-        row.addStretch(1)
+    def __init__(
+        self, desk: "Desk", photos: Sequence[str], table: str = "", row_id: str = "", parent: QWidget | None = None
+    ) -> None:
+        load = partial(desk.picture, table, row_id)
+        super().__init__(load, [reference(photo) for photo in photos], size=SHOWN, most=MOST, parent=parent)
 
 
 class PhotoField(QWidget):

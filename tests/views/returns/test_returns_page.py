@@ -17,7 +17,7 @@ from s2b_desktop.text import money
 from s2b_desktop.views.common.confirm import Confirm, ReasonPrompt
 from s2b_desktop.views.common.language import words
 from s2b_desktop.views.returns.page import ReturnsPage
-from s2b_desktop.views.returns.photos import PhotoField, key_of
+from s2b_desktop.views.returns.photos import PhotoField
 from s2b_desktop.views.returns.prompts import (
     AddressPrompt,
     ArbitratePrompt,
@@ -35,6 +35,7 @@ from s2b_domain.commands.returns import RequestReturn, SaveReturnRules
 from s2b_domain.records.after_sales import Claim, Payout, ReturnCase
 from s2b_domain.records.order import Order
 from s2b_domain.rules.after_sales import ReturnState, Ruling
+from s2b_domain.rules.blobs import reference
 from s2b_domain.rules.order_flow import OrderKind
 from tests.views.desk import FakeDesk
 from tests.views.returns.deeds import fill
@@ -239,8 +240,8 @@ def test_photos_are_kept_under_their_hash_once(make: Make, merchant: FakeDesk, q
     field.add(image)
     field.add(QImage())
     [photo] = field.photos()
-    kept = merchant.draft(key_of(photo))
-    assert kept is not None
+    kept = merchant.blobs[reference(photo)]
+    assert [tile.pixmap is not None for tile in field._strip.tiles] == [True]
     assert QImage.fromData(kept).width() == 1600
     assert len(photo) == 64
 
