@@ -80,7 +80,7 @@ class PlacePanel(StockPanel):
         facts.add_fact("On hand", self._steps(entry.on_hand), "strong")
         if not shop:
             facts.add_fact("held for orders", lambda: f"− {self._steps(entry.reserved)()}")
-            facts.add_fact("lent to shops", lambda: f"− {self._steps(entry.leased)()}")
+            facts.add_fact("kept for shops", lambda: f"− {self._steps(entry.leased)()}")
             facts.add_fact("Available", self._steps(entry.available), "strong")
         for cost_name, paid in (("Cost", entry.cost), ("Last cost", entry.last_cost)):
             if paid is not None:
