@@ -319,9 +319,7 @@ def _revision(row: Revision) -> tuple[str, ...]:
 
 def _sku(row: Sku) -> tuple[str, ...]:
     mine = own(row.supplier_id, "goods")
-    if not row.live:
-        return (mine, REVIEW)
-    return (mine, CATALOG) if row.on_sale else (mine,)
+    return (mine, CATALOG if row.live else REVIEW)  # also off sale: shops still have it on their shelves
 
 
 def _price(row: Price) -> tuple[str, ...]:

@@ -12,13 +12,16 @@ from s2b_domain.access import CATALOG, STOCK, Role, own
 from s2b_domain.commands.goods import ImportGoods, ReviewGoods, ShelveGoods
 from s2b_domain.commands.order_steps import CancelOrder, ConfirmOrder
 from s2b_domain.commands.parties import Decide
+from s2b_domain.commands.promotions import SavePromotion, SetPromotionState
 from s2b_domain.commands.supply import AcceptSupply, ShipItem, ShipParcel
 from s2b_domain.records.catalog import Price, Product, Sku
 from s2b_domain.records.order import Commission, Order, Parcel, SupplyLine, SupplyOrder
 from s2b_domain.records.party import Organisation, PartyKind, Person
+from s2b_domain.records.promotion import Promotion, PromotionState
 from s2b_domain.records.stock import Availability, Reservation, Stock
 from s2b_domain.rules.onboarding import ContentState, PartyState
 from s2b_domain.rules.order_flow import SupplyState
+from s2b_domain.rules.pricing import PromotionKind, Step, Terms
 from s2b_domain.wire import OutcomeKind, Pull
 from s2b_hub.problems import ProblemError
 from tests.hub.world import World, line
@@ -78,16 +81,31 @@ def test_what_leaves_a_scope_goes_and_what_returns_comes_back(world: World) -> N
     desk, supplier = world.desk("chenguang"), world.desk("hengfeng")
     desk.pull()
     supplier.pull()
-    (sku,) = desk.has(Sku, code="HF-1")
-    supplier.send(ShelveGoods(sku_ids=(sku.id,), on_sale=False))
-    (page,) = desk.pull()
-    assert [(t.table, t.rows, t.gone) for t in page.tables] == [("sku", (), ((sku.id, sku.row_version + 1),))]
-    assert desk.has(Sku, code="HF-1") == []
-    (page,) = supplier.pull()
-    assert [t.gone for t in page.tables if t.table == "sku"] == [()], "the supplier still holds it"
-    supplier.send(ShelveGoods(sku_ids=(sku.id,), on_sale=True))
+    id_ = world.id()
+    terms = Terms(kind=PromotionKind.TIERED_REDUCTION, steps=(Step(100, 10),))
+    supplier.send(SavePromotion(promotion_id=id_, name="满减", terms=terms, starts_at=world.now + 10**9, schedule=True))
     desk.pull()
-    assert desk.has(Sku, code="HF-1")[0].row_version == sku.row_version + 2
+    supplier.pull()
+    (offer,) = desk.has(Promotion)
+    supplier.send(SetPromotionState(promotion_id=id_, state=PromotionState.DRAFT))
+    (page,) = desk.pull()
+    assert [(t.table, t.rows, t.gone) for t in page.tables] == [("promotion", (), ((id_, offer.row_version + 1),))]
+    assert desk.has(Promotion) == []
+    (page,) = supplier.pull()
+    assert [t.gone for t in page.tables if t.table == "promotion"] == [()], "the supplier still holds it"
+    supplier.send(SetPromotionState(promotion_id=id_, state=PromotionState.SCHEDULED))
+    desk.pull()
+    assert desk.has(Promotion)[0].row_version == offer.row_version + 2
+
+
+def test_goods_off_sale_stay_with_shops_that_may_have_them_on_their_shelves(world: World) -> None:
+    desk = world.desk("chenguang")
+    desk.pull()
+    (sku,) = desk.has(Sku, code="HF-1")
+    world.desk("hengfeng").send(ShelveGoods(sku_ids=(sku.id,), on_sale=False))
+    (page,) = desk.pull()
+    assert [t.gone for t in page.tables if t.table == "sku"] == [()]
+    assert [s.on_sale for s in desk.has(Sku, code="HF-1")] == [False]
 
 
 def test_a_row_that_moves_between_two_granted_scopes_is_not_gone(world: World) -> None:
@@ -136,7 +154,7 @@ def test_what_happens_between_two_pages_is_in_the_last_one(world: World) -> None
             supplier.send(ImportGoods(lines=(line("HF-2", supply_price=88_000),)))
         pages.append(merchant.ask(page=pages[-1].page, limit=4))
     merchant.take(pages)
-    assert merchant.has(Sku, code="HF-1") == []
+    assert [s.on_sale for s in merchant.has(Sku, code="HF-1")] == [False]
     (changed,) = world.rows(Sku, code="HF-2")
     assert merchant.has(Price, sku_id=changed.id)[0].supply_price == 88_000
 

@@ -52,7 +52,7 @@ def test_a_cache_that_differs_from_the_hub_is_rebuilt_beside_the_old_one(
     monkeypatch.setattr(merchant.line, "pull", forgetful)
     assert merchant.sync().problem == ""
     assert [p.cursors == () for p in merchant.line.pulls] == [True, False, True]
-    assert merchant.find(Sku, code="HF-1") == []
+    assert [s.on_sale for s in merchant.find(Sku, code="HF-1")] == [False]
     assert merchant.shown() == merchant.from_nothing()
     assert len(list(merchant.folder.glob("cache*.db"))) == 1
     merchant.restart("chenguang")
