@@ -70,14 +70,14 @@ def credit_refusal(tx: Tx, merchant_id: str, parts: Mapping[str, int]) -> Refuse
     """
     if tx.recorded is not None or not tx.sees(own(merchant_id, "money")):
         return None
-    waiting: dict[str, int] = {}
-    for supply in tx.find(SupplyOrder, merchant_id=merchant_id, state=SupplyState.WAITING):
-        waiting[supply.supplier_id] = waiting.get(supply.supplier_id, 0) + supply.total
     for supplier_id, wanted in sorted(parts.items()):
         terms = terms_between(tx, supplier_id, merchant_id)
         if terms is None or terms.credit_limit is None:
             continue
-        used = owed(tx, merchant_id, supplier_id) + waiting.get(supplier_id, 0)
+        # Looked for only where a limit stands: orders that look for each other are predicted anew together.
+        asked = {"supplier_id": supplier_id, "merchant_id": merchant_id, "state": SupplyState.WAITING}
+        waiting = sum(supply.total for supply in tx.find(SupplyOrder, **asked))
+        used = owed(tx, merchant_id, supplier_id) + waiting
         over = over_limit(terms.credit_limit, used, wanted)
         if over:
             name = _name(tx, supplier_id)
