@@ -140,6 +140,10 @@ class Desk(QObject):
         """Milliseconds since the epoch, corrected by the hub's clock."""
         return self.workspace.now()
 
+    def steady_time(self) -> int | None:
+        """The hub's time by this PC's steady clock; None while it cannot be known."""
+        return self.workspace.steady_time()
+
     def new_id(self) -> str:
         """An id for a new row."""
         return self.workspace.new_id()

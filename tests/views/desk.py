@@ -140,6 +140,9 @@ class FakeDesk(Desk):
     def device_id(self) -> str:
         return "desk"
 
+    def steady_time(self) -> int | None:
+        return NOW
+
     def status(self) -> Status:
         return self._status
 

@@ -33,6 +33,7 @@ from s2b_desktop.text import count, quantity, tr
 from s2b_desktop.views.catalog.columns import product_columns
 from s2b_desktop.views.catalog.compare import ComparePrompt
 from s2b_desktop.views.catalog.panel import ProductPanel
+from s2b_desktop.views.catalog.reserve import ReserveDialog
 from s2b_desktop.views.catalog.strip import BasketStrip
 from s2b_desktop.views.catalog.tree import ALL, CategoryTree
 from s2b_desktop.views.common.button import Button
@@ -85,6 +86,7 @@ class CatalogPage(Page):
         self._may_order = may_order
         self.add_action("Sync", desk.sync_now, "F5", icon="refresh")
         if may_order:
+            self.add_action("Kept for this PC…", self.show_reserve, "F6", icon="boxes")
             self.add_action("Add to order", self.add_current, "F4", icon="plus")
         if desk.actor.may(Permission.SHOP_EDIT):
             self.add_action("List in my shop…", self.list_chosen, "F6", icon="tag")
@@ -328,6 +330,18 @@ class CatalogPage(Page):
             self._add(detail.offers[0].sku.id, None)
         else:
             self._show_row(rowid)
+
+    def show_reserve(self) -> None:
+        """F6: what is kept for this PC; more of the goods in hand can be asked for."""
+        panel, rowid = self.inspector.content(), self.table.current_id()
+        chosen: str | None = panel.sku_id() if isinstance(panel, ProductPanel) else None
+        if not chosen and rowid is not None:
+            detail = self._desk.read(product_detail, self._desk.actor, int(rowid))
+            chosen = detail.offers[0].sku.id if detail is not None and detail.offers else None
+        offer = self._desk.read(offers, self._desk.actor, [chosen]).get(chosen) if chosen else None
+        self.reserve = ReserveDialog(self._desk, offer, parent=self.window())
+        self.reserve.finished.connect(self.reserve.deleteLater)
+        self.reserve.open()
 
     def _add(self, sku_id: str, steps: int | None) -> None:
         before = self._basket.draft.line(sku_id)

@@ -3,10 +3,14 @@
 from typing import TYPE_CHECKING
 
 from s2b_desktop.models.queries.catalog import offers
+from s2b_desktop.models.queries.leases import reserves
 from s2b_desktop.models.queries.orders import order_rowid
 from s2b_desktop.models.queries.pricing import mixes_by_supplier, order_preview
 from s2b_desktop.views.orders.draft import OrderDraft, decode, encode
 from s2b_desktop.views.orders.quote import OrderQuote, quote, with_preview
+from s2b_domain.commands.leases import LeaseUse, PlaceLeased
+from s2b_domain.commands.orders import PlaceOrder
+from s2b_domain.rules.leases import cover
 from s2b_domain.rules.order_flow import OrderKind
 from s2b_domain.rules.pricing import next_allowed
 
@@ -23,6 +27,7 @@ class Basket:
     def __init__(self, desk: "Desk") -> None:
         self._desk = desk
         self.draft = OrderDraft()
+        self._reserves: dict[str, list[tuple[str, int, int]]] = {}
         self.load()
 
     def load(self) -> OrderDraft:
@@ -49,11 +54,20 @@ class Basket:
         ids = [line.sku_id for line in self.draft.lines]
         there = self._desk.read(offers, self._desk.actor, ids)
         mixes = self._desk.read(mixes_by_supplier, {o.sku.supplier_id for o in there.values()})
-        found = quote(self.draft, there, mixes)
+        replaces = self.draft.changes or self.draft.changes_part
+        kept = {} if replaces else self._desk.read(reserves, self._desk.device_id, ids, self._desk.steady_time())
+        self._reserves = kept
+        left = {sku_id: sum(n for _, _, n in each) for sku_id, each in kept.items()}
+        found = quote(self.draft, there, mixes, left)
         if not found.lines or found.problems:
             return found
         message = self.draft.message(found.costs, found.retail)
         return with_preview(found, self._desk.read(order_preview, self._desk.actor, message, self._desk.now()))
+
+    def leased(self, placed: PlaceOrder) -> PlaceLeased:
+        """The order as one that this PC's reserve covers, by the last quote."""
+        uses = [use for i in placed.items for use in cover(self._reserves.get(i.sku_id, ()), i.quantity)]
+        return PlaceLeased(placed=placed, uses=tuple(LeaseUse(lease_id=u.lease_id, quantity=u.quantity) for u in uses))
 
     def add(self, sku_id: str, quantity: int | None = None) -> int:
         """Put `quantity` steps more of a SKU into it; None: the least that may be ordered, then one order step.

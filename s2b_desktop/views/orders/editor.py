@@ -28,6 +28,7 @@ from s2b_desktop.views.orders.quote import OrderQuote
 from s2b_desktop.views.orders.summary import OrderSummary
 from s2b_desktop.views.orders.words import spec_words, stock_words
 from s2b_domain.commands.costs import unit_cost
+from s2b_domain.commands.leases import PlaceLeased
 from s2b_domain.commands.order_changes import ChangeOrder, ReplaceSupply
 from s2b_domain.commands.orders import PlaceOrder
 from s2b_domain.errors import DomainError
@@ -36,7 +37,7 @@ from s2b_domain.rules.order_flow import OrderKind
 if TYPE_CHECKING:
     from s2b_desktop.tasks import Desk
 
-TABLES = frozenset({"sku", "price", "availability", "product", "organisation", "trade_terms"})
+TABLES = frozenset({"lease", "sku", "price", "availability", "product", "organisation", "trade_terms"})
 
 
 OFFERS = frozenset({"member_id", "points", "coupon_ids", "declined_gifts"})
@@ -140,7 +141,8 @@ class OrderEditorPage(Page):
             changes = message.order_id if isinstance(message, ChangeOrder) else ""
             self._keep_typed()
             self._opened(self._basket.open(kept.with_(changes=changes, changes_part=part)))
-        elif isinstance(message, PlaceOrder):
+        elif isinstance(message, PlaceOrder | PlaceLeased):
+            message = message.placed if isinstance(message, PlaceLeased) else message
             command_id = getattr(what, "command_id", None)
             self._keep_typed()
             self._opened(self._basket.open(draft_of(message, supersedes=command_id)))
@@ -235,11 +237,17 @@ class OrderEditorPage(Page):
         self.hint.show_problem(chosen, len(problems))
 
     def _tell_line(self) -> None:
-        self.offline.setVisible(not self._desk.status().online and bool(self._basket.draft.lines))
+        sure, offline = self._quote.sure, not self._desk.status().online
+        self.offline.set_message("ok" if sure else "offline", self._sure_words if sure else self._offline_words)
+        self.offline.setVisible((offline or sure) and bool(self._basket.draft.lines))
+
+    @staticmethod
+    def _sure_words() -> str:
+        return tr("This order is sure: all of it is kept for this PC. It waits for no confirmation.")
 
     @staticmethod
     def _offline_words() -> str:
-        return tr("Offline: the order is saved here and sent when the line is back. Stock and prices are checked then.")
+        return tr("Offline: the order waits for confirmation. It is sent when the line is back; stock is checked then.")
 
     # goods
 
@@ -397,21 +405,24 @@ class OrderEditorPage(Page):
         message = draft.message(
             self._quote.costs, self._quote.retail, self._quote.total if self._quote.priced else None
         )
+        sure = self._quote.sure
         self._desk.submit(
-            command_of(draft, message),
-            done=lambda _seq: self._placed(draft),
+            self._basket.leased(message) if sure else command_of(draft, message),
+            done=lambda _seq: self._placed(draft, sure),
             failed=self._refused,
             supersedes=draft.supersedes,
             initiator=self,
         )
 
-    def _placed(self, draft: OrderDraft) -> None:
+    def _placed(self, draft: OrderDraft, sure: bool) -> None:
         self._placing = False
         self._basket.clear()
         self._show()
         online = self._desk.status().online
 
         def said() -> str:
+            if sure:
+                return tr("Order {number} is sure, from this PC's reserve", number=draft.number)
             if online:
                 return tr("Order {number} placed", number=draft.number)
             return tr("Order {number} saved; it is sent when the line is back", number=draft.number)

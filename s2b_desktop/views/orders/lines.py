@@ -91,7 +91,7 @@ class OrderLines(DataTable[LineQuote]):
             Column("title", "Goods", _title, 190, stretch=True),
             Column("code", "SKU", lambda q: q.offer.sku.code if q.offer else "", 92, rank=3),
             Column("supplier", "Supplier", lambda q: q.offer.supplier_name if q.offer else "", 112, rank=2),
-            Column("stock", "Stock", lambda q: _stock(q)[0], 88, "state", tone=lambda q: _stock(q)[1], rank=1),
+            Column("stock", "Stock", lambda q: _stock(q)[0], 108, "state", tone=lambda q: _stock(q)[1], rank=1),
             Column("quantity", "Quantity", _quantity, 84, "number", problem=wrong_quantity, edit=self._quantity_typed),
             Column("price", "Unit price", _price, 118, "money"),
             Column(
@@ -153,6 +153,9 @@ def _stock(line: LineQuote) -> tuple[str, Tone]:
         return line_problem(line), "bad"
     sku, available = line.offer.sku, line.offer.available
     words, tone = stock_words(available, sku.decimals, sku.unit)
+    if line.kept:
+        kept = f"{quantity(line.kept, sku.decimals)} {sku.unit}"
+        return tr("Kept {quantity}", quantity=kept), "ok" if line.sure else "warn"
     if available > 0:
         words = f"{quantity(available, sku.decimals)} {sku.unit}"
     return words, "bad" if line.problem == "out_of_stock" else tone

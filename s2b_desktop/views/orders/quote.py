@@ -1,6 +1,7 @@
 """What a draft costs now and what stands in its way, by the domain's own rules. No Qt here."""
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 import msgspec
 
@@ -15,12 +16,15 @@ from s2b_domain.rules.order_flow import OrderKind
 from s2b_domain.rules.pricing import next_allowed, quantity_allowed
 from s2b_domain.rules.purchase import Mix, Short, Wanted, short_lines
 
+NOTHING_KEPT: Mapping[str, int] = MappingProxyType({})
+
 
 class LineQuote(msgspec.Struct, frozen=True, kw_only=True):
     """A line as it stands. Unit prices in 1/10,000 yuan, amounts in 分, quantities in steps.
 
     problem: the code with which the hub would refuse it, or "". fix: the quantity that mends it; None where only
-    taking the line out does. moved_from: the unit price seen before, where it is another now. short: what a purchase
+    taking the line out does. moved_from: the unit price seen before, where it is another now.
+    kept: steps that this PC may sell of it without asking. short: what a purchase
     lacks to its minimum.
     """
 
@@ -33,7 +37,13 @@ class LineQuote(msgspec.Struct, frozen=True, kw_only=True):
     problem: str = ""
     fix: int | None = None
     moved_from: int | None = None
+    kept: int = 0
     short: Short | None = None
+
+    @property
+    def sure(self) -> bool:
+        """Whether this PC's reserve covers it."""
+        return 0 < self.line.quantity <= self.kept
 
     @property
     def code(self) -> str:
@@ -67,6 +77,12 @@ class OrderQuote(msgspec.Struct, frozen=True, kw_only=True):
     refusal: Refused | None = None
 
     @property
+    def sure(self) -> bool:
+        """Whether it needs no confirmation: this PC's reserve covers all of it."""
+        gifts = self.offers.gifts if self.offers else ()
+        return self.priced and not gifts and all(li.sure for li in self.lines)
+
+    @property
     def problems(self) -> tuple[LineQuote, ...]:
         """Lines that would be refused."""
         return tuple(li for li in self.lines if li.problem)
@@ -90,11 +106,18 @@ class OrderQuote(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def quote(
-    draft: OrderDraft, offers: Mapping[str, SkuOffer], mixes: Mapping[str, Sequence[Mix]] | None = None
+    draft: OrderDraft,
+    offers: Mapping[str, SkuOffer],
+    mixes: Mapping[str, Sequence[Mix]] | None = None,
+    kept: Mapping[str, int] = NOTHING_KEPT,
 ) -> OrderQuote:
-    """Price a draft with what is on offer now; `mixes` are the groups with a common minimum by supplier."""
+    """Price a draft with what is on offer now; `mixes` are the groups with a common minimum by supplier, `kept` what
+    this PC may sell of each SKU without asking."""
     short = _short(draft, offers, mixes or {}) if draft.kind is OrderKind.PURCHASE else {}
-    lines = tuple(_quoted(draft.kind, line, offers.get(line.sku_id), short.get(line.sku_id)) for line in draft.lines)
+    lines = tuple(
+        _quoted(draft.kind, line, offers.get(line.sku_id), short.get(line.sku_id), kept.get(line.sku_id, 0))
+        for line in draft.lines
+    )
     groups: dict[str, list[LineQuote]] = {}
     for each in lines:
         if each.offer is not None:
@@ -154,7 +177,9 @@ def with_preview(quote: OrderQuote, preview: OrderPreview | Refused) -> OrderQuo
     )
 
 
-def _quoted(kind: OrderKind, line: DraftLine, offer: SkuOffer | None, short: Short | None = None) -> LineQuote:
+def _quoted(
+    kind: OrderKind, line: DraftLine, offer: SkuOffer | None, short: Short | None = None, kept: int = 0
+) -> LineQuote:
     if offer is None or offer.price is None or not (offer.sku.live and offer.sku.on_sale):
         return LineQuote(line=line, offer=offer, problem="not_on_sale")
     if not offer.trading:
@@ -165,6 +190,8 @@ def _quoted(kind: OrderKind, line: DraftLine, offer: SkuOffer | None, short: Sho
         return LineQuote(line=line, offer=offer, problem="no_dropship")
     retail = cost if purchase else line.retail_price if line.retail_price is not None else offer.shelf_price
     problem, fix = _hindrance(kind, line.quantity, offer, short)
+    if problem == "out_of_stock" and line.quantity <= kept:
+        problem, fix = "", None
     if not problem and retail is None:
         problem = "retail_price_missing"
     return LineQuote(
@@ -177,6 +204,7 @@ def _quoted(kind: OrderKind, line: DraftLine, offer: SkuOffer | None, short: Sho
         problem=problem,
         fix=fix,
         short=short,
+        kept=kept,
         moved_from=line.cost_seen if line.cost_seen not in (None, cost) else None,
     )
 

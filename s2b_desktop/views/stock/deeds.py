@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QDialog, QMenu, QWidget
 from s2b_desktop.messages import problem_text
 from s2b_desktop.models.queries.counting import seen_of
 from s2b_desktop.models.queries.goods import Place, entry_of
+from s2b_desktop.models.queries.leases import policy_at
 from s2b_desktop.models.queries.scanned import tracking_for
 from s2b_desktop.models.queries.stock import StockEntry
 from s2b_desktop.models.queries.stock_papers import CountDetail, TransferDetail, warehouses_of
@@ -21,7 +22,7 @@ from s2b_desktop.views.goods.stock import StockPrompt
 from s2b_desktop.views.stock.columns import signed_money
 from s2b_desktop.views.stock.ledger import LedgerDialog
 from s2b_desktop.views.stock.panels import Action
-from s2b_desktop.views.stock.prompts import ArrivalPrompt, TransferPrompt, WarehousePrompt, WatchPrompt
+from s2b_desktop.views.stock.prompts import ArrivalPrompt, KeepPrompt, TransferPrompt, WarehousePrompt, WatchPrompt
 from s2b_domain.access import Permission
 from s2b_domain.commands.command import Command
 from s2b_domain.commands.counts import DecideCount
@@ -78,6 +79,8 @@ class StockDeeds:
         menu.aboutToHide.connect(menu.deleteLater)
         menu.addAction(tr("Adjust stock…"), partial(self.book, MovementKind.ADJUST, entry))
         menu.addAction(tr("Write off…"), partial(self.book, MovementKind.WRITE_OFF, entry))
+        if self._desk.actor.may(Permission.TERMS_EDIT):
+            menu.addAction(tr("Keep for shops…"), partial(self.keep_for_shops, entry))
         menu.addAction(tr("Print labels…"), partial(self.print_labels, [entry]))
         menu.popup(self._page.cursor().pos())
 
@@ -126,6 +129,13 @@ class StockDeeds:
         if len({e.decimals for e in entries}) > 1:
             self.say("Choose goods of one unit", "neutral")
             return
+        self.ask(prompt, lambda: self.submit(prompt.message(), partial(tr, "Saved")))
+
+    def keep_for_shops(self, entry: StockEntry) -> None:
+        """Say how much of a SKU, or of all goods, the PCs of shops may keep."""
+        mine = self._desk.actor.organisation_id
+        policies = {sku_id: self._desk.read(policy_at, mine, sku_id) for sku_id in (entry.sku_id, "")}
+        prompt = KeepPrompt(entry, policies, parent=self._page.window())
         self.ask(prompt, lambda: self.submit(prompt.message(), partial(tr, "Saved")))
 
     def show_ledger(self, entry: StockEntry) -> None:

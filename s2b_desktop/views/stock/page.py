@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFileDialog, QStackedWidget, QWidget
 
+from s2b_desktop.models.queries.leases import kept_of
 from s2b_desktop.models.queries.stock import (
     Lying,
     StockEntry,
@@ -59,7 +60,18 @@ if TYPE_CHECKING:
     from s2b_desktop.tasks import Desk
 
 TABLES = frozenset(
-    {"stock", "sku", "stock_watch", "stock_count", "transfer", "warehouse", "reservation", "availability", "stock_cost"}
+    {
+        "lease",
+        "stock",
+        "sku",
+        "stock_watch",
+        "stock_count",
+        "transfer",
+        "warehouse",
+        "reservation",
+        "availability",
+        "stock_cost",
+    }  # fmt: skip
 )
 COUNTS, TRANSIT = "counts", "transit"
 LISTS: dict[str, str] = {
@@ -378,6 +390,7 @@ class StockPage(Page):
             return None
         entry = found[0]
         held = self._desk.read(holders, entry.stock_id)
+        kept = self._desk.read(kept_of, self._owner, entry.sku_id)
         id_ = watch_id(self._owner, entry.sku_id)
         watch = self._desk.read(lambda connection: RecordStore(connection).get(StockWatch, id_))
         waiting = entry.stock_id in self._waiting
@@ -387,6 +400,7 @@ class StockPage(Page):
             panel = PlacePanel(
                 entry,
                 held,
+                kept,
                 self.deeds.of_place(entry),
                 limit=lambda: _limit_text(entry, watch),
                 waiting=waiting,
@@ -397,7 +411,7 @@ class StockPage(Page):
             panel.order_asked.connect(lambda order_id: self._navigate("supply", order_id))
             return panel
 
-        return (entry, held, watch, waiting), partial(str, entry.code), build
+        return (entry, held, kept, watch, waiting), partial(str, entry.code), build
 
     def _paper(self, id_: str) -> tuple[object, Text, Callable[[], StockPanel]] | None:
         detail, now = self._papers.get(id_), self._desk.now()

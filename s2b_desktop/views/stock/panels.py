@@ -17,6 +17,7 @@ from s2b_desktop.views.common.language import Text
 from s2b_desktop.views.common.pill import StatePill
 from s2b_desktop.views.goods.words import specs_text
 from s2b_desktop.views.stock.columns import expiry_text, signed, signed_money, transit_text
+from s2b_domain.records.lease import Lease
 
 Action = tuple[Text, Callable[[], object], Variant]
 SHOWN = 200
@@ -62,6 +63,7 @@ class PlacePanel(StockPanel):
         self,
         entry: StockEntry,
         held: Sequence[Holder],
+        kept: Sequence[Lease],
         actions: Sequence[Action],
         *,
         limit: Callable[[], str],
@@ -91,6 +93,18 @@ class PlacePanel(StockPanel):
         explained = self._explained_in_shop() if shop else self._explained
         if explained:
             self.column.addWidget(Label(explained, "muted", wrap=True))
+        if kept:
+            self.column.addWidget(Label("Kept of these goods for shops", "strong"))
+            self.column.addWidget(
+                Label("A shop's PC may sell it without asking, until then; what is left comes back by itself.", "small",
+                      wrap=True)
+            )  # fmt: skip
+            for lease in kept:
+                row = QHBoxLayout()
+                row.addWidget(Label(partial(str, lease.merchant_name), wrap=True), 1)
+                row.addWidget(Label(lambda x=lease: tr("until {time}", time=moment(x.expires_at, now)), "muted"))  # type: ignore[misc]
+                row.addWidget(Label(self._steps(lease.left), "strong"))
+                self.column.addLayout(row)
         if held:
             self.column.addWidget(Label("Held for", "strong"))
             for holder in held:

@@ -1,6 +1,6 @@
 """Questions of the stock page: where to move goods, what arrived, from when on goods are low, and warehouses."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 from PySide6.QtCore import Qt
@@ -15,9 +15,12 @@ from s2b_desktop.views.common.fields import QuantityField
 from s2b_desktop.views.common.form import FormRow
 from s2b_desktop.views.common.label import Label
 from s2b_desktop.views.common.language import Text
+from s2b_domain.commands.leases import SetLeasePolicy
 from s2b_domain.commands.transfers import ReceiveTransfer, SendTransfer, SentLine
 from s2b_domain.commands.warehouses import SaveWarehouse, WatchStock
+from s2b_domain.records.lease import LeasePolicy
 from s2b_domain.records.stock import StockWatch, Warehouse
+from s2b_domain.rules.leases import MAX_HOURS
 from s2b_domain.rules.stock import Tracking
 from s2b_domain.rules.units import MAX_QUANTITY
 
@@ -268,4 +271,55 @@ class WarehousePrompt(Confirm):
             name=self.name.text().strip(),
             position=self.rank.value() or 0,
             closed=self.closed.isChecked(),
+        )
+
+
+class KeepPrompt(Confirm):
+    """How much stock the PCs of shops may keep, so that what they sell without a line is surely there."""
+
+    def __init__(
+        self, entry: StockEntry, policies: Mapping[str, LeasePolicy | None], parent: QWidget | None = None
+    ) -> None:
+        super().__init__(
+            "Keep stock for shops",
+            "A shop's PC sells what is kept for it also without a line; until its time is over nobody else can order "
+            "it. 0 keeps nothing.",
+            "Save",
+            parent=parent,
+        )
+        self._policies = policies
+        self.goods = ComboBox(
+            [(entry.sku_id, partial(str, entry.title)), ("", "All goods without a rule of their own")]
+        )
+        self.goods.set_value(entry.sku_id)
+        self.goods.value_changed.connect(lambda _id: self._fill())
+        self.most = QuantityField(minimum=0, maximum=MAX_QUANTITY, unit=lambda: entry.unit)
+        self.share = QuantityField(minimum=0, maximum=100, unit=lambda: "%")
+        self.hours = QuantityField(minimum=0, maximum=MAX_HOURS, unit=lambda: tr("hours"))
+        for name, field in (
+            ("For", self.goods),
+            ("At most for one shop", self.most),
+            ("Together at most of the stock", self.share),
+            ("At most for", self.hours),
+        ):
+            self.middle.addWidget(FormRow(name, field))
+        self._fill()
+
+    def _fill(self) -> None:
+        known = self._policies.get(str(self.goods.value()))
+        self.most.set_value(known.most if known else 0)
+        self.share.set_value(known.share_bp // 100 if known else 0)
+        self.hours.set_value(known.hours if known else 24)
+
+    def accept(self) -> None:
+        if not (self.most.error() or self.share.error() or self.hours.error()):
+            super().accept()
+
+    def message(self) -> SetLeasePolicy:
+        """The rule as it was entered, for shops of every level."""
+        return SetLeasePolicy(
+            sku_id=str(self.goods.value()),
+            most=self.most.value() or 0,
+            share_bp=(self.share.value() or 0) * 100,
+            hours=self.hours.value() or 0,
         )
