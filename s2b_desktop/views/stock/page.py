@@ -71,7 +71,7 @@ TABLES = frozenset(
         "reservation",
         "availability",
         "stock_cost",
-    }  # fmt: skip
+    }
 )
 COUNTS, TRANSIT = "counts", "transit"
 LISTS: dict[str, str] = {
