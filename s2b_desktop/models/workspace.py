@@ -42,6 +42,8 @@ T = TypeVar("T")
 
 _ENTRIES = 100
 """Commands of the outbox that are held in memory at a time."""
+_AUTHORS = "authors"
+"""State of the cache: in whose names its predictions were made when they were last made from the first one on."""
 DAY = 86_400_000
 CONTACT_STEP = 3_600_000
 """Milliseconds by which the last contact may be older on disk than it was: each note costs a commit."""
@@ -237,8 +239,24 @@ class Workspace:
             terms = store.find(TradeTerms, merchant_id=actor.organisation_id)
             mine = store.get(Organisation, actor.organisation_id)
             excess = local.granted_scopes(connection) - granted(actor, price_levels(suppliers, terms, mine))
+            same = local.get_state(connection, _AUTHORS) == self._authorship()
         if excess:
             self.narrow(excess)
+        elif not same:
+            self._predict_anew()
+
+    def _predict_anew(self) -> None:
+        """What waits is another device's now, or its authors may do other things than when it was predicted."""
+        with self.cache.write() as connection:
+            changed = prediction.undo(connection)
+            self.footprints.clear()
+            changed |= self.replay(connection, local.granted_scopes(connection))
+        self.tell(frozenset(changed))
+
+    def _authorship(self) -> bytes:
+        """In whose names predictions are made: this device, and everybody who has signed in, as the hub knew them."""
+        actors = sorted((session.actor for session in self.outbox.sessions()), key=lambda a: a.id)
+        return msgspec.msgpack.encode((self.device.device_id if self.device else "", actors))
 
     def leave(self) -> None:
         """Nobody works here until somebody enters."""
@@ -266,6 +284,7 @@ class Workspace:
 
     def replay(self, connection: Connection, allowed: frozenset[str]) -> frozenset[str]:
         """Predict everything that is pending, in a cache without predictions."""
+        local.set_state(connection, _AUTHORS, self._authorship())
         return prediction.predict(connection, self.pending(connection), allowed, self.footprints)
 
     def replay_some(

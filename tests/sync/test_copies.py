@@ -104,6 +104,38 @@ def test_what_the_original_has_sent_is_not_done_again_on_top_of_itself(
         laptop.close()
 
 
+@pytest.mark.parametrize("crash", [False, True], ids=["at once", "after a crash"])
+def test_what_waits_is_shown_as_the_new_devices_as_soon_as_it_is_one(
+    desktops: Desktops, world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, crash: bool
+) -> None:
+    shop = desktops("chenguang")
+    order = world.order(("HF-1", 2), kind=OrderKind.DROPSHIP)
+    shop.sync()
+    shop.workspace.submit(order)
+    shop.sync()
+    shop.remember()
+    shop.workspace.submit(PayOrder(order_id=order.order_id, method="cash", amount=300))
+    shop.close()
+    shutil.copytree(shop.folder, tmp_path / "copied")
+    elsewhere(monkeypatch, tmp_path, "laptop")
+    laptop = opened(world, tmp_path / "copied", "chenguang")
+    laptop._base = shop._base
+    before = device_id(laptop)
+    assert [p.device_id for p in laptop.find(Payment)] == [before]
+    if crash:
+        with monkeypatch.context() as crashing:
+            crashing.setattr(laptop.workspace, "enter", lambda actor: 1 / 0)
+            with pytest.raises(ZeroDivisionError):
+                laptop.sign_in("chenguang")
+        laptop.restart("chenguang")
+    else:
+        laptop.sign_in("chenguang")
+    assert device_id(laptop) != before
+    assert [p.device_id for p in laptop.find(Payment)] == [device_id(laptop)]
+    assert laptop.shown() == laptop.expected()
+    laptop.close()
+
+
 def test_a_copy_that_nothing_gives_away_is_told_by_the_hub(
     desktops: Desktops, world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
