@@ -243,6 +243,14 @@ class Desktop:
         except (OperationalError, Full):
             self.struck["disk full"] += 1
 
+    def begin_rebuild(self) -> None:
+        """Something made it doubt its cache."""
+        try:
+            self.loop._reception.begin_rebuild()
+        except Exception:
+            if not self.met_damage():
+                raise
+
     def check(self) -> None:
         """cache == the hub's rows at the cursor + what is pending, replayed; and nothing that is not granted."""
         try:

@@ -135,7 +135,7 @@ class Fleet:
             self._snapshot()
         elif drawn < 0.988:
             self.done["rebuild"] += 1
-            desktop.loop._reception.begin_rebuild()
+            desktop.begin_rebuild()
         else:
             desktop.restart()
         if self.chance.random() < rate / 8:

@@ -118,7 +118,12 @@ def prepared(template: Path, desktops: int, make: Callable[[World, random.Random
     for n in range(desktops):
         make(world, chance, making / f"desktop-{n}", n).close()
     world.hub.close()
-    making.rename(ready)
+    try:
+        making.rename(ready)
+    except OSError:
+        if not ready.exists():
+            raise
+        shutil.rmtree(making)  # another process of this run was quicker
     return ready
 
 
