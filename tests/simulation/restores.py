@@ -26,7 +26,11 @@ class RestoredFleet(Fleet):
         self.remembered: dict[tuple[str, int], wire.Receipt] = {}
 
     def step(self, *, rate: float = 0.25) -> None:
+        rolled_back = self.struck["desktop is rolled back"]
         super().step(rate=rate)
+        if self.struck["desktop is rolled back"] > rolled_back:
+            held = self._receipts()  # what nobody remembers any more may be decided anew, and then otherwise
+            self.remembered = {place: told for place, told in self.remembered.items() if place in held}
         drawn = self.fate.random()
         if drawn < 0.05:
             self.keep()
