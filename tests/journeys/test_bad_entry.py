@@ -85,8 +85,8 @@ def test_a_revoked_device_and_a_disabled_user(hub: Hub, profile_of: Profiles, de
     hub.operate("user", "disable", "--login", "xiaoman")
     hub.start()
     assert hub.port == port
-    says(revoked.play("entry.problem", code="device_revoked"), "这台电脑", "no longer allowed")
-    assert revoked.play("work.orders")["orders"].keys() <= set(kept[revoked.name]), "nothing of the hub's stays"
+    says(revoked.play("entry.retired"), "平台", "with the platform now")
+    assert hub.rows("SELECT count(*) FROM quarantine WHERE device_id = ?", device[0][0]) == [(1,)]
     says(disabled.play("entry.problem", code="signed_out"), "重新登录", "sign in again")
     again = disabled.play("entry.sign_in_again", password=PASSWORD)
     assert again["page"] == "sign_in"
@@ -95,5 +95,6 @@ def test_a_revoked_device_and_a_disabled_user(hub: Hub, profile_of: Profiles, de
     for desktop in (revoked, disabled):
         desktop.kill()
         desktop.start()
-        desktop.play("window.unlock", password=PASSWORD)
-        assert desktop.play("work.kept")["numbers"] == kept[desktop.name]
+    assert revoked.play("entry.welcome")["page"] == "sign_in", "nothing of the hub's stays"
+    disabled.play("window.unlock", password=PASSWORD)
+    assert disabled.play("work.kept")["numbers"] == kept[disabled.name]

@@ -134,6 +134,16 @@ def problem(stage: Stage, *, code: str) -> dict[str, Any]:
     return told(stage, window._offline_words)
 
 
+def retired(stage: Stage) -> dict[str, Any]:
+    """Wait until a revoked PC has handed in what it had not sent: what its last page says."""
+    if stage.program.desk is not None:
+        stage.program.desk.sync_now()
+    entry = stage.program.entry
+    shown = lambda: entry.isVisible() and entry.stack.currentWidget() is entry.revoked  # noqa: E731
+    stage.wait(lambda: shown() and not entry.revoked.again.isVisible(), "everything handed in")
+    return told(stage, entry.revoked.banner.text)
+
+
 def toasts(stage: Stage) -> dict[str, Any]:
     """What the messages in the corner say."""
     area = ToastArea.of(stage.window)
