@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QFontMetrics, QShortcut
-from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QDialog, QLabel, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from s2b_desktop.text import LANGUAGES, Language, set_language
@@ -22,6 +22,12 @@ from tests.views.desk import FakeDesk
 
 DeskOf = Callable[..., FakeDesk]
 PEOPLE = (world.SUPPLIER, world.MERCHANT, world.ADMIN, world.FRESH_SUPPLIER)
+
+
+@pytest.fixture(autouse=True)
+def nobody_decides(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A row that opens in a dialog is closed again at once."""
+    monkeypatch.setattr(QDialog, "exec", lambda dialog: QDialog.DialogCode.Rejected)
 
 
 @pytest.fixture(params=LANGUAGES)
