@@ -25,7 +25,7 @@ class HubEar:
         parts = urlsplit(client.base)
         self._client = client
         self._host, self._port = str(parts.hostname), parts.port or DEFAULT_PORT
-        self._context, self._digest = pinned(client.certificate)
+        self._pinned = pinned(client.certificate) if client.certificate else None
         self._lock = threading.Lock()
         self._line: http.client.HTTPSConnection | None = None
 
@@ -67,7 +67,10 @@ class HubEar:
         self.hang_up()
 
     def _connected(self) -> http.client.HTTPSConnection:
-        line = http.client.HTTPSConnection(self._host, self._port, context=self._context, timeout=TIMEOUT[0])
+        if self._pinned is None:
+            raise Unreachable  # the client asks for the certificate first
+        context, digest = self._pinned
+        line = http.client.HTTPSConnection(self._host, self._port, context=context, timeout=TIMEOUT[0])
         line.auto_open = 0  # whoever hangs up means it
         try:
             line.connect()
@@ -80,7 +83,7 @@ class HubEar:
         except (OSError, ValueError) as error:
             line.close()
             raise Unreachable() from error
-        if hashlib.sha256(shown).hexdigest() != self._digest:
+        if hashlib.sha256(shown).hexdigest() != digest:
             line.close()
             raise CertificateChanged()
         with self._lock:
