@@ -139,8 +139,8 @@ def retired(stage: Stage) -> dict[str, Any]:
     if stage.program.desk is not None:
         stage.program.desk.sync_now()
     entry = stage.program.entry
-    shown = lambda: entry.isVisible() and entry.stack.currentWidget() is entry.revoked  # noqa: E731
-    stage.wait(lambda: shown() and not entry.revoked.again.isVisible(), "everything handed in")
+    stage.wait(lambda: entry.stack.currentWidget() is entry.revoked, "the last page")
+    stage.wait(lambda: entry.isVisible() and not entry.revoked.again.isVisible(), "everything handed in")
     return told(stage, entry.revoked.banner.text)
 
 
