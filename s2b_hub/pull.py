@@ -46,11 +46,13 @@ class Place(msgspec.Struct, frozen=True, array_like=True):
 
 class Progress(msgspec.Struct, frozen=True, array_like=True):
     """The continuation of an unfinished pull. It only says what was read already, never what may be read.
-    Outcomes up to `told`, in the hub's order, went with earlier pages."""
+    Outcomes up to `told`, in the hub's order, went with earlier pages. `marks` are the scopes as
+    that page saw them: pages of a history that is gone are not mixed with what took its place."""
 
     places: dict[str, Place]
     reset: tuple[str, ...]
     told: Version = 0
+    marks: tuple[Cursor, ...] = ()
 
 
 class Counter(msgspec.Struct, frozen=True):
@@ -110,7 +112,7 @@ def page(connection: Connection, hub_id: str, actor: Actor, device_id: str, pull
             tables=found,
             time=now,
             final=False,
-            page=_encoder.encode(Progress(places, reset, max(early, default=told))),
+            page=_encoder.encode(Progress(places, reset, max(early, default=told), _cursors(hub_id, counters))),
             reset=reset,
             outcomes=tuple(early.values()),
             expected_rows=expected,
@@ -120,7 +122,7 @@ def page(connection: Connection, hub_id: str, actor: Actor, device_id: str, pull
         tables=found,
         time=now,
         final=True,
-        cursors=tuple(Cursor(hub_id=hub_id, scope=s, version=c.version, salt=c.salt) for s, c in counters.items()),
+        cursors=_cursors(hub_id, counters),
         checksums={s: c.checksum for s, c in counters.items()},
         granted=scopes,
         reset=reset,
@@ -151,28 +153,32 @@ def _places(
             progress = _progress.decode(pull.page)
         except (msgspec.MsgspecError, UnicodeDecodeError) as error:
             raise ProblemError("malformed") from error
+        if _foreign(connection, hub_id, progress.marks):
+            raise ProblemError("malformed")
         places = {s: progress.places.get(s) or Place(0, counters[s].version, 0) for s in scopes}
         return places, progress.reset, progress.told
     cursors = {c.scope: c for c in pull.cursors if c.scope in counters}
-    salts = _salts(connection, cursors.values())
-    places, reset = {}, []
+    foreign = _foreign(connection, hub_id, cursors.values())
+    places = {}
     for scope in scopes:
-        cursor = cursors.get(scope)
-        at = cursor.version if cursor else 0
-        if cursor and at and (cursor.hub_id != hub_id or salts.get((scope, at)) != cursor.salt):
-            reset.append(scope)
-            at = 0
+        at = cursors[scope].version if scope in cursors and scope not in foreign else 0
         places[scope] = Place(at, counters[scope].version, at)
-    return places, tuple(reset), 0
+    return places, tuple(s for s in scopes if s in foreign), 0
 
 
-def _salts(connection: Connection, cursors: Iterable[Cursor]) -> dict[tuple[str, int], bytes]:
+def _cursors(hub_id: str, counters: dict[str, Counter]) -> tuple[Cursor, ...]:
+    return tuple(Cursor(hub_id=hub_id, scope=s, version=c.version, salt=c.salt) for s, c in counters.items())
+
+
+def _foreign(connection: Connection, hub_id: str, cursors: Iterable[Cursor]) -> set[str]:
+    """The scopes whose cursors are not of this history."""
+    begun = [cursor for cursor in cursors if cursor.version]
     c = tables.stamp.c
     salts: dict[tuple[str, int], bytes] = {}
-    for chunk in _chunks([(cursor.scope, cursor.version) for cursor in cursors]):
+    for chunk in _chunks([(cursor.scope, cursor.version) for cursor in begun]):
         rows = connection.execute(select(c.scope, c.version, c.salt).where(tuple_(c.scope, c.version).in_(chunk)))
         salts |= {(scope, version): salt for scope, version, salt in rows}
-    return salts
+    return {c.scope for c in begun if c.hub_id != hub_id or salts.get((c.scope, c.version)) != c.salt}
 
 
 def _after(scope: str, place: Place) -> ColumnElement[bool]:

@@ -175,10 +175,10 @@ class Outbox:
         return [_entry(row) for row in self._all(sql, (wanted,))]
 
     def first_unanswered(self) -> int:
-        """The lowest place for which not even a hint has come; one past the end when there is none."""
+        """The lowest place for which not even a hint has come to this device; one past the end when there is none."""
         return int(
             self._one(
-                "SELECT coalesce((SELECT min(seq) FROM command WHERE hint IS NULL),"
+                "SELECT coalesce((SELECT min(seq) FROM command WHERE hint IS NULL OR sent_at IS NULL),"
                 " (SELECT coalesce(max(seq), 0) + 1 FROM command))"
             )
         )
@@ -252,7 +252,7 @@ class Outbox:
     def forget(self, watermark: int, *, kept: int = KEPT) -> int:
         """Drop accepted and dismissed commands that the hub decided up to `watermark` (a hub order), but the newest;
         the place up to which nothing else can be asked of this outbox. Backups hold what goes here."""
-        undecided = "SELECT min(seq) FROM command WHERE hub_order = 0 OR hub_order > ?"
+        undecided = "SELECT min(seq) FROM command WHERE hub_order = 0 OR hub_order > ? OR sent_at IS NULL"
         with self._transaction() as connection:
             last = connection.exec_driver_sql("SELECT coalesce(max(seq), 0) FROM command").scalar_one()
             first = connection.exec_driver_sql(undecided, (watermark,)).scalar_one() or last
@@ -346,11 +346,11 @@ class Outbox:
 
     def adopt(self, device: Device) -> None:
         """Be another device from now on: what stands at `device.base` and after it is sent again, and nobody's token
-        is good any more."""
+        is good any more. Receipts stay: a hub that comes back older must be reminded of them."""
         with self._transaction() as connection:
             connection.exec_driver_sql("INSERT OR REPLACE INTO device VALUES (1, ?)", (msgspec.msgpack.encode(device),))
             connection.exec_driver_sql(
-                "UPDATE command SET hint = NULL, sent_at = NULL, hub_order = 0, kind = '' WHERE seq >= ?",
+                "UPDATE command SET sent_at = NULL, hint = CASE WHEN hub_order THEN hint END WHERE seq >= ?",
                 (device.base,),
             )
             connection.exec_driver_sql("UPDATE session SET token = ''")

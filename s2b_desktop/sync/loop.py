@@ -162,6 +162,8 @@ class SyncLoop:
                 hand_over(self._workspace, self._transport)
                 blocked = self._exchange()
             self._hand_in()
+            if blocked is None:
+                self._workspace.note_progress()
         except LineError as error:
             self._remind(error)
             self._failed(error)
@@ -186,7 +188,6 @@ class SyncLoop:
         if self._failures and self.courier is not None:
             self.courier.nudge()
         self._failures = 0
-        self._workspace.note_progress()
         self._tell(
             online=True,
             syncing=False,
@@ -278,7 +279,7 @@ class SyncLoop:
                 receipts.verify(pushed.outcomes, device)
             self._outbox.hint(receipts.about_ours(pushed.outcomes, self._outbox))
             self._workspace.tell(frozenset({"queue"}))
-            self._go_on(batch[0].seq, pushed.expected)
+            self._go_on(batch[0].seq, max(pushed.expected, device.base if device else 0))
 
     def _batch(self) -> list[Entry]:
         """The next commands, all of one actor, within bounds."""

@@ -24,6 +24,7 @@ ON_PUSH, ON_PULL, ON_DOOR = "tests/hub/test_push.py::", "tests/hub/test_pull.py:
 ATOMIC, DATABASE = "tests/hub/test_atomicity.py::", "tests/hub/test_database.py::"
 FAULTS, PROMISES, ROUNDS = "tests/sync/test_faults.py::", "tests/sync/test_promises.py::", "tests/sync/test_rounds.py::"
 REBASE = "tests/sync/test_rebase.py::test_cache_is_hub_plus_pending"
+RESTORE = "tests/sync/test_restore.py::"
 COPIES, ENTRIES, FILES = "tests/sync/test_copies.py::", "tests/sync/test_entry.py::", "tests/models/test_files.py::"
 
 HUB_SIDE = (
@@ -235,15 +236,15 @@ HUB_SIDE = (
     Guard(
         "a cursor's salt",
         PULL,
-        "if cursor and at and (cursor.hub_id != hub_id or salts.get((scope, at)) != cursor.salt):",
-        "if cursor and at and cursor.hub_id != hub_id:",
+        "if c.hub_id != hub_id or salts.get((c.scope, c.version)) != c.salt}",
+        "if c.hub_id != hub_id}",
         ON_PULL + "test_a_hub_restored_from_a_backup_is_noticed",
     ),
     Guard(
         "a cursor's hub",
         PULL,
-        "if cursor and at and (cursor.hub_id != hub_id or salts.get((scope, at)) != cursor.salt):",
-        "if cursor and at and salts.get((scope, at)) != cursor.salt:",
+        "if c.hub_id != hub_id or salts.get((c.scope, c.version)) != c.salt}",
+        "if salts.get((c.scope, c.version)) != c.salt}",
         ON_PULL + "test_a_cursor_of_another_history_begins_anew",
     ),
     Guard(
@@ -266,6 +267,13 @@ HUB_SIDE = (
         "hashes[scope] = hashes.get(scope, 0) - number",
         "hashes.setdefault(scope, 0)",
         ON_PULL + "test_only_what_changed_is_sent",
+    ),
+    Guard(
+        "pages of a lost history are not gone on with",
+        PULL,
+        "if _foreign(connection, hub_id, progress.marks):",
+        "if False:",
+        ON_PULL + "test_pages_of_a_lost_history_are_not_mixed_with_what_took_its_place",
     ),
     Guard(
         "a page token opens no scope",
@@ -367,6 +375,34 @@ DESKTOP_SIDE = (
         "ours = receipts.about_ours(page.outcomes, workspace.outbox)",
         "ours = page.outcomes",
         PROMISES + "test_an_answer_to_a_copys_command_ends_nothing",
+    ),
+    Guard(
+        "no rebuild on a full disk",
+        RECEPTION,
+        "if isinstance(error, OperationalError) or not isinstance(error, Exception):",
+        "if not isinstance(error, Exception):",
+        PROMISES + "test_a_full_disk_costs_no_rebuild",
+    ),
+    Guard(
+        "news in spite of a blocked queue",
+        LOOP,
+        "            blocked = error\n        self._pull()",
+        "            raise\n        self._pull()",
+        PROMISES + "test_a_queue_that_cannot_go_on_keeps_no_news_away",
+    ),
+    Guard(
+        "a lost history is loaded anew",
+        RECEPTION,
+        "if known.intersection(page.reset) or any(c.hub_id != page.hub_id for c in request.cursors):",
+        "if any(c.hub_id != page.hub_id for c in request.cursors):",
+        RESTORE + "test_a_lost_history_is_loaded_anew_although_no_checksum_tells",
+    ),
+    Guard(
+        "receipts outlive the device they were for",
+        OUTBOX,
+        "hint = CASE WHEN hub_order THEN hint END WHERE",
+        "hint = NULL, hub_order = 0, kind = '' WHERE",
+        RESTORE + "test_who_becomes_another_device_keeps_what_the_one_before_was_told",
     ),
     Guard(
         "early pages are staged unseen",

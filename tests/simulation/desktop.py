@@ -56,8 +56,8 @@ class Desktop:
     ) -> None:
         self.world, self.chance, self.struck, self.logins, self.folder = world, chance, struck, logins, folder
         self.home = folder.with_name(folder.name + "-home")
-        self.backup: dict[int, str] | None = None
-        """What was saved when the profile was last backed up."""
+        self.backup: tuple[dict[int, str], set[str]] | None = None
+        """What was saved, and what throws, when the profile was last backed up."""
         self.copied: Callable[[Desktop], None] = lambda copy: None
         self.login = logins[0]
         self.skew = chance.choice(SKEWS)

@@ -185,18 +185,23 @@ def power_cut(engine: Engine) -> Iterator[None]:
 
 
 @contextmanager
-def full_disk(engine: Engine) -> Iterator[None]:
-    """While inside, no commit on `engine` finds room."""
+def full_disk(engine: Engine, *, once: bool = False) -> Iterator[None]:
+    """While inside, no commit on `engine` finds room, or only the first does not."""
     full = sqlite3.OperationalError("database or disk is full")
     full.sqlite_errorcode = sqlite3.SQLITE_FULL
-    with _commit_fails(engine, OperationalError("COMMIT", None, full)):
+    with _commit_fails(engine, OperationalError("COMMIT", None, full), once=once):
         yield
 
 
 @contextmanager
-def _commit_fails(engine: Engine, error: BaseException) -> Iterator[None]:
+def _commit_fails(engine: Engine, error: BaseException, *, once: bool = False) -> Iterator[None]:
+    failed = False
+
     def fail(_connection: object) -> None:
-        raise error
+        nonlocal failed
+        if not (once and failed):
+            failed = True
+            raise error
 
     event.listen(engine, "commit", fail)
     try:

@@ -17,6 +17,7 @@ from tests.simulation.desktop import KEYS, Desktop
 
 PAGE = 4096
 DAY = 24 * 3600 * 1000
+_COPY = "-copy"
 
 
 def falls_asleep(desktop: Desktop) -> None:
@@ -65,9 +66,10 @@ def is_upgraded(desktop: Desktop) -> None:
 
 
 def cannot_predict(desktop: Desktop) -> None:
-    """Some command that waits throws from now on, whenever it is replayed here."""
+    """Some command that waits throws from now on, whenever it is replayed here; with a copy about, which has predicted
+    it and goes on, it would throw there too."""
     waiting = sorted(set(desktop.saved) - set(desktop.outcomes()))
-    if waiting:
+    if waiting and not _copied(desktop):
         desktop.cursed.add(desktop.saved[desktop.chance.choice(waiting)])
         try:
             desktop.workspace.narrow(frozenset())
@@ -79,7 +81,7 @@ def cannot_predict(desktop: Desktop) -> None:
 def is_backed_up(desktop: Desktop) -> None:
     """Somebody copies its folder away, for worse days."""
     desktop.close()
-    desktop.backup = dict(desktop.saved)
+    desktop.backup = dict(desktop.saved), set(desktop.cursed)
     shutil.rmtree(_backup(desktop), ignore_errors=True)
     shutil.copytree(desktop.folder, _backup(desktop))
     desktop.open()
@@ -92,16 +94,17 @@ def is_rolled_back(desktop: Desktop) -> None:
     desktop.close()
     shutil.rmtree(desktop.folder)
     shutil.copytree(_backup(desktop), desktop.folder)
-    desktop.saved = dict(desktop.backup)
+    saved, cursed = desktop.backup
+    desktop.saved, desktop.cursed = dict(saved), set(cursed)
     desktop.versions.clear()
     return desktop.open()
 
 
 def is_copied(desktop: Desktop) -> None:
     """Another PC gets its folder, or the image of its whole disk: then nothing here gives the copy away."""
-    folder = desktop.folder.with_name(f"{desktop.folder.name}-copy")
-    if folder.exists():
+    if _copied(desktop):
         return
+    folder = desktop.folder.with_name(f"{desktop.folder.name}{_COPY}")
     desktop.close()
     shutil.copytree(desktop.folder, folder)
     if desktop.chance.random() < 0.5:
@@ -112,9 +115,14 @@ def is_copied(desktop: Desktop) -> None:
             path.write_text(path.read_text().replace(f'{desktop.folder}"', f'{folder}"'))
     desktop.open()
     copy = Desktop(desktop.world, desktop.chance, desktop.struck, desktop.logins, folder)
-    copy.saved, copy.hurt = dict(desktop.saved), desktop.hurt
+    copy.saved, copy.cursed, copy.hurt = dict(desktop.saved), set(desktop.cursed), desktop.hurt
     copy.monotonic = desktop.monotonic
     desktop.copied(copy)
+
+
+def _copied(desktop: Desktop) -> bool:
+    """Whether it is a copy, or one was made of it."""
+    return desktop.folder.name.endswith(_COPY) or desktop.folder.with_name(f"{desktop.folder.name}{_COPY}").exists()
 
 
 def _backup(desktop: Desktop) -> Path:

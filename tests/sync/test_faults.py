@@ -184,6 +184,23 @@ def test_a_flipped_page_costs_a_reload_and_nothing_that_waits(desktops: Desktops
     assert desktop.shown() == desktop.from_nothing()
 
 
+def test_a_page_that_is_found_damaged_after_the_last_answer_ends_the_round_and_not_the_loop(
+    desktops: Desktops, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desktop = desktops("chenguang")
+    desktop.sync()
+
+    def come_upon_it() -> None:
+        desktop.workspace.cache.damaged = True
+        raise DatabaseError("SELECT", {}, Exception("database disk image is malformed"))
+
+    with monkeypatch.context() as damaged:
+        damaged.setattr(desktop.workspace, "note_progress", come_upon_it)
+        assert desktop.sync().problem == "cache_mismatch"
+    assert desktop.sync().problem == ""
+    assert desktop.shown() == desktop.from_nothing()
+
+
 def test_a_hub_of_another_protocol_stops_syncing_and_nothing_else(
     desktops: Desktops, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -228,7 +228,8 @@ def test_what_a_rebuild_brought_before_it_was_granted_no_more_is_not_kept(
     assert merchant.shown() == merchant.from_nothing()
 
 
-def test_a_full_disk_costs_no_rebuild(desktops: Desktops, world: World) -> None:
+@pytest.mark.parametrize("once", [False, True])
+def test_a_full_disk_costs_no_rebuild(desktops: Desktops, world: World, once: bool) -> None:
     merchant, hengfeng = desktops("chenguang"), desktops("hengfeng")
     merchant.sync()
     hengfeng.sync()
@@ -237,13 +238,24 @@ def test_a_full_disk_costs_no_rebuild(desktops: Desktops, world: World) -> None:
     hengfeng.sync()
     merchant.workspace.submit(world.order(("YD-1", 1)))
     merchant.line.pulls.clear()
-    with full_disk(merchant.workspace.cache._file.writer):
+    with full_disk(merchant.workspace.cache._file.writer, once=once):
         assert merchant.sync().problem == "storage_full"
     before = merchant.shown()
     assert merchant.shown() == before
     assert merchant.sync().problem == ""
     assert all(p.cursors for p in merchant.line.pulls), "what was there is not loaded again"
     assert merchant.shown() == merchant.from_nothing()
+
+
+def test_a_queue_that_cannot_go_on_keeps_no_news_away(desktops: Desktops, world: World) -> None:
+    shop = desktops("chenguang")
+    shop.sync()
+    shop.workspace.doubt()
+    shop.workspace.submit(world.order(("YD-1", 1)))
+    [sku] = world.rows(Sku, code="HF-1")
+    world.desk("hengfeng").send(ShelveGoods(sku_ids=(sku.id,), on_sale=False))
+    assert shop.sync().problem == "device_cloned"
+    assert [s.on_sale for s in shop.find(Sku, code="HF-1")] == [False]
 
 
 def test_what_waits_is_durable_and_in_its_own_file(desktops: Desktops) -> None:

@@ -335,6 +335,45 @@ def test_who_became_another_device_is_asked_once_for_what_the_one_before_remembe
     assert sum(request.complete for request in asked) == 1
 
 
+def test_a_lost_history_is_loaded_anew_although_no_checksum_tells(
+    world: World, desktops: Desktops, tmp_path: Path
+) -> None:
+    shop = desktops("chenguang")
+    shop.sync()
+    kept = keep(world, tmp_path)
+    world.desk("hengfeng").send(ImportGoods(lines=(line("HF-1", supply_price=1000),)))
+    shop.sync()
+    put_back(world, kept)
+    world.desk("hengfeng").send(ImportGoods(lines=(line("HF-1", supply_price=2000),)))
+    shop.line.pulls.clear()
+    assert shop.sync().problem == ""
+    assert [bool(p.cursors) for p in shop.line.pulls] == [True, False]
+    assert shop.shown() == shop.from_nothing()
+
+
+def test_who_becomes_another_device_keeps_what_the_one_before_was_told(
+    world: World, desktops: Desktops, tmp_path: Path
+) -> None:
+    """What waits is sent again from its first place; a hub that has forgotten what came after is reminded of it."""
+    shop = desktops("chenguang")
+    shop.sync()
+    kept = keep(world, tmp_path)
+    shop.workspace.submit(world.order(("HF-2", 1)), depends_on=(world.id(),))
+    shop.workspace.submit(world.order(("HF-1", 1)))
+    shop.sync()
+    decided = ledger(world)[-1]
+    put_back(world, kept)
+    world.desk("hengfeng").send(ImportGoods(lines=(line("HF-1", supply_price=9000),)))
+    shop.workspace.doubt()
+    shop.sign_in("chenguang")
+    shop.sync()
+    finished(world)
+    assert shop.sync().problem == ""
+    assert decided in ledger(world)
+    assert [item.state for item in shop.workspace.queue()] == ["accepted", "parked"]
+    assert shop.shown() == shop.from_nothing()
+
+
 def test_nothing_is_paid_twice_whenever_the_backup_was_taken(world: World, desktops: Desktops, tmp_path: Path) -> None:
     bank = Bank(world.clock)
     world.providers = (bank,)
