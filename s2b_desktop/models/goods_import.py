@@ -27,6 +27,7 @@ from s2b_domain.intake.examination import Examination, Progress, examine
 from s2b_domain.intake.export import write_xlsx
 from s2b_domain.intake.fitting import Fitting
 from s2b_domain.intake.goods import FIELDS, GoodsRow, Issue, decimals_of
+from s2b_domain.intake.illustrations import Illustrate
 from s2b_domain.intake.mapping import ColumnMap
 from s2b_domain.intake.policy import Policy
 from s2b_domain.records.catalog import STANDARD_LEVEL, Content, Price, Product, Revision, Sku
@@ -168,6 +169,7 @@ def look_through(
     progress: Progress | None = None,
     cancelled: Callable[[], bool] = lambda: False,
     english: bool = False,
+    illustrate: Illustrate | None = None,
 ) -> tuple[Examination, list[str]]:
     """The dry run of a file against a supplier's goods, and the SKU codes of all its rows in order; `Refused`."""
     existing = Existing(connection, supplier_id)
@@ -182,6 +184,7 @@ def look_through(
         policy=policy,
         progress=progress,
         cancelled=cancelled,
+        illustrate=illustrate,
     )
     fitting = Fitting(lambda text: schema_named(connection, supplier_id, text), english)
     return settle(examination, fitting), existing.codes

@@ -10,6 +10,7 @@ from typing import Any
 from s2b_domain.intake.flaw import Cleaned, Flaw
 from s2b_domain.intake.header import text_of
 from s2b_domain.intake.visible import APOSTROPHES, half_width, is_none, visible
+from s2b_domain.rules.blobs import digest_in
 from s2b_domain.rules.markup import safe_markup
 
 _GUARD = re.compile(r"'+(?=[=+\-@＝＋－＠])")  # against formulas, not part of the text
@@ -26,6 +27,7 @@ _NO = frozenset(_NO_WORDS.split())
 _DATE = re.compile(r"(\d{4})[-./年](\d{1,2})[-./月](\d{1,2})日?(?:[T ].*)?")
 _COMPACT = re.compile(r"(19|20)(\d{2})(0[1-9]|1[0-2])([0-3]\d)")
 _ADDRESS = re.compile(r"(?i)https?://[^\s<>\"']+")
+_LEVELS = re.compile(r"\s*(?:>|›|→|\\|->|＞)\s*|\s+/\s+")
 _SCHEME = re.compile(r"(?i)(?!https?://)[a-z][a-z0-9+.-]+:(?!\\)")
 _PICTURE_NAME = re.compile(r"(?i)[^\x00-\x1f<>:\"|?*]{1,180}\.(jpe?g|png|webp|gif|bmp|tiff?)")
 _DATE_CELL = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\d(\.\d+)?)?|\d\d:\d\d:\d\d")
@@ -110,7 +112,7 @@ def clean_images(cell: Any) -> Cleaned:
 
 def _picture(text: str) -> str:
     """An address as it is, a path as the name at its end, or ""."""
-    if _ADDRESS.fullmatch(text) or text.lower().startswith(("http://", "https://")):
+    if _ADDRESS.fullmatch(text) or text.lower().startswith(("http://", "https://")) or digest_in(text):
         return text
     if _SCHEME.match(text) and not re.match(r"(?i)(file:|[a-z]:)", text):
         return ""
@@ -125,7 +127,7 @@ def clean_category(cell: Any) -> Cleaned:
     text = clean_title(cell)
     if not isinstance(text, str):
         return text
-    parts = [p.strip() for p in re.split(r"\s*(?:>|›|→|\\|->|＞)\s*|\s+/\s+", text)]
+    parts = [p.strip("/ ") if "//" not in p else p.strip() for p in re.split(_LEVELS, text)]
     if len(parts) == 1 and "/" in text and "//" not in text:
         parts = [p.strip() for p in text.split("/")]
     return " / ".join(p for p in parts if p) or None

@@ -9,6 +9,7 @@ import msgspec
 
 from s2b_domain.intake.goods import FIELDS, GoodsRow, Issue, decimals_of
 from s2b_domain.intake.policy import Policy
+from s2b_domain.rules.blobs import digest_in
 
 Lookup = Callable[[Sequence[str]], Mapping[str, GoodsRow]]
 """Existing goods by SKU code, asked for in batches."""
@@ -103,10 +104,11 @@ def diff(
 
 
 class Planner:
-    """Plans batches in the order of the sheet."""
+    """Plans batches in the order of the sheet. Where it `gathers` pictures, they come beside those that are there."""
 
-    def __init__(self, existing: Lookup, policy: Policy, fields: Sequence[str]) -> None:
+    def __init__(self, existing: Lookup, policy: Policy, fields: Sequence[str], *, gathers: bool = False) -> None:
         self.plan = Plan()
+        self._gathers = gathers
         self._existing = existing
         self._policy = policy
         self._fields = tuple(f for f in fields if f not in ("row", "sku_code"))
@@ -194,6 +196,8 @@ class Planner:
                     continue
             elif isinstance(after, dict):
                 after = {**(before or {}), **after}
+            elif self._gathers and field == "image_urls" and all(map(digest_in, after)):
+                after = tuple(dict.fromkeys((*(before or ()), *after)))
             if before != after:
                 changes.append(FieldChange(field, before, after))
         if changes:

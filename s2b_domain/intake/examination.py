@@ -12,6 +12,7 @@ from s2b_domain.intake.area import Area
 from s2b_domain.intake.combine import Aside
 from s2b_domain.intake.diff import Change, Lookup, Plan, Planner, nothing
 from s2b_domain.intake.goods import GoodsRow, Issue
+from s2b_domain.intake.illustrations import Illustrate, Illustrations, gathers
 from s2b_domain.intake.limits import Limits
 from s2b_domain.intake.lots import Lots
 from s2b_domain.intake.mapping import ColumnMap, layout_key, sizes_across
@@ -95,10 +96,12 @@ def examine(
     limits: Limits | None = None,
     progress: Progress | None = None,
     cancelled: Callable[[], bool] = lambda: False,
+    illustrate: Illustrate | None = None,
 ) -> Examination:
     """Read and check a file. What is left out is proposed; raises `Refused` if the file cannot be imported.
 
-    `area` is a part of the sheet such as "F3:J40" ("" for all of it); `transposed` reads its columns as rows.
+    `area` is a part of the sheet such as "F3:J40" ("" for all of it); `transposed` reads its columns as rows. With
+    `illustrate`, pictures in and over the cells of a workbook become those of the goods on their rows.
     """
     policy = policy or Policy()
     with SandboxedBook(path, limits or Limits(), cancelled) as book:
@@ -106,8 +109,9 @@ def examine(
         which = _which(found, sheet, area, transposed, header_row, mapping is not None)
         if mapping is not None:
             which = msgspec.structs.replace(which, columns=tuple(mapping))
-        reading = _Reading(book, which, policy)
+        reading = _Reading(book, which, policy, illustrate, cancelled)
         plan = reading.plan(existing, progress, cancelled)
+        which = reading.which
     if not plan.rows:
         raise Refused("no_rows")
     return Examination(
@@ -127,7 +131,11 @@ def examine(
         policy=policy,
         plan=plan,
         aside=tuple(reading.aside),
-        notes=(*_notes(which, policy), *_file_notes(path, found, which, reading.marks, policy)),
+        notes=(
+            *_notes(which, policy),
+            *_file_notes(path, found, which, reading.marks, policy),
+            *(reading.pictures.notes() if reading.pictures is not None else ()),
+        ),
         traces=tuple(reading.table.traces.kept),
         cleaned=dict(reading.table.traces.counts),
     )
@@ -157,9 +165,23 @@ def _which(
 class _Reading:
     """One table on its way from cells to a plan."""
 
-    def __init__(self, book: SandboxedBook, which: Guess, policy: Policy) -> None:
-        self._book, self._which, self._policy = book, which, policy
+    def __init__(
+        self,
+        book: SandboxedBook,
+        which: Guess,
+        policy: Policy,
+        illustrate: Illustrate | None,
+        cancelled: Callable[[], bool],
+    ) -> None:
+        self._book, self._policy = book, policy
         self._area = Area.named(which.area)
+        self.pictures: Illustrations | None = None
+        if illustrate is not None and not which.transposed:
+            below = which.header.last + 1
+            self.pictures = Illustrations(book, which.sheet, self._area, below, illustrate, cancelled)
+            if self.pictures:
+                which = msgspec.structs.replace(which, columns=(*which.columns, self.pictures.column(which.columns)))
+        self.which = which
         self._info: SheetInfo = book.info.sheets[which.sheet]
         self.marks = book.marks(which.sheet)
         self.aside: list[Aside] = []
@@ -169,17 +191,22 @@ class _Reading:
 
     def plan(self, existing: Lookup, progress: Progress | None, cancelled: Callable[[], bool]) -> Plan:
         """Read, clean and compare every row."""
-        which = self._which
-        planner = Planner(existing, self._policy, self.table.fields)
+        which = self.which
+        beside = gathers(which.columns)
+        planner = Planner(existing, self._policy, self.table.fields, gathers=beside)
         labels = {c.field: c.label for c in reversed(which.columns) if c.field}
         planner.label_columns(labels)
-        products = Products(labels)
+        products = Products(labels, gathers=beside)
         found: list[Issue] = []
         unvalued = self._unvalued()
         for numbers, columns in self._batches(found):
             if cancelled():
                 raise Refused("cancelled")
+            if self.pictures:
+                columns = self.pictures.beside(numbers, columns, which.columns[-1].column)
             goods, issues = self.table.build(columns, numbers)
+            if self.pictures:
+                issues = self.pictures.found(issues)
             issues += found
             found.clear()
             if unvalued:
@@ -190,7 +217,7 @@ class _Reading:
         return planner.plan
 
     def _batches(self, found: list[Issue]) -> Iterator[Batch]:
-        which = self._which
+        which = self.which
         source = self._area.batches(self._book.columns(which.sheet))
         if which.transposed:
             source = _turned(source)
@@ -212,9 +239,9 @@ class _Reading:
 
     def _unvalued(self) -> dict[int, list[ColumnMap]]:
         """Mapped cells whose formula has no stored value, by row."""
-        if self._which.transposed:
+        if self.which.transposed:
             return {}
-        mapped = {c.column + self._area.left: c for c in self._which.columns if c.field}
+        mapped = {c.column + self._area.left: c for c in self.which.columns if c.field}
         found: dict[int, list[ColumnMap]] = {}
         for row, column in self.marks.unvalued:
             if column in mapped:

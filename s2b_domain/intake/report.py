@@ -10,6 +10,7 @@ from s2b_domain.intake import own
 from s2b_domain.intake.examination import Examination
 from s2b_domain.intake.export import write_cell
 from s2b_domain.intake.goods import Issue
+from s2b_domain.intake.illustrations import is_pictures
 from s2b_domain.intake.sizes import is_made
 
 SPECS = "规格"
@@ -23,8 +24,9 @@ def write_report(
     `text` says an issue to people; `reason`, `row` and `sheet` name the two columns and the sheet. Columns keep
     their labels, so a mended report imports like the sheet it came from.
     """
-    spread = any(is_made(c) and c.field != "specs" for c in examination.columns)
-    shown = [c for c in examination.columns if c.label or (spread and is_made(c))]
+    columns = [c for c in examination.columns if not is_pictures(c)]
+    spread = any(is_made(c) and c.field != "specs" for c in columns)
+    shown = [c for c in columns if c.label or (spread and is_made(c))]
     labels = [c.label or (SPECS if c.field == "specs" else own.label(c.field, 0)) for c in shown]
     width = len(labels)
     with path.open("wb") as file, xlsxwriter.Workbook(file, {"constant_memory": True}) as book:

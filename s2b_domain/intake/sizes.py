@@ -37,7 +37,7 @@ class Sizes:
         self._sizes = [(c.column, c.label.strip()) for c in columns if not c.field and c.label in labels]
         self._at = {c.field: c.column for c in reversed(columns) if c.field}
         self._label = next((c.label for c in columns if c.field == "sku_code"), "")
-        made = [c for c in columns if is_made(c)]
+        made = [c for c in columns if is_made(c) and c.field != "image_urls"]
         self._specs = next((c.column for c in made if c.field == "specs"), -1)
         self._key = next((c.column for c in made if c.field == "product_key"), -1)
         self._width = max((c.column for c in columns), default=-1) + 1

@@ -15,7 +15,8 @@ from s2b_desktop.views.common.table import DataTable
 from s2b_desktop.views.common.theme import Tone
 from s2b_desktop.views.imports.lines import Cell, Kind
 from s2b_desktop.views.imports.replace import ReplaceBar
-from s2b_desktop.views.imports.rows import Preview, PreviewRow, column_title, typed
+from s2b_desktop.views.imports.rows import Preview, PreviewRow, column_title, on_one_line, typed
+from s2b_domain.intake.illustrations import is_pictures
 from s2b_domain.intake.mapping import ColumnMap
 
 KINDS: dict[Kind, tuple[str, Tone]] = {
@@ -97,12 +98,12 @@ class DryRunGrid(QWidget):
         return Column(
             f"{column.field}:{column.column}",
             partial(column_title, column),
-            lambda r: " ".join(r.cells[place].split("\n"))[:200],
+            lambda r: on_one_line(column, r.cells[place]),
             _WIDTHS.get(column.field, 104),
             kind="money" if column.field in _RIGHT else "text",
             problem=lambda r: r.problems[place],
             mark=lambda r: r.traces[place] if r.traces else "",
-            edit=None if column.field in self._locked else partial(self._typed, place),
+            edit=None if column.field in self._locked or is_pictures(column) else partial(self._typed, place),
         )
 
     def _rows(self, keys: Sequence[RowId]) -> list[PreviewRow]:
@@ -127,8 +128,9 @@ class DryRunGrid(QWidget):
 
     def _typed(self, place: int, key: RowId, text: str) -> None:
         [row] = self.preview.rows([int(key)])
-        if text not in (row.cells[place], " ".join(row.cells[place].split("\n"))[:200]):
-            self.put({(int(key), self.preview.columns[place].column): typed(text)})
+        column = self.preview.columns[place]
+        if text not in (row.cells[place], on_one_line(column, row.cells[place])):
+            self.put({(int(key), column.column): typed(text)})
 
     def put(self, texts: Mapping[Cell, str]) -> None:
         """Edit cells, at once or, if they are many, in the background."""

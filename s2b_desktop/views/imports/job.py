@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, Signal
 
 from s2b_desktop.models import import_run
 from s2b_desktop.models.import_run import RUN, ImportRun
+from s2b_desktop.models.workbook_pictures import WorkbookPictures
 from s2b_domain.commands.goods import ImportGoods
 from s2b_domain.errors import DomainError
 from s2b_domain.intake.examination import Examination
@@ -55,13 +56,17 @@ class ImportJob(QObject):
             if run.import_id != mine
         ]
 
-    def start(self, import_id: str, file: str, examination: Examination) -> None:
-        """Keep all commands of an examined file, then save them one after the other."""
+    def start(
+        self, import_id: str, file: str, examination: Examination, pictures: WorkbookPictures | None = None
+    ) -> None:
+        """Keep all commands of an examined file and the pictures that they name, then save them one after the other."""
         desk, run = self._desk, import_run.begun(import_id, file, self._desk.now(), examination)
         self._run, self.commands, self._keys = run, (), ()
 
         def prepare(_progress: Any) -> tuple[ImportRun, list[ImportGoods], list[str]]:
             desk.keep({RUN + run.import_id: import_run.encoded(run)})
+            for content in pictures.wanted(examination) if pictures is not None else ():
+                desk.keep_content(content)
             commands = import_run.commands_of(run, examination)
             sizes = tuple(len(command.lines) for command in commands)
             ready = msgspec.structs.replace(run, state="saving", sizes=sizes)

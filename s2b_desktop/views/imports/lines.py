@@ -16,6 +16,7 @@ from s2b_domain.intake.diff import Change, Plan, Planner, WrongRow
 from s2b_domain.intake.examination import Examination
 from s2b_domain.intake.fitting import Fitting
 from s2b_domain.intake.goods import GoodsRow, Issue
+from s2b_domain.intake.illustrations import gathers, is_pictures
 from s2b_domain.intake.table import GoodsTable
 from s2b_domain.intake.trace import Trace
 
@@ -145,8 +146,10 @@ class DryRun:
     def prepare(self, texts: Mapping[Cell, str]) -> Step:
         """What `edit` would do; changes nothing, and may be asked on any thread while nothing else is edited."""
         wanted: dict[int, dict[int, str]] = {}
+        found_in_cells = {c.column for c in self._examination.columns if is_pictures(c)}
         for (key, column), text in texts.items():
-            wanted.setdefault(key, {})[column] = text
+            if column not in found_in_cells:
+                wanted.setdefault(key, {})[column] = text
         keys = sorted(wanted)
         found = dict(zip(keys, self.cells(keys), strict=True))
         rows = {key: cells for key, cells in found.items() if cells is not None}
@@ -275,7 +278,7 @@ class DryRun:
         keys = sorted(goods)
         issues += [i for key in keys for i in self._kept(key, edited.get(key, frozenset()))]
         cells_by_key = dict(rows)
-        planner = Planner(self.existing, examined.policy, table.fields)
+        planner = Planner(self.existing, examined.policy, table.fields, gathers=gathers(examined.columns))
         planner.label_columns({c.field: c.label for c in reversed(examined.columns) if c.field})
         planner.add([goods[key] for key in keys], issues, lambda at: self._raw(keys[at], cells_by_key))
         plan = settle(msgspec.structs.replace(examined, plan=planner.plan), self._fitting).plan

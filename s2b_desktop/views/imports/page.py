@@ -17,6 +17,7 @@ from s2b_desktop.models.goods_import import Effects, effects, goods_by_code, loo
 from s2b_desktop.models.import_run import ImportRun
 from s2b_desktop.models.queries.categories import template_of
 from s2b_desktop.models.queries.goods import Shown
+from s2b_desktop.models.workbook_pictures import WorkbookPictures
 from s2b_desktop.text import language, tr
 from s2b_desktop.views.common.language import Text
 from s2b_desktop.views.common.page import Page
@@ -65,6 +66,7 @@ class ImportPage(Page):
         self._guess: Guess | None = None
         self._chosen_header: int | None = None
         self._policy = Policy()
+        self._pictures = WorkbookPictures()
         self._preview: Preview | None = None
         self._examined: tuple[object, ...] | None = None
         self._work: Any = None
@@ -134,7 +136,7 @@ class ImportPage(Page):
         self._cancel_work()
         self.choose.show_problem("")
         self._path, self._chosen_header, self._preview = path, None, None
-        self._policy = Policy()
+        self._policy, self._pictures = Policy(), WorkbookPictures()
         self._work = self._desk.run(
             lambda progress: peek(path, cancelled=lambda: progress.cancelled),
             done=self._surveyed,
@@ -267,7 +269,7 @@ class ImportPage(Page):
         self._preview, self._examined = None, None
         question = self._question()
         supplier, policy, header = self._desk.actor.organisation_id, self._policy, self._chosen_header
-        english = language() == "en"
+        english, pictures = language() == "en", self._pictures
         fitting = Fitting(lambda text: self._desk.read(schema_named, supplier, text), english)
         self.preview.wait()
         self._began = monotonic()
@@ -286,6 +288,7 @@ class ImportPage(Page):
                 progress=progress.report,
                 cancelled=lambda: progress.cancelled,
                 english=english,
+                illustrate=pictures.name,
             )
 
         def done(result: tuple[Examination, list[str]]) -> None:
@@ -348,7 +351,7 @@ class ImportPage(Page):
         if self._guess is not None:  # the mapping for the next sheet of this layout
             self._desk.save_draft(self._mapping_key(self._guess), msgspec.json.encode(examination.columns))
         self._imported = examination
-        self.job.start(import_id, Path(examination.file).name, examination)
+        self.job.start(import_id, Path(examination.file).name, examination, self._pictures)
 
     def _progressed(self, done: int, total: int) -> None:
         if self.result.strip is not None:

@@ -17,8 +17,10 @@ from s2b_domain.intake.examination import Examination
 from s2b_domain.intake.fitting import Fitting
 from s2b_domain.intake.goods import GoodsRow, Issue
 from s2b_domain.intake.header import text_of
+from s2b_domain.intake.illustrations import FIELD as PICTURES
 from s2b_domain.intake.mapping import ColumnMap
 from s2b_domain.intake.trace import Trace
+from s2b_domain.rules.blobs import digest_in
 
 ARROW = " → "
 _FIRST = ("sku_code", "title")
@@ -117,8 +119,8 @@ class Preview:
         if isinstance(body, Change):
             changes = {f.field: (f.old, f.new) for f in body.fields}
             cells = tuple(_changed_cell(c, body, changes) for c in columns)
-            titled = zip(columns, cells, strict=True)
-            said = [f"{column_title(c)} {cell}" for c, cell in titled if ARROW in cell and c.field in changes]
+            told = [(c, text) for c, text in zip(columns, cells, strict=True) if ARROW in text and c.field in changes]
+            said = [f"{column_title(c)} {on_one_line(c, text)}" for c, text in told]
             notes = "; ".join(part for part in (*said, notes) if part)
             return PreviewRow(line.number, line.kind, cells, blank, notes, traces)
         goods = body or there.get(line.code)
@@ -184,6 +186,19 @@ def trace_text(trace: Trace, unit: str | None = None) -> str:
 def column_title(column: ColumnMap) -> str:
     """What a column becomes, in words: the name of a specification or parameter, or the field's."""
     return column.name or field_name(column.field)
+
+
+def on_one_line(column: ColumnMap, cell: str) -> str:
+    """A cell to be read; pictures that were found in it are counted, for their names say nothing."""
+    if column.field == PICTURES:
+        cell = ARROW.join(map(_counted, cell.split(ARROW)))
+    return " ".join(cell.split("\n"))[:200]
+
+
+def _counted(names: str) -> str:
+    written = [name for name in names.split("\n") if not digest_in(name)]
+    found = names.count("\n") + 1 - len(written)
+    return "\n".join([*written, *([tr("{n} pictures", n=found)] if found else [])])
 
 
 def _text(cell: Any) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -20,12 +21,14 @@ from s2b_desktop.views.common.language import switch_language
 from s2b_desktop.views.common.toast import ToastArea
 from s2b_desktop.views.imports.lines import Kind
 from s2b_desktop.views.imports.page import CHOOSE, PREVIEW, RECOGNISE, RESULT, ImportPage
+from s2b_desktop.views.imports.rows import on_one_line
 from s2b_desktop.views.imports.template import write_template
 from s2b_domain.commands.goods import ImportGoods
 from s2b_domain.intake.examination import examine
 from s2b_domain.intake.refusal import Refused
 from s2b_domain.records.catalog import Price, Product, Sku
 from s2b_domain.records.stock import Stock
+from tests.intake.test_pictures import png
 from tests.intake.test_tables import filtered
 from tests.views import world
 from tests.views.desk import FakeDesk
@@ -540,3 +543,46 @@ def test_sizes_across_are_spread_again_the_next_time(qtbot: QtBot, page: ImportP
     recognise(qtbot, page, path)
     check(qtbot, page)
     assert counts(page) == {"changed": 1, "unchanged": 4}
+
+
+def with_pictures(path: Path) -> Path:
+    """Goods with pictures over their rows: one new, two rows of one product, one beside no goods, one that is none."""
+    rows = (
+        ("货号", "SPU编码", "品名", "供货价", "库存", "单位", "规格", "图片"),
+        ("P-1", "P-1", "海苔 原味", 8.8, 5, "袋", "", ""),
+        ("P-2A", "P-2", "外套", 99, 5, "件", "红", ""),
+        ("P-2B", "P-2", "外套", 99, 5, "件", "蓝", ""),
+        ("", "", "", "", "", "", "", ""),
+    )
+    with xlsxwriter.Workbook(path) as book:
+        page = book.add_worksheet()
+        for at, row in enumerate(rows):
+            page.set_row(at, 60)
+            page.write_row(at, 0, row)
+        for below, colour in ((1, "red"), (2, "green"), (3, "blue"), (20, "black")):
+            page.insert_image(below, 7, f"{colour}.png", {"image_data": io.BytesIO(png(colour)), "x_offset": 4})
+    return path
+
+
+def test_pictures_of_a_workbook_go_to_the_goods_on_their_rows(
+    qtbot: QtBot, page: ImportPage, supplier: FakeDesk, tmp_path: Path
+) -> None:
+    path = with_pictures(tmp_path / "带图.xlsx")
+    recognise(qtbot, page, path)
+    check(qtbot, page)
+    assert page._preview is not None
+    notes = {note.code: note.params["n"] for note in page._preview.examination.notes if note.field == "image_urls"}
+    assert notes == {"pictures_placed": 3, "pictures_alone": 1}
+    assert supplier.blobs == {}, "nothing is kept before the import begins"
+    row = page._preview.rows([key_of(page, 2)])[0]
+    place = [c.field for c in page._preview.columns].index("image_urls")
+    assert on_one_line(page._preview.columns[place], row.cells[place]) == "1 张图片"
+    type_into(page, 2, "title", "海苔 原味 20g")
+    carry_out(qtbot, page)
+    images = {p.product_key: p.images for p in supplier.store.find(Product) if p.product_key in ("P-1", "P-2")}
+    assert {key: len(names) for key, names in images.items()} == {"P-1": 1, "P-2": 2}
+    assert sorted(n for names in images.values() for n in names) == sorted(supplier.blobs)
+    page.start_over()
+    recognise(qtbot, page, path)
+    check(qtbot, page)
+    assert counts(page) == {"unchanged": 2, "changed": 1}, "only the name that was typed"
