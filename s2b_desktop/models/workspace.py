@@ -430,7 +430,7 @@ class Workspace:
         """Carry commands out one after another on what the cache and the queue say, writing nothing; `DomainError`."""
         with self.cache.read() as connection:
             allowed = local.granted_scopes(connection)
-            waiting = self._pending(connection, after=prediction.unpredicted(connection))
+            waiting = self._pending(connection, after=self._shown(connection))
             draft = prediction.overlay(connection, waiting, allowed)
             trials: list[Tx] = []
             for body in bodies:
@@ -458,7 +458,7 @@ class Workspace:
         """Whether an order may be promised here and now; `DomainError`."""
         with self.cache.read() as connection:
             allowed = local.granted_scopes(connection)
-            waiting = self._pending(connection, after=prediction.unpredicted(connection))
+            waiting = self._pending(connection, after=self._shown(connection))
             draft = prediction.overlay(connection, waiting, allowed)
             check_sure(prediction.start(draft, self.body(message), self._me(), allowed), message, self.steady_time())
 
@@ -466,7 +466,7 @@ class Workspace:
         """Show in the cache what is in the outbox and not yet shown; the names of the tables that changed."""
         with self.cache.write() as connection:
             allowed = local.granted_scopes(connection)
-            shown = prediction.unpredicted(connection)
+            shown = self._shown(connection)
             trials = {seq: self._trials.pop(seq, None) for seq in self.outbox.places(after=shown)}
             self._trials.clear()
             fitting = {s: trial[1] for s, trial in trials.items() if trial and trial[0] == self.cache.revision}
@@ -481,7 +481,7 @@ class Workspace:
     def catch_up(self) -> None:
         """Show what could not be shown when it was saved, if there is anything."""
         with self.cache.read() as connection:
-            shown = prediction.unpredicted(connection)
+            shown = self._shown(connection)
         if self.outbox.last_seq() > shown:
             self.predict()
 
@@ -504,6 +504,10 @@ class Workspace:
     def _settled(self, connection: Connection) -> int:
         """All places up to here have their final outcome, be it from when this was another device."""
         return max(local.settled_until(connection), self._base - 1)
+
+    def _shown(self, connection: Connection) -> int:
+        """Commands above this place are neither shown nor settled."""
+        return max(prediction.unpredicted(connection), self._settled(connection))
 
     @property
     def _base(self) -> int:

@@ -398,6 +398,13 @@ DESKTOP_SIDE = (
         RESTORE + "test_a_lost_history_is_loaded_anew_although_no_checksum_tells",
     ),
     Guard(
+        "what is settled is not shown again",
+        WORKSPACE,
+        "return max(prediction.unpredicted(connection), self._settled(connection))",
+        "return prediction.unpredicted(connection)",
+        COPIES + "test_what_an_earlier_device_did_is_not_shown_again_on_top_of_what_came_since",
+    ),
+    Guard(
         "receipts outlive the device they were for",
         OUTBOX,
         "hint = CASE WHEN hub_order THEN hint END WHERE",

@@ -81,12 +81,15 @@ class RestoredFleet(Fleet):
         return {(receipt.device_id, receipt.seq): receipt for receipt in told}
 
     def settle(self) -> None:
-        """All report; then nobody is waited for any more."""
-        for desktop in self.desktops:
-            desktop.asleep = desktop.cut_off = 0
-            desktop.line.late.clear()
-            desktop.round(rate=0)
-        self.world.hub.finish_recovery()
+        """All report; then nobody is waited for any more. Who had to sign in first may be the one that tells the hub
+        how old it is."""
+        for _ in range(3):
+            for desktop in self.desktops:
+                desktop.asleep = desktop.cut_off = 0
+                desktop.line.late.clear()
+                if not desktop.round(rate=0):
+                    desktop.sign_in_again()
+            self.world.hub.finish_recovery()
         super().settle()
 
     def check(self) -> None:

@@ -234,6 +234,24 @@ def test_what_an_earlier_device_was_answered_is_over_after_a_rebuild_too(desktop
         assert list(shop.workspace.pending(connection)) == []
 
 
+def test_what_an_earlier_device_did_is_not_shown_again_on_top_of_what_came_since(
+    desktops: Desktops, world: World
+) -> None:
+    supplier = desktops("hengfeng")
+    supplier.sync()
+    [sku] = supplier.find(Sku, code="HF-1")
+    supplier.workspace.submit(ShelveGoods(sku_ids=(sku.id,), on_sale=False))
+    supplier.sync()
+    supplier.workspace.doubt()
+    supplier.sign_in("hengfeng")
+    world.desk("hengfeng").send(ShelveGoods(sku_ids=(sku.id,), on_sale=True))
+    supplier.loop._reception.begin_rebuild()
+    assert supplier.sync().problem == ""
+    supplier.workspace.catch_up()
+    assert [s.on_sale for s in supplier.find(Sku, code="HF-1")] == [True]
+    assert supplier.shown() == supplier.from_nothing()
+
+
 def test_a_moved_profile_stays_what_it_is(desktops: Desktops, world: World, tmp_path: Path) -> None:
     shop = desktops("chenguang")
     shop.sync()
