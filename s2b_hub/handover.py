@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, insert, select
 
-from s2b_domain.wire import Handover, OutcomeKind, body_hash
+from s2b_domain.wire import Handover, Outcome, OutcomeKind, body_hash
 from s2b_hub import devices, entries, history, tables
 from s2b_hub.database import upsert
 from s2b_hub.devices import Device
@@ -13,6 +13,8 @@ from s2b_hub.door import Batch
 from s2b_hub.problems import ProblemError
 from s2b_hub.push import MAX_BODY
 
+UNCLAIMED = frozenset({"malformed_command", "wrong_actor", "command_id_taken"})
+"""Refusals that leave the command's id free."""
 _encode = msgspec.msgpack.Encoder(order="deterministic").encode
 
 
@@ -49,7 +51,8 @@ def proven(batch: Batch, request: Handover) -> Device:
 
 def lay_aside(batch: Batch, request: Handover) -> int:
     """Keep what is proven and not known; how many. `malformed` for anything that this hub has not signed. What a device
-    was before it was renewed is in its outbox too: the receipt itself says whose place it is about."""
+    was before it was renewed is in its outbox too: the receipt itself says whose place it is about. Where a copy of the
+    device has taken that place meanwhile with something else, the command gets one of its own (`aside`)."""
     rows: list[dict[str, Any]] = []
     for handed in request.handed:
         receipt = handed.outcome.receipt
@@ -61,15 +64,22 @@ def lay_aside(batch: Batch, request: Handover) -> int:
             or not batch.signer.is_ours(receipt)
         ):
             raise ProblemError("malformed")
-        at = batch.ledger.at(receipt.device_id, handed.seq)
-        if at is not None and at.kind is not OutcomeKind.PARKED:
-            if at.outcome.receipt != receipt and at.body_hash == receipt.body_hash:
+        device_id = receipt.device_id
+        at = batch.ledger.at(device_id, handed.seq)
+        kept = outcome_at(batch.connection, device_id, handed.seq)
+        taken = (at is not None and at.body_hash != receipt.body_hash) or (kept is not None and kept[0] != handed.body)
+        if taken:
+            device_id = aside(handed.outcome)
+            if not device_id or batch.ledger.deciding(receipt.command_id) is not None:
+                continue
+        elif at is not None and at.kind is not OutcomeKind.PARKED:
+            if at.outcome.receipt != receipt:
                 text = f"decided as {at.kind.value} here, and as {receipt.kind.value} before the restore"
-                batch.ledger.bury(receipt.device_id, handed.seq, text, "differs", "decided_twice")
+                batch.ledger.bury(device_id, handed.seq, text, "differs", "decided_twice")
             continue
         rows.append(
             {
-                "device_id": receipt.device_id,
+                "device_id": device_id,
                 "seq": handed.seq,
                 "hub_order": receipt.hub_order,
                 "body": handed.body,
@@ -78,6 +88,12 @@ def lay_aside(batch: Batch, request: Handover) -> int:
         )
     upsert(batch.connection, tables.handed, rows)
     return len(rows)
+
+
+def aside(outcome: Outcome) -> str:
+    """In the place of a device's id, where a command stands whose own place was taken: the command's id. "" for what
+    claims no id: it had no effect and nobody asks for it."""
+    return "" if outcome.code in UNCLAIMED else outcome.command_id
 
 
 def leave_open(batch: Batch, device: Device, seqs: tuple[int, ...]) -> None:

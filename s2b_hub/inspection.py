@@ -14,6 +14,7 @@ from s2b_domain.wire import OutcomeKind, body_hash, row_hash
 from s2b_hub import tables
 from s2b_hub.database import tuples
 from s2b_hub.entries import outcome_of
+from s2b_hub.handover import aside
 from s2b_hub.signer import Signer
 
 _MODULUS = 1 << 128
@@ -88,7 +89,8 @@ def _ledger(connection: Connection, signer: Signer) -> Iterator[str]:
         if outcome.kind is OutcomeKind.PARKED:
             continue
         told = receipt and (receipt.device_id, receipt.seq, receipt.body_hash, receipt.hub_order, receipt.kind)
-        if told != (device_id, seq, hash_, order, outcome.kind):
+        whose = receipt.device_id if receipt and device_id == aside(outcome) else device_id
+        if told != (whose, seq, hash_, order, outcome.kind):
             yield f"the receipt at {place} is about something else"
         elif receipt is not None and not signer.is_ours(receipt):
             yield f"the receipt at {place} is not signed by this hub"

@@ -35,8 +35,6 @@ _UNBOOKED = (
     .where(_c.kind == "unbooked", _c.closed_at.is_(None))
     .order_by(_l.hub_order)
 )
-_UNCLAIMED = frozenset({"malformed_command", "wrong_actor", "command_id_taken"})
-"""Refusals that leave the command's id free."""
 
 
 def begin(connection: Connection, journal: Journal, *, now: int, new_history: bytes, wait: int = WAIT) -> Recovery:
@@ -127,7 +125,7 @@ class RecordedCommand(Job[bool]):
             trouble = ("differs", "decided_twice", text)
         elif entry.kind in _BOOKED and body is not None and not copy:
             assert outcome.receipt is not None
-            trouble = book_again(batch, device_id, body, outcome, outcome.receipt)
+            trouble = book_again(batch, body, outcome, outcome.receipt)
         batch.ledger.adopt(entry)
         b = tables.backup.c
         lacking = update(tables.backup).where(b.hub_order >= entry.hub_order).values(hub_order=entry.hub_order - 1)
@@ -143,12 +141,12 @@ def _entry(
 ) -> Entry:
     receipt = outcome.receipt
     assert receipt is not None
-    claims = body is not None and copy_of is None and outcome.code not in _UNCLAIMED
+    claims = body is not None and copy_of is None and outcome.code not in handover.UNCLAIMED
     return Entry(
         device_id=device_id,
         seq=seq,
         command_id=body.command_id if body and claims else None,
-        copy_of=copy_of if outcome.code not in _UNCLAIMED else None,
+        copy_of=copy_of if outcome.code not in handover.UNCLAIMED else None,
         supersedes=body.supersedes if body and claims else None,
         actor_id=body.actor_id if body else "",
         body=frozen,
@@ -160,9 +158,7 @@ def _entry(
     )
 
 
-def book_again(
-    batch: Batch, device_id: str, body: Body, outcome: Outcome, receipt: Receipt
-) -> tuple[str, str, str] | None:
+def book_again(batch: Batch, body: Body, outcome: Outcome, receipt: Receipt) -> tuple[str, str, str] | None:
     """Book the effects of an accepted command as recorded. None where they are the recorded ones, else what is to be
     told to an operator: ("unbooked" or "differs", code, text)."""
     actor = _actor_then(batch, body.actor_id)
@@ -171,7 +167,7 @@ def book_again(
     told: Refused | None = None
     for recorded in (None, receipt.result):
         try:
-            tx, result = _carried_out(batch, actor, device_id, body, receipt, recorded)
+            tx, result = _carried_out(batch, actor, body, receipt, recorded)
         except DomainError as refusal:
             told = Refused(refusal.code, **refusal.params)
             continue
@@ -190,12 +186,12 @@ def book_again(
 def _carried_out(
     batch: Batch,
     actor: Actor,
-    device_id: str,
     body: Body,
     receipt: Receipt,
     recorded: Mapping[str, int | str] | None,
 ) -> tuple[Tx, dict[str, int | str]]:
     time = min(max(body.client_time, body.last_pull, 0), receipt.time)
+    device_id = receipt.device_id
     tx = Tx(batch.draft, actor=actor, command_id=body.command_id, device_id=device_id, time=time, recorded=recorded)
     return tx, carry_out(tx, body.name, body.payload)
 
@@ -232,7 +228,7 @@ class Rebooking(Job[bool]):
         if entry is None or body is None or entry.outcome.receipt is None or entry.kind not in _BOOKED:
             return False
         batch.unsure = True
-        trouble = book_again(batch, device_id, body, entry.outcome, entry.outcome.receipt)
+        trouble = book_again(batch, body, entry.outcome, entry.outcome.receipt)
         here = (_c.device_id == device_id, _c.seq == seq)
         if trouble is None:
             batch.connection.execute(update(tables.dead_letter).where(*here).values(closed_at=batch.time))

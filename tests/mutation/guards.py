@@ -269,6 +269,13 @@ HUB_SIDE = (
         ON_PULL + "test_only_what_changed_is_sent",
     ),
     Guard(
+        "what a copy has taken the place of is applied aside",
+        "s2b_hub/handover.py",
+        "            device_id = aside(handed.outcome)\n",
+        "            continue\n",
+        RESTORE + "test_what_a_copy_has_taken_the_place_of_is_booked_all_the_same",
+    ),
+    Guard(
         "pages of a lost history are not gone on with",
         PULL,
         "if _foreign(connection, hub_id, progress.marks):",

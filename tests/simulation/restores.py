@@ -10,6 +10,7 @@ from pathlib import Path
 from s2b_domain import wire
 from s2b_hub import backup, history, tables
 from s2b_hub.entries import outcome_of
+from s2b_hub.handover import UNCLAIMED
 from s2b_hub.location import FILE
 from s2b_hub.problems import ProblemError
 from tests.simulation.fleet import Fleet
@@ -23,14 +24,14 @@ class RestoredFleet(Fleet):
         self.fate = random.Random(f"restores of {seed}")
         self.safe = folder
         self.kept: list[Path] = []
-        self.remembered: dict[tuple[str, int], wire.Receipt] = {}
+        self.remembered: dict[str, wire.Receipt] = {}
 
     def step(self, *, rate: float = 0.25) -> None:
         rolled_back = self.struck["desktop is rolled back"]
         super().step(rate=rate)
         if self.struck["desktop is rolled back"] > rolled_back:
             held = self._receipts()  # what nobody remembers any more may be decided anew, and then otherwise
-            self.remembered = {place: told for place, told in self.remembered.items() if place in held}
+            self.remembered = {command: told for command, told in self.remembered.items() if command in held}
         drawn = self.fate.random()
         if drawn < 0.05:
             self.keep()
@@ -74,11 +75,11 @@ class RestoredFleet(Fleet):
             os.replace(shutil.copy(kept, self.world.folder / "coming"), self.world.folder / FILE)
         self.world.hub = self.world.open()
 
-    def _receipts(self) -> dict[tuple[str, int], wire.Receipt]:
-        """What is remembered on some desktop, by device and place."""
+    def _receipts(self) -> dict[str, wire.Receipt]:
+        """What is remembered on some desktop, by command."""
         hints = [entry.hint for desktop in self.desktops for entry in desktop.workspace.outbox.entries()]
-        told = [hint.receipt for hint in hints if hint is not None and hint.receipt is not None]
-        return {(receipt.device_id, receipt.seq): receipt for receipt in told}
+        told = [hint.receipt for hint in hints if hint is not None and hint.code not in UNCLAIMED]
+        return {receipt.command_id: receipt for receipt in told if receipt is not None}
 
     def settle(self) -> None:
         """All report; then nobody is waited for any more. Who had to sign in first may be the one that tells the hub
@@ -98,20 +99,17 @@ class RestoredFleet(Fleet):
         which the same was decided otherwise before anybody heard of it, the books stand and the operator is told."""
         super().check()
         with self.world.hub.database.read() as connection:
-            rows = connection.execute(tables.ledger.select())
-            decided = {(row.device_id, row.seq): outcome_of(row.outcome).receipt for row in rows}
             assert history.recovery(connection) is None
+            ledger = connection.execute(tables.ledger.select().where(tables.ledger.c.command_id.is_not(None)))
+            decided = {row.command_id: outcome_of(row.outcome).receipt for row in ledger}
             twice = tables.dead_letter.select().where(tables.dead_letter.c.code == "decided_twice")
             buried = {(row.device_id, row.seq) for row in connection.execute(twice)}
-        for place in self.remembered.keys() & self._receipts().keys():
-            told, receipt = decided[place], self.remembered[place]
-            if place in buried:
+        for command_id in self.remembered.keys() & self._receipts().keys():
+            told, receipt = decided[command_id], self.remembered[command_id]
+            assert told is not None
+            places = {(told.device_id, told.seq), (receipt.device_id, receipt.seq)}
+            if places & buried:
                 self.done["decided twice, and told"] += 1
                 continue
-            assert told is not None
-            assert (told.kind, told.time, told.result, told.body_hash) == (
-                receipt.kind,
-                receipt.time,
-                receipt.result,
-                receipt.body_hash,
-            )
+            assert (told.kind, told.result, told.body_hash) == (receipt.kind, receipt.result, receipt.body_hash)
+            assert told.time == receipt.time or len(places) > 1  # the copy of an answer has the time of its own

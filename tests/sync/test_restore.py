@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from s2b_desktop.models import outbox
+from s2b_desktop.models import binding, outbox
 from s2b_domain import wire
 from s2b_domain.commands.goods import ImportGoods
 from s2b_domain.commands.order_steps import CancelOrder
@@ -28,6 +28,7 @@ from s2b_hub.outward import LEASE, perform_due
 from tests.hub.bank import Bank
 from tests.hub.world import World, line
 from tests.sync.conftest import Desktops
+from tests.sync.test_copies import opened
 
 
 def keep(world: World, folder: Path) -> Path:
@@ -372,6 +373,38 @@ def test_who_becomes_another_device_keeps_what_the_one_before_was_told(
     assert decided in ledger(world)
     assert [item.state for item in shop.workspace.queue()] == ["accepted", "parked"]
     assert shop.shown() == shop.from_nothing()
+
+
+def test_what_a_copy_has_taken_the_place_of_is_booked_all_the_same(
+    world: World, desktops: Desktops, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two profiles are one device; the hub forgot what the first had done before the second came."""
+    monkeypatch.setattr(binding, "is_copy", lambda *args: False)
+    shop = desktops("chenguang")
+    shop.sync()
+    shop.close()
+    shutil.copytree(shop.folder, tmp_path / "copied")
+    twin = opened(world, tmp_path / "copied", "chenguang")
+    shop.unlock("chenguang")
+    kept = keep(world, tmp_path)
+    shop.workspace.submit(world.order(("HF-1", 3)))
+    assert shop.sync().problem == ""
+    decided = ledger(world)[-1]
+    put_back(world, kept)
+    twin.workspace.submit(world.order(("HF-2", 1)))
+    assert twin.sync().problem == ""
+    assert shop.sync().problem == "device_cloned"
+    shop.sign_in("chenguang")
+    shop.sync()
+    finished(world)
+    for desktop in (shop, twin):
+        assert desktop.sync().problem == ""
+        assert desktop.shown() == desktop.from_nothing()
+    assert len(world.rows(Order)) == 2
+    assert [row[2] for row in ledger(world)].count(decided[2]) == 1
+    assert letters(world) == []
+    assert wrong_books(world) == []
+    twin.close()
 
 
 def test_nothing_is_paid_twice_whenever_the_backup_was_taken(world: World, desktops: Desktops, tmp_path: Path) -> None:
