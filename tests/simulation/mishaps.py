@@ -68,14 +68,16 @@ def is_upgraded(desktop: Desktop) -> None:
 def cannot_predict(desktop: Desktop) -> None:
     """Some command that waits throws from now on, whenever it is replayed here; with a copy about, which has predicted
     it and goes on, it would throw there too."""
-    waiting = sorted(set(desktop.saved) - set(desktop.outcomes()))
-    if waiting and not _copied(desktop):
-        desktop.cursed.add(desktop.saved[desktop.chance.choice(waiting)])
-        try:
+    if _copied(desktop):
+        return
+    try:
+        waiting = sorted(set(desktop.saved) - set(desktop.outcomes()))
+        if waiting:
+            desktop.cursed.add(desktop.saved[desktop.chance.choice(waiting)])
             desktop.workspace.narrow(frozenset())
-        except Exception:
-            if not desktop.met_damage():
-                raise
+    except Exception:
+        if not desktop.met_damage():
+            raise
 
 
 def is_backed_up(desktop: Desktop) -> None:
