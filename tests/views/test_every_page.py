@@ -128,10 +128,33 @@ def keyless(window: MainWindow) -> list[str]:
     ]
 
 
+def ambiguous(window: MainWindow) -> list[str]:
+    """Keys that two visible widgets of the window wait for: Qt then serves neither."""
+    scopes = (Qt.ShortcutContext.WindowShortcut, Qt.ShortcutContext.ApplicationShortcut)
+    met: dict[str, str] = {}
+    found = []
+    for shortcut in window.findChildren(QShortcut):
+        owner = shortcut.parent()
+        if not isinstance(owner, QWidget) or not owner.isVisible() or shortcut.context() not in scopes:
+            continue
+        if not shortcut.isEnabled() or not owner.isEnabled():
+            continue
+        key = shortcut.key().toString()
+        if key in met:
+            found.append(f"{key}: {met[key]} and {told(owner)}")
+        met[key] = told(owner)
+    return found
+
+
 def test_every_page_reads_in_full_and_aloud(window: MainWindow, qtbot: QtBot) -> None:
     wrong: list[str] = []
     for place in open_pages(window, qtbot):
-        for what, find in (("without a name", nameless), ("clipped", clipped), ("key not told", keyless)):
+        for what, find in (
+            ("without a name", nameless),
+            ("clipped", clipped),
+            ("key not told", keyless),
+            ("key of two", ambiguous),
+        ):
             wrong += [f"{place}: {what}: {each}" for each in find(window)]
     assert not wrong, "\n".join(dict.fromkeys(wrong))
 
@@ -151,4 +174,7 @@ def test_the_walk_sees_what_is_wrong(look: QApplication, qtbot: QtBot, supplier:
     assert any("QLineEdit" in each for each in nameless(window))
     assert any("a long sentence" in each for each in clipped(window))
     assert any("Ctrl+J" in each for each in keyless(window))
+    assert ambiguous(window) == []
+    Button("Stop", lambda: None, shortcut="Ctrl+J", parent=page).show()
+    assert len(ambiguous(window)) == 1
     window.close_for_sure()

@@ -89,7 +89,7 @@ class CatalogPage(Page):
             self.add_action("Kept for this PC…", self.show_reserve, "F6", icon="boxes")
             self.add_action("Add to order", self.add_current, "F4", icon="plus")
         if desk.actor.may(Permission.SHOP_EDIT):
-            self.add_action("List in my shop…", self.list_chosen, "F6", icon="tag")
+            self.add_action("List in my shop…", self.list_chosen, "F7", icon="tag")
         self.set_cards(
             [
                 FactCard("in_stock", "In stock", checkable=True),
@@ -378,7 +378,7 @@ class CatalogPage(Page):
     # the shop
 
     def list_chosen(self) -> None:
-        """F6: list the chosen goods, or the SKUs of those in the inspector, with a price for each shown before."""
+        """F7: list the chosen goods, or the SKUs of those in the inspector, with a price for each shown before."""
         rowids = [int(id_) for id_ in self.table.selected_ids()]
         if not rowids and self._open is not None:
             rowids = [self._open]
