@@ -313,6 +313,19 @@ def _choose_last(window: object) -> None:
             return
 
 
+def _narrow(window: object) -> None:
+    """A category by two of its attributes."""
+    from tests.views import world  # noqa: PLC0415
+    from tests.views.catalog.narrowing import offer_filters  # noqa: PLC0415
+
+    page = window.page("catalog")  # type: ignore[attr-defined]
+    offer_filters(page._desk)
+    page.tree.choose(world.category_id("饮用水"))
+    settle(None)
+    key = next(k for k in page.facets.buttons if k)
+    page.facets.menu(key).actions()[0].trigger()
+
+
 def _sell(window: object) -> None:
     """A full counter: goods, a member, coupons, a gift."""
     from s2b_desktop.views.counter.page import CounterPage  # noqa: PLC0415
@@ -542,7 +555,7 @@ STATES: dict[str, dict[str, Callable[[object], None]]] = {
     "goods": {"": lambda _w: None, "open": _choose_first},
     "stock": {"": lambda _w: None, "open": _choose_first},
     "supply": {"": lambda _w: None, "open": _choose_first},
-    "catalog": {"": lambda _w: None, "open": _choose_first},
+    "catalog": {"": lambda _w: None, "narrowed": _narrow, "open": _choose_first},
     "orders": {"": lambda _w: None, "open": _choose_first},
     "discrepancies": {"": lambda _w: None, "open": _choose_first},
     "terms": {"": lambda _w: None, **{part: _card(part) for part in WAITING}},

@@ -8,6 +8,7 @@ import msgspec
 from sqlalchemy import ColumnElement, Connection, Select, Text, and_, case, cast, func, literal_column, or_, select
 
 from s2b_desktop.models.barcodes import further, variants
+from s2b_desktop.models.queries.facets import Choice, Facet, chosen, facets
 from s2b_desktop.models.search import search_goods
 from s2b_domain.access import CLASSES_OF, Actor
 from s2b_domain.commands.costs import prices_for
@@ -37,12 +38,13 @@ _sold = and_(_sku.c.live, _sku.c.on_sale)
 
 
 class ProductFilter(msgspec.Struct, frozen=True, kw_only=True):
-    """Which products to list; `category_ids` None is all, `new_since` in ms."""
+    """Which products to list; `category_ids` None is all, `new_since` in ms, `choices` by key of a facet."""
 
     category_ids: frozenset[str] | None = None
     in_stock: bool = False
     dropship: bool = False
     new_since: int | None = None
+    choices: dict[str, Choice] = {}
 
 
 class ProductRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -143,7 +145,7 @@ def _conditions(wanted: ProductFilter, *, few: bool = False) -> list[ColumnEleme
         if asked:
             alone = skus.where(_sku.c.product_id == _product.c.id).correlate(_product).exists()
             conditions.append(alone if few else _product.c.id.in_(skus))
-    return conditions
+    return [*conditions, *map(chosen, wanted.choices.values())]
 
 
 def product_rowids(
@@ -160,6 +162,16 @@ def product_rowids(
     among = search_goods(connection, text.strip(), limit=SEARCH_LIMIT)
     found = matching(connection, among, wanted)
     return _listed(connection, actor, [_rowid.in_([*found])], sort, descending) if sort else found
+
+
+def category_facets(
+    connection: Connection, category_id: str, wanted: ProductFilter, text: str = ""
+) -> tuple[Facet, ...]:
+    """What the listed goods of a category can be narrowed by."""
+    conditions = _conditions(msgspec.structs.replace(wanted, choices={}))
+    if text.strip():
+        conditions.append(_rowid.in_([*search_goods(connection, text.strip(), limit=SEARCH_LIMIT)]))
+    return facets(connection, category_id, conditions, wanted.choices)
 
 
 def _listed(

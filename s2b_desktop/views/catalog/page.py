@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 from s2b_desktop.messages import failure_text
 from s2b_desktop.models.queries.catalog import (
     NEW_WITHIN,
+    UNSORTED,
     CatalogFacts,
     ProductDetail,
     ProductFilter,
@@ -19,6 +20,7 @@ from s2b_desktop.models.queries.catalog import (
     ProductSort,
     SkuOffer,
     catalog_facts,
+    category_facets,
     category_tree,
     offers,
     product_detail,
@@ -32,6 +34,7 @@ from s2b_desktop.models.queries.rivals import rivals
 from s2b_desktop.text import count, quantity, tr
 from s2b_desktop.views.catalog.columns import product_columns
 from s2b_desktop.views.catalog.compare import ComparePrompt
+from s2b_desktop.views.catalog.facets import FacetBar
 from s2b_desktop.views.catalog.panel import ProductPanel
 from s2b_desktop.views.catalog.reserve import ReserveDialog
 from s2b_desktop.views.catalog.strip import BasketStrip
@@ -81,6 +84,7 @@ class CatalogPage(Page):
         self._shown: tuple[ProductDetail, OrderKind] | None = None
         self._wanted: int | None = None
         self._loading: Any = None
+        self._narrowing: Any = None
         self._found: CatalogFacts | None = None
         may_order = desk.actor.may(Permission.ORDER_PLACE)
         self._may_order = may_order
@@ -111,7 +115,9 @@ class CatalogPage(Page):
 
     def _halves(self) -> QHBoxLayout:
         self.tree = CategoryTree()
-        self.tree.chosen.connect(lambda _key: self._load())
+        self.tree.chosen.connect(lambda _key: self._category_chosen())
+        self.facets = FacetBar()
+        self.facets.changed.connect(self._load)
         self._side = QFrame()
         self._side.setProperty("surface", "card")
         self._side.setFixedWidth(212)
@@ -141,8 +147,12 @@ class CatalogPage(Page):
         self.table.current_changed.connect(self._current_moved)
         halves = QHBoxLayout()
         halves.setSpacing(12)
+        listed = QVBoxLayout()
+        listed.setSpacing(8)
+        listed.addWidget(self.facets)
+        listed.addWidget(self.table, 1)
         halves.addWidget(self._side)
-        halves.addWidget(self.table, 1)
+        halves.addLayout(listed, 1)
         return halves
 
     # what is shown
@@ -181,15 +191,26 @@ class CatalogPage(Page):
             in_stock="in_stock" in chosen,
             dropship="dropship" in chosen,
             new_since=self._desk.now() - NEW_WITHIN if "new" in chosen else None,
+            choices=self.facets.choices,
         )
 
+    def _category_chosen(self) -> None:
+        self.facets.clear()
+        self._load()
+
     def _load(self) -> None:
-        if self._loading is not None:
-            self._loading.cancel()
+        for work in (self._loading, self._narrowing):
+            if work is not None:
+                work.cancel()
         self._text = self.table.search_field.text().strip()
+        wanted, category_id = self._filter(), self.tree.current_key()
         self._loading = self._desk.fetch(
-            product_rowids, self._desk.actor, self._filter(), self._text, *self._sort, done=self._show_ids
+            product_rowids, self._desk.actor, wanted, self._text, *self._sort, done=self._show_ids
         )
+        if category_id not in (ALL, UNSORTED):
+            self._narrowing = self._desk.fetch(
+                category_facets, category_id, wanted, self._text, done=self.facets.show_facets
+            )
 
     def _show_ids(self, rowids: "array[int]") -> None:
         self._loading = None
@@ -216,7 +237,7 @@ class CatalogPage(Page):
             self.card(key).set_fact(count(n), of_all)
 
     def _say_empty(self) -> None:
-        if self._text or self.checked_cards() or self.tree.current_key() != ALL:
+        if self._text or self.checked_cards() or self.facets.choices or self.tree.current_key() != ALL:
             empty = EmptyState(
                 "search",
                 "Nothing found",
@@ -238,6 +259,7 @@ class CatalogPage(Page):
         self.table.search_field.clear()
         for key in self.checked_cards():
             self.card(key).setChecked(False)
+        self.facets.clear()
         self.tree.choose(ALL)
         self._load()
 
