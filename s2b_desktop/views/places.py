@@ -215,7 +215,7 @@ def _of_supplier(actor: Actor) -> list[Place]:
     found: list[Place] = []
     if "trade" in sees:
         found.append(Place("supply", "truck", "Supply orders", _supply, "Trade"))
-        found.append(Place("returns", "returns", "Returns", _returns, "Trade"))
+        found.append(Place("returns", "returns", "Returns and claims", _returns, "Trade"))
     if "goods" in sees:
         found.append(Place("goods", "package", "Goods", _goods, "Goods and stock"))
     if actor.may(Permission.GOODS_EDIT):
@@ -234,7 +234,7 @@ def _of_merchant(actor: Actor) -> list[Place]:
         found.append(Place("orders", "clipboard", "Orders", _orders, "Trade"))
         found.append(Place("returns", "returns", "Returns", _returns, "Trade"))
     if actor.may(Permission.ORDER_PLACE) and "stock" in sees:
-        found.append(Place("tills", "wallet", "Day close", _tills, "Trade"))
+        found.append(Place("tills", "moon", "Day close", _tills, "Trade"))
     if "goods" in sees:
         found.append(Place("catalog", "store", "Catalog", _catalog, "Goods"))
         if "offers" in sees:

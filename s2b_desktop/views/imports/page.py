@@ -24,6 +24,7 @@ from s2b_desktop.views.common.page import Page
 from s2b_desktop.views.common.theme import Tone
 from s2b_desktop.views.common.toast import ToastArea
 from s2b_desktop.views.common.wizard import StepWizard
+from s2b_desktop.views.imports.categories import Matching
 from s2b_desktop.views.imports.choose import ChooseStep
 from s2b_desktop.views.imports.job import Ended, ImportJob
 from s2b_desktop.views.imports.lately import Lately, problem_of
@@ -77,6 +78,7 @@ class ImportPage(Page):
         self.choose, self.recognise = ChooseStep(desk.now()), RecogniseStep()
         self.preview, self.result = PreviewStep(desk.run), ResultStep()
         self.lately = Lately(desk, self.choose, self.job, self._say)
+        self.matching = Matching(desk, self.preview, self._check, self._say)
         self.wizard = StepWizard(finish_text="Done")
         self.wizard.add_step("Choose a file", self.choose, lambda: self._survey is not None)
         self.wizard.add_step("Columns", self.recognise, self._may_check, next_text="Check the rows")
@@ -297,6 +299,7 @@ class ImportPage(Page):
             preview.run.edit_again(edits)
             self._preview = preview
             self.preview.show_preview(preview)
+            self.matching.look(preview.examination)
             self.wizard.step_changed()
             self._dress()
 

@@ -27,18 +27,21 @@ BARCODES: Choices = (("Take them as they are", "bad_barcodes", "keep"),)
 
 
 class PreviewStep(Retranslated, QWidget):
-    """`edited` after a cell was changed; `report` asks to save the wrong rows; `policy(name, value)` to look again."""
+    """`edited` after a cell was changed; `report` asks to save the wrong rows; `policy(name, value)` to look again;
+    `match` to say what categories mean."""
 
     edited = Signal()
     report = Signal()
     policy = Signal(str, str)
     cancelled = Signal()
+    match = Signal()
 
     def __init__(self, run: Run, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._run = run
         self._preview: Preview | None = None
         self._kind: Kind | None = None
+        self._unplaced = 0
         self.strip = ProgressStrip("Checking every row", background=False)
         self.strip.cancelled.connect(self.cancelled)
         self.cards = {kind: FactCard(kind.value, KINDS[kind][0], lambda: "–", checkable=True) for kind in CARDS}
@@ -73,7 +76,7 @@ class PreviewStep(Retranslated, QWidget):
 
     def show_preview(self, preview: Preview) -> None:
         """Show a dry run; wrong rows first if there are any."""
-        self._preview = preview
+        self._preview, self._unplaced = preview, 0
         self._make_grid(preview)
         self._kind = None
         for kind, card in self.cards.items():
@@ -85,6 +88,11 @@ class PreviewStep(Retranslated, QWidget):
         self._tell()
         self._load()
         self._stack.setCurrentIndex(1)
+
+    def show_unplaced(self, n: int) -> None:
+        """Offer to say what so many categories of the sheet mean."""
+        self._unplaced = n
+        self._tell()
 
     def _make_grid(self, preview: Preview) -> None:
         grid = DryRunGrid(preview, self._run)
@@ -153,6 +161,11 @@ class PreviewStep(Retranslated, QWidget):
         notes = [note for note in preview.examination.notes if note.code != "hidden_rows"]
         if notes:
             self._banners.addWidget(Banner("info", lambda: " ".join(dict.fromkeys(map(issue_text, notes)))))
+        if self._unplaced:
+            n = self._unplaced
+            self._banner(lambda: tr("{n} of your categories are not known here yet.", n=n)).addWidget(
+                Button("Match categories…", self.match.emit, icon="list-tree")
+            )
         for note in preview.examination.notes:
             if note.code == "hidden_rows":
                 self._offer(partial(issue_text, note), HIDDEN)
@@ -174,12 +187,17 @@ class PreviewStep(Retranslated, QWidget):
         return sum(any(issue.code == code for issue in wrong.issues) for wrong in preview.plan.wrong)
 
     def _offer(self, said: Callable[[], str], choices: Choices) -> None:
+        layout = self._banner(said)
+        for text, name, value in choices:
+            layout.addWidget(Button(text, partial(self.policy.emit, name, value)))
+
+    def _banner(self, said: Callable[[], str]) -> QHBoxLayout:
+        """A warning with room for what can be done."""
         banner = Banner("warn", said)
         layout = banner.layout()
         assert isinstance(layout, QHBoxLayout)
-        for text, name, value in choices:
-            layout.addWidget(Button(text, partial(self.policy.emit, name, value)))
         self._banners.addWidget(banner)
+        return layout
 
     @property
     def table(self) -> DataTable[PreviewRow] | None:

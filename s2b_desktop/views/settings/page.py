@@ -53,7 +53,7 @@ class SettingsPage(Page):
 
         content = QWidget()
         content.setProperty("plain", True)
-        content.setMaximumWidth(760)
+        content.setMaximumWidth(1120)
         column = QVBoxLayout(content)
         column.setContentsMargins(0, 0, 12, 0)
         column.setSpacing(12)

@@ -38,7 +38,7 @@ class TillsPage(Page):
     """Opens, counts and closes the till of this PC; reports of all tills of the shop."""
 
     key = "tills"
-    icon = "wallet"
+    icon = "moon"
     title = "Day close"
 
     def __init__(self, desk: "Desk", navigate: Callable[[str, object], None], parent: QWidget | None = None) -> None:

@@ -586,3 +586,40 @@ def test_pictures_of_a_workbook_go_to_the_goods_on_their_rows(
     recognise(qtbot, page, path)
     check(qtbot, page)
     assert counts(page) == {"unchanged": 2, "changed": 1}, "only the name that was typed"
+
+
+def test_own_categories_are_matched_once_and_remembered(
+    qtbot: QtBot, page: ImportPage, supplier: FakeDesk, tmp_path: Path
+) -> None:
+    path = tmp_path / "分类.csv"
+    rows = (
+        "C-1,矿泉水 500ml,我家的水,2,1,瓶",
+        "C-2,苏打水 400ml,我家的水,3,1,瓶",
+        "C-3,怪东西,谁也不懂,3,1,个",
+        "C-4,绿茶,茶饮料,3,1,瓶",
+    )
+    path.write_text("\n".join(["货号,品名,分类,供货价,库存,单位", *rows]), encoding="utf-8")
+    recognise(qtbot, page, path)
+    check(qtbot, page)
+    qtbot.waitUntil(lambda: page.preview._unplaced == 2)
+    page.matching.ask()
+    prompt = page.matching.prompt
+    assert prompt is not None
+    assert [prompt.table.model.row(at) for at in range(2)] == [0, 1]
+    prompt.table.select(0)
+    prompt.set_category(world.category_id("饮用水"))
+    prompt.table.select(1)
+    prompt.set_category("")
+    assert prompt.choices == (("我家的水", world.category_id("饮用水")),)
+    prompt.accept()
+    qtbot.waitUntil(lambda: page.preview._unplaced == 1, timeout=20_000)
+    checked(qtbot, page)
+    carry_out(qtbot, page)
+    placed = {
+        p.product_key: p.category_id for p in supplier.store.find(Product) if (p.product_key or "").startswith("C-")
+    }
+    water, tea = world.category_id("饮用水"), world.category_id("茶饮料")
+    assert placed == {"C-1": water, "C-2": water, "C-3": "", "C-4": tea}
+    recognise(qtbot, page, path)
+    check(qtbot, page)
+    qtbot.waitUntil(lambda: page.matching._found[1] == ())
