@@ -148,10 +148,6 @@ class Desk(QObject):
         """An id for a new row."""
         return self.workspace.new_id()
 
-    def papers(self) -> Path:
-        """The folder of papers that were attached here."""
-        return self.workspace.profile.folder / "papers"
-
     def next_number(self) -> str:
         """An order number that was never given before."""
         return self.workspace.next_number()
@@ -304,13 +300,7 @@ class Desk(QObject):
         handle = Handle()
 
         def work() -> bytes | None:
-            digest = digest_in(named)
-            content = self.workspace.blobs.get(digest) if digest else None
-            if content is None and digest and self.loop is not None and self.loop.courier is not None:
-                try:
-                    content = self.loop.courier.fetch(digest, table, row_id)
-                except LineError as error:
-                    log.info("a picture: %s", error.code)
+            content = self._content(table, row_id, digest_in(named))
             if content is None or side >= SIDE:
                 return content
             try:
@@ -320,6 +310,21 @@ class Desk(QObject):
 
         self._start(self._pictures, handle, work, done, None)
         return handle
+
+    def paper(self, table: str, row_id: str, digest: str, done: Callable[[bytes | None], None]) -> Handle:
+        """A paper that a row names, from here or from the hub; None where it is gone or cannot be had now."""
+        handle = Handle()
+        self._start(self._pictures, handle, lambda: self._content(table, row_id, digest), done, None)
+        return handle
+
+    def _content(self, table: str, row_id: str, digest: str) -> bytes | None:
+        content = self.workspace.blobs.get(digest) if digest else None
+        if content is None and digest and self.loop is not None and self.loop.courier is not None:
+            try:
+                return self.loop.courier.fetch(digest, table, row_id)
+            except LineError as error:
+                log.info("a picture or paper: %s", error.code)
+        return content
 
     def keep_pictures(
         self,

@@ -22,8 +22,13 @@ from s2b_desktop.sync.courier import Courier
 from s2b_desktop.sync.entry import sign_in
 from s2b_desktop.sync.transport import LineError, Unreachable
 from s2b_domain.commands.goods import ImportGoods
+from s2b_domain.commands.invoices import IssueInvoice, RequestInvoice
+from s2b_domain.commands.supply import AcceptSupply
 from s2b_domain.records.catalog import Product
+from s2b_domain.records.invoice import Invoice
+from s2b_domain.records.order import SupplyOrder
 from s2b_domain.rules.blobs import digest_of, reference
+from s2b_domain.rules.invoices import InvoiceKind
 from s2b_hub import blobs as hub_blobs
 from tests.hub.world import PASSWORD, World, line
 from tests.sync.conftest import Desktops, pin
@@ -175,3 +180,42 @@ def test_whatever_somebody_calls_a_picture(content: bytes) -> None:
     for start in (b"", b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF89a", b"BM"):
         with pytest.raises(NotAPicture):
             prepared(start + content)
+
+
+def test_the_pdf_of_an_invoice_reaches_the_merchant_who_asked_and_nobody_else(world: World, desktops: Desktops) -> None:
+    supplier, merchant, other = desktops("hengfeng"), desktops("chenguang"), desktops("xiaoman")
+    for desktop in (supplier, merchant, other):
+        desktop.sync()
+    merchant.workspace.submit(world.order(("HF-1", 1)))
+    merchant.sync()
+    supplier.sync()
+    [supply] = supplier.find(SupplyOrder)
+    supplier.workspace.submit(AcceptSupply(supply_order_ids=(supply.id,)))
+    supplier.sync()
+    merchant.sync()
+    request = RequestInvoice(
+        invoice_id=world.id(),
+        supplier_id=supply.supplier_id,
+        kind=InvoiceKind.ORDINARY,
+        title="杭州晨光商贸有限公司",
+        tax_number="91330106MA2B0CDE5A",
+        document_ids=(supply.id,),
+    )
+    merchant.workspace.submit(request)
+    merchant.sync()
+    supplier.sync()
+    pdf = b"%PDF-1.7 an invoice"
+    digest = supplier.workspace.blobs.keep(pdf)
+    issued = IssueInvoice(invoice_id=request.invoice_id, number="25332000000123456789", content_hash=digest)
+    supplier.workspace.submit(issued)
+    supplier.sync()
+    couriers = [desktop.loop.courier for desktop in (supplier, merchant, other)]
+    ours, theirs, nobodys = couriers
+    assert ours is not None
+    assert theirs is not None
+    assert nobodys is not None
+    assert ours.look() == 1
+    merchant.sync()
+    assert merchant.find(Invoice)[0].content_hash == digest
+    assert theirs.fetch(digest, "invoice", request.invoice_id) == pdf
+    assert nobodys.fetch(digest, "invoice", request.invoice_id) is None

@@ -11,7 +11,6 @@ main thread but answer from the event loop.
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -110,6 +109,10 @@ class FakeDesk(Desk):
         done(prepared(content, side) if content else None)
         return Handle()
 
+    def paper(self, table: str, row_id: str, digest: str, done: Callable[[bytes | None], None]) -> Handle:
+        done(self.blobs.get(reference(digest)))
+        return Handle()
+
     def keep_content(self, content: bytes) -> str:
         self.blobs[reference(digest_of(content))] = content
         return digest_of(content)
@@ -128,9 +131,6 @@ class FakeDesk(Desk):
                 self.blobs[kept[path]] = content
         done(kept, wrong)
         return Handle()
-
-    def papers(self) -> Path:
-        return Path(tempfile.gettempdir()) / f"s2b-papers-{id(self)}"
 
     @property
     def actor(self) -> Actor:

@@ -5,12 +5,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
-from PySide6.QtCore import QUrl
+from PySide6.QtCore import QTemporaryDir, QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QDialog, QFileDialog
 
 from s2b_desktop.messages import failure_text
-from s2b_desktop.models.papers import keep, place_of
+from s2b_desktop.models.papers import read_pdf
 from s2b_desktop.models.queries.money import MoneyBooks
 from s2b_desktop.text import tr
 from s2b_desktop.views.common.confirm import ask, ask_reason
@@ -45,6 +45,7 @@ class MoneyDeeds:
 
     def __init__(self, desk: "Desk", page: Page) -> None:
         self._desk, self._page = desk, page
+        self._opened = QTemporaryDir()
         self.supersedes: str | None = None
 
     @property
@@ -192,17 +193,22 @@ class MoneyDeeds:
         if path is None:
             self.send(message, "Invoice recorded")
             return
-        folder = self._desk.papers()
 
-        def kept(found: str) -> None:
-            whole = msgspec.structs.replace(message, content_hash=found, file_name=path.name[:200])
+        def kept(digest: str) -> None:
+            whole = msgspec.structs.replace(message, content_hash=digest, file_name=path.name[:200])
             self.send(whole, "Invoice recorded")
 
-        self._desk.run(lambda _progress: keep(folder, path), done=kept, failed=self._refused)
-
-    def pdf_here(self, invoice: Invoice) -> bool:
-        """Whether its PDF lies on this PC."""
-        return bool(invoice.content_hash) and place_of(self._desk.papers(), invoice.content_hash).exists()
+        self._desk.run(lambda _progress: self._desk.keep_content(read_pdf(path)), done=kept, failed=self._refused)
 
     def open_pdf(self, invoice: Invoice) -> None:
-        QDesktopServices.openUrl(QUrl.fromLocalFile(str(place_of(self._desk.papers(), invoice.content_hash))))
+        """Show it in the program that this PC has for PDFs, from here or from the hub."""
+        self._desk.paper("invoice", invoice.id, invoice.content_hash, partial(self._show_pdf, invoice))
+
+    def _show_pdf(self, invoice: Invoice, content: bytes | None) -> None:
+        if content is None:
+            said = "The PDF is not here yet. Try again when this PC is online and the supplier has sent it."
+            ToastArea.of(self._page).show_toast(said, tone="warn")
+            return
+        path = Path(self._opened.path()) / f"{invoice.number or invoice.id}.pdf"
+        path.write_bytes(content)
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(path)))

@@ -288,8 +288,7 @@ class MoneyPage(Page):
         elif id_ in books.invoices:
             invoice = books.invoices[id_]
             other = books.name(invoice.merchant_id if invoice.supplier_id == self._mine else invoice.supplier_id)
-            here = self.deeds.pdf_here(invoice)
-            panel = invoice_panel(invoice, books, other, self._invoice_actions(id_), waiting=waiting, here=here)
+            panel = invoice_panel(invoice, books, other, self._invoice_actions(id_), waiting=waiting)
             title = partial(tr, "Invoice")
         else:
             partner = books.dues[id_].partner if id_ in books.dues else books.partners.get(id_)
@@ -350,7 +349,7 @@ class MoneyPage(Page):
             found.append(("Decline it…", lambda: deeds.decline(invoice), "secondary"))
         if may and invoice.supplier_id == self._mine and invoice.state is InvoiceState.ISSUED:
             found.append(("Correct…", lambda: deeds.issue(invoice), "secondary"))
-        if deeds.pdf_here(invoice):
+        if invoice.content_hash:
             found.append(("Open the PDF", lambda: deeds.open_pdf(invoice), "secondary"))
         return found
 

@@ -155,9 +155,9 @@ def settlement_panel(
 
 
 def invoice_panel(
-    invoice: Invoice, books: MoneyBooks, partner: str, actions: Sequence[Action], *, waiting: bool, here: bool
+    invoice: Invoice, books: MoneyBooks, partner: str, actions: Sequence[Action], *, waiting: bool
 ) -> MoneyPanel:
-    """An invoice; `here`: its PDF lies on this PC."""
+    """An invoice."""
     panel = MoneyPanel(partner, actions)
     panel.add_state("invoice", invoice.state, waiting=waiting)
     panel.add_actions()
@@ -169,8 +169,7 @@ def invoice_panel(
     if invoice.number:
         facts.add_fact("Invoice number", partial(str, invoice.number))
     if invoice.content_hash:
-        where: Text = partial(str, invoice.file_name) if here else "The file lies on the supplier's PC."
-        facts.add_fact("PDF", where)
+        facts.add_fact("PDF", partial(str, invoice.file_name))
     numbers = "、".join(books.numbers.get(d, "") for d in invoice.document_ids[:12])
     facts.add_fact("Orders", partial(str, numbers))
     panel.column.addWidget(facts)

@@ -8,10 +8,11 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from s2b_desktop.models.papers import NotAPaper, keep, place_of
+from s2b_desktop.models.papers import NotAPaper, read_pdf
 from s2b_desktop.models.queries.money import Deal
 from s2b_desktop.views.common.confirm import Confirm, ReasonPrompt
 from s2b_desktop.views.money.export import statement_rows, statement_sheet
@@ -29,6 +30,7 @@ from s2b_domain.commands.statements import (
     MakeStatement,
     RecordSettlement,
 )
+from s2b_domain.rules.blobs import reference
 from s2b_domain.rules.statements import StatementState
 from tests.views import world
 from tests.views.desk import FakeDesk
@@ -150,7 +152,6 @@ def test_an_invoice_is_asked_for_with_a_checked_number(qtbot: QtBot, buying: Mon
 def test_an_invoice_is_issued_with_its_pdf(
     qtbot: QtBot, selling: MoneyPage, supplier: FakeDesk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(supplier, "papers", lambda: tmp_path / "papers")
     pdf = tmp_path / "发票.pdf"
     pdf.write_bytes(b"%PDF-1.4 x")
     [invoice] = selling._books.invoices.values()  # type: ignore[union-attr]
@@ -164,14 +165,22 @@ def test_an_invoice_is_issued_with_its_pdf(
     sent = last(supplier)
     assert isinstance(sent, IssueInvoice)
     assert sent.number == "25332000000123456789"
-    assert place_of(tmp_path / "papers", sent.content_hash).read_bytes() == pdf.read_bytes()
+    assert supplier.blobs == {reference(sent.content_hash): pdf.read_bytes()}
+    opened: list[Path] = []
+    monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: opened.append(Path(url.toLocalFile())))
+    selling.show_item(invoice.id)
+    press(selling, "打开 PDF")
+    assert [path.read_bytes() for path in opened] == [pdf.read_bytes()]
+    supplier.blobs.clear()
+    press(selling, "打开 PDF")
+    assert len(opened) == 1, "what cannot be had is said, not opened"
 
 
 def test_only_a_pdf_is_kept(tmp_path: Path) -> None:
     other = tmp_path / "x.pdf"
     other.write_bytes(b"PK")
     with pytest.raises(NotAPaper):
-        keep(tmp_path / "papers", other)
+        read_pdf(other)
 
 
 def test_a_statement_as_a_workbook_and_on_paper_comes_to_its_closing_balance(
