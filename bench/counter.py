@@ -139,11 +139,14 @@ def _listed(workspace: Workspace, count: int) -> Iterator[Figure]:
     for name, view, text in VIEWS:
 
         def page(connection: Connection, view: OrderView = view, text: str = text) -> None:
-            order_rows(connection, order_rowids(connection, mine, view, text, now)[:FIRST])
+            order_rows(connection, order_rowids(connection, mine, view, text, now, limit=FIRST)[:FIRST])
 
         taken = _taken(workspace, [page] * 10)
         note = f"p95 until {FIRST} rows of {count} orders with {count * LINES} lines; median {median(taken):.2g} ms"
         yield within(f"merchant.order_list.{name}", percentile(taken, 95), 50, "ms", n=len(taken), note=note)
+    whole = _taken(workspace, [lambda connection: order_rowids(connection, mine, "all", "", now)] * 5)
+    note = f"the ids of all {count} orders, which follow the first page; the screen does not wait for them"
+    yield within("merchant.order_list.whole", percentile(whole, 95), None, "ms", n=len(whole), note=note)
 
     def bare(connection: Connection) -> None:
         sql = "SELECT * FROM sales_order WHERE merchant_id = ? ORDER BY placed_at DESC LIMIT ?"

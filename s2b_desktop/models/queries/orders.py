@@ -174,15 +174,14 @@ def order_rowids(
     now: int,
     sort: OrderSort = "placed",
     descending: bool = True,
+    limit: int | None = None,
 ) -> "array[int]":
-    """Rowids of the orders of a view in order; with a search text, the newest `SEARCH_LIMIT` that match."""
+    """Rowids of the first `limit` orders of a view; with a search text, the newest `SEARCH_LIMIT` that match."""
     keys = {"placed": _order.c.placed_at, "number": _order.c.number, "total": _order.c.total}
     key = keys[sort]
     statement = select(_rowid).select_from(_order).where(_viewed(view, merchant_id, now), _found(text.strip()))
     statement = statement.order_by(key.desc() if descending else key.asc(), _rowid.desc())
-    if text.strip():
-        statement = statement.limit(SEARCH_LIMIT)
-    return array("q", connection.execute(statement).scalars())
+    return array("q", connection.execute(statement.limit(SEARCH_LIMIT if text.strip() else limit)).scalars())
 
 
 def order_rows(connection: Connection, rowids: "array[int] | list[int]") -> list[OrderRow]:

@@ -3,6 +3,7 @@
 from array import array
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any, get_args
 
 import msgspec
@@ -29,6 +30,7 @@ from s2b_desktop.views.common.empty import EmptyState
 from s2b_desktop.views.common.language import Text
 from s2b_desktop.views.common.page import Page
 from s2b_desktop.views.common.table import DataTable
+from s2b_desktop.views.common.table_model import PAGE
 from s2b_desktop.views.common.theme import Tone
 from s2b_desktop.views.common.toast import ToastArea
 from s2b_desktop.views.orders.actions import OrderActions
@@ -44,6 +46,8 @@ TABLES = frozenset(
     | {"goods_receipt", "claim"}
 )
 LAYOUT = "layout/orders"
+Asked = tuple[OrderView, str, OrderSort, bool]
+"""A view, a search text, and by what the list is sorted, downwards or not."""
 VIEWS: dict[OrderView, str] = {
     "all": "All orders",
     "to_confirm": "To confirm",
@@ -75,6 +79,7 @@ class OrdersPage(Page):
         self._wanted: str = ""
         self._waiting = desk.pending("sales_order")
         self._loading: Any = None
+        self._listed: Asked | None = None
         self._offers = OrderActions(desk, navigate, self, self.refresh)
         self.add_action("Sync", desk.sync_now, "F5", icon="refresh")
         if desk.actor.may(Permission.ORDER_PLACE):
@@ -150,12 +155,25 @@ class OrdersPage(Page):
         if self._loading is not None:
             self._loading.cancel()
         text, (sort, descending) = self.table.search_field.text().strip(), self._sort
-        self._loading = self._desk.fetch(
-            order_rowids, self._merchant, self._view, text, self._desk.now(), sort, descending, done=self._show_ids
-        )
+        asked, now = (self._view, text, sort, descending), self._desk.now()
 
-    def _show_ids(self, rowids: "array[int]") -> None:
-        self._loading = None
+        def ask(limit: int | None, done: Callable[["array[int]"], None]) -> Any:
+            view, words, key, down = asked
+            return self._desk.fetch(order_rowids, self._merchant, view, words, now, key, down, limit, done=done)
+
+        def begin(rowids: "array[int]") -> None:
+            """What is seen first is there at once; the rest of a long list follows."""
+            if len(rowids) == PAGE:
+                self.table.set_ids(rowids)
+                self._loading = ask(None, partial(self._show_ids, asked))
+            else:
+                self._show_ids(asked, rowids)
+
+        again = asked == self._listed
+        self._loading = ask(None, partial(self._show_ids, asked)) if again or text else ask(PAGE, begin)
+
+    def _show_ids(self, asked: "Asked", rowids: "array[int]") -> None:
+        self._loading, self._listed = None, asked
         if not rowids:
             self._say_empty()
         self.table.set_ids(rowids)

@@ -299,3 +299,18 @@ def test_layout_is_kept(qtbot: QtBot, page: OrdersPage, merchant: FakeDesk, open
     page.table.show_column("suppliers", False)
     qtbot.waitUntil(lambda: merchant.draft("layout/orders") is not None)
     assert "suppliers" in open_page(OrdersPage, merchant).table.layout_state()["hidden"]
+
+
+def test_a_long_list_begins_with_its_first_page_and_ends_whole(
+    qtbot: QtBot, page: OrdersPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = [row.number for row in rows(page)]
+    monkeypatch.setattr("s2b_desktop.views.orders.page.PAGE", 5)
+    seen: list[list[str]] = []
+    page.table.model.modelReset.connect(lambda: seen.append([row.number for row in rows(page)]))
+    page._sorted("number", False)
+    qtbot.waitUntil(lambda: len(seen) == 2)
+    assert seen == [sorted(whole)[:5], sorted(whole)]
+    page._load()
+    qtbot.waitUntil(lambda: len(seen) == 3)
+    assert seen[2] == seen[1], "what is looked at is not cut short when something changes"
