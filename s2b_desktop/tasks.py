@@ -21,6 +21,7 @@ from sqlalchemy import Connection
 from s2b_desktop.models.pictures import SIDE, NotAPicture, prepared
 from s2b_desktop.models.status import Changes, QueueItem, Status
 from s2b_desktop.models.workspace import Meta, Workspace
+from s2b_desktop.sync import addresses as web
 from s2b_desktop.sync.loop import SyncLoop
 from s2b_desktop.sync.transport import LineError
 from s2b_domain import wire
@@ -350,6 +351,33 @@ class Desk(QObject):
                 except OSError:
                     wrong[path] = "picture_unreadable"
                 told.report(at, len(files))
+            if kept:
+                self.bring_pictures()
+            return kept, wrong
+
+        return self.run(work, done=lambda both: done(*both), progress=progress)
+
+    def fetch_pictures(
+        self,
+        addresses: Sequence[str],
+        *,
+        done: Callable[[dict[str, str], dict[str, str]], None],
+        progress: Callable[[int, int | None], None] | None = None,
+    ) -> Handle:
+        """Bring pictures from web addresses and keep them until the hub has them: {address: how records name it} and,
+        of those that cannot be had, {address: code}."""
+
+        def work(told: Progress) -> tuple[dict[str, str], dict[str, str]]:
+            kept, wrong = dict[str, str](), dict[str, str]()
+            with web.session() as session:
+                for at, address in enumerate(addresses, 1):
+                    if told.cancelled:
+                        break
+                    try:
+                        kept[address] = reference(self.workspace.blobs.keep(prepared(web.fetch(session, address))))
+                    except (NotAPicture, web.AddressError) as error:
+                        wrong[address] = error.code
+                    told.report(at, len(addresses))
             if kept:
                 self.bring_pictures()
             return kept, wrong

@@ -381,17 +381,22 @@ def batched(products: Iterable[list[GoodsLine]]) -> Iterator[ImportGoods]:
 
 
 class Effects(msgspec.Struct, frozen=True, kw_only=True):
-    """What an import brings about: SKUs that are new, whose new content waits for review, and that act at once."""
+    """What an import brings about: SKUs that are new, whose new content waits for review, and that act at once; and how
+    many pictures are named by web addresses."""
 
     new: int
     reviewed: int
     at_once: int
+    addresses: int = 0
 
 
 def effects(new: Sequence[GoodsRow], changed: Sequence[Change]) -> Effects:
     """Sort what is accepted by when it takes effect; a SKU may count in both kinds of change."""
+    images = [row.image_urls for row in new]
+    images += [f.new for change in changed for f in change.fields if f.field == "image_urls"]
     return Effects(
         new=len(new),
         reviewed=sum(any(f.field in CONTENT for f in change.fields) for change in changed),
         at_once=sum(any(f.field not in CONTENT for f in change.fields) for change in changed),
+        addresses=len({name for names in images for name in names or () if name.startswith("http")}),
     )

@@ -58,6 +58,8 @@ class FakeDesk(Desk):
         self.hub_state = world.hub_state()
         self.synced = 0
         self.blobs: dict[str, bytes] = {}
+        self.web: dict[str, bytes] = {}
+        """What lies at web addresses."""
         self.dismissed: list[int] = []
         self.connection = empty_content()
         content.connection.driver_connection.backup(self.connection.connection.driver_connection)  # type: ignore[union-attr]
@@ -111,6 +113,19 @@ class FakeDesk(Desk):
 
     def paper(self, table: str, row_id: str, digest: str, done: Callable[[bytes | None], None]) -> Handle:
         done(self.blobs.get(reference(digest)))
+        return Handle()
+
+    def fetch_pictures(
+        self, addresses: Sequence[str], *, done: Callable[[dict[str, str], dict[str, str]], None], progress: Any = None
+    ) -> Handle:
+        kept, wrong = dict[str, str](), dict[str, str]()
+        for address in addresses:
+            content = self.web.get(address)
+            if content is None:
+                wrong[address] = "picture_missing"
+            else:
+                kept[address] = reference(self.keep_content(prepared(content)))
+        done(kept, wrong)
         return Handle()
 
     def keep_content(self, content: bytes) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from s2b_domain.commands.goods_lines import GoodsLine
 from s2b_domain.records.catalog import Content, Product, Revision, Sku
@@ -48,6 +48,34 @@ def pictured(connection: Connection, supplier_id: str, wanted: Sequence[str]) ->
             shown = _content(waiting).images if waiting else _list(images)
             found.append(Pictured(code=code, title=title, product_id=product_id, images=shown))
     return found
+
+
+def addressed(connection: Connection, supplier_id: str) -> list[Pictured]:
+    """One SKU of every product that names pictures by web addresses."""
+    named = _product.c.images.contains('"http') | _revision.c.content.contains('"http')
+    statement = (
+        select(func.min(_sku.c.code))
+        .join(_product, _product.c.id == _sku.c.product_id)
+        .outerjoin(
+            _revision,
+            (_revision.c.product_id == _product.c.id) & (_revision.c.state == ContentState.SUBMITTED.value),
+        )
+        .where(_sku.c.supplier_id == supplier_id, named)
+        .group_by(_product.c.id)
+        .order_by(func.min(_sku.c.code))
+    )
+    goods = pictured(connection, supplier_id, list(connection.execute(statement).scalars()))
+    return [each for each in goods if any(name.startswith("http") for name in each.images)]
+
+
+def fetched_lines(goods: Iterable[Pictured], kept: Mapping[str, str]) -> list[GoodsLine]:
+    """One line for each product some of whose addresses were brought: these are named by their content now."""
+    lines: list[GoodsLine] = []
+    for each in goods:
+        images = tuple(dict.fromkeys(kept.get(name, name) for name in each.images))
+        if images != each.images:
+            lines.append(GoodsLine(row=len(lines) + 1, code=each.code, images=images))
+    return lines
 
 
 def picture_lines(goods: Iterable[Pictured], added: Mapping[str, Sequence[str]]) -> list[GoodsLine]:

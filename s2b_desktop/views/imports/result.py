@@ -73,6 +73,11 @@ class ResultStep(QWidget):
                 "what is live stays until the change is approved",
             ),
             ("Changed prices, stock, sale", effects.at_once, "act at once"),
+            (
+                "Pictures at web addresses",
+                effects.addresses,
+                "fetch them on the page of goods, under Add pictures",
+            ),
             ("Unchanged", unchanged, "nothing was done"),
             ("Wrong", wrong, "left out; save them with their reasons and import the mended sheet"),
         ]

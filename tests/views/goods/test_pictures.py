@@ -186,3 +186,22 @@ def test_thumbnails_are_asked_for_once_and_those_left_first_give_way() -> None:
     thumbnails.try_again()
     thumbnails.get("product", "p", "6")
     assert asked[-1] == "6"
+
+
+def test_pictures_at_web_addresses_are_fetched_and_named_by_their_content(
+    qtbot: QtBot, page: GoodsPage, supplier: FakeDesk
+) -> None:
+    sku = skus(supplier)[0]
+    product = supplier.store.get(Product, sku.product_id)
+    assert product is not None
+    there, gone = "https://img.example.com/a.png", "https://img.example.com/gone.png"
+    supplier.store.replace(Product, [product.with_(images=(there, gone))])
+    supplier.web[there] = picture("red")
+    page.pictures.fetch()
+    qtbot.waitUntil(lambda: bool(supplier.submitted))
+    [message] = supplier.submitted
+    assert isinstance(message, ImportGoods)
+    [changed] = message.lines
+    assert changed.images is not None
+    assert changed.images[1:] == (gone,), "what cannot be had stays an address, to be tried again"
+    assert changed.images[0] in supplier.blobs
