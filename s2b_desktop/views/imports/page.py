@@ -10,12 +10,11 @@ import msgspec
 from PySide6.QtCore import QTemporaryDir
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from s2b_desktop.intake_text import issue_text, refusal_text
+from s2b_desktop.intake_text import refusal_text
 from s2b_desktop.messages import problem_text
 from s2b_desktop.models.categories import forest, schema_named
 from s2b_desktop.models.goods_import import Effects, effects, goods_by_code, look_through
 from s2b_desktop.models.import_run import ImportRun
-from s2b_desktop.models.queries.categories import template_of
 from s2b_desktop.models.queries.goods import Shown
 from s2b_desktop.models.workbook_pictures import WorkbookPictures
 from s2b_desktop.text import language, tr
@@ -28,25 +27,22 @@ from s2b_desktop.views.imports.categories import Matching
 from s2b_desktop.views.imports.choose import ChooseStep
 from s2b_desktop.views.imports.job import Ended, ImportJob
 from s2b_desktop.views.imports.lately import Lately, problem_of
+from s2b_desktop.views.imports.layouts import Layouts
+from s2b_desktop.views.imports.papers import Papers
 from s2b_desktop.views.imports.preview import PreviewStep
-from s2b_desktop.views.imports.recognise import REMEMBERED, RecogniseStep
+from s2b_desktop.views.imports.recognise import RecogniseStep
 from s2b_desktop.views.imports.result import ResultStep
 from s2b_desktop.views.imports.rows import Preview
-from s2b_desktop.views.imports.template import write_template
 from s2b_domain.intake.examination import Examination, peek
 from s2b_domain.intake.fitting import Fitting
 from s2b_domain.intake.goods import GoodsRow
-from s2b_domain.intake.mapping import ColumnMap, layout_key
 from s2b_domain.intake.policy import Policy
 from s2b_domain.intake.refusal import Refused
-from s2b_domain.intake.report import write_report
-from s2b_domain.intake.sizes import is_made
 from s2b_domain.intake.survey import Guess, Survey, chosen, guess
 
 if TYPE_CHECKING:
     from s2b_desktop.tasks import Desk
 
-MAPPING = "import/mapping/"
 CHOOSE, RECOGNISE, PREVIEW, RESULT = range(4)
 _OPEN_ANYWAY = ("no_columns",)
 
@@ -77,6 +73,7 @@ class ImportPage(Page):
 
         self.choose, self.recognise = ChooseStep(desk.now()), RecogniseStep()
         self.preview, self.result = PreviewStep(desk.run), ResultStep()
+        self._layouts, self.papers = Layouts(desk), Papers(desk, self, self._say)
         self.lately = Lately(desk, self.choose, self.job, self._say)
         self.matching = Matching(desk, self.preview, self._check, self._say)
         self.wizard = StepWizard(finish_text="Done")
@@ -92,7 +89,7 @@ class ImportPage(Page):
         self.choose.chosen.connect(self.open_file)
         self.choose.pasted.connect(self._pasted)
         self.choose.browse.connect(self._browse)
-        self.choose.template.connect(self._ask_template)
+        self.choose.template.connect(lambda: self.papers.ask_template(self.choose.category_id))
         self.recognise.sheet_chosen.connect(self._sheet_chosen)
         self.recognise.header_chosen.connect(self._header_chosen)
         self.recognise.changed.connect(self.wizard.step_changed)
@@ -184,42 +181,12 @@ class ImportPage(Page):
         path.write_text(text, encoding="utf-8", newline="")
         self.open_file(path)
 
-    def _ask_template(self) -> None:
-        name = tr("Goods template") + ".xlsx"
-        wanted, _ = QFileDialog.getSaveFileName(self.window(), tr("Download the template"), name, "Excel (*.xlsx)")
-        if wanted:
-            self.save_template(Path(wanted))
-
-    def save_template(self, path: Path) -> None:
-        """Write the sheet to fill in: for the category that was picked, with a column for each of its attributes."""
-        english, category = language() == "en", self.choose.category_id
-        paths, asked = self._desk.read(template_of, category, english)
-        self._desk.run(
-            lambda _progress: write_template(path, english=english, categories=paths, asked=asked),
-            done=lambda _none: self._say(lambda: tr("Template saved as {file}", file=path.name)),
-            failed=lambda _error: self._say("The file could not be written. Choose another place.", "bad"),
-        )
-
     # recognising
 
     def _show_guess(self, found: Guess, note: Text = "") -> None:
         self._guess = found
-        kept = self._desk.draft(self._mapping_key(found))
-        columns = found.columns
-        if kept:
-            before = {(c.column, c.label): c for c in msgspec.json.decode(kept, type=list[ColumnMap])}
-            columns = tuple(
-                msgspec.structs.replace(was, samples=c.samples, confidence=REMEMBERED if was.field else 0)
-                if (was := before.get((c.column, c.label))) is not None and not is_made(c)
-                else c
-                for c in columns
-            )
         assert self._survey is not None
-        self.recognise.show_survey(self._survey, found, columns, note)
-
-    def _mapping_key(self, found: Guess) -> str:
-        """Where the mapping of a layout is kept: one supplier's sheets say nothing about another's."""
-        return f"{MAPPING}{self._desk.actor.organisation_id}/{layout_key(found.header.labels)}"
+        self.recognise.show_survey(self._survey, found, self._layouts.columns(found), note)
 
     def _sheet_chosen(self, number: int) -> None:
         if self._survey is not None:
@@ -351,8 +318,8 @@ class ImportPage(Page):
         examination, import_id = preview.examination, self._desk.new_id()
         self._began = monotonic()
         self.result.show_progress()
-        if self._guess is not None:  # the mapping for the next sheet of this layout
-            self._desk.save_draft(self._mapping_key(self._guess), msgspec.json.encode(examination.columns))
+        if self._guess is not None:
+            self._layouts.keep(self._guess, examination.columns)
         self._imported = examination
         self.job.start(import_id, Path(examination.file).name, examination, self._pictures)
 
@@ -410,27 +377,9 @@ class ImportPage(Page):
         self._say("The import goes on. You are told when it is done.", "neutral")
         self._navigate("goods", None)
 
-    # wrong rows
-
     def _ask_report(self) -> None:
-        stem = self._path.stem if self._path else ""
-        name = f"{stem}-{tr('wrong rows')}.xlsx"
-        wanted, _ = QFileDialog.getSaveFileName(self.window(), tr("Save the wrong rows"), name, "Excel (*.xlsx)")
-        if wanted:
-            self.save_report(Path(wanted))
-
-    def save_report(self, path: Path) -> None:
-        """Write the wrong rows with their reasons."""
-        if self._preview is None:
-            return
-        examination = self._preview.examination
-        self._desk.run(
-            lambda _progress: write_report(
-                examination, path, text=issue_text, reason=tr("Reason"), row=tr("Row"), sheet=tr("Wrong rows")
-            ),
-            done=lambda n: self._say(lambda: tr("{n} wrong rows saved as {file}", n=n, file=path.name)),
-            failed=lambda _error: self._say("The file could not be written. Choose another place.", "bad"),
-        )
+        if self._preview is not None:
+            self.papers.ask_report(self._preview.examination, self._path.stem if self._path else "")
 
     def _cancel_work(self) -> None:
         if self._work is not None:

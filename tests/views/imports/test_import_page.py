@@ -184,7 +184,8 @@ def test_wrong_rows_are_saved_with_their_reasons_and_come_back(
 ) -> None:
     recognise(qtbot, page, sheet)
     check(qtbot, page)
-    page.save_report(tmp_path / "wrong.xlsx")
+    assert page._preview is not None
+    page.papers.save_report(tmp_path / "wrong.xlsx", page._preview.examination)
     qtbot.waitUntil(lambda: bool(ToastArea.of(page).toasts()))
     page.open_file(tmp_path / "wrong.xlsx")
     qtbot.waitUntil(lambda: page.wizard.current() == RECOGNISE and page._work is None, timeout=20_000)
@@ -369,7 +370,7 @@ def test_a_category_has_a_template_of_its_own(
     path = tmp_path / "水.xlsx"
     page.choose.set_forest(supplier.read(forest))
     page.choose.template_category.picked.emit(world.category_id("饮用水"))
-    page.save_template(path)
+    page.papers.save_template(path, page.choose.category_id)
     qtbot.waitUntil(path.is_file)
     qtbot.waitUntil(lambda: bool(ToastArea.of(page).toasts()))
     book = load_workbook(path)
