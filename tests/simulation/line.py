@@ -53,7 +53,9 @@ class Line:
         self.struck = struck
         self.rate = 0.0
         self.weather = 0.0
-        self.chunks: dict[str, bytes] = {}
+        self.chunks: dict[str, int] = {}
+        """In which order chunks were heard of: their names differ from run to run, for their keys are nobody's dice."""
+        self.stale = b""
         self.forced: list[str] = []
         """The faults of the next requests, before any are drawn."""
         self.limit = 0
@@ -112,24 +114,30 @@ class Line:
 
     def prepare(self, token: str, request: wire.Prepare) -> wire.Manifest:
         self.weather = self.chance.random()
-        return self._ask(token, lambda: self.world.hub.prepare(token, request), self._fault())
+        return self._ask(token, lambda: self._heard(self.world.hub.prepare(token, request)), self._fault())
+
+    def _heard(self, manifest: wire.Manifest) -> wire.Manifest:
+        for chunk in (chunk for snapshot in manifest.snapshots for chunk in snapshot.chunks):
+            self.chunks.setdefault(chunk.name, len(self.chunks))
+            self.stale = self.stale or self.world.hub.chunk(chunk.name)
+        return manifest
 
     def chunk(self, name: str, *, fresh: bool = False) -> bytes:
         """Asked for by several threads at once: what happens depends on the chunk, not on who comes first."""
-        chance = random.Random(f"{self.weather} {name} {fresh}")
+        chance = random.Random(f"{self.weather} {self.chunks[name]} {fresh}")
         try:
             content = self.world.hub.chunk(name)
         except ProblemError as error:
             raise HubProblem(error.problem) from error
         fault = chance.choice(CHUNK_FAULTS) if chance.random() < self.rate else ""
-        self.struck[fault] += bool(fault)
+        if fault:
+            self.struck[fault] += 1
         if fault == "chunk lost":
             raise Unreachable
         if fault == "chunk garbled":
             return content[:-1] + bytes([content[-1] ^ 1])
         if fault == "stale chunk":
-            return next(iter(self.chunks.values()), b"")
-        self.chunks.setdefault(name, content)
+            return self.stale
         return content
 
     def _fault(self) -> str:
