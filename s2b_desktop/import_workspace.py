@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from s2b_desktop import import_command
-from s2b_desktop.models.goods_import import commands_for, goods_by_code
+from s2b_desktop.models import import_run
+from s2b_desktop.models.goods_import import goods_by_code
 from s2b_desktop.models.profile import Profile, ProfileBusy
 from s2b_desktop.models.storage import Damaged
 from s2b_desktop.models.workspace import Meta, Workspace
@@ -46,9 +47,10 @@ def main(argv: Sequence[str]) -> int:
 
 
 def import_into(workspace: Workspace, examination: Examination) -> None:
-    """Put the import into the outbox, some commands at a time, and show it in the cache; `DomainError`."""
-    commands = commands_for(examination)
-    meta = Meta(import_id=workspace.new_id())
+    """Put the import into the outbox, some commands at a time, and show it in the cache; `DomainError`. Each command
+    knows which part of the import it is, so that the import page lists it and can take it back."""
+    run = import_run.begun(workspace.new_id(), Path(examination.file).name, workspace.now(), examination)
+    commands, meta = import_run.commands_of(run, examination), Meta(import_id=run.import_id)
     for start in range(0, len(commands), BATCH):
         workspace.append(commands[start : start + BATCH], meta)
         workspace.predict()

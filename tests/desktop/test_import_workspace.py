@@ -10,8 +10,10 @@ import pytest
 
 from s2b_desktop import import_workspace
 from s2b_desktop.models.profile import Profile
+from s2b_desktop.models.queries.imports import import_history
 from s2b_desktop.models.workspace import Workspace
 from s2b_desktop.sync import entry
+from s2b_domain.commands.imports import UndoImport
 from tests.models.conftest import desktop  # noqa: F401  (the fixture that opens profiles)
 from tests.views import world
 
@@ -67,6 +69,20 @@ def test_an_import_is_saved_and_the_same_again_changes_nothing(
     _, found = run(capsys, str(sheet), *where)
     assert [found[k] for k in ("new", "changed", "unchanged", "wrong")] == [0, 0, 2, 1]
     assert len(signed_in.queue(limit=10)) == 1
+
+
+def test_an_import_is_listed_among_the_earlier_ones_and_can_be_taken_back(
+    signed_in: Workspace, sheet: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    where = ("--profile", str(tmp_path / "p"))
+    supplier = signed_in.actor.organisation_id
+    run(capsys, str(sheet), *where)
+    [listed] = signed_in.read(import_history, supplier)
+    assert (listed.file, listed.new, listed.changed, listed.wrong) == ("goods.csv", 1, 1, 1)
+    for part in listed.parts:
+        signed_in.submit(UndoImport(part_id=part))
+    _, found = run(capsys, str(sheet), "--dry-run", *where)
+    assert [found[k] for k in ("new", "changed", "unchanged", "wrong")] == [1, 1, 0, 1]
 
 
 def test_the_open_desktop_keeps_its_outbox_to_itself(
