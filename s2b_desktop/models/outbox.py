@@ -174,11 +174,12 @@ class Outbox:
         sql = f"SELECT {_COLUMNS} FROM command WHERE seq IN (SELECT value FROM json_each(?)) ORDER BY seq"
         return [_entry(row) for row in self._all(sql, (wanted,))]
 
-    def first_unanswered(self) -> int:
-        """The lowest place for which not even a hint has come to this device; one past the end when there is none."""
+    def first_undecided(self) -> int:
+        """The lowest place that the hub has not decided for this device, as far as it knows; one past the end when
+        there is none. What is parked is asked again: an older hub has forgotten it, and no receipt tells."""
         return int(
             self._one(
-                "SELECT coalesce((SELECT min(seq) FROM command WHERE hint IS NULL OR sent_at IS NULL),"
+                "SELECT coalesce((SELECT min(seq) FROM command WHERE hub_order = 0 OR sent_at IS NULL),"
                 " (SELECT coalesce(max(seq), 0) + 1 FROM command))"
             )
         )

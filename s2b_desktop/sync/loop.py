@@ -159,7 +159,7 @@ class SyncLoop:
             except HubProblem as problem:
                 if problem.code != "receipts_wanted":
                     raise
-                hand_over(self._workspace, self._transport)
+                self._hand_over()
                 blocked = self._exchange()
             self._hand_in()
             if blocked is None:
@@ -222,9 +222,13 @@ class SyncLoop:
         try:
             current = self._transport.hello().history
             if current and current != device.history:
-                hand_over(self._workspace, self._transport)
+                self._hand_over()
         except LineError as failure:
             log.info("reminding the hub: %s", failure)
+
+    def _hand_over(self) -> None:
+        hand_over(self._workspace, self._transport)
+        self._device_id = ""  # what was only parked there is pushed again
 
     def _mended(self) -> bool:
         """Whether the cache was damaged: then it begins anew, and the next pull loads it."""
@@ -252,7 +256,7 @@ class SyncLoop:
             raise Blocked("device_cloned")
         if device is not None and device.device_id != self._device_id:  # the first round, or a sign-in renewed it
             self._device_id = device.device_id
-            self._next = max(self._outbox.first_unanswered(), device.base)
+            self._next = max(self._outbox.first_undecided(), device.base)
         for _ in range(PUSHES):
             if self._stopping.is_set():
                 return

@@ -59,6 +59,11 @@ def ledger(world: World) -> list[Any]:
         return [tuple(row) for row in rows]
 
 
+def bodies(world: World) -> set[bytes]:
+    with world.hub.database.read() as connection:
+        return {row.body_hash for row in connection.execute(tables.ledger.select())}
+
+
 def test_an_hour_of_work_comes_back_exactly(world: World, desktops: Desktops, tmp_path: Path) -> None:
     shop, rival, supplier = desktops("chenguang"), desktops("xiaoman"), desktops("hengfeng")
     for desktop in (shop, rival, supplier):
@@ -187,6 +192,23 @@ def test_what_was_never_decided_is_pushed_after_what_was(world: World, desktops:
     assert shop.workspace.counts()[0] == 1
     assert len(world.rows(Order)) == 1
     assert shop.shown() == shop.from_nothing()
+
+
+def test_what_was_only_parked_is_pushed_again_although_nothing_follows_it(
+    world: World, desktops: Desktops, tmp_path: Path
+) -> None:
+    shop = desktops("chenguang")
+    shop.sync()
+    kept = keep(world, tmp_path)
+    shop.workspace.submit(world.order(("HF-1", 3)))
+    shop.workspace.submit(world.order(("HF-1", 2)), depends_on=(world.id(),))
+    assert shop.sync().problem == ""
+    decided = bodies(world)
+    put_back(world, kept)
+    shop.sync()
+    finished(world)
+    assert shop.sync().problem == ""
+    assert bodies(world) == decided
 
 
 def test_a_restore_that_is_cut_short_goes_on(world: World, desktops: Desktops, tmp_path: Path) -> None:
