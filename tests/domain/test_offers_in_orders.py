@@ -519,6 +519,7 @@ def compare(books: Books, mine: Replica, others: list[Replica], message: Command
     return True
 
 
+@pytest.mark.timeout(max(120, CARTS // 10))
 def test_desktop_equals_hub_for_many_carts() -> None:
     """Each cart is priced on the rows that its desktop holds, then on the hub: every row that both see is the same."""
     chance, tried, sold = random.Random(11), 0, 0

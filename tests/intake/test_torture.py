@@ -20,13 +20,14 @@ from tests.conftest import SHARED_DATA
 TORTURE = SHARED_DATA / "torture"
 BOMBS = ("tests_data_Reader_XLS_oleloop.xls", "tests_issue_594_dos.ods")
 EVERY = 17
+ALL = os.environ.get("S2B_TORTURE") == "all"
 FINE = CODES - {"internal", "too_slow"} | {"read"}
 pytestmark = pytest.mark.skipif(not TORTURE.is_dir(), reason="the shared data is not beside this checkout")
 
 
 def files() -> list[Path]:
     found = sorted(p for p in TORTURE.rglob("*.*") if p.is_file() and p.suffix != ".md")
-    return found if os.environ.get("S2B_TORTURE") == "all" else found[::EVERY]
+    return found if ALL else found[::EVERY]
 
 
 def outcome(path: Path) -> str:
@@ -52,6 +53,7 @@ def everything(path: Path) -> str:
     return "read"
 
 
+@pytest.mark.timeout(3600 if ALL else 120)
 def test_every_file_is_read_or_refused() -> None:
     for path in files():
         assert everything(path) in FINE, path

@@ -28,6 +28,8 @@ class Wanted(Protocol):
 
 Load = Callable[[str, int, Callable[[bytes | None], None]], Wanted]
 """Asks for a picture by how a record names it, of at most so many pixels; the bytes come later, None for none."""
+Change = Callable[[tuple[str, ...]], None]
+"""Takes the names of pictures in another order, or without some."""
 
 
 def pixmap_of(content: bytes | None) -> QPixmap | None:
@@ -102,13 +104,20 @@ class PictureTile(Retranslated, QAbstractButton):
 
 
 class PictureStrip(QWidget):
-    """The first `most` pictures of something; `change` says "removed" or "added" where a difference is shown."""
+    """The first `most` pictures of something; with `change` they can be put in order and taken out where they open."""
 
     def __init__(
-        self, load: Load | None, named: Sequence[str], *, size: int = 72, most: int = 4, parent: QWidget | None = None
+        self,
+        load: Load | None,
+        named: Sequence[str],
+        *,
+        size: int = 72,
+        most: int = 4,
+        change: Change | None = None,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        self._load, self._named = load, tuple(named)
+        self._load, self._named, self._change = load, tuple(named), change
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)
@@ -129,7 +138,7 @@ class PictureStrip(QWidget):
     def open(self, at: int) -> None:
         """Show one large; the arrow keys go on from there."""
         if self._load is not None:
-            viewer = PictureViewer(self._load, self._named, at, self.window())
+            viewer = PictureViewer(self._load, self._named, at, self._change, self.window())
             viewer.finished.connect(viewer.deleteLater)
             viewer.open()
 
@@ -137,9 +146,16 @@ class PictureStrip(QWidget):
 class PictureViewer(QDialog):
     """Pictures one by one, as large as the window has room."""
 
-    def __init__(self, load: Load, named: Sequence[str], at: int, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        load: Load,
+        named: Sequence[str],
+        at: int,
+        change: Change | None = None,
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent)
-        self._load, self._named, self.at = load, tuple(named), at
+        self._load, self._named, self.at, self._change = load, tuple(named), at, change
         self._wanted: Wanted | None = None
         self._pixmap: QPixmap | None = None
         self.resize(820, 680)
@@ -156,6 +172,11 @@ class PictureViewer(QDialog):
         foot.addWidget(Label(self._place, "small"), 0, Qt.AlignmentFlag.AlignVCenter)
         foot.addWidget(self.on)
         foot.addStretch(1)
+        self.first = Button("Make it the first", self.lead, icon="star", shortcut="Home", tip="Lists show the first")
+        self.remove = Button("Take out", self.take_out, icon="trash", shortcut="Delete", tip="Take this picture out")
+        for button in (self.first, self.remove):
+            button.setVisible(change is not None)
+            foot.addWidget(button)
         foot.addWidget(Button("Close", self.reject))
         column.addLayout(foot)
         self.finished.connect(lambda _result: self._stop())
@@ -166,6 +187,7 @@ class PictureViewer(QDialog):
         self.at = min(max(self.at + step, 0), len(self._named) - 1)
         self.back.setEnabled(self.at > 0)
         self.on.setEnabled(self.at < len(self._named) - 1)
+        self.first.setEnabled(self.at > 0)
         self.setWindowTitle(self._place())
         self.shown.setAccessibleName(self._place())
         for label in self.findChildren(Label):
@@ -173,6 +195,22 @@ class PictureViewer(QDialog):
         self._stop()
         self.shown.setText(tr("The picture is on its way"))
         self._wanted = self._load(self._named[self.at], LARGE, self._show)
+
+    def lead(self) -> None:
+        """Put the picture that is shown before all others."""
+        self._say((self._named[self.at], *self._others()))
+
+    def take_out(self) -> None:
+        """Take the picture that is shown out."""
+        self._say(self._others())
+
+    def _others(self) -> tuple[str, ...]:
+        return (*self._named[: self.at], *self._named[self.at + 1 :])
+
+    def _say(self, names: tuple[str, ...]) -> None:
+        if self._change is not None:
+            self.accept()
+            self._change(names)
 
     def _place(self) -> str:
         return tr("Picture {n} of {all}", n=self.at + 1, all=len(self._named))

@@ -342,6 +342,7 @@ class GoodsPage(Page):
             waiting=waiting,
             waiting_lines=self._desk.pending("movement"),
             pictures=self._load_of,
+            arrange=partial(self.pictures.arrange, detail.sku.code, detail.product.images) if self._may_edit else None,
         )
 
     def _load_of(self, table: str, row_id: str) -> Load:

@@ -13,7 +13,7 @@ from s2b_desktop.views.common.button import Button, Variant
 from s2b_desktop.views.common.facts import Facts
 from s2b_desktop.views.common.label import Label
 from s2b_desktop.views.common.language import Text
-from s2b_desktop.views.common.pictures import Load, PictureStrip
+from s2b_desktop.views.common.pictures import Change, Load, PictureStrip
 from s2b_desktop.views.common.pill import StatePill
 from s2b_desktop.views.common.theme import Tone
 from s2b_desktop.views.common.timeline import Timeline, TimelineEntry
@@ -50,10 +50,11 @@ class GoodsPanel(QWidget):
         waiting: bool,
         waiting_lines: Collection[str],
         pictures: Callable[[str, str], Load] | None = None,
+        arrange: Change | None = None,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        self._detail, self._pictures = detail, pictures
+        self._detail, self._pictures, self._arrange = detail, pictures, arrange
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(20, 8, 20, 24)
         self._column.setSpacing(14)
@@ -80,7 +81,10 @@ class GoodsPanel(QWidget):
         entry = self._detail.entry
         self._column.addWidget(Label(partial(str, entry.title), "body", wrap=True))
         if self._detail.product.images:
-            self._column.addWidget(PictureStrip(self._load("product", entry.product_id), self._detail.product.images))
+            images = self._detail.product.images
+            settled = all(name != CONTENT["images"] for name, _, _ in self._changed())
+            change = self._arrange if settled else None  # what waits for review is changed by adding to it
+            self._column.addWidget(PictureStrip(self._load("product", entry.product_id), images, change=change))
         row = QHBoxLayout()
         row.setSpacing(8)
         self.review = StatePill(lambda: review_text(entry.review)[0], review_text(entry.review)[1], waiting=waiting)

@@ -213,6 +213,19 @@ class PictureEntry:
 
         self._desk.keep_pictures(files, done=kept)
 
+    def arrange(self, code: str, before: tuple[str, ...], after: tuple[str, ...]) -> None:
+        """Give the product of a SKU its pictures in another order, or without some."""
+
+        def told() -> None:
+            back = [GoodsLine(row=1, code=code, images=before)]
+            self._say(
+                "The pictures wait for review as they are now",
+                "ok",
+                undo=lambda: self._submit(back, lambda: self._say("The pictures are as they were", "ok")),
+            )
+
+        self._submit([GoodsLine(row=1, code=code, images=after)], told)
+
     def _told(self, goods: list[Pictured], lines: list[GoodsLine]) -> None:
         n = len(lines)
         back = lines_back(goods, lines)

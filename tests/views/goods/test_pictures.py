@@ -205,3 +205,27 @@ def test_pictures_at_web_addresses_are_fetched_and_named_by_their_content(
     assert changed.images is not None
     assert changed.images[1:] == (gone,), "what cannot be had stays an address, to be tried again"
     assert changed.images[0] in supplier.blobs
+
+
+def test_pictures_are_put_in_order_and_taken_out_where_they_open(
+    qtbot: QtBot, page: GoodsPage, supplier: FakeDesk
+) -> None:
+    sku = skus(supplier)[0]
+    product = supplier.store.get(Product, sku.product_id)
+    assert product is not None
+    names = tuple(reference(digest_of(colour.encode())) for colour in ("red", "green", "blue"))
+    supplier.store.replace(Product, [product.with_(images=names)])
+    page.show_item(sku.id)
+    strip = page.inspector.findChild(PictureStrip)
+    assert strip is not None
+    strip.open(2)
+    viewer = page.window().findChild(PictureViewer)
+    assert viewer is not None
+    viewer.first.click()
+    qtbot.waitUntil(lambda: bool(supplier.submitted))
+    [revision] = supplier.store.find(Revision, product_id=product.id)
+    assert revision.content.images == (names[2], names[0], names[1])
+    page.show_item(sku.id)
+    panel = page.inspector.content()
+    assert panel is not None
+    assert panel.findChildren(PictureStrip)[0]._change is None, "what waits for review is not changed from here"
