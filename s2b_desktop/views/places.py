@@ -215,7 +215,7 @@ def _of_supplier(actor: Actor) -> list[Place]:
     found: list[Place] = []
     if "trade" in sees:
         found.append(Place("supply", "truck", "Supply orders", _supply, "Trade"))
-        found.append(Place("returns", "returns", "Returns and claims", _returns, "Trade"))
+        found.append(Place("returns", "returns", "Returns", _returns, "Trade"))
     if "goods" in sees:
         found.append(Place("goods", "package", "Goods", _goods, "Goods and stock"))
     if actor.may(Permission.GOODS_EDIT):
