@@ -78,6 +78,27 @@ class Divisions:
         """Whether `lower` is `upper` or lies below it."""
         return any(place.code == upper for place in self.chain(lower))
 
+    def named(self, text: str) -> frozenset[str]:
+        """Codes of the places that a whole text names, alone or from above, with or without their kinds: 浙江,
+        浙江杭州, 杭州市西湖区. Of a province and a city the province (吉林); several for a name of several cities."""
+        codes = self._spelt.get(text, frozenset())
+        upper = min((self.places[code].level for code in codes), default=0)
+        return frozenset(code for code in codes if self.places[code].level == upper)
+
+    @cached_property
+    def _spelt(self) -> dict[str, frozenset[str]]:
+        ways: dict[str, set[str]] = {}
+        found: dict[str, set[str]] = {}
+        for place in sorted(self.places.values(), key=lambda p: p.level):
+            own = {place.name, place.short}
+            ways[place.code] = own | {above + name for above in ways.get(place.parent, ()) for name in own}
+            for way in ways[place.code]:
+                found.setdefault(way, set()).add(place.code)
+        for name, codes in self.former.items():
+            if name not in found:
+                found[name] = {code for code in codes if code in self.places}
+        return {way: frozenset(codes) for way, codes in found.items()}
+
     @cached_property
     def full(self) -> dict[str, frozenset[str]]:
         """Codes by name with its kind, also with another kind (临安市 for 临安区) and by former names."""

@@ -28,3 +28,15 @@ def test_a_province_by_its_short_name_holds_for_no_other() -> None:
     template = Freight(areas=(ELSEWHERE, *provinces.values()))
     for code in known.places:
         assert area_of(template, known.text(code)) == provinces[known.chain(code)[0].code]
+
+
+def test_a_place_is_known_by_every_way_to_write_it() -> None:
+    known = divisions()
+    for text in ("浙江省杭州市", "浙江杭州", "杭州", "杭州市", "浙江省杭州"):
+        assert {known.text(code) for code in known.named(text)} == {"浙江省杭州市"}
+    assert {known.text(code) for code in known.named("吉林")} == {"吉林省"}
+    assert {known.text(code) for code in known.named("吉林市")} == {"吉林省吉林市"}
+    assert known.named("江浙沪") == frozenset()
+    assert len(known.named("朝阳区")) > 1
+    for code in known.places:
+        assert known.named(known.text(code)) == {code}

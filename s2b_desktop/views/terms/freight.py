@@ -56,6 +56,7 @@ class AreaForm(QFrame):
             field.set_value(value)
             field.value_changed.connect(lambda _value: self.changed.emit())
         self.regions.textChanged.connect(lambda _text: self.changed.emit())
+        self.regions.editingFinished.connect(self._spell_out)
         self.refused.toggled.connect(self._refuse)
         head = QHBoxLayout()
         head.setSpacing(8)
@@ -92,11 +93,26 @@ class AreaForm(QFrame):
         self.next.set_suffix(unit)
 
     def names(self) -> list[str]:
-        """The regions as they were entered."""
+        """The regions: provinces by their short names, cities and districts in full, what is not known as it stands."""
         text = self.regions.text()
         for sign in ",，;；/ ":
             text = text.replace(sign, "、")
-        return [name for name in text.split("、") if name]
+        return [_in_full(name) for name in text.split("、") if name]
+
+    def flaw(self) -> str:
+        """What is wrong with a region, or ""."""
+        for name in self.names():
+            codes = divisions().named(name)
+            if not codes:
+                return tr("{name} is no province, city or district. Choose it, or write it in full.", name=name)
+            if len(codes) > 1:
+                return tr("{name} is in several places. Write the province and city before it.", name=name)
+        return ""
+
+    def _spell_out(self) -> None:
+        spelt = "、".join(self.names())
+        if spelt != self.regions.text():
+            self.regions.setText(spelt)
 
     def area(self) -> FreightArea:
         """The row as it was entered."""
@@ -132,6 +148,16 @@ class AreaForm(QFrame):
     def _toggle(self, province: str, on: bool) -> None:
         names = [n for n in self.names() if n != province]
         self.regions.setText("、".join([*names, province] if on else names))
+
+
+def _in_full(name: str) -> str:
+    """As areas name a place: their names are the beginnings of what an address says."""
+    codes = divisions().named(name)
+    if len(codes) != 1:
+        return name
+    [code] = codes
+    place = divisions().places[code]
+    return place.short if place.level == 1 else divisions().text(code)
 
 
 class FreightPrompt(Confirm):
@@ -232,6 +258,9 @@ class FreightPrompt(Confirm):
 
     def flaw(self) -> str:
         """What is wrong with the areas, or ""."""
+        for form in self.areas:
+            if unknown := form.flaw():
+                return unknown
         names = [name for form in self.areas for name in form.names()]
         if len(set(names)) < len(names):
             return tr("A region stands in two areas")

@@ -143,6 +143,31 @@ def test_a_freight_template_with_a_preview(page: TermsPage, supplier: FakeDesk, 
     assert last(supplier) == ChooseFreight(template_id=template.id, sku_ids=(water,))
 
 
+def test_a_region_is_written_out_or_said_to_be_none(page: TermsPage, supplier: FakeDesk, qtbot: QtBot) -> None:
+    """浙江杭州 is no beginning of 浙江省杭州市: as it was typed it would have fallen to all other regions, unsaid."""
+    page.look_at(Part.FREIGHTS)
+
+    def write(prompt: FreightPrompt) -> None:
+        prompt.name.setText("同城")
+        area = FreightArea(regions=(), first_fee=900)
+        prompt.add(area)
+        form = prompt.areas[1]
+        for wrong in ("朝阳区", "江浙沪"):
+            form.regions.setText(wrong)
+            assert wrong in prompt.flaw()
+        form.regions.setText("浙江杭州，上海浦东新区")
+        form.regions.editingFinished.emit()
+        assert form.regions.text() == "浙江省杭州市、上海市浦东新区"
+        assert prompt.flaw() == ""
+        prompt.accept()
+
+    answer(FreightPrompt, write)
+    page.new.click()
+    sent = last(supplier)
+    assert isinstance(sent, SaveFreight)
+    assert sent.freight.areas[1].regions == ("浙江省杭州市", "上海市浦东新区")
+
+
 def sku_of_desk(desk: FakeDesk) -> str:
     """The id of some SKU of the supplier's."""
     return sku_of(desk, "000001").id
