@@ -360,7 +360,7 @@ DESKTOP_SIDE = (
         LOCAL,
         "(after, wire.OutcomeKind.PARKED.value, limit)",
         '(after, "", limit)',
-        COPIES + "test_parked_and_refused_work_moves_to_the_new_device",
+        PROMISES + "test_what_is_answered_waits_no_more_whatever_waits_before_it",
     ),
     Guard(
         "answers come with the patch, in one transaction",
@@ -410,6 +410,13 @@ DESKTOP_SIDE = (
         "return max(prediction.unpredicted(connection), self._settled(connection))",
         "return prediction.unpredicted(connection)",
         COPIES + "test_what_an_earlier_device_did_is_not_shown_again_on_top_of_what_came_since",
+    ),
+    Guard(
+        "what was only parked is asked again",
+        OUTBOX,
+        "WHERE hub_order = 0 OR sent_at IS NULL),",
+        "WHERE hint IS NULL OR sent_at IS NULL),",
+        RESTORE + "test_what_was_only_parked_is_pushed_again_although_nothing_follows_it",
     ),
     Guard(
         "receipts outlive the device they were for",
