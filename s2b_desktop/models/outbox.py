@@ -177,12 +177,17 @@ class Outbox:
     def first_undecided(self) -> int:
         """The lowest place that the hub has not decided for this device, as far as it knows; one past the end when
         there is none. What is parked is asked again: an older hub has forgotten it, and no receipt tells."""
-        return int(
-            self._one(
-                "SELECT coalesce((SELECT min(seq) FROM command WHERE hub_order = 0 OR sent_at IS NULL),"
-                " (SELECT coalesce(max(seq), 0) + 1 FROM command))"
-            )
+        sql = (
+            "SELECT seq, sent_at, hint FROM command WHERE seq > ? AND (hub_order = 0 OR sent_at IS NULL)"
+            " ORDER BY seq LIMIT ?"
         )
+        after = 0
+        while rows := self._all(sql, (after, _SOME)):
+            for seq, sent_at, hint in rows:
+                if hint is None or sent_at is None or _outcome(hint).kind is wire.OutcomeKind.PARKED:
+                    return int(seq)
+            after = rows[-1][0]  # answers of a release that did not sign them
+        return self.last_seq() + 1
 
     def unanswered(self) -> Iterator[Entry]:
         """The commands that the hub has said nothing about."""
@@ -198,7 +203,7 @@ class Outbox:
     def hints(self, *, after: int) -> dict[int, wire.OutcomeKind]:
         """The kinds of the answers that pushes brought, for places above `after`."""
         rows = self._all("SELECT seq, hint FROM command WHERE seq > ? AND hint IS NOT NULL", (after,))
-        return {seq: msgspec.msgpack.decode(hint, type=wire.Outcome).kind for seq, hint in rows}
+        return {seq: _outcome(hint).kind for seq, hint in rows}
 
     def frozen_at(self, seqs: Iterable[int]) -> dict[int, tuple[str, bytes]]:
         """What stands at these places: command id and hash of the body."""
@@ -231,7 +236,7 @@ class Outbox:
         wanted = msgspec.json.encode(list(seqs)).decode()
         sql = "SELECT seq, hub_order, hint FROM command WHERE seq IN (SELECT value FROM json_each(?))"
         found = self._all(sql, (wanted,))
-        return {s: (order, msgspec.msgpack.decode(h, type=wire.Outcome) if h else None) for s, order, h in found}
+        return {s: (order, _outcome(h) if h else None) for s, order, h in found}
 
     def newest_order(self) -> int:
         """The highest hub order of a receipt that is kept here; 0 for none."""
@@ -384,9 +389,13 @@ class Outbox:
         return self._all(sql)[0][0]
 
 
+def _outcome(hint: bytes) -> wire.Outcome:
+    return msgspec.msgpack.decode(hint, type=wire.Outcome)
+
+
 def _entry(row: Any) -> Entry:
     seq, body, created_at, sent_at, hint, dismissed = row
-    outcome = msgspec.msgpack.decode(hint, type=wire.Outcome) if hint else None
+    outcome = _outcome(hint) if hint else None
     return Entry(
         seq=seq, body=bytes(body), created_at=created_at, sent_at=sent_at, hint=outcome, dismissed=bool(dismissed)
     )
