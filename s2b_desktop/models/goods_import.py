@@ -32,6 +32,7 @@ from s2b_domain.intake.mapping import ColumnMap
 from s2b_domain.intake.policy import Policy
 from s2b_domain.records.catalog import STANDARD_LEVEL, Content, Price, Product, Revision, Sku
 from s2b_domain.records.stock import Stock
+from s2b_domain.rules.blobs import is_address
 from s2b_domain.rules.onboarding import ContentState
 
 CONTENT = ("title", "brand", "category", "description", "specs", "parameters", "image_urls")
@@ -398,5 +399,5 @@ def effects(new: Sequence[GoodsRow], changed: Sequence[Change]) -> Effects:
         new=len(new),
         reviewed=sum(any(f.field in CONTENT for f in change.fields) for change in changed),
         at_once=sum(any(f.field not in CONTENT for f in change.fields) for change in changed),
-        addresses=len({name for names in images for name in names or () if name.startswith("http")}),
+        addresses=len({name for names in images for name in names or () if is_address(name)}),
     )

@@ -32,6 +32,11 @@ def digest_in(text: str) -> str:
     return digest if text.startswith(PREFIX) and is_digest(digest) else ""
 
 
+def is_address(text: str) -> bool:
+    """Whether a product's picture is named by a web address."""
+    return text[:8].lower().startswith(("http://", "https://"))
+
+
 def digests_in(text: str) -> frozenset[str]:
     """Every digest that stands in a column's text, by itself or in a list."""
     return frozenset(_DIGEST.findall(text))

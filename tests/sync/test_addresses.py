@@ -5,16 +5,22 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
 from s2b_desktop.sync import addresses
-from s2b_desktop.sync.addresses import AddressError, fetch, is_address, session
-from s2b_domain.rules import blobs
+from s2b_desktop.sync.addresses import AddressError, fetch, session
+from s2b_domain.rules.blobs import is_address, reference
 
 
 class _Shop(BaseHTTPRequestHandler):
+    told: ClassVar[list[dict[str, str]]] = []
+    """The headers of every question."""
+
     def do_GET(self) -> None:
+        self.told.append(dict(self.headers))
         if self.path == "/moved.png":
             self.send_response(302)
             self.send_header("Location", "/a.png")
@@ -23,6 +29,10 @@ class _Shop(BaseHTTPRequestHandler):
             self.send_response(302)
             self.send_header("Location", "/loop.png")
             self.end_headers()
+        elif self.path == "/secret.png":
+            self.send_response(302)
+            self.send_header("Location", f"http://user:secret@{self.headers['Host']}/a.png")
+            self.end_headers()
         elif self.path == "/cut.png":
             self.send_response(200)
             self.send_header("Content-Length", "1000")
@@ -30,6 +40,7 @@ class _Shop(BaseHTTPRequestHandler):
             self.wfile.write(b"x" * 10)
         elif self.path in ("/a.png", "/large.png"):
             self.send_response(200)
+            self.send_header("Set-Cookie", "who=me")
             self.end_headers()
             self.wfile.write(b"x" * (2000 if self.path == "/large.png" else 10))
         else:
@@ -64,6 +75,7 @@ def test_a_picture_is_brought(shop: str, name: str) -> None:
         ("loop.png", "picture_unreachable"),
         ("cut.png", "picture_unreachable"),
         ("large.png", "picture_too_large"),
+        ("secret.png", "picture_address"),
     ],
 )
 def test_why_there_is_none(shop: str, name: str, code: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -84,4 +96,25 @@ def test_a_host_that_does_not_answer(shop: str) -> None:
 
 
 def test_names_of_files_are_no_addresses() -> None:
-    assert [is_address(n) for n in ("HTTPS://a/b.png", "a.png", blobs.reference("0" * 64))] == [True, False, False]
+    assert [is_address(n) for n in ("HTTPS://a/b.png", "a.png", reference("0" * 64))] == [True, False, False]
+
+
+def test_neither_cookies_nor_passwords_of_this_pc_are_told(
+    shop: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    netrc = tmp_path / "netrc"
+    netrc.write_text("machine 127.0.0.1 login me password secret\n")
+    netrc.chmod(0o600)
+    monkeypatch.setenv("NETRC", str(netrc))
+    _Shop.told.clear()
+    with session() as line:
+        for name in ("a.png", "moved.png"):
+            fetch(line, f"{shop}/{name}")
+    assert len(_Shop.told) == 3
+    assert not any({"Authorization", "Cookie"} & headers.keys() for headers in _Shop.told)
+
+
+def test_a_picture_that_never_ends_is_given_up(shop: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(addresses, "LONGEST", -1.0)
+    with session() as line, pytest.raises(AddressError, match="picture_unreachable"):
+        fetch(line, f"{shop}/a.png")

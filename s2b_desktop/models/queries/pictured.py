@@ -7,6 +7,7 @@ from sqlalchemy import Connection, func, select
 
 from s2b_domain.commands.goods_lines import GoodsLine
 from s2b_domain.records.catalog import Content, Product, Revision, Sku
+from s2b_domain.rules.blobs import is_address
 from s2b_domain.rules.onboarding import ContentState
 
 MOST = 100
@@ -65,7 +66,7 @@ def addressed(connection: Connection, supplier_id: str) -> list[Pictured]:
         .order_by(func.min(_sku.c.code))
     )
     goods = pictured(connection, supplier_id, list(connection.execute(statement).scalars()))
-    return [each for each in goods if any(name.startswith("http") for name in each.images)]
+    return [each for each in goods if any(map(is_address, each.images))]
 
 
 def fetched_lines(goods: Iterable[Pictured], kept: Mapping[str, str]) -> list[GoodsLine]:

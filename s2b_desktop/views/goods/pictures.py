@@ -27,6 +27,7 @@ from s2b_desktop.views.common.language import Text
 from s2b_desktop.views.common.table import DataTable
 from s2b_desktop.views.common.theme import Tone
 from s2b_domain.commands.goods_lines import GoodsLine
+from s2b_domain.rules.blobs import is_address
 from s2b_domain.rules.picture_names import match
 
 if TYPE_CHECKING:
@@ -140,14 +141,17 @@ class PictureEntry:
         self._desk.fetch(addressed, self._desk.actor.organisation_id, done=self._bring)
 
     def _bring(self, goods: list[Pictured]) -> None:
-        addresses = list(dict.fromkeys(name for each in goods for name in each.images if name.startswith("http")))
+        addresses = list(dict.fromkeys(name for each in goods for name in each.images if is_address(name)))
         if not addresses:
             self._say("No goods name a picture by a web address", "neutral")
             return
         self._say(lambda: tr("Fetching {n} pictures. You are told when it is done.", n=len(addresses)), "neutral")
 
         def brought(kept: dict[str, str], wrong: dict[str, str]) -> None:
-            lines = fetched_lines(goods, kept)
+            now = self._desk.read(
+                addressed, self._desk.actor.organisation_id
+            )  # somebody may have changed them meanwhile
+            lines = fetched_lines(now, kept)
             if wrong:
                 address, code = next(iter(wrong.items()))
                 n = len(wrong)
@@ -159,7 +163,7 @@ class PictureEntry:
                     "bad",
                 )
             if lines:
-                self._submit(lines, partial(self._told, goods, lines))
+                self._submit(lines, partial(self._told, now, lines))
 
         self._desk.fetch_pictures(addresses, done=brought)
 

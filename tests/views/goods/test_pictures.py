@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image
@@ -194,7 +195,7 @@ def test_pictures_at_web_addresses_are_fetched_and_named_by_their_content(
     sku = skus(supplier)[0]
     product = supplier.store.get(Product, sku.product_id)
     assert product is not None
-    there, gone = "https://img.example.com/a.png", "https://img.example.com/gone.png"
+    there, gone = "HTTPS://img.example.com/a.png", "https://img.example.com/gone.png"
     supplier.store.replace(Product, [product.with_(images=(there, gone))])
     supplier.web[there] = picture("red")
     page.pictures.fetch()
@@ -229,3 +230,28 @@ def test_pictures_are_put_in_order_and_taken_out_where_they_open(
     panel = page.inspector.content()
     assert panel is not None
     assert panel.findChildren(PictureStrip)[0]._change is None, "what waits for review is not changed from here"
+
+
+def test_what_was_taken_out_during_a_fetch_stays_out(
+    qtbot: QtBot, page: GoodsPage, supplier: FakeDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sku = skus(supplier)[0]
+    product = supplier.store.get(Product, sku.product_id)
+    assert product is not None
+    one, two = "https://img.example.com/1.png", "https://img.example.com/2.png"
+    supplier.store.replace(Product, [product.with_(images=(one, two))])
+    supplier.web |= {one: picture("red"), two: picture("blue")}
+    fetched = supplier.fetch_pictures
+
+    def slowly(addresses: list[str], **options: Any) -> Any:
+        now = supplier.store.get(Product, sku.product_id)
+        assert now is not None
+        supplier.store.replace(Product, [now.with_(images=(two,))])
+        return fetched(addresses, **options)
+
+    monkeypatch.setattr(supplier, "fetch_pictures", slowly)
+    page.pictures.fetch()
+    qtbot.waitUntil(lambda: bool(supplier.submitted))
+    [message] = supplier.submitted
+    assert isinstance(message, ImportGoods)
+    assert [len(changed.images or ()) for changed in message.lines] == [1]
