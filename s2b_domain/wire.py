@@ -234,6 +234,8 @@ class Pulled(msgspec.Struct, frozen=True, kw_only=True):
     offline_days: int = 30
     """After how many days without contact a desktop locks itself until somebody signs in at the hub."""
     watermark: int = 0
+    expected: int = 0
+    """The place that the hub waits for from the asking device (on the last page; 0 from older hubs)."""
 
 
 class Handed(msgspec.Struct, frozen=True, array_like=True, kw_only=True):

@@ -5,11 +5,12 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, insert, select
 
-from s2b_domain.wire import Handover, Outcome, OutcomeKind, body_hash
+from s2b_domain.wire import Handover, Outcome, OutcomeKind, Receipt, body_hash
 from s2b_hub import devices, entries, history, tables
 from s2b_hub.database import upsert
 from s2b_hub.devices import Device
 from s2b_hub.door import Batch
+from s2b_hub.entries import Entry
 from s2b_hub.problems import ProblemError
 from s2b_hub.push import MAX_BODY
 
@@ -70,12 +71,14 @@ def lay_aside(batch: Batch, request: Handover) -> int:
         taken = (at is not None and at.body_hash != receipt.body_hash) or (kept is not None and kept[0] != handed.body)
         if taken:
             device_id = aside(handed.outcome)
-            if not device_id or batch.ledger.deciding(receipt.command_id) is not None:
+            known = batch.ledger.deciding(receipt.command_id) if device_id else None
+            if known is not None and (known.kind, known.body_hash) != (receipt.kind, receipt.body_hash):
+                _differs(batch, known, receipt)
+            if known is not None or not device_id:
                 continue
         elif at is not None and at.kind is not OutcomeKind.PARKED:
             if at.outcome.receipt != receipt:
-                text = f"decided as {at.kind.value} here, and as {receipt.kind.value} before the restore"
-                batch.ledger.bury(device_id, handed.seq, text, "differs", "decided_twice")
+                _differs(batch, at, receipt)
             continue
         rows.append(
             {
@@ -88,6 +91,11 @@ def lay_aside(batch: Batch, request: Handover) -> int:
         )
     upsert(batch.connection, tables.handed, rows)
     return len(rows)
+
+
+def _differs(batch: Batch, entry: Entry, receipt: Receipt) -> None:
+    text = f"decided as {entry.kind.value} here, and as {receipt.kind.value} before the restore"
+    batch.ledger.bury(entry.device_id, entry.seq, text, "differs", "decided_twice")
 
 
 def aside(outcome: Outcome) -> str:

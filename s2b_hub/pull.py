@@ -15,7 +15,7 @@ from s2b_domain.records import RECORDS
 from s2b_domain.records.party import Organisation, PartyKind, TradeTerms
 from s2b_domain.records.store import RecordStore
 from s2b_domain.wire import Cursor, Outcome, Pull, Pulled, Rows
-from s2b_hub import history, tables
+from s2b_hub import devices, history, tables
 from s2b_hub.database import among, tuples
 from s2b_hub.entries import outcome_of
 from s2b_hub.feed import NO_CHECKSUM
@@ -129,6 +129,7 @@ def page(connection: Connection, hub_id: str, actor: Actor, device_id: str, pull
         outcomes=tuple(outcomes.values()),
         expected_rows=expected,
         watermark=history.watermark(connection),
+        expected=devices.next_seq(connection, device_id),
     )
 
 

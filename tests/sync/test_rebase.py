@@ -18,12 +18,13 @@ from s2b_desktop.sync import loop
 from s2b_domain.commands import Command
 from s2b_domain.commands.goods import ImportGoods, ShelveGoods
 from s2b_domain.commands.order_steps import CancelOrder
+from s2b_domain.commands.payments import PayOrder
 from s2b_domain.commands.stock import MoveStock
 from s2b_domain.commands.supply import AcceptSupply, DeclineSupply
 from s2b_domain.errors import DomainError
 from s2b_domain.records.catalog import Sku
 from s2b_domain.records.order import Order, SupplyOrder
-from s2b_domain.rules.order_flow import CANCELLABLE, SupplyState
+from s2b_domain.rules.order_flow import CANCELLABLE, OrderKind, SupplyState
 from s2b_domain.rules.stock import MovementKind
 from tests.hub.world import World, line, open_world
 from tests.sync.conftest import Desktops
@@ -197,3 +198,21 @@ def test_what_built_on_a_prediction_goes_with_it(
     merchant.remember()
     check(merchant)
     assert [i.state for i in merchant.workspace.queue()] == ["rejected", "accepted", "accepted", "accepted", "rejected"]
+
+
+def test_what_two_commands_wrote_is_undone_from_the_last_to_the_first(desktops: Desktops, world: World) -> None:
+    shop = desktops("chenguang")
+    shop.sync()
+    order = world.order(("HF-1", 2), kind=OrderKind.DROPSHIP)
+    shop.workspace.submit(order)
+    shop.sync()
+    booked = shop.shown()
+    first = shop.workspace.body(world.order(("HF-1", 1_000_000)))
+    shop.workspace.outbox.append([first], at=world.now)
+    for amount in (100, 200):
+        payment = PayOrder(order_id=order.order_id, method="cash", amount=amount)
+        shop.workspace.submit(payment, depends_on=(first.command_id,))
+    assert shop.shown() != booked
+    assert shop.sync().problem == ""
+    assert [item.state for item in shop.workspace.queue()][:3] == ["rejected"] * 3
+    assert shop.shown() == booked

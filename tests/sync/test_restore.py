@@ -211,6 +211,25 @@ def test_what_was_only_parked_is_pushed_again_although_nothing_follows_it(
     assert bodies(world) == decided
 
 
+def test_a_hub_that_lost_nothing_but_what_was_parked_gets_it_again(
+    world: World, desktops: Desktops, tmp_path: Path
+) -> None:
+    """No receipt is missing: only the place that it waits for tells."""
+    shop = desktops("chenguang")
+    shop.sync()
+    shop.workspace.submit(world.order(("HF-1", 3)))
+    shop.sync()
+    kept = keep(world, tmp_path)
+    shop.workspace.submit(world.order(("HF-1", 2)), depends_on=(world.id(),))
+    assert shop.sync().problem == ""
+    known = bodies(world)
+    put_back(world, kept)
+    assert bodies(world) != known
+    for _ in range(2):
+        assert shop.sync().problem == ""
+    assert bodies(world) == known
+
+
 def test_a_restore_that_is_cut_short_goes_on(world: World, desktops: Desktops, tmp_path: Path) -> None:
     shop = desktops("chenguang")
     shop.sync()
@@ -427,6 +446,43 @@ def test_what_a_copy_has_taken_the_place_of_is_booked_all_the_same(
     assert letters(world) == []
     assert wrong_books(world) == []
     twin.close()
+
+
+def test_what_another_copy_had_decided_otherwise_meanwhile_is_told_to_an_operator(
+    world: World, desktops: Desktops, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Three profiles are one device: the place is taken, and the command was decided again in another one."""
+    monkeypatch.setattr(binding, "is_copy", lambda *args: False)
+    shop, rival = desktops("chenguang"), desktops("xiaoman")
+    for desktop in (shop, rival):
+        desktop.sync()
+    shop.close()
+    shutil.copytree(shop.folder, tmp_path / "copied")
+    twin = opened(world, tmp_path / "copied", "chenguang")
+    shop.unlock("chenguang")
+    kept = keep(world, tmp_path)
+    shop.workspace.submit(world.order(("HF-1", 60), kind=OrderKind.DROPSHIP))
+    shop.close()
+    shutil.copytree(shop.folder, tmp_path / "unsent")
+    late = opened(world, tmp_path / "unsent", "chenguang")
+    shop.unlock("chenguang")
+    assert shop.sync().problem == ""
+    put_back(world, kept)
+    for desktop, order in ((twin, ("HF-2", 1)), (rival, ("HF-1", 90))):
+        desktop.workspace.submit(world.order(order, kind=OrderKind.DROPSHIP))
+        assert desktop.sync().problem == ""
+    assert late.sync().problem == "device_cloned"
+    late.sign_in("chenguang")
+    assert late.sync().problem == ""
+    assert [item.state for item in late.workspace.queue()] == ["rejected"]
+    assert shop.sync().problem == "device_cloned"
+    shop.sign_in("chenguang")
+    for desktop in (shop, twin, late):
+        assert desktop.sync().problem == ""
+    assert letters(world) == [("differs", "decided_twice")]
+    assert wrong_books(world) == []
+    for desktop in (twin, late):
+        desktop.close()
 
 
 def test_nothing_is_paid_twice_whenever_the_backup_was_taken(world: World, desktops: Desktops, tmp_path: Path) -> None:
