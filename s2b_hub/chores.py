@@ -17,6 +17,7 @@ from s2b_domain.commands.leases import ReturnLease
 from s2b_domain.commands.members import MAX_TAGGED, ExpirePoints
 from s2b_domain.commands.order_steps import CancelOrder
 from s2b_domain.commands.ratings import HUB
+from s2b_domain.commands.rewards import points_left
 from s2b_domain.errors import DomainError
 from s2b_domain.ids import make_id
 from s2b_domain.records.lease import Lease
@@ -27,7 +28,6 @@ from s2b_domain.records.shop import Shop
 from s2b_domain.records.store import RecordStore
 from s2b_domain.rules.leases import GRACE, LeaseState
 from s2b_domain.rules.order_flow import OrderKind, OrderState
-from s2b_domain.rules.pricing import expired
 from s2b_domain.tx import Tx
 from s2b_hub import blobs, history, log
 from s2b_hub.database import is_transient
@@ -97,9 +97,8 @@ def _points(connection: Connection, now: int) -> list[tuple[str, Command]]:
     store = RecordStore(connection)
     by_shop: dict[str, list[str]] = {}
     for merchant_id, member_id in connection.execute(over.distinct()).all():
-        entries = store.find(PointsEntry, member_id=member_id)
-        gained = [(e.amount, e.expires_at) for e in entries if e.amount > 0]
-        if expired(gained, -sum(e.amount for e in entries if e.amount < 0), now):
+        left = points_left(store.find(PointsEntry, member_id=member_id))
+        if any(expires_at is not None and expires_at <= now for expires_at in left):
             by_shop.setdefault(merchant_id, []).append(member_id)
     return [
         (merchant_id, ExpirePoints(member_ids=tuple(sorted(ids)[start : start + MAX_TAGGED])))

@@ -9,6 +9,7 @@ from s2b_domain.commands.accounts import owe, platform_id
 from s2b_domain.commands.command import Command, Result, command
 from s2b_domain.commands.costs import check_amount
 from s2b_domain.commands.history import remember
+from s2b_domain.commands.membership import member_now
 from s2b_domain.commands.order_lines import Sold, keep_trace, order_line, subsidy
 from s2b_domain.commands.orders import MAX_LINES
 from s2b_domain.commands.quote import MAX_COUPONS, Quote, Ware, Wish, buyer_of, coupon_rule, listing_id, quote
@@ -19,7 +20,6 @@ from s2b_domain.errors import Refused
 from s2b_domain.ids import is_id
 from s2b_domain.records.account import CONSUMERS
 from s2b_domain.records.catalog import Product, Sku
-from s2b_domain.records.member import Member
 from s2b_domain.records.order import Order, Payment
 from s2b_domain.records.promotion import Coupon
 from s2b_domain.records.shop import Listing
@@ -182,9 +182,7 @@ def _wares(tx: Tx, message: BookSale) -> list[Ware]:
 
 def _member(tx: Tx, message: BookSale, order_id: str) -> str:
     """The member, also where it was merged into another meanwhile; an unknown one is said and forgotten."""
-    member = tx.get(Member, message.member_id) if message.member_id else None
-    while member is not None and member.merged_into:
-        member = tx.get(Member, member.merged_into)
+    member = member_now(tx, message.member_id)
     mine = member is not None and member.merchant_id == tx.actor.organisation_id and member.active
     if message.member_id and not mine:
         tx.contradict("member_unknown", tx.actor.organisation_id, order_id, message.member_id)

@@ -7,7 +7,7 @@ from msgspec import Meta
 
 from s2b_domain.access import AUDIT, Actor, Permission, own
 from s2b_domain.commands.command import Command, command
-from s2b_domain.commands.rewards import book_points, bought_by, levelled, member_tag_id
+from s2b_domain.commands.rewards import book_points, bought_by, levelled, member_tag_id, points_left
 from s2b_domain.errors import Refused
 from s2b_domain.ids import is_id
 from s2b_domain.records.member import (
@@ -24,7 +24,7 @@ from s2b_domain.records.member import (
 from s2b_domain.records.party import PartyKind
 from s2b_domain.records.promotion import Coupon
 from s2b_domain.rules.bounds import MAX_AMOUNT, Id, Name, Note, Reason
-from s2b_domain.rules.pricing import PointsTerms, expired
+from s2b_domain.rules.pricing import PointsTerms
 from s2b_domain.rules.tags import TagTest, fits
 from s2b_domain.tx import Reader, Tx
 
@@ -195,7 +195,9 @@ def merge_members(tx: Tx, message: MergeMembers) -> None:
         if each.merged_into or not each.active:
             raise Refused("not_found", kind="member", id=each.id)
     points, gained = other.points, other.gained
-    member = book_points(tx, member, PointsKind.MERGE, points, other.id)
+    left = points_left(tx.find(PointsEntry, member_id=other.id)) if points > 0 else {None: points}
+    for expires_at, amount in left.items():
+        member = book_points(tx, member, PointsKind.MERGE, amount, other.id, expires_at=expires_at)
     other = book_points(tx, other, PointsKind.MERGE, -points, member.id)
     for coupon in tx.find(Coupon, member_id=other.id):
         tx.put(coupon.with_(member_id=member.id))
@@ -282,9 +284,8 @@ def expire_points(tx: Tx, message: ExpirePoints) -> None:
     _shop(tx)
     for member_id in sorted(set(message.member_ids)):
         member = own_member(tx, member_id)
-        entries = tx.find(PointsEntry, member_id=member.id)
-        gained = [(e.amount, e.expires_at) for e in entries if e.amount > 0]
-        over = expired(gained, -sum(e.amount for e in entries if e.amount < 0), tx.time)
+        left = points_left(tx.find(PointsEntry, member_id=member.id))
+        over = sum(points for expires_at, points in left.items() if expires_at is not None and expires_at <= tx.time)
         book_points(tx, member, PointsKind.EXPIRE, -min(over, max(0, member.points)), tx.command_id)
 
 

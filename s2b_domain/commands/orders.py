@@ -11,6 +11,7 @@ from s2b_domain.commands.command import Command, Result, command
 from s2b_domain.commands.conditions import check_minimums, credit_refusal
 from s2b_domain.commands.costs import check_amount, prices_for, unit_cost
 from s2b_domain.commands.history import remember
+from s2b_domain.commands.membership import member_now
 from s2b_domain.commands.order_lines import Sold, at_cost, keep_trace, order_line, subsidy
 from s2b_domain.commands.quote import MAX_COUPONS, Quote, Ware, Wish, choices, quote, supply_freight
 from s2b_domain.commands.rewards import claim_offers, redeem, reward
@@ -20,7 +21,6 @@ from s2b_domain.errors import NeedsConfirmation, Refused
 from s2b_domain.ids import is_id
 from s2b_domain.records.account import CONSUMERS
 from s2b_domain.records.catalog import Product, Sku
-from s2b_domain.records.member import Member
 from s2b_domain.records.order import Address, Order
 from s2b_domain.records.party import Organisation
 from s2b_domain.records.promotion import Coupon
@@ -161,7 +161,7 @@ def _wish(tx: Tx, message: PlaceOrder) -> Wish:
     )
     if tx.recorded is None:
         return wish
-    member = tx.get(Member, message.member_id) if message.member_id else None
+    member = member_now(tx, message.member_id)
     coupons = {c.id for c in tx.find_in(Coupon, "id", message.coupon_ids)}
     return msgspec.structs.replace(
         wish,

@@ -8,10 +8,11 @@ from typing import NamedTuple
 
 import msgspec
 
+from s2b_domain.commands.membership import member_now
 from s2b_domain.errors import Refused
 from s2b_domain.ids import derived_id
 from s2b_domain.records.catalog import Category, Product, Sku
-from s2b_domain.records.member import Member, MemberLevel, MemberTag, PointsRule
+from s2b_domain.records.member import MemberLevel, MemberTag, PointsRule
 from s2b_domain.records.order import Address
 from s2b_domain.records.party import Organisation, PartyKind
 from s2b_domain.records.promotion import (
@@ -134,7 +135,7 @@ def buyer_of(reader: Reader, wish: Wish) -> Buyer:
     """A member's rights; a stranger has none. `Refused("not_found")` for one that the shop does not know."""
     if not wish.member_id:
         return Buyer(newcomer=False)
-    member = reader.get(Member, wish.member_id)
+    member = member_now(reader, wish.member_id)
     if member is None or member.merchant_id != wish.merchant_id or not member.active:
         raise Refused("not_found", kind="member", id=wish.member_id)
     level = reader.get(MemberLevel, member.level_id) if member.level_id else None

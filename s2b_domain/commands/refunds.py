@@ -19,6 +19,7 @@ from s2b_domain.commands.after_sales import (
 )
 from s2b_domain.commands.command import Command, Result, command
 from s2b_domain.commands.history import remember
+from s2b_domain.commands.membership import member_now
 from s2b_domain.commands.return_quote import (
     RETURNABLE,
     ReturnQuote,
@@ -34,7 +35,6 @@ from s2b_domain.ids import is_id
 from s2b_domain.records.account import CONSUMERS
 from s2b_domain.records.after_sales import CaseLine, Payout, PayoutState, ReturnCase
 from s2b_domain.records.catalog import Sku
-from s2b_domain.records.member import Member
 from s2b_domain.records.order import Order, OrderLine, Payment
 from s2b_domain.rules.after_sales import WITH_GOODS, ReturnKind, ReturnReason, ReturnState
 from s2b_domain.rules.bounds import MAX_AMOUNT, Code, Id, Name, Note, Number, Reason
@@ -332,7 +332,7 @@ def _written(tx: Tx, order: Order, message: CounterReturn, lines: tuple[CaseLine
     merchant, number = order.merchant_id, message.number.strip()
     twin = tx.get(ReturnCase, message.return_id)
     return_id = message.return_id if twin is None else tx.id("return")
-    member = tx.get(Member, order.member_id) if order.member_id else None
+    member = member_now(tx, order.member_id)
     if twin is not None or tx.find(ReturnCase, number=number, merchant_id=merchant):
         tx.contradict("returned_twice", merchant, return_id, message.return_id, number=number)
     case = tx.add(

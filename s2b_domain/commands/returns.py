@@ -10,6 +10,7 @@ from s2b_domain.commands.after_sales import MAX_LINES, Photos, order_touched, ow
 from s2b_domain.commands.claims import ask_supplier
 from s2b_domain.commands.command import Command, Result, command
 from s2b_domain.commands.history import remember
+from s2b_domain.commands.membership import member_now
 from s2b_domain.commands.quote import category_path
 from s2b_domain.commands.refunds import start_refund
 from s2b_domain.commands.return_quote import ReturnQuote, quote_return
@@ -17,7 +18,6 @@ from s2b_domain.errors import NeedsConfirmation, Refused
 from s2b_domain.ids import is_id
 from s2b_domain.records.after_sales import ReturnCase, ReturnRules
 from s2b_domain.records.catalog import Product, Sku
-from s2b_domain.records.member import Member
 from s2b_domain.records.order import Address, History, Order
 from s2b_domain.records.party import PartyKind
 from s2b_domain.records.shop import Shop
@@ -121,7 +121,7 @@ def agreed(tx: Tx, quoted: ReturnQuote, seen: int | None) -> None:
 
 def open_return(tx: Tx, order: Order, message: RequestReturn, quoted: ReturnQuote) -> ReturnCase:
     """Write the request."""
-    member = tx.get(Member, order.member_id) if order.member_id else None
+    member = member_now(tx, order.member_id)
     address = order.address
     case = tx.add(
         ReturnCase(
@@ -176,7 +176,7 @@ def asked_of(reader: Reader, order: Order, case: ReturnCase) -> Asked:
     skus = {s.id: s.product_id for s in reader.find_in(Sku, "id", [x.sku_id for x in case.lines])}
     products = {p.id: p for p in reader.find_in(Product, "id", skus.values())}
     found = [products.get(skus.get(x.sku_id, "")) for x in case.lines]
-    member = reader.get(Member, order.member_id) if order.member_id else None
+    member = member_now(reader, order.member_id)
     return Asked(
         kind=case.kind,
         reason=case.reason,

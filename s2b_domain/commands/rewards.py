@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from s2b_domain.access import own
 from s2b_domain.commands.accounts import owe, platform_id
+from s2b_domain.commands.membership import member_now
 from s2b_domain.commands.quote import Quote, category_path
 from s2b_domain.ids import derived_id
 from s2b_domain.records.catalog import Product, Sku
@@ -19,7 +20,7 @@ from s2b_domain.records.member import (
 )
 from s2b_domain.records.order import Order, OrderLine
 from s2b_domain.records.promotion import Coupon, CouponState, CouponTemplate, OfferTotal, Promotion, PromotionUse
-from s2b_domain.rules.pricing import Bearer, Reduction, Refund, refundable, taken_by
+from s2b_domain.rules.pricing import Bearer, Reduction, Refund, refundable, taken_by, unused
 from s2b_domain.rules.tags import Bought, fits
 from s2b_domain.tx import Reader, Tx
 
@@ -80,7 +81,7 @@ def count_use(tx: Tx, id_: str, owner_id: str, uses: int, amount: int, goods: in
 
 def release_offers(tx: Tx, order: Order) -> None:
     """A whole order is taken back: its coupons return with their own expiry; it counts for nothing any more."""
-    member = tx.get(Member, order.member_id) if order.member_id else None
+    member = member_now(tx, order.member_id)
     if member is not None and order.rewarded:
         tx.put(member.with_(orders=max(0, member.orders - 1)))
     for use in tx.find(PromotionUse, order_id=order.id):
@@ -102,17 +103,42 @@ def release_offers(tx: Tx, order: Order) -> None:
             count_use(tx, template.id, template.owner_id, -1, -back, -order.goods_amount)
 
 
-def book_points(tx: Tx, member: Member, kind: PointsKind, amount: int, document_id: str, reason: str = "") -> Member:
-    """One line of the ledger, and the balance."""
+def points_left(entries: Iterable[PointsEntry]) -> dict[int | None, int]:
+    """What a member's ledger still has: expires_at -> points. What an order gave back is what it had used: it expires
+    when it would have."""
+    back = PointsKind.REDEEM_REVERSED
+    gained: list[tuple[int, int | None]] = []
+    gone = 0
+    for entry in entries:
+        if entry.amount > 0 and entry.kind is not back:
+            gained.append((entry.amount, entry.expires_at))
+        else:
+            gone -= entry.amount
+    if gone < 0:  # used before two rows of one person became one, and given back after it
+        gained.append((-gone, None))
+    return unused(gained, max(0, gone))
+
+
+def book_points(
+    tx: Tx,
+    member: Member,
+    kind: PointsKind,
+    amount: int,
+    document_id: str,
+    reason: str = "",
+    *,
+    expires_at: int | None = None,
+) -> Member:
+    """One line of the ledger, and the balance. What is earned expires as the shop's rule says."""
     if not amount:
         return member
-    expires_at = None
+    part = [] if expires_at is None else [str(expires_at)]
     if kind is PointsKind.EARN:
         rule = tx.get(PointsRule, member.merchant_id)
         expires_at = tx.time + rule.terms.months * MONTH if rule and rule.terms.months else None
     tx.add(
         PointsEntry(
-            id=tx.id("points", kind.value, document_id, member.id),
+            id=tx.id("points", kind.value, document_id, member.id, *part),
             merchant_id=member.merchant_id,
             member_id=member.id,
             kind=kind,
@@ -130,8 +156,8 @@ def book_points(tx: Tx, member: Member, kind: PointsKind, amount: int, document_
 
 def redeem(tx: Tx, order: Order) -> None:
     """Take the points that an order uses. A sale that has happened may take more than there is: that is said."""
-    if order.points_used:
-        member = tx.need(Member, order.member_id)
+    member = member_now(tx, order.member_id)
+    if order.points_used and member is not None:
         member = book_points(tx, member, PointsKind.REDEEM, -order.points_used, order.id)
         if member.points < 0:
             tx.contradict("points_short", order.merchant_id, order.id, member.id, short=-member.points)
@@ -144,7 +170,7 @@ def reward(tx: Tx, order: Order) -> Order:
     for coupon in tx.find(Coupon, order_id=order.id):
         if coupon.state is CouponState.LOCKED:
             tx.put(coupon.with_(state=CouponState.USED, used_at=tx.time))
-    member = tx.get(Member, order.member_id) if order.member_id else None
+    member = member_now(tx, order.member_id)
     if member is not None:
         lines = tx.find(OrderLine, order_id=order.id)
         rest = [refundable(x.frozen, x.cancelled + x.returned, x.quantity - x.cancelled - x.returned) for x in lines]
@@ -157,7 +183,7 @@ def reward(tx: Tx, order: Order) -> Order:
 
 def take_back(tx: Tx, order: Order, amount: int, points_back: int, points_away: int) -> None:
     """A part of an order is cancelled or paid back: used points return, earned ones go, spending counts less."""
-    member = tx.get(Member, order.member_id) if order.member_id else None
+    member = member_now(tx, order.member_id)
     if member is None:
         return
     member = book_points(tx, member, PointsKind.REDEEM_REVERSED, points_back, order.id)

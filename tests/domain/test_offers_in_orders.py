@@ -468,6 +468,57 @@ def test_points_expire_oldest_first(shop: Books) -> None:
     check_books(shop)
 
 
+def test_points_that_an_order_gives_back_expire_when_they_would_have(shop: Books) -> None:
+    shop.do(shop.chenguang, SavePointsRule(terms=PointsTerms(months=1, earn_bp=10_000, redeem_unit=10, unit_value=10)))
+    mine = member(shop).id
+    shop.do(shop.chenguang, sale_of(shop, 1000, member_id=mine))
+    placed = order_of(shop, member_id=mine, points=200)
+    shop.do(shop.chenguang, placed)
+    assert member(shop).points == 800
+    shop.do(shop.chenguang, CancelOrder(order_id=placed.order_id, reason="不要了"))
+    assert member(shop).points == 1000
+    shop.now += 31 * 86_400_000
+    shop.do(shop.chenguang, ExpirePoints(member_ids=(mine,)))
+    assert member(shop).points == 0
+    check_books(shop)
+
+
+def test_points_of_a_merged_member_expire_when_they_would_have(shop: Books) -> None:
+    shop.do(shop.chenguang, SavePointsRule(terms=PointsTerms(months=1, earn_bp=10_000, redeem_unit=10, unit_value=10)))
+    other, kept = shop.id(), member(shop).id
+    shop.do(shop.chenguang, SaveMember(member_id=other, name="王", card="K2"))
+    shop.do(shop.chenguang, sale_of(shop, 1000, member_id=other))
+    shop.now += 10 * 86_400_000
+    shop.do(shop.chenguang, sale_of(shop, 500, member_id=other, points=300))
+    placed = order_of(shop, member_id=other, points=100)
+    shop.do(shop.chenguang, placed)
+    shop.do(shop.chenguang, AdjustPoints(member_id=other, amount=7, reason="生日"))
+    before = shop.store.find(Member)
+    shop.do(shop.chenguang, MergeMembers(member_id=kept, other_id=other))
+    assert {m.id: m.points for m in shop.store.find(Member)} == {kept: sum(m.points for m in before), other: 0}
+    shop.do(shop.chenguang, CancelOrder(order_id=placed.order_id, reason="不要了"))
+    assert shop.store.get(Member, other).points == 0, "what is given back goes to who they are now"
+    total = member(shop).points
+    shop.now += 21 * 86_400_000
+    shop.do(shop.chenguang, ExpirePoints(member_ids=(kept,)))
+    expired = total - member(shop).points
+    assert 0 < expired <= 700
+    shop.now += 10 * 86_400_000
+    shop.do(shop.chenguang, ExpirePoints(member_ids=(kept,)))
+    assert member(shop).points == 7, "only what a person gave"
+    check_books(shop)
+
+
+def test_a_member_who_was_merged_meanwhile_buys_as_who_they_are_now(shop: Books) -> None:
+    other, kept = shop.id(), member(shop).id
+    shop.do(shop.chenguang, SaveMember(member_id=other, name="王", card="K2"))
+    shop.do(shop.chenguang, MergeMembers(member_id=kept, other_id=other))
+    placed = order_of(shop, member_id=other)
+    shop.do(shop.chenguang, placed)
+    shop.do(shop.chenguang, PayOrder(order_id=placed.order_id, method="cash", amount=order(shop, placed).total))
+    assert {m.id: m.orders for m in shop.store.find(Member)} == {kept: 1, other: 0}
+
+
 CARTS = int(os.environ.get("S2B_CARTS", "200"))
 """Random carts through real commands on two stores; 10000 on demand."""
 

@@ -33,7 +33,7 @@ from s2b_domain.rules.pricing.offers import (
     flaw,
 )
 from s2b_domain.rules.pricing.pipeline import CartFlawError, corrected, coupon_choices, price, taken_by
-from s2b_domain.rules.pricing.points import PointsTerms, earned, expired, redeemable
+from s2b_domain.rules.pricing.points import PointsTerms, earned, redeemable, unused
 from s2b_domain.rules.pricing.promotions import clash
 from s2b_domain.rules.pricing.quantity import Tier, adjusted_price, next_allowed, quantity_allowed, tier_price
 from s2b_domain.rules.pricing.refund import Frozen, Refund, refundable
@@ -85,7 +85,6 @@ __all__ = [
     "coupon_choices",
     "coupon_closed",
     "earned",
-    "expired",
     "first_units",
     "flaw",
     "freight_fee",
@@ -99,4 +98,5 @@ __all__ = [
     "taken_by",
     "tier_price",
     "units_between",
+    "unused",
 ]

@@ -55,17 +55,16 @@ def set_item_prices(
     running: Running, context: Context, channel: Channel, entries: list[Entry], skipped: list[Skipped]
 ) -> None:
     """Give every line its item price and say why; a promotion that is not the best for a line is skipped there."""
-    choices = [_no_promotion(line, context) for line in running.lines]
-    amounts: dict[int, int] = {}
+    choices = [[_no_promotion(line, context)] for line in running.lines]
     beside: list[tuple[PromotionRule, dict[int, int]]] = []
     for rule in sorted(context.promotions, key=lambda r: (-r.terms.priority, r.id)):
         if rule.terms.kind in ITEM_KINDS:
             offered = _offer(rule, running, context, channel, choices, skipped)
             beside.append((rule, offered))
-    _tell_beaten(beside, choices, skipped)
-    spent: dict[str, int] = {}
-    for i, (line, choice) in enumerate(zip(running.lines, choices, strict=True)):
-        choice = _affordable(choice, i, running, context, spent, skipped)
+    taken, unborne = _taken(choices, running)
+    _tell_beaten(beside, taken, unborne, skipped)
+    amounts: dict[int, int] = {}
+    for i, (line, choice) in enumerate(zip(running.lines, taken, strict=True)):
         price = max(choice.price, min(line.floor_price, line.list_price))
         running.prices[i] = price
         amounts[i] = line_amount(price, line.quantity, line.decimals)
@@ -99,50 +98,61 @@ def _offer(
     running: Running,
     context: Context,
     channel: Channel,
-    choices: list[_Choice],
+    choices: list[list[_Choice]],
     skipped: list[Skipped],
 ) -> dict[int, int]:
-    """Take the prices that are better than what stands; the prices that an open promotion offers, by line."""
+    """Add the prices that an open promotion offers to the choices, and return them, by line."""
     offered = _offered(rule, running)
     why = promotion_closed(rule, context.buyer, channel, context.time) if offered else ("no_goods", {})
     if why is not None:
         skipped.append(Skipped(stage=Stage.ITEM_PRICE, code=why[0], source_id=rule.id, name=rule.name, params=why[1]))
         return {}
     for i, price in offered.items():
-        if price < choices[i].price:
-            choices[i] = _Choice(price, rule.terms.kind.value.lower(), rule)
+        if price < choices[i][0].price:
+            choices[i].append(_Choice(price, rule.terms.kind.value.lower(), rule))
     return offered
 
 
+def _taken(choices: list[list[_Choice]], running: Running) -> tuple[list[_Choice], list[Skipped]]:
+    """For each line the lowest price that its promotion's budget and its supplier can bear, of equal ones that of the
+    higher priority; and the lower ones that could not be borne."""
+    spent: dict[str, int] = {}
+    taken: list[_Choice] = []
+    unborne: list[Skipped] = []
+    for i, offers in enumerate(choices):
+        for choice in sorted(offers, key=lambda c: c.price):
+            rule, code = choice.rule, ""
+            if rule is not None:
+                line = running.lines[i]
+                saving = running.lists[i] - line_amount(choice.price, line.quantity, line.decimals)
+                used = spent.get(rule.id, 0)
+                if rule.budget_left is not None and used + saving > rule.budget_left:
+                    code = "budget_spent"
+                elif rule.bearer is Bearer.SUPPLIER and saving > running.rooms[i]:
+                    code = "more_than_cost"
+                else:
+                    spent[rule.id] = used + saving
+            if not code or rule is None:
+                taken.append(choice)
+                break
+            unborne.append(Skipped(stage=Stage.ITEM_PRICE, code=code, source_id=rule.id, name=rule.name))
+    return taken, unborne
+
+
 def _tell_beaten(
-    beside: list[tuple[PromotionRule, dict[int, int]]], choices: list[_Choice], skipped: list[Skipped]
+    beside: list[tuple[PromotionRule, dict[int, int]]],
+    taken: list[_Choice],
+    unborne: list[Skipped],
+    skipped: list[Skipped],
 ) -> None:
-    """Promotions that are the best nowhere, also those that a later one has beaten."""
+    """Promotions that are the best nowhere, also those that a later one has beaten; then those that could not be
+    borne."""
+    told = {skip.source_id for skip in unborne}
     for rule, offered in beside:
-        if offered and not any(choices[i].rule is rule for i in offered):
+        if offered and rule.id not in told and not any(taken[i].rule is rule for i in offered):
             last = max(offered)
-            better: dict[str, Param] = {"price": offered[last], "better": choices[last].price}
+            better: dict[str, Param] = {"price": offered[last], "better": taken[last].price}
             skipped.append(
                 Skipped(stage=Stage.ITEM_PRICE, code="better_price", source_id=rule.id, name=rule.name, params=better)
             )
-
-
-def _affordable(
-    choice: _Choice, i: int, running: Running, context: Context, spent: dict[str, int], skipped: list[Skipped]
-) -> _Choice:
-    """The choice, or the best without promotions where its budget or its supplier cannot bear it."""
-    rule, line = choice.rule, running.lines[i]
-    if rule is None:
-        return choice
-    saving = running.lists[i] - line_amount(choice.price, line.quantity, line.decimals)
-    used = spent.get(rule.id, 0)
-    code = ""
-    if rule.budget_left is not None and used + saving > rule.budget_left:
-        code = "budget_spent"
-    elif rule.bearer is Bearer.SUPPLIER and saving > running.rooms[i]:
-        code = "more_than_cost"
-    if not code:
-        spent[rule.id] = used + saving
-        return choice
-    skipped.append(Skipped(stage=Stage.ITEM_PRICE, code=code, source_id=rule.id, name=rule.name))
-    return _no_promotion(line, context)
+    skipped.extend(unborne)

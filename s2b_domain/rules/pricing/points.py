@@ -44,12 +44,13 @@ def earned(rate: int, amounts: Sequence[int]) -> tuple[int, list[int]]:
     return gained, allocate(gained, amounts)
 
 
-def expired(gained: Iterable[tuple[int, int | None]], gone: int, now: int) -> int:
-    """Points that are over now: `gained` are (points, expires_at), of which the oldest went first; `gone` in all."""
-    over = 0
+def unused(gained: Iterable[tuple[int, int | None]], gone: int) -> dict[int | None, int]:
+    """What is left of points that were `gained`, as (points, expires_at), after `gone` went, those first that expire
+    first: expires_at -> points."""
+    left: dict[int | None, int] = {}
     for points, expires_at in sorted(gained, key=lambda g: (g[1] is None, g[1] or 0)):
         used = min(gone, points)
         gone -= used
-        if expires_at is not None and now >= expires_at:
-            over += points - used
-    return over
+        if points > used:
+            left[expires_at] = left.get(expires_at, 0) + points - used
+    return left

@@ -311,6 +311,14 @@ def test_a_flash_budget_is_spent_line_by_line() -> None:
     assert [li.payable for li in answer.lines] == [900, 1000]
 
 
+def test_what_a_spent_budget_leaves_gets_the_next_best_price() -> None:
+    best = promo(K.FLASH_PRICE, id_="best", prices=(SkuPrice("a", 700_00), SkuPrice("b", 700_00)), budget_left=300)
+    next_ = promo(K.FLASH_PRICE, id_="next", prices=(SkuPrice("a", 800_00), SkuPrice("b", 800_00)))
+    answer = priced(line("a", 1000), line("b", 1000), rules=(best, next_))
+    assert [li.payable for li in answer.lines] == [700, 800]
+    assert [(s.source_id, s.code) for s in answer.skipped] == [("best", "budget_spent")]
+
+
 def test_what_was_charged_is_booked_as_a_correction() -> None:
     answer = priced(line("a", 1000), line("b", 500))
     assert [li.payable for li in corrected(answer, 1200).lines] == [800, 400]
