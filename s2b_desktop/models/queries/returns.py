@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from enum import StrEnum
+from typing import NamedTuple
 
 import msgspec
 from sqlalchemy import ColumnElement, Connection, or_, select
@@ -14,6 +15,7 @@ from s2b_domain.records.after_sales import CaseMessage, Claim, Payout, ReturnCas
 from s2b_domain.records.catalog import Category, Sku
 from s2b_domain.records.member import Member, MemberLevel
 from s2b_domain.records.order import History, Order, OrderLine, SupplyLine, SupplyOrder
+from s2b_domain.records.party import Organisation
 from s2b_domain.records.record import decode_all
 from s2b_domain.records.store import RecordStore
 from s2b_domain.rules.after_sales import ReturnKind, ReturnRule, ReturnState
@@ -185,8 +187,17 @@ def line_codes(connection: Connection, case: Case) -> dict[str, str]:
     return found
 
 
-def claimable(connection: Connection, return_id: str) -> list[tuple[str, dict[str, int], int]]:
-    """The parts of a return that a supplier may be asked for: (supply order, steps by line, 分 at most)."""
+class Claimable(NamedTuple):
+    """A part of a return that a supplier may be asked for: its steps by supply line, and how much at most (分)."""
+
+    supply_order_id: str
+    supplier: str
+    units: dict[str, int]
+    most: int
+
+
+def claimable(connection: Connection, return_id: str) -> list[Claimable]:
+    """What of a return may be asked of which supplier."""
     store = RecordStore(connection)
     case = store.find(ReturnCase, id=return_id)[0]
     lines = {x.id: x for x in store.find_in(SupplyLine, "id", [x.supply_line_id for x in case.lines])}
@@ -200,7 +211,9 @@ def claimable(connection: Connection, return_id: str) -> list[tuple[str, dict[st
         free = all(n + claimed.get(i, 0) <= lines[i].shipped for i, n in parts[supply.id].items())
         if free and most_asked(store, supply):
             worth = sum(x.amount for x in claim_lines(store, supply, parts[supply.id]))
-            found.append((supply.id, parts[supply.id], min(worth, most_asked(store, supply))))
+            supplier = store.get(Organisation, supply.supplier_id)
+            most = min(worth, most_asked(store, supply))
+            found.append(Claimable(supply.id, supplier.name if supplier else "", parts[supply.id], most))
     return found
 
 

@@ -8,7 +8,15 @@ import msgspec
 from PySide6.QtWidgets import QDialog, QWidget
 
 from s2b_desktop.messages import failure_text
-from s2b_desktop.models.queries.returns import CaseDetail, claimable, line_codes, refund_now, return_rules, rule_names
+from s2b_desktop.models.queries.returns import (
+    CaseDetail,
+    Claimable,
+    claimable,
+    line_codes,
+    refund_now,
+    return_rules,
+    rule_names,
+)
 from s2b_desktop.text import language, money, tr
 from s2b_desktop.views.common.confirm import Confirm, ReasonPrompt
 from s2b_desktop.views.common.language import Text
@@ -228,29 +236,34 @@ class CaseActions:
         self._ask(prompt, exchange)
 
     def ask_supplier(self, case: ReturnCase) -> None:
-        """Claim what the goods of a return cost."""
+        """Claim what the goods of a return cost, of one supplier after the other."""
         parts = self._desk.read(claimable, case.id)
-        if not parts:
+        if parts:
+            self._ask_suppliers(case, parts)
+        else:
             self.say("Nothing of this can be claimed any more", "neutral")
-            return
-        supply_order_id, units, most = parts[0]
-        prompt = AskPrompt(case.number, most, parent=self._page.window())
+
+    def _ask_suppliers(self, case: ReturnCase, parts: list[Claimable]) -> None:
+        part, *others = parts
+        prompt = AskPrompt(case.number, part.supplier, part.most, parent=self._page.window())
 
         def ask() -> None:
             message = OpenClaim(
                 claim_id=self._desk.new_id(),
-                number=f"{case.number}-C{supply_order_id[-4:]}",
-                supply_order_id=supply_order_id,
+                number=f"{case.number}-C{part.supply_order_id[-4:]}",
+                supply_order_id=part.supply_order_id,
                 return_id=case.id,
                 kind=ReturnKind.REFUND_ONLY,
                 reason=case.reason,
-                items=tuple(ClaimItem(supply_line_id=i, quantity=n) for i, n in units.items()),
+                items=tuple(ClaimItem(supply_line_id=i, quantity=n) for i, n in part.units.items()),
                 asked=prompt.amount(),
                 note=prompt.note.text().strip() or case.note,
                 photos=case.photos,
             )
             self._submit(message, partial(tr, "The supplier is asked"))
 
+        if others:
+            prompt.finished.connect(lambda _: self._ask_suppliers(case, others))
         self._ask(prompt, ask)
 
     # goods

@@ -326,10 +326,10 @@ class CreditPrompt(Confirm):
 class AskPrompt(CreditPrompt):
     """What the shop asks its supplier for."""
 
-    def __init__(self, number: str, most: int, parent: QWidget | None = None) -> None:
+    def __init__(self, number: str, supplier: str, most: int, parent: QWidget | None = None) -> None:
         Confirm.__init__(
             self,
-            lambda: tr("Ask the supplier to bear {number}", number=number),
+            lambda: tr("Ask {supplier} to bear {number}", supplier=supplier, number=number),
             "The supplier sees the goods, the reason and the photos, never what your customer paid.",
             "Ask",
             parent=parent,

@@ -12,15 +12,17 @@ from PySide6.QtTest import QAbstractItemModelTester, QTest
 from PySide6.QtWidgets import QDialog
 from pytestqt.qtbot import QtBot
 
-from s2b_desktop.models.queries.returns import CaseView
+from s2b_desktop.models.queries.returns import CaseView, claimable
 from s2b_desktop.text import money
 from s2b_desktop.views.common.confirm import Confirm, ReasonPrompt
 from s2b_desktop.views.common.language import words
+from s2b_desktop.views.returns import actions
 from s2b_desktop.views.returns.page import ReturnsPage
 from s2b_desktop.views.returns.photos import PhotoField
 from s2b_desktop.views.returns.prompts import (
     AddressPrompt,
     ArbitratePrompt,
+    AskPrompt,
     PayoutPrompt,
     ReceivePrompt,
     SayPrompt,
@@ -255,3 +257,24 @@ def test_paying_back_asks_with_the_amount(make: Make, merchant: FakeDesk) -> Non
     assert prompt.windowTitle().count("¥") == 1
     prompt.accept()
     assert merchant.store.find(ReturnCase, id=case.id)[0].state is ReturnState.REFUNDING
+
+
+def test_each_supplier_of_a_return_is_asked_in_turn(
+    make: Make, merchant: FakeDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = make(merchant)
+    [case] = merchant.store.find(ReturnCase, number="T3-20261122-1002")
+    [part] = merchant.read(claimable, case.id)
+    parts = [part, part._replace(supplier="义乌百川分厂")]
+    monkeypatch.setattr(actions, "claimable", lambda *given: parts)
+    page.deeds.ask_supplier(case)
+    first = prompt_of(page, AskPrompt)
+    assert part.supplier in first.windowTitle()
+    first.accept()
+    second = prompt_of(page, AskPrompt)
+    assert "义乌百川分厂" in second.windowTitle()
+    second.reject()
+    assert [c.supply_order_id for c in merchant.store.find(Claim, return_id=case.id)] == [part.supply_order_id]
+    monkeypatch.undo()
+    page.deeds.ask_supplier(case)
+    assert not [p for p in page.window().findChildren(AskPrompt) if p.isVisible()], "nothing is left to be claimed"
