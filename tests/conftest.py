@@ -44,9 +44,9 @@ hypothesis.settings.load_profile("s2b")
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--postgresql",
-        choices=["off", "short", "full"],
+        choices=["off", "short", "full", "icu"],
         default="short",
-        help="which tests of the hub also run on PostgreSQL: none, those marked for it, all that can",
+        help="which tests of the hub run on PostgreSQL too: none, the marked ones, all that can; all with ICU",
     )
 
 
@@ -72,8 +72,13 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     stores = ["sqlite"]
     if "sqlite" not in marks and (lane == "full" or "postgresql" in marks):
         stores.append("postgresql")
-    if "postgresql" in marks and marks["postgresql"].kwargs.get("only"):
-        stores.remove("sqlite")
+    if "icu" in marks and lane != "off":
+        stores.append("icu")
+    for mark in ("postgresql", "icu"):
+        if mark in marks and marks[mark].kwargs.get("only"):
+            stores = [s for s in stores if s == mark]
+    if lane == "icu" and "sqlite" not in marks:
+        stores = ["icu"]
     metafunc.parametrize("store", stores, scope="session")
 
 

