@@ -176,17 +176,19 @@ class Outbox:
 
     def first_undecided(self) -> int:
         """The lowest place that the hub has not decided for this device, as far as it knows; one past the end when
-        there is none. What is parked is asked again: an older hub has forgotten it, and no receipt tells."""
-        sql = (
-            "SELECT seq, sent_at, hint FROM command WHERE seq > ? AND (hub_order = 0 OR sent_at IS NULL)"
-            " ORDER BY seq LIMIT ?"
-        )
-        after = 0
-        while rows := self._all(sql, (after, _SOME)):
-            for seq, sent_at, hint in rows:
-                if hint is None or sent_at is None or _outcome(hint).kind is wire.OutcomeKind.PARKED:
+        there is none. What an earlier device was told, from the place on where this one began, is asked again in its
+        own name; and so is what is parked: an older hub has forgotten it, and no receipt tells."""
+        device = self.device()
+        own = device.device_id if device else ""
+        after = max(0, device.base - 1) if device else 0
+        while rows := self._all("SELECT seq, hint FROM command WHERE seq > ? ORDER BY seq LIMIT ?", (after, _SOME)):
+            for seq, hint in rows:
+                outcome = _outcome(hint) if hint is not None else None
+                if outcome is None or outcome.kind is wire.OutcomeKind.PARKED:
                     return int(seq)
-            after = rows[-1][0]  # answers of a release that did not sign them
+                if outcome.receipt is not None and outcome.receipt.device_id != own:
+                    return int(seq)
+            after = rows[-1][0]
         return self.last_seq() + 1
 
     def unanswered(self) -> Iterator[Entry]:
@@ -258,13 +260,12 @@ class Outbox:
     def forget(self, watermark: int, *, kept: int = KEPT) -> int:
         """Drop accepted and dismissed commands that the hub decided up to `watermark` (a hub order), but the newest;
         the place up to which nothing else can be asked of this outbox. Backups hold what goes here."""
-        undecided = "SELECT min(seq) FROM command WHERE hub_order = 0 OR hub_order > ? OR sent_at IS NULL"
+        newer = "SELECT coalesce(min(seq), 0) FROM command WHERE hub_order = 0 OR hub_order > ?"
+        last = self.last_seq()
+        until = min((self._one(newer, watermark) or last) - 1, last - max(1, kept))
+        if until <= 0 or (until := min(until, self.first_undecided() - 1)) <= 0:
+            return self.forgotten()
         with self._transaction() as connection:
-            last = connection.exec_driver_sql("SELECT coalesce(max(seq), 0) FROM command").scalar_one()
-            first = connection.exec_driver_sql(undecided, (watermark,)).scalar_one() or last
-            until = min(first - 1, last - max(1, kept))
-            if until <= 0:
-                return self.forgotten()
             connection.exec_driver_sql(
                 "DELETE FROM command WHERE seq <= ? AND (kind = ? OR dismissed)",
                 (until, wire.OutcomeKind.ACCEPTED.value),
@@ -385,8 +386,8 @@ class Outbox:
         with self._readers.connect() as connection:  # never behind somebody else's commit to disk
             return connection.exec_driver_sql(sql, parameters).all()
 
-    def _one(self, sql: str) -> Any:
-        return self._all(sql)[0][0]
+    def _one(self, sql: str, *values: Any) -> Any:
+        return self._all(sql, values)[0][0]
 
 
 def _outcome(hint: bytes) -> wire.Outcome:

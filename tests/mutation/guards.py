@@ -370,6 +370,13 @@ DESKTOP_SIDE = (
         PROMISES + "test_what_is_answered_waits_no_more_whatever_waits_before_it",
     ),
     Guard(
+        "what an earlier device was told is asked again",
+        OUTBOX,
+        "if outcome.receipt is not None and outcome.receipt.device_id != own:",
+        "if False:",
+        COPIES + "test_what_an_earlier_device_was_answered_is_asked_again_although_the_line_broke",
+    ),
+    Guard(
         "what was parked is missed by the place that is waited for",
         LOOP,
         "if page.expected < self._next:",
@@ -428,8 +435,8 @@ DESKTOP_SIDE = (
     Guard(
         "what was only parked is asked again",
         OUTBOX,
-        "if hint is None or sent_at is None or _outcome(hint).kind is wire.OutcomeKind.PARKED:",
-        "if hint is None or sent_at is None:",
+        "if outcome is None or outcome.kind is wire.OutcomeKind.PARKED:",
+        "if outcome is None:",
         RESTORE + "test_what_was_only_parked_is_pushed_again_although_nothing_follows_it",
     ),
     Guard(

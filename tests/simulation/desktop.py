@@ -255,6 +255,9 @@ class Desktop:
         """cache == the hub's rows at the cursor + what is pending, replayed; and nothing that is not granted."""
         try:
             self._check()
+            if self.hurt:  # what no row stands on is looked at too
+                self.outcomes()
+                self.workspace.counts()
         except Exception:
             if not self.met_damage():
                 raise

@@ -119,6 +119,7 @@ def is_copied(desktop: Desktop) -> None:
     copy = Desktop(desktop.world, desktop.chance, desktop.struck, desktop.logins, folder)
     copy.saved, copy.cursed, copy.hurt = dict(desktop.saved), set(desktop.cursed), desktop.hurt
     copy.monotonic = desktop.monotonic
+    copy.line.chunks = dict(desktop.line.chunks)
     desktop.copied(copy)
 
 

@@ -213,6 +213,27 @@ def test_parked_and_refused_work_moves_to_the_new_device(desktops: Desktops, wor
     assert shop.shown() == shop.from_nothing()
 
 
+def test_what_an_earlier_device_was_answered_is_asked_again_although_the_line_broke(
+    desktops: Desktops, world: World
+) -> None:
+    """The first device pushed and never pulled; the second had begun to push when its PC went off."""
+    shop = desktops("chenguang")
+    shop.sync()
+    shop.workspace.submit(world.order(("HF-1", 1)))
+    shop.loop._push()
+    shop.workspace.doubt()
+    shop.sign_in("chenguang")
+    shop.line.down = True
+    assert shop.sync().problem == "unreachable"
+    shop.close()
+    shop.unlock("chenguang")
+    shop.line.down = False
+    assert shop.sync().problem == ""
+    assert shop.workspace.counts() == (0, 0)
+    assert len(world.rows(Order)) == 1
+    assert shop.shown() == shop.from_nothing()
+
+
 def test_what_an_earlier_device_was_answered_is_over_after_a_rebuild_too(desktops: Desktops, world: World) -> None:
     """The hub tells the new device nothing of it; predicted again, it would stand on top of its own effects."""
     shop = desktops("chenguang")
