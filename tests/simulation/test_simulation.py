@@ -14,7 +14,10 @@ from tests.postgresql import drop_hub, place_hub
 from tests.simulation import machine
 from tests.simulation.episode import length_of, run
 
-BROKE = ((44, 258, 5, "a commit after a damaged page says there is no memory: every later round failed the same way"),)
+BROKE = (
+    (44, 258, 5, "a commit after a damaged page says there is no memory: every later round failed the same way"),
+    (30000169, 300, 4, "a new device whose first push was cut took what its predecessor was told for its own answers"),
+)
 """Seed, steps, desktops, and what was lost or stuck. What is drawn changes with the faults that are added, so each
 has a test of its own beside, where one can be had."""
 
