@@ -148,7 +148,8 @@ def _apply(core: Hub, seeder: Seeder) -> None:
     papers = (("营业执照", "91330100MA2DEMO001"), ("食品经营许可证", "JY13301000000001"))
     expires = core.clock() + 3 * 365 * 24 * 3600 * 1000
     handed_in = [
-        AddPaper(paper_id=core.new_id(), kind=kind, number=number, expires_at=expires) for kind, number in papers
+        AddPaper(paper_id=core.new_id(), kind=kind, number=number, expires_at=expires, public=True)
+        for kind, number in papers
     ]
     seeder.send("hengfeng", form, *handed_in)
 

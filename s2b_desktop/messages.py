@@ -396,6 +396,8 @@ EVENTS: dict[str, str] = {
     "paper.added": "Paper handed in",
     "paper.approved": "Paper approved",
     "paper.rejected": "Paper rejected",
+    "paper.shown": "Paper shown to shops",
+    "paper.hidden": "Paper no longer shown to shops",
     "product.approved": "Product approved",
     "product.rejected": "Product rejected",
     "revision.approved": "Change approved",

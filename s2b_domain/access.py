@@ -76,7 +76,7 @@ from s2b_domain.records.stock import (
 )
 from s2b_domain.records.terms import MixGroup, PriceLevel, PurchaseTerms
 from s2b_domain.records.till import Till
-from s2b_domain.rules.onboarding import ContentState, PartyState
+from s2b_domain.rules.onboarding import ContentState, PaperState, PartyState
 
 
 class Permission(StrEnum):
@@ -343,7 +343,8 @@ def _application(row: Application) -> tuple[str, ...]:
 
 
 def _paper(row: Paper) -> tuple[str, ...]:
-    return (PARTIES, own(row.organisation_id, "profile"))
+    shown = (CATALOG,) if row.public and row.state is PaperState.APPROVED else ()
+    return (PARTIES, own(row.organisation_id, "profile"), *shown)
 
 
 def _recovery_key(row: RecoveryKey) -> tuple[str, ...]:

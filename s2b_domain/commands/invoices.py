@@ -13,6 +13,7 @@ from s2b_domain.records.account import AccountEntry
 from s2b_domain.records.invoice import Invoice, InvoiceTitle
 from s2b_domain.records.order import SupplyOrder
 from s2b_domain.records.party import PartyKind
+from s2b_domain.rules.blobs import is_digest
 from s2b_domain.rules.bounds import Code, Id, Name, Reason
 from s2b_domain.rules.invoices import (
     InvoiceKind,
@@ -24,7 +25,6 @@ from s2b_domain.rules.invoices import (
 from s2b_domain.tx import Reader, Tx
 
 MAX_INVOICED = 500
-_HEX = frozenset("0123456789abcdef")
 
 
 class RequestInvoice(Command, frozen=True, kw_only=True):
@@ -162,7 +162,7 @@ def issue_invoice(tx: Tx, message: IssueInvoice) -> None:
     number = "".join(message.number.split())
     if not invoice_number_valid(number):
         raise Refused("field_wrong", field="invoice_number")
-    if message.content_hash and (len(message.content_hash) != 64 or not set(message.content_hash) <= _HEX):
+    if message.content_hash and not is_digest(message.content_hash):
         raise Refused("field_wrong", field="content_hash")
     allowed = (InvoiceState.REQUESTED, InvoiceState.ISSUED)
     invoice = _own_invoice(tx, message.invoice_id, "supplier_id", *allowed)

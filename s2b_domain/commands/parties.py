@@ -5,7 +5,8 @@ from s2b_domain.commands.command import Command, command
 from s2b_domain.errors import Refused
 from s2b_domain.ids import is_id
 from s2b_domain.records.party import Application, Organisation, Paper, PartyKind
-from s2b_domain.rules.bounds import Id, Name, Note, Reason, Reasons, Time
+from s2b_domain.rules.blobs import is_digest
+from s2b_domain.rules.bounds import Code, Id, Name, Note, Reason, Reasons, Time
 from s2b_domain.rules.onboarding import NEXT, PaperState, PartyState
 from s2b_domain.tx import Reader, Tx
 
@@ -31,13 +32,22 @@ class Decide(Command, frozen=True, kw_only=True):
 
 
 class AddPaper(Command, frozen=True, kw_only=True):
-    """An organisation hands in a qualification paper."""
+    """An organisation hands in a qualification paper, with a picture of it; a supplier's may be `public`."""
 
     paper_id: Id
     kind: Name
     number: Name
     issued_by: Name = ""
     expires_at: Time | None = None
+    content_hash: Code = ""
+    public: bool = False
+
+
+class ShowPaper(Command, frozen=True, kw_only=True):
+    """A supplier shows shops one of its papers, or no longer."""
+
+    paper_id: Id
+    public: bool
 
 
 class DecidePaper(Command, frozen=True, kw_only=True):
@@ -48,7 +58,7 @@ class DecidePaper(Command, frozen=True, kw_only=True):
     reasons: Reasons = ()
 
 
-def _organisation(reader: Reader, actor: Actor, message: Apply | AddPaper) -> list[str]:
+def _organisation(reader: Reader, actor: Actor, message: Apply | AddPaper | ShowPaper) -> list[str]:
     return [PARTIES, CATALOG, AUDIT, own(actor.organisation_id, "profile")]
 
 
@@ -58,7 +68,7 @@ def _decided(reader: Reader, actor: Actor, message: Decide) -> list[str]:
 
 def _paper(reader: Reader, actor: Actor, message: DecidePaper) -> list[str]:
     paper = reader.get(Paper, message.paper_id)
-    return [PARTIES, AUDIT, *([own(paper.organisation_id, "profile")] if paper else [])]
+    return [PARTIES, CATALOG, AUDIT, *([own(paper.organisation_id, "profile")] if paper else [])]
 
 
 def _moved(organisation: Organisation, state: PartyState) -> Organisation:
@@ -120,15 +130,32 @@ def add_paper(tx: Tx, message: AddPaper) -> None:
         raise Refused("field_required", field="number" if message.kind.strip() else "kind")
     if not is_id(message.paper_id) or tx.get(Paper, message.paper_id):
         raise Refused("id_taken", id=message.paper_id)
+    if message.content_hash and not is_digest(message.content_hash):
+        raise Refused("field_wrong", field="content_hash")
+    organisation = tx.need(Organisation, tx.actor.organisation_id)
     paper = Paper(
         id=message.paper_id,
-        organisation_id=tx.actor.organisation_id,
+        organisation_id=organisation.id,
         kind=message.kind.strip(),
         number=message.number.strip(),
         issued_by=message.issued_by.strip(),
         expires_at=message.expires_at,
+        content_hash=message.content_hash,
+        public=message.public and organisation.kind is PartyKind.SUPPLIER,
     )
     tx.audit("paper.added", tx.add(paper))
+
+
+@command("paper.show@1", ShowPaper, permission=Permission.PARTY_APPLY, touches=_organisation)
+def show_paper(tx: Tx, message: ShowPaper) -> None:
+    """Shops see it once it is approved; only suppliers have shops to show it to."""
+    paper = tx.need(Paper, message.paper_id)
+    if paper.organisation_id != tx.actor.organisation_id:
+        raise Refused("not_yours", id=paper.id)
+    if tx.need(Organisation, paper.organisation_id).kind is not PartyKind.SUPPLIER:
+        raise Refused("not_permitted", permission=Permission.PARTY_APPLY.value)
+    paper = tx.put(paper.with_(public=message.public))
+    tx.audit("paper.shown" if message.public else "paper.hidden", paper)
 
 
 @command("paper.decide@1", DecidePaper, permission=Permission.PARTY_REVIEW, touches=_paper)

@@ -45,7 +45,8 @@ class Application(Record, frozen=True, kw_only=True):
 
 @record("paper", ("organisation_id",))
 class Paper(Record, frozen=True, kw_only=True):
-    """A qualification paper (licence, brand authorisation, certificate), reviewed one by one."""
+    """A qualification paper (licence, brand authorisation, certificate), reviewed one by one. A supplier's `public` one
+    is shown to shops while it is approved."""
 
     organisation_id: str
     kind: str
@@ -55,6 +56,7 @@ class Paper(Record, frozen=True, kw_only=True):
     content_hash: str = ""
     state: PaperState = PaperState.SUBMITTED
     reasons: tuple[str, ...] = ()
+    public: bool = False
 
 
 @record("recovery_key")

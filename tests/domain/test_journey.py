@@ -10,7 +10,7 @@ from s2b_domain.commands import HANDLERS, carry_out, pack
 from s2b_domain.commands.goods import GoodsLine, ImportGoods, ReviewGoods, ShelveGoods
 from s2b_domain.commands.order_steps import CancelOrder
 from s2b_domain.commands.orders import OrderItem, PlaceOrder
-from s2b_domain.commands.parties import AddPaper, Apply, Decide, DecidePaper
+from s2b_domain.commands.parties import AddPaper, Apply, Decide, DecidePaper, ShowPaper
 from s2b_domain.commands.payments import PayOrder
 from s2b_domain.commands.stock import CountStock
 from s2b_domain.commands.supply import (
@@ -346,6 +346,31 @@ def test_papers_are_reviewed_one_by_one(books: Books) -> None:
     assert cast(Paper, books.store.get(Paper, paper_id)).reasons == ("过期",)
     with refused("state_changed"):
         books.do(books.admin, DecidePaper(paper_id=paper_id, state=PaperState.APPROVED))
+
+
+def test_shops_see_the_approved_papers_that_a_supplier_shows(books: Books) -> None:
+    shown, kept, rejected, shop_own = (books.id() for _ in range(4))
+    for id_, public in ((shown, True), (kept, False), (rejected, True)):
+        books.do(books.hengfeng, AddPaper(paper_id=id_, kind="营业执照", number="91330", public=public))
+    books.do(books.chenguang, AddPaper(paper_id=shop_own, kind="营业执照", number="91331", public=True))
+
+    def seen() -> set[str]:
+        return {id_ for cls, id_ in books.seen_by(books.xiaoman) if cls is Paper}
+
+    assert seen() == set()
+    for id_ in (shown, kept, shop_own):
+        books.do(books.admin, DecidePaper(paper_id=id_, state=PaperState.APPROVED))
+    books.do(books.admin, DecidePaper(paper_id=rejected, state=PaperState.REJECTED, reasons=("过期",)))
+    assert seen() == {shown}
+    books.do(books.hengfeng, ShowPaper(paper_id=kept, public=True))
+    books.do(books.hengfeng, ShowPaper(paper_id=shown, public=False))
+    assert seen() == {kept}
+    with refused("not_yours"):
+        books.do(books.yuanda, ShowPaper(paper_id=kept, public=False))
+    with refused("not_permitted"):
+        books.do(books.chenguang, ShowPaper(paper_id=shop_own, public=True))
+    with refused("field_wrong"):
+        books.do(books.hengfeng, AddPaper(paper_id=books.id(), kind="k", number="1", content_hash="../x"))
 
 
 def test_counting_less_than_is_promised_is_booked_with_a_task(books: Books) -> None:

@@ -19,7 +19,7 @@ from s2b_domain.commands.feeds import FeedLine, FeedMode, FeedStock
 from s2b_domain.commands.goods import GoodsLine, ImportGoods, ReviewGoods, ShelveGoods
 from s2b_domain.commands.order_steps import CancelOrder, ConfirmOrder
 from s2b_domain.commands.orders import OrderItem, PlaceOrder
-from s2b_domain.commands.parties import AddPaper, Apply, Decide, DecidePaper
+from s2b_domain.commands.parties import AddPaper, Apply, Decide, DecidePaper, ShowPaper
 from s2b_domain.commands.payments import PayOrder
 from s2b_domain.commands.recovery import SetRecoveryKey
 from s2b_domain.commands.stock import CountStock, MoveStock
@@ -68,7 +68,7 @@ VERBS = (
     "import", "shelve", "review", "receive", "count", "order", "dropship", "hold", "confirm", "cancel", "pay",
     "accept", "decline", "ship", "track", "short", "suspend", "reinstate", "apply", "paper", "recovery", "discrepancy",
     "decide_paper", "category", "warehouse", "watch", "transfer", "arrive", "sheet", "decide_count", "feed",
-    "short_pick",
+    "short_pick", "show_paper",
 )  # fmt: skip
 PEOPLE = ("manager", "clerk", "importer", "rival", "owner", "assistant", "other", "reviewer", "admin")
 OWN = {
@@ -81,7 +81,7 @@ OWN = {
     "cancel": ("owner", "other"),
     **dict.fromkeys(("review", "suspend", "reinstate", "decide_paper"), ("reviewer", "admin")),
     "category": ("admin",),
-    **dict.fromkeys(("apply", "paper", "recovery", "discrepancy"), ("owner", "manager")),
+    **dict.fromkeys(("apply", "paper", "show_paper", "recovery", "discrepancy"), ("owner", "manager")),
 }
 HOME = Address(name="陈女士", phone="13800000000", street="文三路 1 号")
 
@@ -200,7 +200,9 @@ def message_of(books: Books, actor: Actor, verb: str, n: int, amount: int) -> Co
         case "apply":
             return Apply(name="新店", licence_number="91330", contact="王", phone="139", region="浙江", address="1 号")
         case "paper":
-            return AddPaper(paper_id=books.id(), kind="营业执照", number=str(amount))
+            return AddPaper(paper_id=books.id(), kind="营业执照", number=str(amount), public=n % 2 == 0)
+        case "show_paper":
+            return ShowPaper(paper_id=one(store.find(Paper), n).id, public=amount % 2 == 0)
         case "recovery":
             return SetRecoveryKey(public=f"{amount:064x}" if n % 3 else "x")
         case "discrepancy":
@@ -598,6 +600,7 @@ def test_the_sequences_reach_every_command() -> None:
     made = {
         ImportGoods, ShelveGoods, ReviewGoods, MoveStock, CountStock, PlaceOrder, ConfirmOrder, CancelOrder, PayOrder,
         AcceptSupply, DeclineSupply, CloseShort, ShipParcel, TrackParcel, Decide, Apply, AddPaper, DecidePaper,
+        ShowPaper,
         SaveCategories, SaveWarehouse, WatchStock, SendTransfer, ReceiveTransfer, SubmitCount, DecideCount, FeedStock,
         ShortPick, SetRecoveryKey, CloseDiscrepancy,
     }  # fmt: skip

@@ -395,7 +395,12 @@ def _parties(world: World) -> None:
         world.do(
             actor,
             AddPaper(
-                paper_id=paper, kind="营业执照", number=licence, issued_by="市场监督管理局", expires_at=NOW + 900 * DAY
+                paper_id=paper,
+                kind="营业执照",
+                number=licence,
+                issued_by="市场监督管理局",
+                expires_at=NOW + 900 * DAY,
+                public=True,
             ),
             at + MINUTE,
         )
@@ -409,6 +414,7 @@ def _parties(world: World) -> None:
                     number=f"JY1{licence[2:14]}",
                     issued_by="市场监督管理局",
                     expires_at=NOW + (20 if actor is NEW_SUPPLIER else 400) * DAY,
+                    public=True,
                 ),
                 at + 2 * MINUTE,
             )

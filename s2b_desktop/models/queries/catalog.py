@@ -45,6 +45,7 @@ class ProductFilter(msgspec.Struct, frozen=True, kw_only=True):
     dropship: bool = False
     new_since: int | None = None
     choices: dict[str, Choice] = {}
+    supplier_id: str = ""
 
 
 class ProductRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -135,6 +136,8 @@ def _conditions(wanted: ProductFilter, *, few: bool = False) -> list[ColumnEleme
     conditions: list[ColumnElement[bool]] = [_shown]
     if wanted.category_ids is not None:
         conditions.append(_product.c.category_id.in_(sorted(wanted.category_ids)))
+    if wanted.supplier_id:
+        conditions.append(_product.c.supplier_id == wanted.supplier_id)
     if wanted.new_since is not None:
         conditions.append(_product.c.submitted_at >= wanted.new_since)
     there = select(_sku.c.product_id).where(_sold)

@@ -7,13 +7,13 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QScrollArea, QWidget
 
 from s2b_desktop.models.queries.rivals import Rival
-from s2b_desktop.text import date, duration, money, percent, quantity, tr, unit_price
+from s2b_desktop.text import money, quantity, tr, unit_price
+from s2b_desktop.views.catalog import ratings
 from s2b_desktop.views.common.button import Button
 from s2b_desktop.views.common.confirm import Notice
 from s2b_desktop.views.common.label import Label, Role
 from s2b_desktop.views.common.language import Text
 from s2b_desktop.views.orders.words import stock_words
-from s2b_domain.rules.money import BASIS, half_up
 
 Say = Callable[[Rival], str]
 
@@ -45,11 +45,12 @@ class ComparePrompt(Notice):
             ("Minimum", lambda r: f"{quantity(r.least, r.offer.sku.decimals)} {r.offer.sku.unit}"),
             ("Freight for the minimum", lambda r: tr("Not delivered here") if r.freight is None else money(r.freight)),
             ("Stock", lambda r: stock_words(r.offer.available, r.offer.sku.decimals, r.offer.sku.unit)[0]),
-            ("Until shipped, on average", _ship),
-            ("Taken on", lambda r: _rate(r.rating.accepted, r.rating.asked) if r.rating else "–"),
-            ("Shipped in time", lambda r: _rate(r.rating.on_time, r.rating.due) if r.rating else "–"),
-            ("Claims", lambda r: _rate(r.rating.claimed, r.rating.shipped) if r.rating else "–"),
-            ("Orders of", _period),
+            ("Until shipped, on average", lambda r: ratings.until_shipped(r.rating)),
+            ("Taken on", lambda r: ratings.taken_on(r.rating)),
+            ("Shipped in time", lambda r: ratings.in_time(r.rating)),
+            ("Claims", lambda r: ratings.claims(r.rating)),
+            ("Orders of", lambda r: ratings.period(r.rating)),
+            ("Papers", lambda r: "\n".join(r.papers) or "–"),
         ]
         cheapest = min((r.unit for r in found), default=0)
         for line, (title, say) in enumerate(rows):
@@ -84,20 +85,3 @@ def _tiers(rival: Rival) -> str:
 def _dropship(rival: Rival) -> str:
     price = rival.offer.price.dropship_price if rival.offer.price and rival.offer.sku.dropship else None
     return "–" if price is None else f"¥{unit_price(price)}"
-
-
-def _ship(rival: Rival) -> str:
-    return duration(rival.rating.ship_ms) if rival.rating and rival.rating.shipped else "–"
-
-
-def _rate(part: int, whole: int) -> str:
-    if not whole:
-        return "–"
-    return tr("{rate} of {total}", rate=percent(half_up(part * 1000, whole) * (BASIS // 1000)), total=whole)
-
-
-def _period(rival: Rival) -> str:
-    rating = rival.rating
-    if rating is None:
-        return tr("too few orders")
-    return f"{date(rating.since)} – {date(rating.until)}"

@@ -31,6 +31,7 @@ from s2b_desktop.models.queries.catalog import (
     skus_of_products,
 )
 from s2b_desktop.models.queries.rivals import rivals
+from s2b_desktop.models.queries.suppliers import supplier_card
 from s2b_desktop.text import count, quantity, tr
 from s2b_desktop.views.catalog.columns import product_columns
 from s2b_desktop.views.catalog.compare import ComparePrompt
@@ -38,6 +39,7 @@ from s2b_desktop.views.catalog.facets import FacetBar
 from s2b_desktop.views.catalog.panel import ProductPanel
 from s2b_desktop.views.catalog.reserve import ReserveDialog
 from s2b_desktop.views.catalog.strip import BasketStrip
+from s2b_desktop.views.catalog.supplier import SupplierChip, SupplierPrompt
 from s2b_desktop.views.catalog.tree import ALL, CategoryTree
 from s2b_desktop.views.common.button import Button
 from s2b_desktop.views.common.card import FactCard
@@ -118,6 +120,8 @@ class CatalogPage(Page):
         self.tree.chosen.connect(lambda _key: self._category_chosen())
         self.facets = FacetBar()
         self.facets.changed.connect(self._load)
+        self.only = SupplierChip()
+        self.only.changed.connect(self._load)
         self._side = QFrame()
         self._side.setProperty("surface", "card")
         self._side.setFixedWidth(212)
@@ -149,6 +153,7 @@ class CatalogPage(Page):
         halves.setSpacing(12)
         listed = QVBoxLayout()
         listed.setSpacing(8)
+        listed.addWidget(self.only)
         listed.addWidget(self.facets)
         listed.addWidget(self.table, 1)
         halves.addWidget(self._side)
@@ -192,6 +197,7 @@ class CatalogPage(Page):
             dropship="dropship" in chosen,
             new_since=self._desk.now() - NEW_WITHIN if "new" in chosen else None,
             choices=self.facets.choices,
+            supplier_id=self.only.supplier_id,
         )
 
     def _category_chosen(self) -> None:
@@ -325,6 +331,7 @@ class CatalogPage(Page):
         panel.added.connect(self._add)
         panel.copied.connect(self._copy)
         panel.compared.connect(self.compare)
+        panel.met.connect(self.meet)
         self.inspector.open_panel(panel, "Goods")
 
     def _current_moved(self, rowid: object) -> None:
@@ -388,12 +395,22 @@ class CatalogPage(Page):
 
     def compare(self, sku_id: str) -> None:
         """The suppliers of the same goods side by side."""
-        found = self._desk.read(rivals, self._desk.actor, sku_id)
+        found = self._desk.read(rivals, self._desk.actor, sku_id, self._desk.now())
         if len(found) < 2:
             ToastArea.of(self).show_toast("No other supplier offers this barcode", tone="neutral")
             return
         prompt = ComparePrompt(found, may_order=self._may_order, parent=self.window())
         prompt.added.connect(self._add)
+        prompt.finished.connect(prompt.deleteLater)
+        prompt.open()
+
+    def meet(self, supplier_id: str) -> None:
+        """A supplier's own page, and from there its goods."""
+        card = self._desk.read(supplier_card, self._desk.actor, supplier_id, self._desk.now())
+        if card is None:
+            return
+        prompt = SupplierPrompt(self._desk, card, parent=self.window())
+        prompt.accepted.connect(lambda: self.only.show_only(card.supplier.id, card.supplier.name))
         prompt.finished.connect(prompt.deleteLater)
         prompt.open()
 

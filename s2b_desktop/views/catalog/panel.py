@@ -27,11 +27,12 @@ from s2b_domain.rules.pricing import next_allowed, quantity_allowed
 
 class ProductPanel(QWidget):
     """`added(sku_id, steps)` puts goods into the order; `copied(text)` wants the clipboard, `compared(sku_id)` the
-    other suppliers of the same goods."""
+    other suppliers of the same goods, `met(supplier_id)` to know who sells them."""
 
     added = Signal(str, int)
     copied = Signal(str)
     compared = Signal(str)
+    met = Signal(str)
 
     def __init__(
         self,
@@ -248,6 +249,9 @@ class ProductPanel(QWidget):
             column.addWidget(Label(lambda: supplier.region, "small"))
         if supplier.about:
             column.addWidget(Label(lambda: plain(supplier.about), "muted", wrap=True))
+        self.meet = Button("About the supplier", lambda: self.met.emit(supplier.id), icon="store")
+        column.addSpacing(4)
+        column.addWidget(self.meet, 0, Qt.AlignmentFlag.AlignLeft)
         self._column.addWidget(card)
 
     def _about(self) -> None:

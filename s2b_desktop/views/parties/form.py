@@ -1,6 +1,7 @@
 """What a company tells the platform about itself, and the papers that go with it."""
 
 import datetime as calendar
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QDate
 from PySide6.QtWidgets import QDateEdit, QLineEdit, QPlainTextEdit, QWidget
@@ -11,8 +12,12 @@ from s2b_desktop.views.common.confirm import Confirm
 from s2b_desktop.views.common.fields import PhoneField
 from s2b_desktop.views.common.form import Form, FormRow
 from s2b_desktop.views.common.language import Text
+from s2b_desktop.views.common.photos import PhotoField
 from s2b_domain.commands.parties import AddPaper, Apply
-from s2b_domain.records.party import Application, Organisation
+from s2b_domain.records.party import Application, Organisation, PartyKind
+
+if TYPE_CHECKING:
+    from s2b_desktop.tasks import Desk
 
 KINDS: tuple[Text, ...] = (
     "Business licence",
@@ -84,14 +89,14 @@ class ApplyForm(Form):
 
 
 class PaperPrompt(Confirm):
-    """Asks for one paper."""
+    """Asks for one paper; suppliers also, whether shops may see it."""
 
-    def __init__(self, today: int, parent: QWidget | None = None) -> None:
+    def __init__(self, desk: "Desk", parent: QWidget | None = None) -> None:
         super().__init__("Add a paper", "The platform looks at every paper by itself.", "Add", parent=parent)
         self.kind = ComboBox([(kind, kind) for kind in KINDS])
         self.number, self.issued_by = QLineEdit(), QLineEdit()
         self.expires = CheckBox("Expires on")
-        day = calendar.datetime.fromtimestamp(today / 1000).date()
+        day = calendar.datetime.fromtimestamp(desk.now() / 1000).date()
         self.day = QDateEdit(QDate(day.year + 1, day.month, min(day.day, 28)))
         self.day.setCalendarPopup(True)
         self.day.setDisplayFormat("yyyy-MM-dd")
@@ -104,6 +109,12 @@ class PaperPrompt(Confirm):
         self.middle.addWidget(self.form)
         self.middle.addWidget(self.expires)
         self.middle.addWidget(self.day)
+        self.photo = PhotoField(desk, most=1)
+        self.middle.addWidget(self.photo)
+        supplies = desk.actor.kind is PartyKind.SUPPLIER
+        self.public = CheckBox("Shops may see it once it is approved", checked=supplies)
+        self.public.setVisible(supplies)
+        self.middle.addWidget(self.public)
         self.number.setFocus()
 
     def message(self, paper_id: str) -> AddPaper:
@@ -115,6 +126,8 @@ class PaperPrompt(Confirm):
             number=self.number.text().strip(),
             issued_by=self.issued_by.text().strip(),
             expires_at=round(end.timestamp() * 1000) if self.expires.isChecked() else None,
+            content_hash="".join(self.photo.photos()),
+            public=self.public.isChecked(),
         )
 
     def accept(self) -> None:

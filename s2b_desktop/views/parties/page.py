@@ -22,7 +22,8 @@ from s2b_desktop.views.parties.form import ApplyForm, PaperPrompt
 from s2b_desktop.views.parties.papers import PaperList
 from s2b_domain.access import Permission
 from s2b_domain.commands.command import Command
-from s2b_domain.commands.parties import AddPaper, Apply
+from s2b_domain.commands.parties import AddPaper, Apply, ShowPaper
+from s2b_domain.records.party import Paper, PartyKind
 from s2b_domain.rules.onboarding import NEXT, PartyState
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ class CompanyPage(Page):
         self.submit = self.add_action("Submit for review", self._submit, "Ctrl+Return", primary=True)
         self.banner = Banner("info", "")
         self.form = ApplyForm()
-        self.papers = PaperList()
+        self.papers = PaperList(desk)
         self.add_paper = Button("Add a paper", self._add_paper, icon="plus")
         self.add_paper.setVisible(self._may)
         self.pill = StatePill()
@@ -136,7 +137,8 @@ class CompanyPage(Page):
         waiting = found.organisation.id in self._desk.pending("organisation")
         self.pill.set_state(lambda: state_text("party", state)[0], tone, waiting=waiting)
         self._say(found)
-        self.papers.show_papers(found.papers, self._desk.now(), waiting=self._desk.pending("paper"))
+        show = self._show_paper if self._may and found.organisation.kind is PartyKind.SUPPLIER else None
+        self.papers.show_papers(found.papers, waiting=self._desk.pending("paper"), show=show)
         self.set_facts(lambda: found.organisation.name)
 
     def _say(self, found: Company) -> None:
@@ -175,9 +177,13 @@ class CompanyPage(Page):
             self._send(self.form.message(), "Submitted. The platform reviews it.", supersedes)
 
     def _add_paper(self) -> None:
-        prompt = PaperPrompt(self._desk.now(), self)
+        prompt = PaperPrompt(self._desk, self)
         if prompt.exec() == QDialog.DialogCode.Accepted:
             self._send(prompt.message(self._desk.new_id()), "Paper handed in")
+
+    def _show_paper(self, paper: Paper, public: bool) -> None:
+        said = "Shops see it once it is approved" if public else "Shops do not see it any more"
+        self._send(ShowPaper(paper_id=paper.id, public=public), said)
 
     def _send(self, message: Command, said: str, supersedes: str | None = None) -> None:
         self._desk.submit(

@@ -1,30 +1,40 @@
 """Qualification papers in a list: what, which number, until when, and where each stands."""
 
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from s2b_desktop.messages import state_text
 from s2b_desktop.text import date, tr
 from s2b_desktop.views.common.button import Button
+from s2b_desktop.views.common.choice import CheckBox
 from s2b_desktop.views.common.label import Label
+from s2b_desktop.views.common.language import Text
+from s2b_desktop.views.common.photos import PhotoStrip
 from s2b_desktop.views.common.pill import StatePill
 from s2b_domain.records.party import Paper
 from s2b_domain.rules.onboarding import PaperState
 
+if TYPE_CHECKING:
+    from s2b_desktop.tasks import Desk
+
+Answer = Callable[[Paper, bool], object]
 SOON_MS = 30 * 86_400_000
 
 
 class PaperCard(QFrame):
-    """One paper; with `decide(paper, approve)` a reviewer's buttons, while it is undecided."""
+    """One paper; with `decide(paper, approve)` a reviewer's buttons, while it is undecided, with `show(paper, public)`
+    its supplier's choice whether shops see it."""
 
     def __init__(
         self,
+        desk: "Desk",
         paper: Paper,
-        now: int,
         *,
         waiting: bool = False,
-        decide: Callable[[Paper, bool], object] | None = None,
+        decide: Answer | None = None,
+        show: Answer | None = None,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
@@ -41,9 +51,16 @@ class PaperCard(QFrame):
         column.addLayout(head)
         column.addWidget(Label(lambda: " · ".join(p for p in (paper.number, paper.issued_by) if p), "muted", wrap=True))
         if paper.expires_at is not None:
-            column.addWidget(self._expiry(paper.expires_at, now))
+            column.addWidget(self._expiry(paper.expires_at, desk.now()))
+        if paper.content_hash:
+            column.addWidget(PhotoStrip(desk, (paper.content_hash,), "paper", paper.id))
         if paper.reasons:
             column.addWidget(Label(lambda: "；".join(paper.reasons), "error", wrap=True))
+        self.public: CheckBox | None = None
+        if show is not None:
+            self.public = CheckBox("Shops may see it", checked=paper.public)
+            self.public.clicked.connect(lambda public: show(paper, public))
+            column.addWidget(self.public)
         self.approve: Button | None = None
         self.reject: Button | None = None
         if decide is not None and paper.state is PaperState.SUBMITTED:
@@ -69,8 +86,11 @@ class PaperCard(QFrame):
 class PaperList(QWidget):
     """Papers under one another."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, desk: "Desk", *, empty: Text = "No papers handed in yet.", parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
+        self._desk, self._empty = desk, empty
         self.cards: list[PaperCard] = []
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
@@ -79,17 +99,17 @@ class PaperList(QWidget):
     def show_papers(
         self,
         papers: Sequence[Paper],
-        now: int,
         *,
         waiting: frozenset[str] = frozenset(),
-        decide: Callable[[Paper, bool], object] | None = None,
+        decide: Answer | None = None,
+        show: Answer | None = None,
     ) -> None:
         while (item := self._column.takeAt(0)) is not None:
             if (old := item.widget()) is not None:
                 old.hide()
                 old.deleteLater()
-        self.cards = [PaperCard(p, now, waiting=p.id in waiting, decide=decide) for p in papers]
+        self.cards = [PaperCard(self._desk, p, waiting=p.id in waiting, decide=decide, show=show) for p in papers]
         for card in self.cards:
             self._column.addWidget(card)
         if not papers:
-            self._column.addWidget(Label("No papers handed in yet.", "muted"))
+            self._column.addWidget(Label(self._empty, "muted"))

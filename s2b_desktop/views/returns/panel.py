@@ -15,10 +15,10 @@ from s2b_desktop.views.common.button import Button, Variant
 from s2b_desktop.views.common.facts import Facts
 from s2b_desktop.views.common.label import Label
 from s2b_desktop.views.common.language import Text
+from s2b_desktop.views.common.photos import PhotoStrip
 from s2b_desktop.views.common.pill import StatePill
 from s2b_desktop.views.common.theme import Tone
 from s2b_desktop.views.common.timeline import Timeline, TimelineEntry
-from s2b_desktop.views.returns.photos import PhotoStrip
 from s2b_domain.records.after_sales import CaseLine, CaseMessage, Claim, Payout, ReturnCase
 from s2b_domain.records.order import History
 from s2b_domain.rules.after_sales import CostBearer

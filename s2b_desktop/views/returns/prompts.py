@@ -16,9 +16,9 @@ from s2b_desktop.views.common.fields import MoneyField, QuantityField
 from s2b_desktop.views.common.form import Form, FormRow
 from s2b_desktop.views.common.label import Label
 from s2b_desktop.views.common.language import Text
+from s2b_desktop.views.common.photos import PhotoField
 from s2b_desktop.views.common.scan import ScanField
 from s2b_desktop.views.orders.consignee import ConsigneeForm
-from s2b_desktop.views.returns.photos import PhotoField
 from s2b_desktop.views.supply.carriers import carrier_name, carrier_of, carriers
 from s2b_domain.commands.cases import Arbitrate, FoundItem, GotItem, Inspect, Receive, SendBack
 from s2b_domain.commands.refunds import SettlePayout

@@ -16,8 +16,8 @@ from s2b_desktop.views.common.confirm import Confirm
 from s2b_desktop.views.common.fields import QuantityField
 from s2b_desktop.views.common.form import FormRow
 from s2b_desktop.views.common.label import Label
+from s2b_desktop.views.common.photos import PhotoField
 from s2b_desktop.views.common.scan import ScanField
-from s2b_desktop.views.returns.photos import PhotoField
 from s2b_domain.commands.command import Command
 from s2b_domain.commands.refunds import CounterReturn, Given, HandedBack
 from s2b_domain.commands.return_quote import ReturnQuote

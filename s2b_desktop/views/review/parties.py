@@ -153,7 +153,7 @@ class PartyReviewPage(Page):
             self.inspector.close_panel()
             return
         self._open = found.organisation.id
-        panel = PartyPanel(found, self._desk.now(), self.decide, self.decide_paper, waiting=self._waiting)
+        panel = PartyPanel(self._desk, found, self.decide, self.decide_paper, waiting=self._waiting)
         name = found.application.name if found.application else found.organisation.name
         self.inspector.open_panel(panel, lambda: name)
 

@@ -1,6 +1,7 @@
 """A company's application beside the list: what it said, its papers, and the decision."""
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
@@ -16,6 +17,9 @@ from s2b_desktop.views.parties.papers import PaperList
 from s2b_domain.records.party import Paper, PartyKind
 from s2b_domain.rules.onboarding import NEXT, PaperState, PartyState
 
+if TYPE_CHECKING:
+    from s2b_desktop.tasks import Desk
+
 KIND_WORDS = {PartyKind.SUPPLIER: "Supplier", PartyKind.MERCHANT: "Merchant", PartyKind.PLATFORM: "Platform"}
 _KEYS = {PartyState.APPROVED: "Approve  (A)", PartyState.REJECTED: "Reject  (R)"}
 _VERBS: dict[PartyState, tuple[str, str]] = {
@@ -30,8 +34,8 @@ class PartyPanel(QWidget):
 
     def __init__(
         self,
+        desk: "Desk",
         found: Company,
-        now: int,
         decide: Callable[[PartyState], object],
         decide_paper: Callable[[Paper, bool], object],
         *,
@@ -40,7 +44,7 @@ class PartyPanel(QWidget):
     ) -> None:
         super().__init__(parent)
         self.buttons: dict[PartyState, Button] = {}
-        organisation, application = found.organisation, found.application
+        organisation, application, now = found.organisation, found.application, desk.now()
         column = QVBoxLayout(self)
         column.setContentsMargins(20, 8, 20, 20)
         column.setSpacing(14)
@@ -69,8 +73,8 @@ class PartyPanel(QWidget):
         else:
             column.addWidget(Label("Nothing was submitted yet.", "muted"))
         column.addWidget(Label("Papers", "subtitle"))
-        self.papers = PaperList()
-        self.papers.show_papers(found.papers, now, waiting=waiting, decide=decide_paper)
+        self.papers = PaperList(desk)
+        self.papers.show_papers(found.papers, waiting=waiting, decide=decide_paper)
         column.addWidget(self.papers)
         undecided = sum(paper.state is PaperState.SUBMITTED for paper in found.papers)
         if undecided and organisation.state is PartyState.SUBMITTED:

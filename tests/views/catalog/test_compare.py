@@ -36,9 +36,9 @@ def second_supplier(desk: FakeDesk, code: str) -> str:
 
 def test_suppliers_of_one_barcode_stand_side_by_side(qtbot: QtBot, open_page: Open, merchant: FakeDesk) -> None:
     water = sku_id(merchant, "000001")
-    assert len(merchant.read(rivals, merchant.actor, water)) == 1
+    assert len(merchant.read(rivals, merchant.actor, water, NOW)) == 1
     twin = second_supplier(merchant, "000001")
-    found = merchant.read(rivals, merchant.actor, water)
+    found = merchant.read(rivals, merchant.actor, water, NOW)
     assert [r.offer.sku.id for r in found] == [twin, water]  # the cheaper first
     assert found[1].rating is None
     page = open_page(CatalogPage, merchant)
@@ -54,4 +54,4 @@ def test_figures_that_are_too_few_are_not_shown(merchant: FakeDesk) -> None:
     second_supplier(merchant, "000001")
     [row] = merchant.store.find(SupplierRating)
     merchant.store.replace(SupplierRating, [row.with_(asked=0, accepted=0)])
-    assert all(r.rating is None for r in merchant.read(rivals, merchant.actor, sku_id(merchant, "000001")))
+    assert all(r.rating is None for r in merchant.read(rivals, merchant.actor, sku_id(merchant, "000001"), NOW))

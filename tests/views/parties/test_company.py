@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 from s2b_desktop.views.parties.form import PaperPrompt
 from s2b_desktop.views.parties.page import CompanyPage
 from s2b_domain.access import Actor
-from s2b_domain.commands.parties import AddPaper, Apply
+from s2b_domain.commands.parties import AddPaper, Apply, ShowPaper
 from s2b_domain.records.party import Organisation
 from s2b_domain.rules.onboarding import PartyState
 from tests.views import world
@@ -130,7 +130,7 @@ def test_a_paper_is_added(qtbot: QtBot, supplier: FakeDesk) -> None:
     QTest.mouseClick(page.add_paper, Qt.MouseButton.LeftButton)
     sent = supplier.submitted[0]
     assert isinstance(sent, AddPaper)
-    assert (sent.kind, sent.number) == ("品牌授权书", "SQ-2026-001")
+    assert (sent.kind, sent.number, sent.public) == ("品牌授权书", "SQ-2026-001", True)
     assert sent.expires_at is not None
     qtbot.waitUntil(lambda: len(page.papers.cards) == before + 1)
 
@@ -145,3 +145,17 @@ def test_before_the_first_download_the_page_says_so(qtbot: QtBot, desk_of: Calla
     page = open_page(qtbot, desk_of(world.SUPPLIER, empty=True))
     assert not page.form.isVisible()
     assert not page.submit.isVisible()
+
+
+def test_a_supplier_says_which_papers_shops_may_see(qtbot: QtBot, supplier: FakeDesk) -> None:
+    page = open_page(qtbot, supplier)
+    card = page.papers.cards[0]
+    assert card.public is not None
+    assert card.public.isChecked()
+    card.public.click()
+    assert supplier.submitted == [ShowPaper(paper_id=card.paper.id, public=False)]
+
+
+def test_a_shop_has_nobody_to_show_its_papers_to(qtbot: QtBot, merchant: FakeDesk) -> None:
+    page = open_page(qtbot, merchant)
+    assert all(card.public is None for card in page.papers.cards)

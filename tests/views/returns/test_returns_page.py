@@ -16,9 +16,9 @@ from s2b_desktop.models.queries.returns import CaseView, claimable
 from s2b_desktop.text import money
 from s2b_desktop.views.common.confirm import Confirm, ReasonPrompt
 from s2b_desktop.views.common.language import words
+from s2b_desktop.views.common.photos import PhotoField
 from s2b_desktop.views.returns import actions
 from s2b_desktop.views.returns.page import ReturnsPage
-from s2b_desktop.views.returns.photos import PhotoField
 from s2b_desktop.views.returns.prompts import (
     AddressPrompt,
     ArbitratePrompt,

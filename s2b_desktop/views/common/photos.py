@@ -47,9 +47,9 @@ class PhotoField(QWidget):
 
     changed = Signal()
 
-    def __init__(self, desk: "Desk", parent: QWidget | None = None) -> None:
+    def __init__(self, desk: "Desk", *, most: int = MOST, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._desk, self._photos = desk, list[str]()
+        self._desk, self._most, self._photos = desk, most, list[str]()
         self.setAcceptDrops(True)
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(0, 0, 0, 0)
@@ -65,7 +65,7 @@ class PhotoField(QWidget):
 
     def add(self, image: QImage) -> None:
         """Add a picture; one that cannot be read, or is there already, is passed by."""
-        if image.isNull() or len(self._photos) >= MOST:
+        if image.isNull() or len(self._photos) >= self._most:
             return
         content_hash = keep_photo(self._desk, image)
         if content_hash not in self._photos:
