@@ -94,7 +94,10 @@ def note(
         row = reader.get(cls, id_)
         wanted = {w.key: w for w in sources[cls].wanted(reader, row)} if row is not None else {}
         there = {e.key: e for e in known if e.document_id == id_}
+        asked = {e.method for e in there.values() if e.state is EffectState.SENT}
         for key, each in wanted.items():
+            if key not in there and each.method in asked:
+                continue  # the row changes again when the answer is booked: it says then what is left
             if key not in there:
                 fresh = Effect(
                     **msgspec.structs.asdict(each),

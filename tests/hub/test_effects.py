@@ -5,15 +5,16 @@ from __future__ import annotations
 import pytest
 
 from s2b_domain.commands.counter import BookSale, SaleItem, Tender
-from s2b_domain.commands.order_steps import CancelOrder
+from s2b_domain.commands.order_steps import CancelOrder, ConfirmOrder
 from s2b_domain.commands.orders import PlaceOrder
 from s2b_domain.commands.payments import PayOrder
 from s2b_domain.commands.refunds import RefundReturn, SettlePayout
 from s2b_domain.commands.returns import DecideReturn, RequestReturn, ReturnItem
+from s2b_domain.commands.supply import AcceptSupply, DeclineSupply, ShipItem, ShortPick
 from s2b_domain.errors import Refused
 from s2b_domain.records.after_sales import Payout, PayoutState, ReturnCase
 from s2b_domain.records.catalog import Sku
-from s2b_domain.records.order import Order, OrderLine, Payment
+from s2b_domain.records.order import Order, OrderLine, Payment, SupplyLine, SupplyOrder
 from s2b_domain.records.stock import Discrepancy
 from s2b_domain.rules.after_sales import ReturnKind, ReturnReason, ReturnState
 from s2b_domain.rules.order_flow import OrderKind
@@ -82,6 +83,80 @@ def test_what_is_done_by_hand_is_over_when_it_is_booked(world: World, bank: Bank
     shop.send(PayOrder(order_id=order.order_id, method="wechat", amount=50))  # it came in late: it goes back too
     assert perform_due(world.hub) == 1
     assert bank.total == 50
+
+
+def paid_order(world: World, shop: Desk, paid: int = 0) -> str:
+    """A consumer's order at two suppliers that was paid, in full where nothing is said."""
+    message = world.order(("HF-1", 2), ("YD-1", 2), kind=OrderKind.DROPSHIP)
+    for step in (message, ConfirmOrder(order_id=message.order_id)):
+        shop.send(step)
+    (order,) = world.rows(Order, id=message.order_id)
+    shop.send(PayOrder(order_id=order.id, method="wechat", amount=paid or order.total))
+    return message.order_id
+
+
+def part_of(world: World, order_id: str, supplier: Desk) -> SupplyOrder:
+    (part,) = world.rows(SupplyOrder, order_id=order_id, supplier_id=supplier.signed.actor.organisation_id)
+    assert isinstance(part, SupplyOrder)
+    return part
+
+
+def short_picked(world: World, shop: Desk, paid: int = 0) -> Order:
+    """The same; one of the suppliers has only the half of its part."""
+    order_id, supplier = paid_order(world, shop, paid), world.desk("yuanda")
+    part = part_of(world, order_id, supplier)
+    supplier.send(AcceptSupply(supply_order_ids=(part.id,)))
+    (line,) = world.rows(SupplyLine, supply_order_id=part.id)
+    short = ShortPick(supply_order_id=part.id, items=(ShipItem(supply_line_id=line.id, quantity=1),), reason="破损")
+    assert supplier.send(short).kind is OutcomeKind.ACCEPTED
+    (order,) = world.rows(Order, id=order_id)
+    assert isinstance(order, Order)
+    assert 0 < order.cancelled_amount < order.total
+    return order
+
+
+def test_what_could_not_be_picked_is_given_back(world: World, bank: Bank) -> None:
+    order = short_picked(world, world.desk("chenguang"))
+    over = order.paid - order.due
+    assert told(world) == [("wechat", over, EffectState.PENDING, "bank")]
+    assert perform_due(world.hub) == 1
+    assert (bank.total, perform_due(world.hub)) == (over, 0)
+    (row,) = world.rows(Order, id=order.id)
+    assert row.paid == row.due
+
+
+def test_of_an_order_that_is_not_paid_in_full_nothing_goes_back_for_what_is_owed_still(
+    world: World, bank: Bank
+) -> None:
+    short_picked(world, world.desk("chenguang"), paid=1)
+    assert all_effects(world) == []
+
+
+def test_what_a_supplier_declined_stays_while_the_shop_may_order_it_elsewhere(world: World, bank: Bank) -> None:
+    shop, supplier = world.desk("chenguang"), world.desk("yuanda")
+    order_id = paid_order(world, shop)
+    part = part_of(world, order_id, supplier)
+    assert supplier.send(DeclineSupply(supply_order_id=part.id, reason="缺货")).kind is OutcomeKind.ACCEPTED
+    assert all_effects(world) == []
+    assert shop.send(CancelOrder(order_id=order_id, reason="不要了")).kind is OutcomeKind.ACCEPTED
+    (row,) = world.rows(Order, id=order_id)
+    assert [e.amount for e in all_effects(world)] == [row.paid]
+
+
+def test_while_a_provider_is_at_it_nothing_more_is_asked_of_it(world: World, bank: Bank) -> None:
+    """Somebody gives a little back by hand meanwhile: the rest must not leave twice."""
+    shop = world.desk("chenguang")
+    order = short_picked(world, shop)
+    over = order.paid - order.due
+    bank.lost = True
+    perform_due(world.hub)
+    assert [e.state for e in all_effects(world)] == [EffectState.SENT]
+    shop.send(PayOrder(order_id=order.id, method="wechat", amount=-10))
+    bank.lost = False
+    world.now += 2 * LEASE
+    for _ in range(3):
+        perform_due(world.hub)
+    assert bank.total == over
 
 
 def test_a_lost_answer_costs_a_question_and_no_second_payment(world: World, bank: Bank) -> None:
