@@ -5,7 +5,7 @@ from sqlalchemy import Connection
 
 from s2b_desktop.models.queries.catalog import offers
 from s2b_domain.access import Actor
-from s2b_domain.commands.claims import NONE_CLAIMED, claimed_steps
+from s2b_domain.commands.claims import NONE_CLAIMED, claim_lines, claimed_steps, most_asked
 from s2b_domain.commands.costs import unit_cost
 from s2b_domain.commands.order_changes import same_goods, spread_price
 from s2b_domain.commands.receivings import received_steps
@@ -18,11 +18,14 @@ from s2b_domain.rules.order_flow import OrderKind
 
 
 class Fault(msgspec.Struct, frozen=True):
-    """What of a supply order arrived badly in one way and is not claimed yet: lines, and steps by line."""
+    """What of a supply order arrived badly in one way and is not claimed yet: lines, and steps by line; what those
+    came to, and how much may be asked at most (分)."""
 
     reason: ReturnReason
     lines: tuple[SupplyLine, ...]
     steps: dict[str, int]
+    worth: int
+    most: int
 
 
 def alternatives(
@@ -74,9 +77,12 @@ def faults(connection: Connection, supply_order_id: str) -> list[Fault]:
     lines = sorted(store.find(SupplyLine, supply_order_id=supply_order_id), key=lambda x: x.line)
     claimed = claimed_steps(store, supply_order_id)
     left = {x.id: min(x.shipped, x.quantity - x.cancelled) - claimed.get(x.id, 0) for x in lines}
+    supply = store.get(SupplyOrder, supply_order_id)
     found = []
     for reason, by_line in told.items():
         steps = {x.id: n for x in lines if (n := min(by_line.get(x.id, 0), left[x.id])) > 0}
-        if steps:
-            found.append(Fault(reason, tuple(x for x in lines if x.id in steps), steps))
+        if steps and supply is not None:
+            most = most_asked(store, supply)
+            worth = min(most, sum(x.amount for x in claim_lines(store, supply, steps)))
+            found.append(Fault(reason, tuple(x for x in lines if x.id in steps), steps, worth, most))
     return found

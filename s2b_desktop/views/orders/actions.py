@@ -191,7 +191,7 @@ class OrderActions:
         self._ask(prompt, lambda: self._submit(prompt.message(), lambda: tr("Address changed")))
 
     def _claim(self, part: SupplyPart, fault: Fault) -> None:
-        prompt = ClaimPrompt(fault, part.supply.number, parent=self._page.window())
+        prompt = ClaimPrompt(self._desk, fault, part.supply.number, parent=self._page.window())
         self._ask(
             prompt, lambda: self._submit(prompt.message(self._desk.new_id()), lambda: tr("The supplier is asked"))
         )

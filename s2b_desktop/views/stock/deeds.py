@@ -28,6 +28,7 @@ from s2b_domain.commands.command import Command
 from s2b_domain.commands.counts import DecideCount
 from s2b_domain.commands.stock import main_warehouse_id, watch_id
 from s2b_domain.errors import DomainError
+from s2b_domain.records.party import PartyKind
 from s2b_domain.records.stock import CountState, Stock, StockWatch, Warehouse
 from s2b_domain.records.store import RecordStore
 from s2b_domain.rules.stock import MovementKind, low_threshold
@@ -151,9 +152,12 @@ class StockDeeds:
         if not n:
             self.submit(message, partial(tr, "The count is booked"))
             return
+        told = "The books change by {money} at supply prices."
+        if self._desk.actor.kind is PartyKind.MERCHANT:
+            told = "The books change by {money} at what the goods cost you."
         prompt = Confirm(
             lambda: tr("Book {n} differences?", n=n),
-            lambda: tr("The books change by {money} at supply prices.", money=signed_money(value)),
+            lambda: tr(told, money=signed_money(value)),
             "Book the count",
             parent=self._page.window(),
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from PySide6.QtGui import QImage
 from pytestqt.qtbot import QtBot
 
 from s2b_desktop.models.queries.elsewhere import faults
@@ -125,11 +126,18 @@ def test_a_delivery_is_received_line_by_line(qtbot: QtBot, actions: OrderActions
     press(actions, merchant, part.order_id, "Claim…")
     asked = actions._page.window().findChild(ClaimPrompt)
     assert asked is not None
+    whole = asked.amount.value() or 0
+    asked.amount.set_value(10**9)
+    asked.accept()
+    assert asked.row.error()
+    asked.amount.set_value(whole - 5)
+    asked.photos.add(QImage(40, 30, QImage.Format.Format_RGB32))
     asked.accept()
     qtbot.waitUntil(lambda: isinstance(merchant.submitted[-1], OpenClaim), timeout=3000)
     [claim] = merchant.store.find(Claim, supply_order_id=part.id)
     assert (claim.kind, claim.reason) == (ReturnKind.RETURN_REFUND, ReturnReason.DAMAGED)
     assert [(x.line_id, x.quantity) for x in claim.lines] == [(line_id, 1)]
+    assert (claim.asked, len(claim.photos)) == (whole - 5, 1)
     for side in (part.merchant_id, part.supplier_id):
         assert claim.id in case_ids(merchant.store.connection, Claim, side, CaseView.CLAIMS)
     assert merchant.read(faults, part.id) == []
