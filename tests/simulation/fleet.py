@@ -233,9 +233,14 @@ class Fleet:
             # With what is parked predicted on top, the screens show more: that was checked above.
             assert {k: _plain(r) for k, r in desktop.hubs.items()} == {k: _plain(r) for k, r in visible.items()}
 
+    def told_otherwise(self) -> frozenset[str]:
+        """The commands that two histories decided differently, of which an operator was told."""
+        return frozenset()
+
     def _check_outcomes(self, desktop: Desktop, decided: dict[tuple[str, int], Any]) -> None:
-        """Each saved command has its final outcome, here and there the same; what is parked has a reason."""
-        workspace, parked = desktop.workspace, 0
+        """Each saved command has its final outcome, here and there the same; what is parked has a reason. What an
+        earlier device of a profile was told is not told again, even where it was decided otherwise since."""
+        workspace, parked, otherwise = desktop.workspace, 0, self.told_otherwise()
         # What an earlier device was told is kept in the outbox: a cache that was loaded anew has not heard it.
         assert workspace.device is not None
         earlier = (entry for entry in workspace.outbox.entries() if entry.seq < workspace.device.base)
@@ -246,6 +251,8 @@ class Fleet:
             entry = decided.get((workspace.device.device_id, seq)) or by_id[command_id]
             assert outcome_of(entry.outcome).command_id == command_id
             assert outcomes[seq].command_id == command_id
+            if seq < workspace.device.base and command_id in otherwise:
+                continue
             assert outcomes[seq].kind == entry.kind
             if outcomes[seq].kind is wire.OutcomeKind.PARKED:
                 parked += 1

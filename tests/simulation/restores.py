@@ -7,6 +7,8 @@ import random
 import shutil
 from pathlib import Path
 
+from sqlalchemy import select
+
 from s2b_domain import wire
 from s2b_hub import backup, history, tables
 from s2b_hub.entries import outcome_of
@@ -96,6 +98,13 @@ class RestoredFleet(Fleet):
             self.world.hub.finish_recovery()
         super().settle()
 
+    def told_otherwise(self) -> frozenset[str]:
+        letter, ledger = tables.dead_letter, tables.ledger
+        here = (ledger.c.device_id == letter.c.device_id) & (ledger.c.seq == letter.c.seq)
+        twice = select(ledger.c.command_id, ledger.c.copy_of).join(letter, here).where(letter.c.code == "decided_twice")
+        with self.world.hub.database.read() as connection:
+            return frozenset(command_id or copy_of for command_id, copy_of in connection.execute(twice))
+
     def check(self) -> None:
         """Every receipt that somebody remembered stands in the ledger, word for word but for its order; unless all who
         did were put back themselves before they could say so. Where a copy of an abandoned branch was put back, in
@@ -105,10 +114,8 @@ class RestoredFleet(Fleet):
         with self.world.hub.database.read() as connection:
             assert history.recovery(connection) is None
             ledger = connection.execute(tables.ledger.select()).all()
-            twice = tables.dead_letter.select().where(tables.dead_letter.c.code == "decided_twice")
-            buried = {(row.device_id, row.seq) for row in connection.execute(twice)}
-        assert not buried or any(self.struck[cause] for cause in BRANCHES)
-        excused = {row.command_id or row.copy_of for row in ledger if (row.device_id, row.seq) in buried}
+        excused = self.told_otherwise()
+        assert not excused or any(self.struck[cause] for cause in BRANCHES)
         decided = {row.command_id: outcome_of(row.outcome).receipt for row in ledger if row.command_id}
         held = self._receipts()
         assert self.remembered.keys() <= held.keys(), "a desktop has forgotten what it was told"
