@@ -104,6 +104,13 @@ def quantity(n: int, step_decimals: int = 0) -> str:
     return _decimal(n, step_decimals, 0)
 
 
+def signed_money(fen: int | None) -> str:
+    """A difference in money with its sign; a dash where none is known."""
+    if fen is None:
+        return "–"
+    return money(fen) if not fen else f"+{money(fen)}" if fen > 0 else f"−{money(-fen)}"
+
+
 def percent(basis_points: int) -> str:
     """Share in 1/10,000: 1250 -> "12.5%"."""
     return _decimal(basis_points, 2, 0) + "%"

@@ -27,6 +27,7 @@ from s2b_domain.records.imports import ImportPart
 from s2b_domain.records.invoice import Invoice, InvoiceTitle
 from s2b_domain.records.lease import Lease, LeaseHold, LeasePolicy
 from s2b_domain.records.member import (
+    CreditEntry,
     Member,
     MemberHabit,
     MemberLevel,
@@ -99,6 +100,7 @@ class Permission(StrEnum):
     COUPON_ISSUE = "coupon.issue"
     MEMBER_EDIT = "member.edit"
     POINTS_ADJUST = "points.adjust"
+    CREDIT_ADJUST = "credit.adjust"
     SHOP_EDIT = "shop.edit"
     FREIGHT_EDIT = "freight.edit"
     TERMS_EDIT = "terms.edit"
@@ -188,6 +190,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             _P.COUPON_ISSUE,
             _P.MEMBER_EDIT,
             _P.POINTS_ADJUST,
+            _P.CREDIT_ADJUST,
             _P.SHOP_EDIT,
             _P.FREIGHT_EDIT,
             _P.STATEMENT_EDIT,
@@ -412,7 +415,7 @@ def _merchant_offers(row: Listing | MemberLevel | Tag | TagRule) -> tuple[str, .
     return (own(row.merchant_id, "offers"),)
 
 
-def _members(row: Campaign | Coupon | Member | MemberHabit | MemberTag | PointsEntry) -> tuple[str, ...]:
+def _members(row: Campaign | Coupon | CreditEntry | Member | MemberHabit | MemberTag | PointsEntry) -> tuple[str, ...]:
     return (own(row.merchant_id, "members"),)
 
 
@@ -533,6 +536,7 @@ _SCOPES: dict[type[Record], Callable[..., tuple[str, ...]]] = {
     Payment: _merchant_trade,
     Person: _person,
     PointsEntry: _members,
+    CreditEntry: _members,
     PointsRule: _shop,
     Price: _price,
     PriceLevel: _price_level,

@@ -7,7 +7,7 @@ from s2b_domain.records.account import CONSUMERS, AccountEntry, Balance
 from s2b_domain.records.after_sales import Claim, ReturnCase
 from s2b_domain.records.catalog import Sku
 from s2b_domain.records.lease import Lease, LeaseHold
-from s2b_domain.records.member import Member, PointsEntry
+from s2b_domain.records.member import CreditEntry, Member, PointsEntry
 from s2b_domain.records.order import Commission, Order, OrderLine, Payment, SupplyLine, SupplyOrder
 from s2b_domain.records.promotion import Coupon, CouponState, OfferTotal, PromotionUse
 from s2b_domain.records.statement import Settlement, Statement
@@ -166,13 +166,18 @@ def wrong_prices(reader: Reader) -> Iterator[str]:
 
 
 def wrong_offers(reader: Reader) -> Iterator[str]:
-    """Points and coupons agree with their ledgers, promotions with their uses."""
+    """Points, store credit and coupons agree with their ledgers, promotions with their uses."""
     ledger: Counter[str] = Counter()
+    credit: Counter[str] = Counter()
+    for line in reader.find(CreditEntry):
+        credit[line.member_id] += line.amount
     for entry in reader.find(PointsEntry):
         ledger[entry.member_id] += entry.amount
     for member in reader.find(Member):
         if member.points != ledger[member.id]:
             yield f"member {member.id} has {member.points} points, the ledger says {ledger[member.id]}"
+        if member.credit != credit[member.id]:
+            yield f"member {member.id} has {member.credit} of store credit, the ledger says {credit[member.id]}"
     for coupon in reader.find(Coupon):
         if (coupon.state in (CouponState.LOCKED, CouponState.USED)) != bool(coupon.order_id):
             yield f"coupon {coupon.id} is {coupon.state.value} for order {coupon.order_id!r}"

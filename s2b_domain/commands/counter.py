@@ -15,12 +15,13 @@ from s2b_domain.commands.orders import MAX_LINES
 from s2b_domain.commands.quote import MAX_COUPONS, Quote, Ware, Wish, buyer_of, coupon_rule, listing_id, quote
 from s2b_domain.commands.rewards import claim_offers, redeem, reward
 from s2b_domain.commands.stock import move, note_oversold, places, stock_row
+from s2b_domain.commands.takings import take
 from s2b_domain.commands.tills import open_till
 from s2b_domain.errors import Refused
 from s2b_domain.ids import is_id
 from s2b_domain.records.account import CONSUMERS
 from s2b_domain.records.catalog import Product, Sku
-from s2b_domain.records.order import Order, Payment
+from s2b_domain.records.order import Order
 from s2b_domain.records.promotion import Coupon
 from s2b_domain.records.shop import Listing
 from s2b_domain.rules.bounds import MAX_AMOUNT, MAX_PRICE, Code, Id, Name, Note
@@ -245,23 +246,8 @@ def hand_over(tx: Tx, order: Order, ware: Ware) -> None:
 
 def _take_money(tx: Tx, order: Order, tenders: tuple[Tender, ...]) -> Order:
     for number, tender in enumerate(tenders, start=1):
-        payment = tx.add(
-            Payment(
-                id=tx.id("payment", number),
-                order_id=order.id,
-                merchant_id=order.merchant_id,
-                method=tender.method.strip(),
-                amount=tender.amount,
-                reference=tender.reference,
-                given=tender.given,
-                device_id=tx.device_id,
-                till_id=open_till(tx),
-                actor_id=tx.actor.id,
-                at=tx.time,
-            )
-        )
-        owe(tx, order.merchant_id, CONSUMERS, tender.amount, kind="payment", document_id=payment.id)
-    paid = sum(t.amount for t in tenders)
-    if paid > order.total:
-        tx.contradict("overpaid", order.merchant_id, order.id, due=order.total, paid=paid)
-    return tx.put(order.with_(paid=paid))
+        id_, method = tx.id("payment", number), tender.method.strip()
+        order = take(tx, order, id_, method, tender.amount, reference=tender.reference, given=tender.given)
+    if order.paid > order.total:
+        tx.contradict("overpaid", order.merchant_id, order.id, due=order.total, paid=order.paid)
+    return order

@@ -8,9 +8,11 @@ from msgspec import Meta
 from s2b_domain.access import AUDIT, Actor, Permission, own
 from s2b_domain.commands.command import Command, command
 from s2b_domain.commands.rewards import book_points, bought_by, levelled, member_tag_id, points_left
+from s2b_domain.commands.takings import book_credit
 from s2b_domain.errors import Refused
 from s2b_domain.ids import is_id
 from s2b_domain.records.member import (
+    CreditKind,
     Member,
     MemberHabit,
     MemberLevel,
@@ -86,6 +88,14 @@ class AdjustPoints(Command, frozen=True, kw_only=True):
     reason: Reason
 
 
+class AdjustCredit(Command, frozen=True, kw_only=True):
+    """Add or take store credit (分) by hand, with a reason."""
+
+    member_id: Id
+    amount: Annotated[int, Meta(ge=-(10**12), le=10**12)]
+    reason: Reason
+
+
 class ExpirePoints(Command, frozen=True, kw_only=True):
     """Take away the points of members whose time is over."""
 
@@ -122,6 +132,7 @@ Message = (
     | SaveLevels
     | SavePointsRule
     | AdjustPoints
+    | AdjustCredit
     | ExpirePoints
     | SaveTag
     | TagMembers
@@ -199,6 +210,9 @@ def merge_members(tx: Tx, message: MergeMembers) -> None:
     for expires_at, amount in left.items():
         member = book_points(tx, member, PointsKind.MERGE, amount, other.id, expires_at=expires_at)
     other = book_points(tx, other, PointsKind.MERGE, -points, member.id)
+    credit = other.credit
+    member = book_credit(tx, member, CreditKind.MERGE, credit, other.id)
+    other = book_credit(tx, other, CreditKind.MERGE, -credit, member.id)
     for coupon in tx.find(Coupon, member_id=other.id):
         tx.put(coupon.with_(member_id=member.id))
     for habit in tx.find(MemberHabit, member_id=other.id):
@@ -276,6 +290,21 @@ def adjust_points(tx: Tx, message: AdjustPoints) -> None:
         raise Refused("points_not_enough", left=member.points, wanted=-message.amount)
     member = book_points(tx, member, PointsKind.ADJUST, message.amount, tx.command_id, reason)
     tx.audit("points.adjusted", member, amount=message.amount, reason=reason)
+
+
+@command("credit.adjust@1", AdjustCredit, permission=Permission.CREDIT_ADJUST, touches=_touched)
+def adjust_credit(tx: Tx, message: AdjustCredit) -> None:
+    """Never below zero."""
+    _shop(tx)
+    member, reason = own_member(tx, message.member_id), message.reason.strip()
+    if not reason:
+        raise Refused("reason_required")
+    if not message.amount:
+        raise Refused("field_wrong", field="amount")
+    if member.credit + message.amount < 0:
+        raise Refused("credit_not_enough", limit=member.credit)
+    member = book_credit(tx, member, CreditKind.ADJUST, message.amount, tx.command_id, reason=reason)
+    tx.audit("credit.adjusted", member, amount=message.amount, reason=reason)
 
 
 @command("points.expire@1", ExpirePoints, permission=Permission.MEMBER_EDIT, touches=_touched)

@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from s2b_domain.access import Actor, Permission
-from s2b_domain.commands.accounts import owe
 from s2b_domain.commands.command import Command, Result, command
 from s2b_domain.commands.history import remember
 from s2b_domain.commands.orders import PlaceOrder, place, placed_scopes
@@ -15,11 +14,10 @@ from s2b_domain.commands.quote import default_freight, supply_freight
 from s2b_domain.commands.rewards import reward
 from s2b_domain.commands.settlements import settle_order
 from s2b_domain.commands.supplies import end_supply, existing_scopes, own_order, own_trading
-from s2b_domain.commands.tills import open_till
+from s2b_domain.commands.takings import take
 from s2b_domain.errors import Refused
-from s2b_domain.records.account import CONSUMERS
 from s2b_domain.records.catalog import Product, Sku
-from s2b_domain.records.order import Address, Order, OrderLine, Payment, PaymentMethod, SupplyLine, SupplyOrder
+from s2b_domain.records.order import Address, Order, OrderLine, PaymentMethod, SupplyLine, SupplyOrder
 from s2b_domain.rules.bounds import Id, Reason
 from s2b_domain.rules.order_flow import CANCELLABLE, DEAD, OrderKind, OrderState, SupplyState
 from s2b_domain.rules.pricing import Load, RegionRefusedError, freight_fee
@@ -104,22 +102,7 @@ def _carry_over(tx: Tx, old: Order, order: Order, *, order_whole: bool) -> Order
     if order.kind is OrderKind.PURCHASE or moved <= 0:
         return order
     for each, amount, other in ((old, -moved, order), (order, moved, old)):
-        payment = tx.add(
-            Payment(
-                id=tx.id("payment", each.id),
-                order_id=each.id,
-                merchant_id=each.merchant_id,
-                method=PaymentMethod.CARRIED,
-                amount=amount,
-                reference=other.number,
-                device_id=tx.device_id,
-                till_id=open_till(tx),
-                actor_id=tx.actor.id,
-                at=tx.time,
-            )
-        )
-        owe(tx, each.merchant_id, CONSUMERS, amount, kind="payment", document_id=payment.id)
-        tx.put(each.with_(paid=each.paid + amount))
+        take(tx, each, tx.id("payment", each.id), PaymentMethod.CARRIED, amount, reference=other.number)
     order = tx.need(Order, order.id)
     return reward(tx, order) if order.paid >= order.total else order
 

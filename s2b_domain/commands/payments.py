@@ -1,16 +1,14 @@
 """Money that a shop takes for an order or gives back."""
 
 from s2b_domain.access import Permission
-from s2b_domain.commands.accounts import owe
 from s2b_domain.commands.command import Command, command
 from s2b_domain.commands.conditions import order_credit_refusal
 from s2b_domain.commands.history import remember
 from s2b_domain.commands.rewards import reward
 from s2b_domain.commands.supplies import existing_scopes, own_order, send
-from s2b_domain.commands.tills import open_till
+from s2b_domain.commands.takings import take
 from s2b_domain.errors import Refused
-from s2b_domain.records.account import CONSUMERS
-from s2b_domain.records.order import Order, Payment, SupplyOrder
+from s2b_domain.records.order import Order, SupplyOrder
 from s2b_domain.records.party import Organisation
 from s2b_domain.records.shop import Shop
 from s2b_domain.rules.bounds import Id, Name
@@ -39,24 +37,9 @@ def pay_order(tx: Tx, message: PayOrder) -> None:
         raise Refused("field_wrong", field="kind")
     if not message.amount or abs(message.amount) > 10**12 or not message.method.strip():
         raise Refused("field_wrong", field="method" if message.amount else "amount")
-    payment = Payment(
-        id=tx.id("payment"),
-        order_id=order.id,
-        merchant_id=order.merchant_id,
-        method=message.method,
-        amount=message.amount,
-        reference=message.reference,
-        device_id=tx.device_id,
-        till_id=open_till(tx),
-        actor_id=tx.actor.id,
-        at=tx.time,
-    )
-    tx.add(payment)
-    paid = order.paid + message.amount
-    order = tx.put(order.with_(paid=paid))
-    owe(tx, order.merchant_id, CONSUMERS, message.amount, kind="payment", document_id=payment.id)
+    order = take(tx, order, tx.id("payment"), message.method, message.amount, reference=message.reference)
     remember(tx, order.id, "order.paid", order.merchant_id, reason=message.method)
-    due = order.due
+    paid, due = order.paid, order.due
     if paid >= due and order.state is not OrderState.CANCELLED:
         order = reward(tx, order)
         _confirm_by_rule(tx, order)

@@ -29,13 +29,13 @@ from s2b_domain.commands.return_quote import (
     quote_return,
 )
 from s2b_domain.commands.rewards import return_units, reward
-from s2b_domain.commands.tills import open_till
+from s2b_domain.commands.takings import take
 from s2b_domain.errors import NeedsConfirmation, Refused
 from s2b_domain.ids import is_id
 from s2b_domain.records.account import CONSUMERS
 from s2b_domain.records.after_sales import CaseLine, Payout, PayoutState, ReturnCase
 from s2b_domain.records.catalog import Sku
-from s2b_domain.records.order import Order, OrderLine, Payment
+from s2b_domain.records.order import Order, OrderLine
 from s2b_domain.rules.after_sales import WITH_GOODS, ReturnKind, ReturnReason, ReturnState
 from s2b_domain.rules.bounds import MAX_AMOUNT, Code, Id, Name, Note, Number, Reason
 from s2b_domain.rules.order_flow import OrderKind
@@ -235,23 +235,7 @@ def _failed(tx: Tx, case: ReturnCase, payout: Payout, message: SettlePayout) -> 
 
 def pay_out(tx: Tx, case: ReturnCase, method: str, amount: int, reference: str, number: int) -> None:
     """Money has left the shop."""
-    order = tx.need(Order, case.order_id)
-    payment = tx.add(
-        Payment(
-            id=tx.id("payment", number),
-            order_id=order.id,
-            merchant_id=order.merchant_id,
-            method=method,
-            amount=-amount,
-            reference=reference,
-            device_id=tx.device_id,
-            till_id=open_till(tx),
-            actor_id=tx.actor.id,
-            at=tx.time,
-        )
-    )
-    owe(tx, order.merchant_id, CONSUMERS, -amount, kind="payment", document_id=payment.id)
-    tx.put(order.with_(paid=order.paid - amount))
+    take(tx, tx.need(Order, case.order_id), tx.id("payment", number), method, -amount, reference=reference)
 
 
 @command("return.counter@1", CounterReturn, permission=Permission.RETURN_REQUEST, touches=_at_counter, fact=True)

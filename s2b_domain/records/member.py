@@ -55,6 +55,7 @@ class Member(Record, frozen=True, kw_only=True):
     orders: int = 0
     active: bool = True
     merged_into: str = ""
+    credit: int = 0
     joined_at: int
     last_order_at: int | None = None
 
@@ -72,6 +73,30 @@ class PointsEntry(Record, frozen=True, kw_only=True):
     actor_id: str
     at: int
     expires_at: int | None = None
+
+
+class CreditKind(StrEnum):
+    """Why a member's store credit changed."""
+
+    PAID = "PAID"
+    GIVEN_BACK = "GIVEN_BACK"
+    ADJUST = "ADJUST"
+    MERGE = "MERGE"
+
+
+@record("credit_entry", ("member_id",))
+class CreditEntry(Record, frozen=True, kw_only=True):
+    """One line of a member's append-only ledger of store credit; `amount` (分) is signed. `document_id` is the
+    payment's, the other member's, or the command's."""
+
+    merchant_id: str
+    member_id: str
+    kind: CreditKind
+    amount: int
+    reason: str = ""
+    document_id: str = ""
+    actor_id: str
+    at: int
 
 
 @record("points_rule")

@@ -10,6 +10,7 @@ from s2b_domain.commands.counter import BookSale, SaleItem, Tender
 from s2b_domain.commands.coupons import IssueCoupons, SaveTemplate, SetTemplateState, VoidCoupons
 from s2b_domain.commands.freights import ChooseFreight, RemoveFreight, SaveFreight
 from s2b_domain.commands.members import (
+    AdjustCredit,
     AdjustPoints,
     ApplyTagRule,
     ExpirePoints,
@@ -58,8 +59,8 @@ HOME = Address(name="陈女士", phone="13800000000", region="浙江省杭州市
 
 VERBS = (
     "consumer", "sale", "promotion", "promotion_state", "promotion_copy", "template", "template_state", "issue",
-    "member", "merge", "levels", "points_rule", "adjust", "expire", "tag", "tag_members", "shop", "list", "unlist",
-    "freight", "freight_remove", "freight_choose", "void", "apply", "campaign", "told",
+    "member", "merge", "levels", "points_rule", "adjust", "credit", "expire", "tag", "tag_members", "shop", "list",
+    "unlist", "freight", "freight_remove", "freight_choose", "void", "apply", "campaign", "told",
 )  # fmt: skip
 OWN = {
     **dict.fromkeys(VERBS, ("owner", "other")),
@@ -74,8 +75,8 @@ OWN = {
 }
 MADE = {
     BookSale, SavePromotion, SetPromotionState, CopyPromotion, SaveTemplate, SetTemplateState, IssueCoupons, SaveMember,
-    MergeMembers, SaveLevels, SavePointsRule, AdjustPoints, ExpirePoints, SaveTag, TagMembers, SaveShop, ListGoods,
-    Unlist, SaveFreight, RemoveFreight, ChooseFreight, VoidCoupons, ApplyTagRule, StartCampaign, MarkTold,
+    MergeMembers, SaveLevels, SavePointsRule, AdjustPoints, AdjustCredit, ExpirePoints, SaveTag, TagMembers, SaveShop,
+    ListGoods, Unlist, SaveFreight, RemoveFreight, ChooseFreight, VoidCoupons, ApplyTagRule, StartCampaign, MarkTold,
 }  # fmt: skip
 
 
@@ -190,6 +191,8 @@ def message_of(books: Books, actor: Actor, verb: str, n: int, amount: int) -> Co
             return SavePointsRule(terms=PointsTerms(earn_bp=amount * 100, redeem_unit=1 + n, unit_value=10, months=n))
         case "adjust":
             return AdjustPoints(member_id=one(members, n).id, amount=amount * 50 - 100, reason="补")
+        case "credit":
+            return AdjustCredit(member_id=one(members, n).id, amount=amount * 500 - 1000, reason="补")
         case "expire":
             return ExpirePoints(member_ids=(one(members, n).id,))
         case "tag":
@@ -268,7 +271,7 @@ def _bought(books: Books, actor: Actor, verb: str, n: int, amount: int) -> Comma
             number=f"S1-{order_id[-8:]}",
             items=tuple(SaleItem(sku_id=i, quantity=1 + amount // 2, price=None if n % 2 else 9_990) for i in wanted),
             charged=charged,
-            tenders=(Tender(method="现金", amount=charged),) if n % 4 else (),
+            tenders=(Tender(method=("STORE_CREDIT", "现金")[n % 3 > 0], amount=charged),) if n % 4 else (),
             member_id=member_id,
             coupon_ids=chosen,
             points=points,

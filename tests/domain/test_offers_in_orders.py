@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any
 
+import msgspec
 import pytest
 
 from s2b_domain.access import Actor, scopes_of
@@ -14,6 +15,7 @@ from s2b_domain.commands.counter import BookSale, SaleItem, Tender
 from s2b_domain.commands.coupons import IssueCoupons, SaveTemplate, SetTemplateState
 from s2b_domain.commands.freights import SaveFreight
 from s2b_domain.commands.members import (
+    AdjustCredit,
     AdjustPoints,
     ExpirePoints,
     LevelEntry,
@@ -34,7 +36,7 @@ from s2b_domain.commands.supply import ShipItem as Picked
 from s2b_domain.errors import DomainError, NeedsConfirmation, Refused
 from s2b_domain.records import RECORDS
 from s2b_domain.records.account import AccountEntry
-from s2b_domain.records.member import Member, MemberTag, PointsEntry
+from s2b_domain.records.member import CreditEntry, Member, MemberTag, PointsEntry
 from s2b_domain.records.order import Address, Order, OrderLine, PriceTrace, SupplyLine, SupplyOrder
 from s2b_domain.records.promotion import (
     Coupon,
@@ -506,6 +508,50 @@ def test_points_of_a_merged_member_expire_when_they_would_have(shop: Books) -> N
     shop.now += 10 * 86_400_000
     shop.do(shop.chenguang, ExpirePoints(member_ids=(kept,)))
     assert member(shop).points == 7, "only what a person gave"
+    check_books(shop)
+
+
+def credit_of(shop: Books) -> tuple[int, int]:
+    check_books(shop)
+    return member(shop).credit, len(shop.store.find(CreditEntry))
+
+
+def test_store_credit_is_paid_with_and_given_back(shop: Books) -> None:
+    mine = member(shop).id
+    with pytest.raises(Refused, match="reason_required"):
+        shop.do(shop.chenguang, AdjustCredit(member_id=mine, amount=600, reason=" "))
+    with pytest.raises(Refused, match="credit_not_enough"):
+        shop.do(shop.chenguang, AdjustCredit(member_id=mine, amount=-1, reason="更正"))
+    shop.do(shop.chenguang, AdjustCredit(member_id=mine, amount=600, reason="充值"))
+    placed = order_of(shop, member_id=mine)
+    shop.do(shop.chenguang, placed)
+    total = order(shop, placed).total
+    for method, amount in (("STORE_CREDIT", 400), ("CASH", total - 400)):
+        shop.do(shop.chenguang, PayOrder(order_id=placed.order_id, method=method, amount=amount))
+    assert (credit_of(shop), order(shop, placed).paid) == ((200, 2), total)
+    shop.do(shop.chenguang, CancelOrder(order_id=placed.order_id, reason="不要了"))
+    shop.do(shop.chenguang, PayOrder(order_id=placed.order_id, method="STORE_CREDIT", amount=-400))
+    assert credit_of(shop) == (600, 3)
+    assert [e.amount for e in shop.store.find(CreditEntry)] == [600, -400, 400]
+
+
+def test_store_credit_that_is_not_there_or_is_nobodys_is_said(shop: Books) -> None:
+    shop.do(shop.chenguang, AdjustCredit(member_id=member(shop).id, amount=300, reason="充值"))
+    for buyer in (member(shop).id, ""):
+        sold = sale_of(shop, 1000, member_id=buyer)
+        credit = (Tender(method="STORE_CREDIT", amount=1000),)
+        shop.do(shop.chenguang, msgspec.structs.replace(sold, tenders=credit))
+    assert credit_of(shop) == (-700, 2)
+    assert {"credit_short", "credit_of_nobody"} <= set(noted(shop))
+
+
+def test_store_credit_goes_with_a_merged_member(shop: Books) -> None:
+    kept, other = member(shop).id, shop.id()
+    shop.do(shop.chenguang, SaveMember(member_id=other, name="王", card="K2"))
+    for id_, amount in ((kept, 100), (other, 250)):
+        shop.do(shop.chenguang, AdjustCredit(member_id=id_, amount=amount, reason="充值"))
+    shop.do(shop.chenguang, MergeMembers(member_id=kept, other_id=other))
+    assert {m.id: m.credit for m in shop.store.find(Member)} == {kept: 350, other: 0}
     check_books(shop)
 
 

@@ -15,7 +15,16 @@ from s2b_domain.commands.coupons import IssueCoupons, issue_coupons
 from s2b_domain.errors import Refused
 from s2b_domain.records.campaign import Campaign
 from s2b_domain.records.catalog import Category
-from s2b_domain.records.member import Member, MemberHabit, MemberLevel, MemberTag, PointsEntry, Tag, TagRule
+from s2b_domain.records.member import (
+    CreditEntry,
+    Member,
+    MemberHabit,
+    MemberLevel,
+    MemberTag,
+    PointsEntry,
+    Tag,
+    TagRule,
+)
 from s2b_domain.records.order import Order
 from s2b_domain.records.promotion import Coupon, CouponState
 from s2b_domain.records.store import RecordStore
@@ -54,6 +63,7 @@ class MemberDetail(msgspec.Struct, frozen=True, kw_only=True):
     level: MemberLevel | None
     tags: tuple[tuple[Tag, bool], ...]
     ledger: tuple[PointsEntry, ...]
+    credit: tuple[CreditEntry, ...]
     coupons: tuple[Coupon, ...]
     orders: tuple[Order, ...]
     twins: tuple[Member, ...]
@@ -176,6 +186,9 @@ def member_detail(connection: Connection, member_id: str) -> MemberDetail | None
         tags=tuple((tags[t.tag_id], bool(t.rule_id)) for t in sorted(mine, key=lambda t: tags[t.tag_id].name)),
         ledger=tuple(
             sorted(store.find(PointsEntry, member_id=member_id), key=lambda e: (e.at, e.id), reverse=True)[:LEDGER]
+        ),
+        credit=tuple(
+            sorted(store.find(CreditEntry, member_id=member_id), key=lambda e: (e.at, e.id), reverse=True)[:LEDGER]
         ),
         coupons=tuple(
             sorted(

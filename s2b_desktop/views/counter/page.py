@@ -410,7 +410,14 @@ class CounterPage(Page):
         self.trouble.hide()
         buyer = self._desk.read(standing, cart.member_id) if cart.member_id else None
         who = (buyer.member.name or buyer.member.phone or buyer.member.card) if buyer else ""
-        prompt = PayPrompt(quote.priced.total, cart.tenders, cart.rounded_off, member=who, parent=self.window())
+        prompt = PayPrompt(
+            quote.priced.total,
+            cart.tenders,
+            cart.rounded_off,
+            member=who,
+            credit=buyer.member.credit if buyer else 0,
+            parent=self.window(),
+        )
         prompt.changed.connect(self._keep_tenders)
         prompt.accepted.connect(lambda: self._book(prompt))
         prompt.finished.connect(self._prompt_gone)

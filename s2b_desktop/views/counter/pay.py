@@ -25,7 +25,8 @@ ROUNDINGS = (10, 100, 1)
 
 
 class PayPrompt(Confirm):
-    """`total` is what the sale costs (分). `changed(tenders, rounded_off)` tells of every step, so that it can be kept.
+    """`total` is what the sale costs (分), `credit` what its member has of it. `changed(tenders, rounded_off)`
+    tells of every step, so that it can be kept.
 
     Enter takes the amount; the sale is booked as soon as nothing is left. `owing` says that the rest stays owed.
     """
@@ -39,10 +40,11 @@ class PayPrompt(Confirm):
         rounded_off: int = 0,
         *,
         member: str = "",
+        credit: int = 0,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__("Take the money", "", "Book the sale", keep="Back to the goods", parent=parent)
-        self._total, self._member = total, member
+        self._total, self._member, self._credit = total, member, credit
         self.tenders = tenders
         self.rounded_off = min(rounded_off, total)
         self.method = str(PaymentMethod.CASH)
@@ -135,7 +137,7 @@ class PayPrompt(Confirm):
         cash = self.method == PaymentMethod.CASH
         self.due.set_words(lambda: money(self.left))
         self.state.set_words(self._state_words)
-        self.amount.set_value(self.left)
+        self.amount.set_value(min(self.left, self._limit()))
         for button in self.notes:
             button.setVisible(cash)
         self.reference_row.setVisible(not cash)
@@ -153,10 +155,19 @@ class PayPrompt(Confirm):
         self.row.set_error("")
         self._tell_change()
 
+    def _limit(self) -> int:
+        """What may be paid at most in the chosen way (分)."""
+        if self.method != PaymentMethod.STORE_CREDIT:
+            return self.left
+        used = sum(t.amount for t in self.tenders if t.method == PaymentMethod.STORE_CREDIT)
+        return max(0, min(self.left, self._credit - used))
+
     def _state_words(self) -> str:
         said = [tr("Total {amount}", amount=money(self._total))]
         if self.rounded_off:
             said.append(tr("rounded down by {amount}", amount=money(self.rounded_off)))
+        if self._credit > 0:
+            said.append(tr("store credit {amount}", amount=money(self._credit)))
         taken = sum(t.amount for t in self.tenders)
         if taken:
             said.append(tr("taken {amount}", amount=money(taken)))
@@ -207,6 +218,9 @@ class PayPrompt(Confirm):
         """Take the amount that is entered; whether nothing is left."""
         value, left = self.amount.value(), self.left
         wrong = self.amount.error() or ("" if value else tr("Enter an amount such as 12.50"))
+        if not wrong and value and self.method == PaymentMethod.STORE_CREDIT and value > self._limit():
+            most = self._limit()
+            wrong = tr("Only {amount} is there", amount=money(most)) if self._member else tr("Choose a member first.")
         if not wrong and value and value > left and self.method != PaymentMethod.CASH:
             wrong = tr("Only {amount} is left to pay. Change is given for cash only.", amount=money(left))
         if not wrong and len(self.tenders) >= MAX_TENDERS:

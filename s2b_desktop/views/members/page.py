@@ -38,13 +38,13 @@ from s2b_desktop.views.common.page import Page
 from s2b_desktop.views.common.table import DataTable
 from s2b_desktop.views.common.theme import Tone
 from s2b_desktop.views.common.toast import ToastArea
+from s2b_desktop.views.members.balances import CreditPrompt, PointsPrompt
 from s2b_desktop.views.members.panel import Action, CampaignPanel, MemberPanel
 from s2b_desktop.views.members.prompts import (
     CampaignPrompt,
     LevelsPrompt,
     MemberPrompt,
     MergePrompt,
-    PointsPrompt,
     PointsRulePrompt,
     TagPrompt,
 )
@@ -355,7 +355,9 @@ class MembersPage(Page):
             ("Tags…", partial(self._tags_menu, [member]), "secondary"),
         ]
         if self._desk.actor.may(Permission.POINTS_ADJUST):
-            actions.append(("Adjust points…", partial(self.adjust, member), "secondary"))
+            actions.append(("Adjust points…", partial(self.adjust, PointsPrompt, member), "secondary"))
+        if self._desk.actor.may(Permission.CREDIT_ADJUST):
+            actions.append(("Store credit…", partial(self.adjust, CreditPrompt, member), "secondary"))
         if self._desk.actor.may(Permission.COUPON_ISSUE):
             actions.append(("Give a coupon…", lambda: self._navigate("coupons", ("give", member.id)), "secondary"))
         if member.active:
@@ -384,10 +386,11 @@ class MembersPage(Page):
 
         self.ask(prompt, go)
 
-    def adjust(self, member: Member) -> None:
-        """Add or take points."""
-        prompt = PointsPrompt(member, parent=self.window())
-        self.ask(prompt, lambda: self.submit(prompt.message(), "Points adjusted"))
+    def adjust(self, asking: type[PointsPrompt | CreditPrompt], member: Member) -> None:
+        """Add or take points, or store credit."""
+        prompt = asking(member, parent=self.window())
+        said = "Points adjusted" if asking is PointsPrompt else "Store credit adjusted"
+        self.ask(prompt, lambda: self.submit(prompt.message(), said))
 
     def merge(self, member: Member) -> None:
         """Ask which other row is the same person: namesakes first, then whoever the search has found."""

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from s2b_desktop.messages import state_text
 from s2b_desktop.models.queries.members import MemberDetail
-from s2b_desktop.text import count, date, moment, money, percent, tr
+from s2b_desktop.text import count, date, moment, money, percent, signed_money, tr
 from s2b_desktop.views.common.banner import Banner
 from s2b_desktop.views.common.button import Button, Variant
 from s2b_desktop.views.common.chips import Flow
@@ -17,7 +17,7 @@ from s2b_desktop.views.common.label import Label
 from s2b_desktop.views.common.language import Text
 from s2b_desktop.views.common.pill import StatePill
 from s2b_domain.records.campaign import Campaign
-from s2b_domain.records.member import Member, PointsKind
+from s2b_domain.records.member import CreditKind, Member, PointsKind
 
 Action = tuple[Text, Callable[[], object], Variant]
 SHOWN = 12
@@ -29,6 +29,14 @@ POINTS: dict[PointsKind, str] = {
     PointsKind.ADJUST: "Adjusted",
     PointsKind.EXPIRE: "Expired",
     PointsKind.MERGE: "From a merged member",
+}
+
+
+CREDIT: dict[CreditKind, str] = {
+    CreditKind.PAID: "Paid with it",
+    CreditKind.GIVEN_BACK: "Back from a refund",
+    CreditKind.ADJUST: "Adjusted",
+    CreditKind.MERGE: "From a merged member",
 }
 
 
@@ -113,6 +121,8 @@ class MemberPanel(OfferPanel):
         self.column.addWidget(facts)
         amounts = Facts(right=True)
         amounts.add_fact("Points", lambda: count(member.points), "strong")
+        if member.credit or detail.credit:
+            amounts.add_fact("Store credit", lambda: money(member.credit), "strong" if member.credit >= 0 else "error")
         amounts.add_fact("Spent", lambda: money(member.spent))
         amounts.add_fact("Orders", lambda: count(member.orders))
         if level is not None:
@@ -121,6 +131,7 @@ class MemberPanel(OfferPanel):
         self.column.addWidget(amounts)
         self._coupons()
         self._orders()
+        self._credit()
         self._ledger()
         self.column.addStretch(1)
 
@@ -145,6 +156,14 @@ class MemberPanel(OfferPanel):
             row.addWidget(Label(partial(money, order.total - order.cancelled_amount)))
             self.column.addLayout(row)
         self._more(len(self._detail.orders))
+
+    def _credit(self) -> None:
+        if self._detail.credit:
+            self.add_section("Store credit ledger")
+        for entry in self._detail.credit[:SHOWN]:
+            said = " · ".join(t for t in (moment(entry.at, self._now), entry.reason) if t)
+            self.add_line(CREDIT[entry.kind], partial(str, said), partial(signed_money, entry.amount))
+        self._more(len(self._detail.credit))
 
     def _ledger(self) -> None:
         if self._detail.ledger:

@@ -24,7 +24,7 @@ from s2b_desktop.views.common.picker import ProductPicker
 from s2b_desktop.views.promotions.whom import Names, Pick
 from s2b_domain.commands.campaigns import StartCampaign
 from s2b_domain.commands.coupons import IssueCoupons
-from s2b_domain.commands.members import AdjustPoints, LevelEntry, SaveLevels, SaveMember, SavePointsRule, SaveTag
+from s2b_domain.commands.members import LevelEntry, SaveLevels, SaveMember, SavePointsRule, SaveTag
 from s2b_domain.errors import Refused
 from s2b_domain.records.member import Member, MemberLevel, Tag
 from s2b_domain.rules.pricing import PointsTerms
@@ -104,56 +104,6 @@ class MemberPrompt(Confirm):
             fixed=bool(level),
             active=self.active.isChecked(),
         )
-
-
-class PointsPrompt(Confirm):
-    """Points to add or take, with a reason."""
-
-    REASONS = ("A complaint made good", "Moved from the old card", "Booked wrongly before")
-
-    def __init__(self, member: Member, parent: QWidget | None = None) -> None:
-        super().__init__(
-            "Adjust points",
-            lambda: tr("{name} has {n} points.", name=member.name, n=member.points),
-            "Book",
-            parent=parent,
-        )
-        self._member = member
-        self.amount = QuantityField(minimum=-member.points)
-        self.amount_row = FormRow("Points", self.amount, hint="−20 takes 20 points away.")
-        self.reason = QLineEdit()
-        self.reason_row = FormRow("Reason", self.reason)
-        self.middle.addWidget(self.amount_row)
-        self.middle.addWidget(self.reason_row)
-        quick = QHBoxLayout()
-        quick.setSpacing(8)
-        for said in self.REASONS:
-            quick.addWidget(Button(said, partial(self._suggest, said)))
-        quick.addStretch(1)
-        self.middle.addLayout(quick)
-        self.amount.setFocus()
-
-    def accept(self) -> None:
-        wrong = self.amount.error()
-        self.amount_row.set_error(
-            (lambda: tr("Only {n} points are there", n=self._member.points))
-            if wrong
-            else ""
-            if self.amount.value()
-            else "Enter how many points"
-        )
-        self.reason_row.set_error("" if self.reason.text().strip() else "Please give a reason")
-        if not (self.amount_row.error() or self.reason_row.error()):
-            super().accept()
-
-    def message(self) -> AdjustPoints:
-        """The adjustment as it was entered."""
-        return AdjustPoints(
-            member_id=self._member.id, amount=self.amount.value() or 0, reason=self.reason.text().strip()
-        )
-
-    def _suggest(self, said: str) -> None:
-        self.reason.setText(tr(said))
 
 
 class MergePrompt(Confirm):

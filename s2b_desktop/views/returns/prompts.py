@@ -19,11 +19,12 @@ from s2b_desktop.views.common.language import Text
 from s2b_desktop.views.common.photos import PhotoField
 from s2b_desktop.views.common.scan import ScanField
 from s2b_desktop.views.orders.consignee import ConsigneeForm
+from s2b_desktop.views.orders.payment import METHODS
 from s2b_desktop.views.supply.carriers import carrier_name, carrier_of, carriers
 from s2b_domain.commands.cases import Arbitrate, FoundItem, GotItem, Inspect, Receive, SendBack
 from s2b_domain.commands.refunds import SettlePayout
 from s2b_domain.records.after_sales import CaseLine, Claim, Payout, ReturnCase
-from s2b_domain.records.order import Address, PaymentMethod
+from s2b_domain.records.order import Address
 from s2b_domain.rules.after_sales import Ruling
 
 if TYPE_CHECKING:
@@ -225,7 +226,7 @@ class PayoutPrompt(Confirm):
         )
         self._id = payout.id
         self.outcome = ComboBox([(True, "It was paid"), (False, "It did not work")])
-        self.method = ComboBox([(m.value, partial(_method, m.value)) for m in PaymentMethod])
+        self.method = ComboBox([(m.value, partial(_method, m.value)) for m in METHODS])
         if payout.method:
             self.method.set_value(payout.method)
         self.reference, self.photos = QLineEdit(), PhotoField(desk)

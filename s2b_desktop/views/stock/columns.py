@@ -5,7 +5,7 @@ from collections.abc import Callable
 from s2b_desktop.messages import state_text, state_words
 from s2b_desktop.models.queries.stock import NEAR_MS, StockEntry
 from s2b_desktop.models.queries.stock_papers import CountDetail, TransferDetail
-from s2b_desktop.text import date, moment, money, quantity, tr, unit_price
+from s2b_desktop.text import date, moment, quantity, signed_money, tr, unit_price
 from s2b_desktop.views.common.column import Column
 from s2b_desktop.views.common.theme import Tone
 from s2b_desktop.views.goods.words import specs_text
@@ -79,13 +79,6 @@ def signed(steps: int, decimals: int) -> str:
     """A difference with its sign."""
     said = quantity(abs(steps), decimals)
     return said if not steps else f"+{said}" if steps > 0 else f"−{said}"
-
-
-def signed_money(fen: int | None) -> str:
-    """A difference in money with its sign; a dash where no price is known."""
-    if fen is None:
-        return "–"
-    return money(fen) if not fen else f"+{money(fen)}" if fen > 0 else f"−{money(-fen)}"
 
 
 def count_columns(now: Callable[[], int]) -> list[Column[CountDetail]]:

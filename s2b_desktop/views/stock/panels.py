@@ -9,14 +9,14 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QVBoxLayout, QWi
 from s2b_desktop.messages import state_text
 from s2b_desktop.models.queries.stock import Holder, StockEntry
 from s2b_desktop.models.queries.stock_papers import CountDetail, CountedEntry, TransferDetail
-from s2b_desktop.text import moment, quantity, tr, unit_price
+from s2b_desktop.text import moment, quantity, signed_money, tr, unit_price
 from s2b_desktop.views.common.button import Button, Variant
 from s2b_desktop.views.common.facts import Facts
 from s2b_desktop.views.common.label import Label, Role
 from s2b_desktop.views.common.language import Text
 from s2b_desktop.views.common.pill import StatePill
 from s2b_desktop.views.goods.words import specs_text
-from s2b_desktop.views.stock.columns import expiry_text, signed, signed_money, transit_text
+from s2b_desktop.views.stock.columns import expiry_text, signed, transit_text
 from s2b_domain.records.lease import Lease
 
 Action = tuple[Text, Callable[[], object], Variant]

@@ -17,8 +17,10 @@ from s2b_desktop.views.counter.pay import PayPrompt
 from s2b_desktop.views.counter.receipts import ask_to_print
 from s2b_desktop.views.printing.prompt import PrintPrompt
 from s2b_domain.commands.counter import BookSale, SaleItem, Tender
+from s2b_domain.commands.members import AdjustCredit
 from s2b_domain.errors import Refused
 from s2b_domain.records.catalog import Sku
+from s2b_domain.records.member import Member
 from s2b_domain.records.order import Order, Payment
 from s2b_domain.records.promotion import Coupon, CouponState, Promotion
 from s2b_domain.records.stock import Discrepancy, Stock
@@ -165,6 +167,37 @@ def test_several_kinds_of_money_and_the_rest_on_account(qtbot: QtBot, page: Coun
     assert (order.total, order.paid) == (due, 1500)
     references = {p.method: p.reference for p in shop.store.find(Payment, order_id=order.id)}
     assert references == {"CASH": "", "ALIPAY": "2026112522001"}
+
+
+def test_store_credit_is_somebodys(qtbot: QtBot, page: CounterPage, shop: FakeDesk) -> None:
+    scan(page, sku(shop).barcode)
+    prompt = pay(qtbot, page)
+    prompt.choose("STORE_CREDIT")
+    prompt.amount.set_value(100)
+    QTest.keyClick(prompt.amount, Qt.Key.Key_Return)
+    assert prompt.isVisible()
+    assert prompt.row.error()
+
+
+def test_store_credit_pays_as_far_as_it_goes(qtbot: QtBot, page: CounterPage, shop: FakeDesk) -> None:
+    [buyer] = shop.store.find(Member, phone=PHONE)
+    shop.submit(AdjustCredit(member_id=buyer.id, amount=300, reason="充值"))
+    for at in range(6):
+        scan(page, sku(shop, at).barcode)
+    scan(page, PHONE)
+    prompt = pay(qtbot, page)
+    prompt.choose("STORE_CREDIT")
+    assert prompt.amount.value() == 300
+    prompt.amount.set_value(301)
+    QTest.keyClick(prompt.amount, Qt.Key.Key_Return)
+    assert prompt.row.error()
+    prompt.amount.set_value(300)
+    QTest.keyClick(prompt.amount, Qt.Key.Key_Return)
+    prompt.choose("CASH")
+    QTest.keyClick(prompt.amount, Qt.Key.Key_Return)
+    order = booked(qtbot, shop)
+    assert order.paid == order.total
+    assert shop.store.find(Member, id=buyer.id)[0].credit == 0
 
 
 def test_nobody_owes_without_a_name(qtbot: QtBot, page: CounterPage, shop: FakeDesk) -> None:

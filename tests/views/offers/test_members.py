@@ -16,13 +16,13 @@ from s2b_desktop.models.queries.members import member_facts, member_rowids, memb
 from s2b_desktop.views.common.confirm import Confirm
 from s2b_desktop.views.common.language import switch_language
 from s2b_desktop.views.common.palette import Entry
+from s2b_desktop.views.members.balances import CreditPrompt, PointsPrompt
 from s2b_desktop.views.members.page import MembersPage
 from s2b_desktop.views.members.prompts import (
     CampaignPrompt,
     LevelsPrompt,
     MemberPrompt,
     MergePrompt,
-    PointsPrompt,
     PointsRulePrompt,
     TagPrompt,
 )
@@ -154,6 +154,30 @@ def test_points_are_adjusted_with_a_reason_and_never_below_zero(
     qtbot.waitUntil(lambda: page._loading is None)
     panel: Any = page.inspector.content()
     assert panel._detail.ledger[0].amount == -96
+
+
+def test_store_credit_is_given_and_taken_with_a_reason(qtbot: QtBot, page: MembersPage, shop: FakeDesk) -> None:
+    page.show_item(id_of("member", "周建国"))
+    for way, fen, credit in ((1, 5000, 5000), (-1, 1200, 3800)):
+        press(page, "储值…")
+        asked = prompt(qtbot, CreditPrompt)
+        asked.way.set_value(way)
+        asked.amount.set_value(fen)
+        asked.verb.click()
+        assert asked.reason_row.error()
+        asked.reason.setText("充值")
+        asked.verb.click()
+        assert member(shop, "周建国").credit == credit
+        qtbot.waitUntil(lambda: page._loading is None)
+    press(page, "储值…")
+    asked = prompt(qtbot, CreditPrompt)
+    asked.way.set_value(-1)
+    asked.amount.set_value(3801)
+    asked.verb.click()
+    assert asked.amount_row.error()
+    asked.reject()
+    panel: Any = page.inspector.content()
+    assert [e.amount for e in panel._detail.credit] == [-1200, 5000]
 
 
 def test_two_rows_of_one_person_become_one(qtbot: QtBot, page: MembersPage, shop: FakeDesk) -> None:
