@@ -1,7 +1,7 @@
 """Stock lists as other systems write them: which goods, how many, and where they say so, in which warehouse and lot."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -16,6 +16,7 @@ from s2b_domain.intake.codes import clean_code
 from s2b_domain.intake.flaw import Flaw
 from s2b_domain.intake.header import text_of
 from s2b_domain.intake.limits import Limits
+from s2b_domain.intake.mapping import layout_key
 from s2b_domain.intake.refusal import Refused
 from s2b_domain.intake.sandbox import SandboxedBook
 from s2b_domain.intake.stream import Sieve
@@ -27,6 +28,8 @@ _LOT = re.compile(r"(?i)批号|批次|\blot\b|batch")
 _EXPIRY = re.compile(r"(?i)有效期|效期|失效|到期|保质期至|expir|best.before|use.by")
 _BARCODE = re.compile(r"(?i)条码|条形码|barcode|ean|upc|gtin")
 _CODE = re.compile(r"(?i)sku|编码|货号|商家编码|物料|item|article|code|品号")
+
+FIELDS = ("code", "barcode", "quantity", "warehouse", "lot", "expires")
 
 
 class StockRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,33 +45,77 @@ class StockRow(msgspec.Struct, frozen=True, kw_only=True):
     flaw: str = ""
 
 
-class StockSheet(msgspec.Struct, frozen=True, kw_only=True):
-    """A stock list as we understand it: `columns` are the labels that were taken, by what they mean."""
+class StockTable(msgspec.Struct, frozen=True, kw_only=True):
+    """A table of a file, `number` its place in it: the labels of its columns with some of their cells, and which column
+    says what (`FIELDS`). `remembered`: as somebody said before."""
 
-    sheet: str
-    columns: dict[str, str]
+    number: int
+    name: str
+    labels: tuple[str, ...]
+    samples: tuple[tuple[str, ...], ...]
+    columns: dict[str, int]
+    remembered: bool = False
+
+    @property
+    def complete(self) -> bool:
+        """Whether it says which goods, and how many."""
+        return "quantity" in self.columns and ("code" in self.columns or "barcode" in self.columns)
+
+    @property
+    def layout(self) -> str:
+        """Names its layout, whatever its rows."""
+        return layout_key(self.labels)
+
+
+class StockSheet(msgspec.Struct, frozen=True, kw_only=True):
+    """A stock list as we understand it: the rows of one of the `tables`; none while that is not `complete`."""
+
+    table: StockTable
+    tables: tuple[StockTable, ...]
     rows: tuple[StockRow, ...]
 
 
 def read_stock(
-    path: Path, *, limits: Limits | None = None, cancelled: Callable[[], bool] = lambda: False
+    path: Path,
+    *,
+    remembered: Mapping[str, dict[str, int]] = {},
+    wanted: StockTable | None = None,
+    by_hand: bool = False,
+    limits: Limits | None = None,
+    cancelled: Callable[[], bool] = lambda: False,
 ) -> StockSheet:
-    """The rows of a stock list; `Refused("no_stock_columns")` where no sheet has goods and quantities."""
+    """The rows of a stock list: of the `wanted` table as it is mapped there, else of the one that fits best, with the
+    columns that were `remembered` for its layout. `Refused("no_stock_columns")` where no table has goods and
+    quantities; `by_hand`, only where there is no table."""
     with SandboxedBook(path, limits or Limits(), cancelled) as book:
-        guesses = [(guess, _columns(guess)) for guess in survey(book.info).guesses if not guess.transposed]
-        fitting = [(g, c) for g, c in guesses if "quantity" in c and ("code" in c or "barcode" in c)]
-        shown = [pair for pair in fitting if not pair[0].hidden] or fitting
-        if not shown:
+        guesses = {g.number: g for g in survey(book.info).guesses if not g.transposed}
+        tables = tuple(_table(guess, remembered) for guess in guesses.values())
+        shown = [t for t in tables if not guesses[t.number].hidden] or list(tables)
+        if not shown or not (by_hand or wanted or any(t.complete for t in shown)):
             raise Refused("no_stock_columns")
-        guess, columns = max(shown, key=lambda pair: (len(pair[1]), pair[0].rows, -pair[0].number))
-        sieve = Sieve(guess.header, guess.columns, [])
-        rows: list[StockRow] = []
-        for numbers, cells in sieve.batches(Area.named(guess.area).batches(book.columns(guess.sheet))):
-            rows += [_row(n, columns, values) for n, values in zip(numbers, zip(*cells, strict=True), strict=True)]
-        labels = guess.header.labels
-        return StockSheet(
-            sheet=guess.name, columns={field: labels[at] for field, at in columns.items()}, rows=tuple(rows)
-        )
+        worth = {t.number: (t.complete, len(t.columns), guesses[t.number].rows, -t.number) for t in shown}
+        table = wanted or max(shown, key=lambda t: worth[t.number])
+        guess, rows = guesses[table.number], list[StockRow]()
+        if table.complete:
+            sieve = Sieve(guess.header, guess.columns, [])
+            for numbers, cells in sieve.batches(Area.named(guess.area).batches(book.columns(guess.sheet))):
+                by_row = zip(numbers, zip(*cells, strict=True), strict=True)
+                rows += [_row(n, table.columns, values) for n, values in by_row]
+        return StockSheet(table=table, tables=tables, rows=tuple(rows))
+
+
+def _table(guess: Guess, remembered: Mapping[str, dict[str, int]]) -> StockTable:
+    labels = tuple(guess.header.labels)
+    samples = {c.column: c.samples for c in guess.columns}
+    table = StockTable(
+        number=guess.number,
+        name=guess.name,
+        labels=labels,
+        samples=tuple(samples.get(at, ()) for at in range(len(labels))),
+        columns=_columns(guess),
+    )
+    before = remembered.get(table.layout)
+    return table if before is None else msgspec.structs.replace(table, columns=dict(before), remembered=True)
 
 
 def _columns(guess: Guess) -> dict[str, int]:

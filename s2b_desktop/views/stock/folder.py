@@ -19,6 +19,7 @@ from s2b_desktop.views.common.button import Button
 from s2b_desktop.views.common.confirm import Confirm
 from s2b_desktop.views.common.form import FormRow
 from s2b_desktop.views.common.theme import Tone
+from s2b_desktop.views.stock.layouts import StockLayouts
 from s2b_desktop.views.stock.listing import ChoiceBar, summary, write_report
 from s2b_domain.commands.feeds import FeedMode
 from s2b_domain.intake.stock_sheet import StockSheet, read_stock
@@ -93,8 +94,9 @@ class FolderWatch(QObject):
         if dropped.content in self._taken():  # the same content under two names
             self._next()
             return
+        remembered = StockLayouts(self._desk).all()
         self._desk.run(
-            lambda progress: read_stock(dropped.path, cancelled=lambda: progress.cancelled),
+            lambda progress: read_stock(dropped.path, remembered=remembered, cancelled=lambda: progress.cancelled),
             done=partial(self._read, dropped),
             failed=partial(self._refused, dropped),
         )

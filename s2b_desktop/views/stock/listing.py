@@ -20,8 +20,9 @@ from s2b_desktop.views.common.empty import EmptyState
 from s2b_desktop.views.common.label import Label
 from s2b_desktop.views.common.language import Retranslated, Text
 from s2b_desktop.views.common.table import DataTable
+from s2b_desktop.views.stock.layouts import ColumnBar, StockLayouts
 from s2b_domain.commands.feeds import FeedMode
-from s2b_domain.intake.stock_sheet import StockSheet, read_stock
+from s2b_domain.intake.stock_sheet import StockSheet, StockTable, read_stock
 
 if TYPE_CHECKING:
     from s2b_desktop.tasks import Desk
@@ -107,11 +108,14 @@ class StockListDialog(Retranslated, QDialog):
     ) -> None:
         super().__init__(parent)
         self._desk, self._path, self._told = desk, path, told
+        self._layouts = StockLayouts(desk)
         self._sheet: StockSheet | None = None
         self.plan: StockPlan | None = None
         self._work: Any = None
-        self.setMinimumSize(980, 640)
+        self.setMinimumSize(980, 700)
         self.bar = ChoiceBar(desk, self._plan)
+        self.columns = ColumnBar()
+        self.columns.changed.connect(self._load)
         self.problem = Banner("bad", "")
         self.problem.hide()
         self.facts = Label("Reading the list…", "strong")
@@ -139,6 +143,7 @@ class StockListDialog(Retranslated, QDialog):
         column.setContentsMargins(24, 20, 24, 20)
         column.setSpacing(12)
         column.addWidget(Label(partial(str, path.name), "subtitle", wrap=True))
+        column.addWidget(self.columns)
         column.addWidget(self.bar)
         column.addWidget(self.problem)
         column.addWidget(self.facts)
@@ -153,21 +158,36 @@ class StockListDialog(Retranslated, QDialog):
         self._enable()
         self.retranslate()
         self.finished.connect(lambda _result: self._work.cancel() if self._work is not None else None)
-        self._work = desk.run(
-            lambda progress: read_stock(path, cancelled=lambda: progress.cancelled),
-            done=self._read,
-            failed=self._failed,
-        )
+        self._load()
 
     def retranslate(self) -> None:
         self.setWindowTitle(tr("Stock list"))
 
+    def _load(self, wanted: StockTable | None = None) -> None:
+        """Read the list, as it is understood or as somebody says."""
+        if self._work is not None:
+            self._work.cancel()
+        self.plan = None
+        self._enable()
+        path, remembered = self._path, self._layouts.all()
+        self._work = self._desk.run(
+            lambda progress: read_stock(
+                path, remembered=remembered, wanted=wanted, by_hand=True, cancelled=lambda: progress.cancelled
+            ),
+            done=self._read,
+            failed=self._failed,
+        )
+
     def _read(self, sheet: StockSheet) -> None:
         self._sheet = sheet
+        self.columns.show_sheet(sheet)
+        if not sheet.table.complete:
+            self.facts.set_words("")
+            self.table.set_ids([])
         self._plan()
 
     def _plan(self) -> None:
-        if self._sheet is not None:
+        if self._sheet is not None and self._sheet.table.complete:
             owner, choice = self._desk.actor.organisation_id, self.bar.choice()
             self._work = self._desk.fetch(
                 plan_stock, owner, self._sheet, choice, done=self._planned, failed=self._failed
@@ -209,6 +229,8 @@ class StockListDialog(Retranslated, QDialog):
         if plan is None:
             return
         self.book.setEnabled(False)
+        if self._sheet is not None:
+            self._layouts.keep(self._sheet.table)
 
         def done(_n: int) -> None:
             self._told(lambda: summary(plan))

@@ -11,6 +11,7 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from openpyxl import Workbook
 from pytestqt.qtbot import QtBot
 from python_calamine import CalamineWorkbook
 
@@ -18,6 +19,7 @@ from s2b_desktop.models.queries.stock_papers import warehouses_of
 from s2b_desktop.models.stock_import import FeedChoice, StockPlan, plan_stock
 from s2b_desktop.models.watched import RESULT, WatchedFolder, look, remember, result_path
 from s2b_desktop.views.stock.folder import FolderPrompt, FolderWatch
+from s2b_desktop.views.stock.layouts import StockLayouts
 from s2b_desktop.views.stock.listing import REASONS, RESULTS, StockListDialog
 from s2b_domain.commands.feeds import FeedMode, FeedStock
 from s2b_domain.commands.stock import MoveStock
@@ -54,7 +56,7 @@ def plan(desk: FakeDesk, sheet: StockSheet, **choice: object) -> StockPlan:
 
 def test_a_list_is_read_whatever_stands_above_and_below_it(listed: Path) -> None:
     sheet = read_stock(listed)
-    assert set(sheet.columns) == {"code", "quantity", "warehouse", "lot", "expires"}
+    assert set(sheet.table.columns) == {"code", "quantity", "warehouse", "lot", "expires"}
     assert [row.row for row in sheet.rows] == list(range(3, 11))
     second = sheet.rows[1]
     assert (second.lot, second.quantity, second.expires_at) == ("L1", Decimal(1200), 1_801_353_600_000)
@@ -107,6 +109,64 @@ def test_a_full_list_empties_only_the_warehouses_that_it_speaks_of(supplier: Fak
     assert sorted(zeroed) == [("000015", "L2609", "冷库"), ("000015", "L2611", "冷库"), ("000015", "L2612", "冷库")]
     added = plan(supplier, read_stock(path), full=True, mode=FeedMode.ADD)
     assert added.count("zeroed") == 0
+
+
+ODD = """品,名,甲,乙
+000001,水,120,A-1
+000015,坚果,33,B-2
+000004,冰红茶,5,B-3
+"""
+
+
+def test_columns_of_an_unknown_list_are_named_by_hand_and_remembered(
+    qtbot: QtBot, supplier: FakeDesk, tmp_path: Path
+) -> None:
+    fill(supplier)
+    path = tmp_path / "盘点.csv"
+    path.write_text(ODD, "utf-8")
+    with pytest.raises(Refused):
+        read_stock(path)
+    dialog = StockListDialog(supplier, path, lambda said: None)
+    qtbot.addWidget(dialog)
+    dialog.show()
+    qtbot.waitUntil(lambda: bool(dialog.columns.combos))
+    assert not dialog.book.isEnabled()
+    assert "120" in dialog.columns.combos["quantity"].itemText(3)
+    dialog.columns.combos["code"].set_value(0)
+    dialog.columns.combos["quantity"].set_value(2)
+    qtbot.waitUntil(lambda: dialog.plan is not None)
+    assert dialog.plan is not None
+    assert [(p.code, p.after) for p in dialog.plan.rows] == [("000001", "120"), ("000015", "33"), ("000004", "5")]
+    dialog.book.click()
+    qtbot.waitUntil(lambda: stock_of(supplier, "000001").on_hand == 120)
+    again = StockListDialog(supplier, path, lambda said: None)
+    qtbot.addWidget(again)
+    qtbot.waitUntil(lambda: again.plan is not None)
+    assert again.columns.combos["quantity"].value() == 2
+    remembered = StockLayouts(supplier).all()
+    assert [r.quantity for r in read_stock(path, remembered=remembered).rows] == [120, 33, 5]
+
+
+def test_another_table_of_the_file_can_be_meant(qtbot: QtBot, supplier: FakeDesk, tmp_path: Path) -> None:
+    fill(supplier)
+    path = tmp_path / "two.xlsx"
+    book = Workbook()
+    for name, rows in (("主仓", [("编码", "数量"), ("000001", 9)]), ("备用", [("编码", "数量"), ("000004", 4)])):
+        sheet = book.create_sheet(name)
+        for row in rows:
+            sheet.append(row)
+    book.remove(book.worksheets[0])
+    book.save(path)
+    dialog = StockListDialog(supplier, path, lambda said: None)
+    qtbot.addWidget(dialog)
+    qtbot.waitUntil(lambda: dialog.plan is not None)
+    assert dialog.columns.sheets is not None
+    other = 1 if dialog.columns.sheets.value() == 0 else 0
+    first = [p.code for p in dialog.plan.rows] if dialog.plan else []
+    dialog.columns.sheets.set_value(other)
+    qtbot.waitUntil(lambda: dialog.plan is not None and [p.code for p in dialog.plan.rows] != first)
+    assert dialog.plan is not None
+    assert {*first, *(p.code for p in dialog.plan.rows)} == {"000001", "000004"}
 
 
 def test_the_dialog_shows_the_dry_run_and_books_the_good_rows(qtbot: QtBot, supplier: FakeDesk, listed: Path) -> None:
