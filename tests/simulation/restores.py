@@ -16,6 +16,7 @@ from s2b_hub.handover import UNCLAIMED
 from s2b_hub.location import FILE
 from s2b_hub.problems import ProblemError
 from tests.simulation.fleet import Fleet
+from tests.simulation.platform import enable_everybody
 
 BRANCHES = ("older database put back", "desktop is rolled back", "desktop is copied")
 """What makes two histories of one: only after these may something have been decided twice."""
@@ -88,7 +89,9 @@ class RestoredFleet(Fleet):
 
     def settle(self) -> None:
         """All report; then nobody is waited for any more. Who had to sign in first may be the one that tells the hub
-        how old it is."""
+        how old it is; so nobody is still kept out for wrong passwords."""
+        self.world.now += 3_600_000
+        enable_everybody(self.world)
         for _ in range(3):
             for desktop in self.desktops:
                 desktop.asleep = desktop.cut_off = 0
