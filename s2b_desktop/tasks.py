@@ -11,6 +11,7 @@ import time
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 from weakref import WeakSet
@@ -362,27 +363,33 @@ class Desk(QObject):
         addresses: Sequence[str],
         *,
         done: Callable[[dict[str, str], dict[str, str]], None],
-        progress: Callable[[int, int | None], None] | None = None,
+        failed: Callable[[Exception], None] | None = None,
+        brought: Callable[[int, int], None] = lambda kept, wrong: None,
+        stopped: Callable[[], bool] = lambda: False,
     ) -> Handle:
         """Bring pictures from web addresses and keep them until the hub has them: {address: how records name it} and,
-        of those that cannot be had, {address: code}."""
+        of those that cannot be had, {address: code}. `brought` counts both on the way; once `stopped()`, it ends with
+        what it has."""
+        handle = Handle()
+        self._handles.add(handle)
 
-        def work(told: Progress) -> tuple[dict[str, str], dict[str, str]]:
+        def work() -> tuple[dict[str, str], dict[str, str]]:
             kept, wrong = dict[str, str](), dict[str, str]()
             with web.session() as session:
-                for at, address in enumerate(addresses, 1):
-                    if told.cancelled:
+                for address in addresses:
+                    if handle.cancelled or stopped():
                         break
                     try:
                         kept[address] = reference(self.workspace.blobs.keep(prepared(web.fetch(session, address))))
                     except (NotAPicture, web.AddressError) as error:
                         wrong[address] = error.code
-                    told.report(at, len(addresses))
+                    self._post(partial(brought, len(kept), len(wrong)))
             if kept:
                 self.bring_pictures()
             return kept, wrong
 
-        return self.run(work, done=lambda both: done(*both), progress=progress)
+        self._start(self._files, handle, work, lambda both: done(*both), failed)
+        return handle
 
     def keep_content(self, content: bytes) -> str:
         """Keep a picture that is ready until the hub has it; the digest that commands name it by. It is on disk when

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import io
 import threading
 import time
 from collections.abc import Callable, Iterator
 
 import pytest
+from PIL import Image
 from pytestqt.qtbot import QtBot
 
 from s2b_desktop.models.search import search_goods
 from s2b_desktop.models.status import Changes
 from s2b_desktop.models.workspace import Workspace
+from s2b_desktop.sync import addresses as web
 from s2b_desktop.tasks import Desk, StallWatch
 from s2b_domain.commands.goods import ShelveGoods
 from s2b_domain.commands.stock import CountStock
 from s2b_domain.errors import Refused
 from s2b_domain.records.catalog import Product, Sku
 from s2b_domain.records.store import RecordStore
+from s2b_domain.rules.blobs import digest_in
 from tests.simulation.line import full_disk
 from tests.views import world
 
@@ -46,6 +50,33 @@ def test_submit_calls_back_on_the_main_thread_and_tells_everybody(qtbot: QtBot, 
     assert told[0].tables >= {"sku", "queue"}
     assert told[0].initiator is me
     qtbot.waitUntil(lambda: desk.status().waiting == 1)
+
+
+def test_a_stopped_fetch_of_pictures_keeps_what_came_and_asks_for_no_more(
+    qtbot: QtBot, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, counted, ended = list[str](), list[tuple[int, int]](), list[tuple[dict[str, str], dict[str, str]]]()
+    made = io.BytesIO()
+    Image.new("RGB", (4, 4), "red").save(made, "PNG")
+
+    def fetch(_line: object, address: str) -> bytes:
+        asked.append(address)
+        if address == "gone":
+            raise web.AddressError("picture_missing")
+        return made.getvalue()
+
+    monkeypatch.setattr(web, "fetch", fetch)
+    desk.fetch_pictures(
+        ["a", "gone", "b", "c"],
+        done=lambda kept, wrong: ended.append((kept, wrong)),
+        brought=lambda kept, wrong: counted.append((kept, wrong)),
+        stopped=lambda: len(asked) == 2,
+    )
+    qtbot.waitUntil(lambda: bool(ended))
+    [(kept, wrong)] = ended
+    assert (list(kept), wrong, asked) == (["a"], {"gone": "picture_missing"}, ["a", "gone"])
+    assert counted == [(1, 0), (1, 1)]
+    assert desk.workspace.blobs.get(digest_in(kept["a"])) is not None
 
 
 def test_what_is_saved_is_never_called_failed(qtbot: QtBot, desk: Desk) -> None:

@@ -116,15 +116,24 @@ class FakeDesk(Desk):
         return Handle()
 
     def fetch_pictures(
-        self, addresses: Sequence[str], *, done: Callable[[dict[str, str], dict[str, str]], None], progress: Any = None
+        self,
+        addresses: Sequence[str],
+        *,
+        done: Callable[[dict[str, str], dict[str, str]], None],
+        failed: Callable[[Exception], None] | None = None,
+        brought: Callable[[int, int], None] = lambda kept, wrong: None,
+        stopped: Callable[[], bool] = lambda: False,
     ) -> Handle:
         kept, wrong = dict[str, str](), dict[str, str]()
         for address in addresses:
+            if stopped():
+                break
             content = self.web.get(address)
             if content is None:
                 wrong[address] = "picture_missing"
             else:
                 kept[address] = reference(self.keep_content(prepared(content)))
+            brought(len(kept), len(wrong))
         done(kept, wrong)
         return Handle()
 

@@ -10,24 +10,17 @@ from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 
 from s2b_desktop.messages import problem_text
 from s2b_desktop.models.pictures import SUFFIXES
-from s2b_desktop.models.queries.pictured import (
-    Pictured,
-    addressed,
-    codes,
-    fetched_lines,
-    lines_back,
-    picture_lines,
-    pictured,
-)
+from s2b_desktop.models.queries.pictured import Pictured, codes, lines_back, picture_lines, pictured
 from s2b_desktop.text import tr
 from s2b_desktop.views.common.column import Column, RowId
 from s2b_desktop.views.common.confirm import Confirm
 from s2b_desktop.views.common.label import Label
 from s2b_desktop.views.common.language import Text
+from s2b_desktop.views.common.page import Page
 from s2b_desktop.views.common.table import DataTable
 from s2b_desktop.views.common.theme import Tone
+from s2b_desktop.views.goods.fetching import PictureFetch
 from s2b_domain.commands.goods_lines import GoodsLine
-from s2b_domain.rules.blobs import is_address
 from s2b_domain.rules.picture_names import match
 
 if TYPE_CHECKING:
@@ -108,12 +101,15 @@ class PictureEntry:
 
     def __init__(
         self,
-        page: QWidget,
+        page: Page,
         desk: "Desk",
         submit: Callable[[list[GoodsLine], Callable[[], None]], None],
         say: Callable[..., None],
     ) -> None:
         self._page, self._desk, self._submit, self._say = page, desk, submit, say
+        self.fetching = PictureFetch(
+            page, desk, lambda goods, lines: submit(lines, partial(self._told, goods, lines)), say
+        )
         self.prompt: PicturePrompt | None = None
 
     def ask(self) -> None:
@@ -123,7 +119,7 @@ class PictureEntry:
         menu.addAction(tr("Choose pictures…"), self._choose_files)
         menu.addAction(tr("Choose a folder of pictures…"), self._choose_folder)
         menu.addSeparator()
-        menu.addAction(tr("Fetch pictures from their web addresses"), self.fetch)
+        menu.addAction(tr("Fetch pictures from their web addresses"), self.fetching.begin)
         menu.popup(self._page.cursor().pos())
 
     def _choose_files(self) -> None:
@@ -135,37 +131,6 @@ class PictureEntry:
         folder = QFileDialog.getExistingDirectory(self._page.window(), tr("Add pictures"))
         if folder:
             self.take([Path(folder)])
-
-    def fetch(self) -> None:
-        """Bring the pictures that goods name by web addresses, so that they are seen without a line too."""
-        self._desk.fetch(addressed, self._desk.actor.organisation_id, done=self._bring)
-
-    def _bring(self, goods: list[Pictured]) -> None:
-        addresses = list(dict.fromkeys(name for each in goods for name in each.images if is_address(name)))
-        if not addresses:
-            self._say("No goods name a picture by a web address", "neutral")
-            return
-        self._say(lambda: tr("Fetching {n} pictures. You are told when it is done.", n=len(addresses)), "neutral")
-
-        def brought(kept: dict[str, str], wrong: dict[str, str]) -> None:
-            now = self._desk.read(
-                addressed, self._desk.actor.organisation_id
-            )  # somebody may have changed them meanwhile
-            lines = fetched_lines(now, kept)
-            if wrong:
-                address, code = next(iter(wrong.items()))
-                n = len(wrong)
-                self._say(
-                    lambda: (
-                        tr("{n} pictures could not be fetched, the first: {why}", n=n, why=problem_text(code))
-                        + f" {address}"
-                    ),
-                    "bad",
-                )
-            if lines:
-                self._submit(lines, partial(self._told, now, lines))
-
-        self._desk.fetch_pictures(addresses, done=brought)
 
     def take(self, chosen: Sequence[Path], code: str = "") -> None:
         """Look for the goods that files mean, or take all for one SKU, and ask before anything is added."""

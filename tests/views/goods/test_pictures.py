@@ -10,12 +10,14 @@ from typing import Any
 import pytest
 from PIL import Image
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
-from PySide6.QtGui import QDropEvent
+from PySide6.QtGui import QDropEvent, QGuiApplication
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
+from python_calamine import CalamineWorkbook
 
 from s2b_desktop.models.pictures import prepared
 from s2b_desktop.models.queries.pictured import Pictured, picture_lines
+from s2b_desktop.views.common.button import Button
 from s2b_desktop.views.common.pictures import PictureStrip, PictureViewer
 from s2b_desktop.views.common.toast import ToastArea
 from s2b_desktop.views.goods.page import GoodsPage
@@ -198,7 +200,7 @@ def test_pictures_at_web_addresses_are_fetched_and_named_by_their_content(
     there, gone = "HTTPS://img.example.com/a.png", "https://img.example.com/gone.png"
     supplier.store.replace(Product, [product.with_(images=(there, gone))])
     supplier.web[there] = picture("red")
-    page.pictures.fetch()
+    page.pictures.fetching.begin()
     qtbot.waitUntil(lambda: bool(supplier.submitted))
     [message] = supplier.submitted
     assert isinstance(message, ImportGoods)
@@ -206,6 +208,75 @@ def test_pictures_at_web_addresses_are_fetched_and_named_by_their_content(
     assert changed.images is not None
     assert changed.images[1:] == (gone,), "what cannot be had stays an address, to be tried again"
     assert changed.images[0] in supplier.blobs
+    assert page.pictures.fetching.strip is None
+
+
+def name_addresses(supplier: FakeDesk, *addresses: str) -> Sku:
+    """Let the first SKU's product name its pictures so."""
+    sku = skus(supplier)[0]
+    product = supplier.store.get(Product, sku.product_id)
+    assert product is not None
+    supplier.store.replace(Product, [product.with_(images=addresses)])
+    return sku
+
+
+def test_every_picture_that_could_not_be_had_is_listed(
+    qtbot: QtBot, page: GoodsPage, supplier: FakeDesk, tmp_path: Path
+) -> None:
+    gone = [f"https://img.example.com/{n}.png" for n in range(3)]
+    sku = name_addresses(supplier, *gone)
+    fetching = page.pictures.fetching
+    fetching.begin()
+    qtbot.waitUntil(lambda: fetching.banner is not None)
+    assert not supplier.submitted
+    banner = fetching.banner
+    assert banner is not None
+    assert "3" in banner.text()
+    banner.findChildren(Button)[0].click()
+    report = fetching.report
+    assert report is not None
+    assert [(each.code, each.address) for each in report._rows(range(3))] == [(sku.code, each) for each in gone]
+    report.table.view.selectAll()
+    report.table.copy()
+    assert all(each in QGuiApplication.clipboard().text() for each in gone)
+    path = tmp_path / "failed.xlsx"
+    report.export_to(path)
+    qtbot.waitUntil(lambda: bool(report.told.text()))
+    rows = CalamineWorkbook.from_path(path).get_sheet_by_index(0).to_python()
+    assert [row[2] for row in rows[1:]] == gone
+    report.accept()
+
+
+def test_a_fetch_is_watched_and_stopped_and_what_came_stays(
+    qtbot: QtBot, page: GoodsPage, supplier: FakeDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, gone, two = (f"https://img.example.com/{n}.png" for n in ("1", "gone", "2"))
+    name_addresses(supplier, one, gone, two)
+    supplier.web |= {one: picture("red"), two: picture("blue")}
+    fetching, fetched, seen = page.pictures.fetching, supplier.fetch_pictures, list[tuple[int, int | None]]()
+
+    def watched(addresses: list[str], *, brought: Callable[[int, int], None], **options: Any) -> Any:
+        def told(kept: int, wrong: int) -> None:
+            brought(kept, wrong)
+            strip = fetching.strip
+            assert strip is not None
+            seen.append(strip._told[:2])
+            if wrong:
+                assert "1" in strip._text.text()
+                strip._cancel.click()
+
+        return fetched(addresses, brought=told, **options)
+
+    monkeypatch.setattr(supplier, "fetch_pictures", watched)
+    fetching.begin()
+    qtbot.waitUntil(lambda: bool(supplier.submitted))
+    assert seen == [(1, 3), (2, 3)]
+    [message] = supplier.submitted
+    assert isinstance(message, ImportGoods)
+    images = message.lines[0].images
+    assert images is not None
+    assert images[1:] == (gone, two), "what was not asked for any more stays an address"
+    assert fetching.strip is None
 
 
 def test_pictures_are_put_in_order_and_taken_out_where_they_open(
@@ -250,7 +321,7 @@ def test_what_was_taken_out_during_a_fetch_stays_out(
         return fetched(addresses, **options)
 
     monkeypatch.setattr(supplier, "fetch_pictures", slowly)
-    page.pictures.fetch()
+    page.pictures.fetching.begin()
     qtbot.waitUntil(lambda: bool(supplier.submitted))
     [message] = supplier.submitted
     assert isinstance(message, ImportGoods)
