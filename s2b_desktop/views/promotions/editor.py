@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QShowEvent
+from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QScrollArea, QVBoxLayout, QWidget
 
 from s2b_desktop.messages import failure_text
@@ -21,6 +21,7 @@ from s2b_desktop.views.common.page import Page
 from s2b_desktop.views.common.toast import ToastArea
 from s2b_desktop.views.promotions.gives import Gives
 from s2b_desktop.views.promotions.preview import Preview
+from s2b_desktop.views.promotions.unsent import NEW, Unsent, Written
 from s2b_desktop.views.promotions.whom import AudienceChoice, GoodsChoice, Names
 from s2b_desktop.views.promotions.words import CLASSES, FLAWS, stacking_text
 from s2b_domain.commands.promotions import SavePromotion
@@ -61,11 +62,21 @@ class PromotionEditorPage(Page):
         self.schedule = self.add_action("Schedule", lambda: self.save(schedule=True), "Ctrl+Return", primary=True)
         self.refusal = Banner("bad", "", closable=True)
         self.clash = Banner("warn", "")
+        self.resumed = Banner(
+            "info",
+            "You had begun to write this. Nothing of it has been sent.",
+            action="Begin anew",
+            callback=self.begin_anew,
+        )
+        self._unsent = Unsent(desk)
         self.preview = Preview(desk, self._names, self.promotion)
         self._build()
         self._clash_wait = QTimer(self, singleShot=True, interval=PAUSE)
         self._clash_wait.timeout.connect(self._look_for_clashes)
-        self._offer(None)
+        self._keep_wait = QTimer(self, singleShot=True, interval=PAUSE)
+        self._keep_wait.timeout.connect(self._keep)
+        self._asked: Promotion | None = None
+        self._resume(None)
         self.setFocusProxy(self.name)
 
     def _build(self) -> None:
@@ -131,7 +142,7 @@ class PromotionEditorPage(Page):
         self.area = area
         left = QVBoxLayout()
         left.setSpacing(10)
-        for banner in (self.refusal, self.clash):
+        for banner in (self.resumed, self.refusal, self.clash):
             banner.hide()
             left.addWidget(banner)
         left.addWidget(area, 1)
@@ -141,13 +152,13 @@ class PromotionEditorPage(Page):
         halves.addWidget(self.preview)
         self.body.addLayout(halves, 1)
         for text in (self.name, self.note):
-            text.textEdited.connect(lambda _text: self._edited())
+            text.textEdited.connect(lambda _text: self._written())
         for field in (self.starts, self.ends, self.priority, self.budget, self.total, self.person):
-            field.value_changed.connect(lambda _value: self._edited())
+            field.value_changed.connect(lambda _value: self._written())
         for check in (self.exclusive, *self.classes.values()):
-            check.toggled.connect(lambda _on: self._edited())
+            check.toggled.connect(lambda _on: self._written())
         for part in (self.gives, self.goods, self.audience):
-            part.changed.connect(self._edited)
+            part.changed.connect(self._written)
 
     @staticmethod
     def _section(column: QVBoxLayout, title: Text) -> None:
@@ -161,9 +172,11 @@ class PromotionEditorPage(Page):
     def show_item(self, what: object) -> None:
         message = getattr(what, "message", what)
         if isinstance(message, SavePromotion):
+            self._keep_now()
             self._supersedes = str(getattr(what, "command_id", ""))
+            self.resumed.hide()
             self._offer(
-                Promotion(
+                asked := Promotion(
                     id=message.promotion_id,
                     owner_id=self._desk.actor.organisation_id,
                     name=message.name,
@@ -174,13 +187,51 @@ class PromotionEditorPage(Page):
                     note=message.note,
                 )
             )
+            self._asked = asked
         elif isinstance(what, str) and what:
-            found = self._desk.read(lambda connection: RecordStore(connection).get(Promotion, what))
-            self._supersedes = ""
-            self._offer(found)
+            self._resume(self._desk.read(lambda connection: RecordStore(connection).get(Promotion, what)))
         elif what is None:
-            self._supersedes = ""
-            self._offer(None)
+            self._resume(None)
+
+    def _resume(self, asked: Promotion | None) -> None:
+        """Offer what was written of it before and never sent, else as it is."""
+        self._keep_now()
+        self._asked = asked
+        kept = self._unsent.of(asked.id if asked else NEW)
+        self._supersedes = kept.supersedes if kept else ""
+        self._offer(kept.promotion if kept else asked)
+        self.resumed.setVisible(kept is not None)
+
+    def begin_anew(self) -> None:
+        """Forget what was written."""
+        self._forget()
+        self._resume(self._asked)
+
+    def _forget(self) -> None:
+        self._keep_wait.stop()
+        self._unsent.keep(self._asked.id if self._asked else NEW, None)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self._keep_now()
+
+    def _keep_now(self) -> None:
+        if self._keep_wait.isActive():
+            self._keep_wait.stop()
+            self._keep()
+
+    def _keep(self) -> None:
+        promotion = Promotion(
+            id=self._id,
+            owner_id=self._desk.actor.organisation_id,
+            name=self.name.text(),
+            state=self._state,
+            starts_at=self.starts.value() or 0,
+            ends_at=self.ends.value(),
+            terms=self.terms(),
+            note=self.note.text(),
+        )
+        self._unsent.keep(self._asked.id if self._asked else NEW, Written(promotion, self._supersedes))
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -205,7 +256,7 @@ class PromotionEditorPage(Page):
         names |= self._names.of(Goods(sku_ids=tuple(more)), Audience())
         self.name.setText(promotion.name if promotion else "")
         hour = now - now % 3_600_000 + 3_600_000
-        self.starts.set_value(promotion.starts_at if promotion else hour)
+        self.starts.set_value((promotion.starts_at if promotion else 0) or hour)
         self.ends.set_value(promotion.ends_at if promotion else hour + 7 * DAY)
         self.starts.setEnabled(not self._begun)
         self.gives.set_terms(terms, names, fixed=self._begun)
@@ -219,10 +270,10 @@ class PromotionEditorPage(Page):
         self.total.set_value(terms.total_uses)
         self.person.set_value(terms.per_person)
         self.note.setText(promotion.note if promotion else "")
-        fresh = promotion is None or self._state is PromotionState.DRAFT
+        fresh = self._state is PromotionState.DRAFT
         self.draft.setVisible(fresh)
         self.schedule.set_words("Schedule" if fresh else "Save")
-        self.set_title("New promotion" if promotion is None else "Change a promotion")
+        self.set_title("New promotion" if kept is None else "Change a promotion")
         self.refusal.hide()
         self.clash.hide()
         for row in (self.name_row, self.starts_row, self.ends_row, self.goods_row, *self.gives.rows()):
@@ -238,9 +289,12 @@ class PromotionEditorPage(Page):
             box.setChecked(class_ in classes)
             box.blockSignals(False)
 
+    def _written(self) -> None:
+        if self._filled:
+            self._keep_wait.start()
+            self._edited()
+
     def _edited(self) -> None:
-        if not self._filled:
-            return
         kind = self.gives.kind_now()
         if kind is not self._kind:  # what people did not decide themselves follows the kind
             if self._tolerated() == usual(self._kind):
@@ -383,6 +437,7 @@ class PromotionEditorPage(Page):
         )
         self.schedule.setEnabled(False)
         self.draft.setEnabled(False)
+        self._forget()
 
         def enable() -> None:
             self.schedule.setEnabled(True)
@@ -396,6 +451,7 @@ class PromotionEditorPage(Page):
 
         def failed(error: Exception) -> None:
             enable()
+            self._keep()
             self.refusal.set_message("bad", lambda: failure_text(error))
             self.refusal.show()
 

@@ -18,6 +18,7 @@ from s2b_desktop.views.common.confirm import Confirm
 from s2b_desktop.views.common.language import switch_language
 from s2b_desktop.views.promotions.editor import PromotionEditorPage
 from s2b_desktop.views.promotions.page import CopyPrompt, PromotionsPage
+from s2b_desktop.views.promotions.unsent import Unsent
 from s2b_domain.commands.promotions import CopyPromotion, SavePromotion, SetPromotionState
 from s2b_domain.records.promotion import Promotion, PromotionState
 from s2b_domain.rules.pricing import Audience, Channel, Goods, PromotionKind, Step, Terms
@@ -302,3 +303,36 @@ def test_times_as_people_write_them(text: str) -> None:
 def test_what_is_no_time(text: str) -> None:
     with pytest.raises(ValueError, match="Enter a time"):
         parse_minute(text)
+
+
+def test_what_was_written_and_never_sent_is_there_again(
+    qtbot: QtBot, editor: PromotionEditorPage, shop: FakeDesk, went: list[tuple[str, object]]
+) -> None:
+    editor.show_item(None)
+    QTest.keyClicks(editor.name, "Back to school")
+    editor.show_item(DRINKS)
+    assert (editor.name.text(), editor.resumed.isVisible()) == ("饮料满减", False)
+    QTest.keyClicks(editor.name, " 2")
+    editor.close()
+    again = PromotionEditorPage(shop, lambda key, what: went.append((key, what)))
+    qtbot.addWidget(again)
+    again.show()
+    assert (again.name.text(), again.resumed.isVisible()) == ("Back to school", True)
+    again.show_item(DRINKS)
+    assert (again.name.text(), again.resumed.isVisible()) == ("饮料满减 2", True)
+    again.begin_anew()
+    assert (again.name.text(), again.resumed.isVisible()) == ("饮料满减", False)
+    again.show_item(None)
+    assert again.name.text() == "Back to school"
+    again.gives.steps.rows[0][0].set_value(100_00)
+    again.gives.steps.rows[0][1].set_value(20_00)
+    again.save(schedule=False)
+    qtbot.waitUntil(lambda: bool(shop.submitted))
+    qtbot.waitUntil(lambda: bool(went))
+    again.show_item(None)
+    assert (again.name.text(), again.resumed.isVisible()) == ("", False)
+
+
+def test_a_kept_text_that_cannot_be_read_is_passed_by(shop: FakeDesk) -> None:
+    shop.save_draft("promotion/written/new", b"of a later release")
+    assert Unsent(shop).of("new") is None
