@@ -1,6 +1,8 @@
-"""What a supplier's own categories in a sheet mean on the platform, where nothing says so yet."""
+"""Where goods of a sheet belong on the platform, where nothing says so yet: by the supplier's own category, or by their
+names if the sheet names none."""
 
 from collections import Counter
+from collections.abc import Iterable
 
 import msgspec
 from sqlalchemy import Connection
@@ -9,16 +11,23 @@ from s2b_desktop.models.categories import Forest, proposer
 from s2b_domain.commands.categories import MAX_CHOICES, category_ids
 from s2b_domain.intake.examination import Examination
 from s2b_domain.records.store import RecordStore
-from s2b_domain.taxonomy.proposal import Proposal
+from s2b_domain.taxonomy.proposal import Proposal, Proposer
+
+MOST_TITLES = 1_000
+"""Titles that are looked at; goods beyond them are left to the user, in one line."""
+LEAST = 50
+"""Below this confidence a proposal is shown, but not taken by itself."""
 
 
 class Unplaced(msgspec.Struct, frozen=True):
-    """A category of the sheet that leads nowhere: how many goods bear it, the name of one, and the likeliest place."""
+    """A category of the sheet that leads nowhere: how many goods bear it, the name of one, and the likeliest place.
+    Without a `text`, goods of these `titles` that the sheet puts into no category."""
 
     text: str
     goods: int
     example: str
     proposal: Proposal | None
+    titles: frozenset[str] = frozenset()
 
 
 def unplaced(connection: Connection, supplier_id: str, examination: Examination) -> tuple[Forest, tuple[Unplaced, ...]]:
@@ -34,4 +43,16 @@ def unplaced(connection: Connection, supplier_id: str, examination: Examination)
         if not placed[text] and len(found) < MAX_CHOICES:
             proposals = proposes.propose(titles[text], text, limit=1)
             found.append(Unplaced(text, n, titles[text], proposals[0] if proposals else None))
-    return forest, tuple(found)
+    nameless = Counter(row.title for row in plan.new if row.title and not row.category)
+    return forest, (*found, *_by_title(nameless, proposes))
+
+
+def _by_title(titles: Counter[str], proposes: Proposer) -> Iterable[Unplaced]:
+    """Goods without a category, those of one likely place together; what no name tells stands last."""
+    places: dict[tuple[str, bool, bool], tuple[Proposal | None, list[str]]] = {}
+    for at, (title, _) in enumerate(titles.most_common()):
+        first = next(iter(proposes.propose(title, limit=1)), None) if at < MOST_TITLES else None
+        key = (first.category_id, first.confidence >= LEAST, first.sure) if first else ("", False, False)
+        places.setdefault(key, (first, []))[1].append(title)
+    made = [Unplaced("", sum(titles[t] for t in ts), ts[0], first, frozenset(ts)) for first, ts in places.values()]
+    return sorted(made, key=lambda each: (each.proposal is None, -each.goods))

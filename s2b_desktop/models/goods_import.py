@@ -170,6 +170,7 @@ def look_through(
     progress: Progress | None = None,
     cancelled: Callable[[], bool] = lambda: False,
     english: bool = False,
+    places: Mapping[str, str] = {},
     illustrate: Illustrate | None = None,
 ) -> tuple[Examination, list[str]]:
     """The dry run of a file against a supplier's goods, and the SKU codes of all its rows in order; `Refused`."""
@@ -187,7 +188,7 @@ def look_through(
         cancelled=cancelled,
         illustrate=illustrate,
     )
-    fitting = Fitting(lambda text: schema_named(connection, supplier_id, text), english)
+    fitting = Fitting(lambda text: schema_named(connection, supplier_id, text), english, places)
     return settle(examination, fitting), existing.codes
 
 
@@ -239,6 +240,8 @@ def _category(text: str) -> str | None:
 def settle(examination: Examination, fitting: Fitting | None = None) -> Examination:
     """The examination with what the books will not take moved to the wrong rows, so that the dry run is honest."""
     plan, columns = examination.plan, examination.columns
+    if fitting is not None and fitting.places:
+        plan.new = [fitting.placed(row) for row in plan.new]
     refused: dict[int, tuple[Issue, ...]] = {}
     unusual: list[Issue] = []
     for row in plan.new:

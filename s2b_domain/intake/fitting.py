@@ -1,6 +1,8 @@
 """Whether goods of a dry run fit what their category asks: in the cell, with the nearest value."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+import msgspec
 
 from s2b_domain.intake.diff import Change
 from s2b_domain.intake.goods import GoodsRow, Issue
@@ -17,11 +19,19 @@ CODES = {
 
 
 class Fitting:
-    """`schema` answers what a category text asks; each text is asked for once."""
+    """`schema` answers what a category text asks; each text is asked for once. `places` are the categories that were
+    confirmed for new goods whose sheet names none, by title."""
 
-    def __init__(self, schema: Callable[[str], Schema | None], english: bool = False) -> None:
-        self._schema, self._english = schema, english
+    def __init__(
+        self, schema: Callable[[str], Schema | None], english: bool = False, places: Mapping[str, str] = {}
+    ) -> None:
+        self._schema, self._english, self.places = schema, english, places
         self._known: dict[str, Schema | None] = {}
+
+    def placed(self, goods: GoodsRow) -> GoodsRow:
+        """New goods in the category that was confirmed for their title."""
+        text = self.places.get(goods.title or "") if not goods.category else None
+        return msgspec.structs.replace(goods, category=text) if text else goods
 
     def of_new(self, goods: GoodsRow, columns: Sequence[ColumnMap]) -> list[Issue]:
         """What is wrong or unusual about goods that would be new; the hub refuses what is an error here."""
@@ -35,6 +45,8 @@ class Fitting:
         text = goods.category or ""
         if not text:
             return
+        if new and self.places.get(goods.title or "") == text:
+            yield Issue(goods.row, "", "category", "category_from_title", text[:120], "warning")
         if text not in self._known:
             self._known[text] = self._schema(text)
         schema = self._known[text]

@@ -1,6 +1,7 @@
-"""The supplier's own categories and what they mean on the platform: proposed, corrected, and remembered."""
+"""The supplier's own categories and what they mean on the platform: proposed, corrected, and remembered. Goods of no
+category are placed by their names."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from s2b_desktop.messages import failure_text
 from s2b_desktop.models.categories import LEVEL, Forest
-from s2b_desktop.models.category_matching import Unplaced, unplaced
+from s2b_desktop.models.category_matching import LEAST, Unplaced, unplaced
 from s2b_desktop.text import count, language, tr
 from s2b_desktop.views.common.button import Button
 from s2b_desktop.views.common.column import Column, RowId
@@ -26,18 +27,16 @@ from s2b_domain.intake.examination import Examination
 if TYPE_CHECKING:
     from s2b_desktop.tasks import Desk
 
-LEAST = 50
-"""Below this confidence a proposal is shown, but not taken by itself."""
-
 
 class CategoryPrompt(Confirm):
     """`choices` are the texts with the category of each that has one."""
 
     def __init__(self, forest: Forest, found: Sequence[Unplaced], parent: QWidget | None = None) -> None:
         super().__init__(
-            lambda: tr("What {n} of your categories mean here", n=len(found)),
-            "Each is proposed from its name and a product in it. Choose a row to set another. What you confirm is "
-            "remembered for your next files; goods without a category are placed by the platform.",
+            "Where your goods belong here",
+            "Each category is proposed from its name and a product in it, or from the names of goods that have none. "
+            "Choose a row to set another. Your categories are remembered for your next files; what stays open is "
+            "placed by the platform.",
             "Use these categories",
             parent=parent,
         )
@@ -47,7 +46,7 @@ class CategoryPrompt(Confirm):
         self._own: set[int] = set()
         self.table: DataTable[int] = DataTable(
             [
-                Column("text", "Your category", lambda at: self._found[at].text, 180),
+                Column("text", "Your category", lambda at: self._found[at].text or tr("none, by name"), 180),
                 Column("goods", "Goods", lambda at: count(self._found[at].goods), 70, kind="money"),
                 Column("example", "For example", lambda at: self._found[at].example, 170),
                 Column("category", "Category on the platform", self._path, 220, stretch=True),
@@ -75,7 +74,13 @@ class CategoryPrompt(Confirm):
     @property
     def choices(self) -> tuple[tuple[str, str], ...]:
         """(text, category) of those that are placed."""
-        return tuple((f.text, id_) for f, id_ in zip(self._found, self._ids, strict=True) if id_)
+        return tuple((f.text, id_) for f, id_ in zip(self._found, self._ids, strict=True) if id_ and f.text)
+
+    @property
+    def places(self) -> dict[str, str]:
+        """Title -> category in words, of the goods without a category that are placed."""
+        placed = ((f, id_) for f, id_ in zip(self._found, self._ids, strict=True) if id_)
+        return {title: self._forest.path(id_, english=False) for f, id_ in placed for title in f.titles}
 
     def set_category(self, category_id: str) -> None:
         """Place the rows that are chosen in the table; "" leaves them open."""
@@ -91,7 +96,7 @@ class CategoryPrompt(Confirm):
         return chosen or ([current] if current is not None else [])
 
     def _tell(self) -> None:
-        self.verb.setEnabled(bool(self.choices))
+        self.verb.setEnabled(any(self._ids))
 
     def _path(self, at: int) -> str:
         path = self._forest.path(self._ids[at], language() == "en").split(LEVEL)
@@ -122,8 +127,13 @@ class Matching(QObject):
         self._desk, self._step, self._again, self._say = desk, step, again, say
         self._examination: Examination | None = None
         self._found: tuple[Forest, tuple[Unplaced, ...]] = (Forest(()), ())
+        self._places: tuple[str, dict[str, str]] = ("", {})
         self.prompt: CategoryPrompt | None = None
         step.match.connect(self.ask)
+
+    def places(self, file: str) -> Mapping[str, str]:
+        """What was confirmed for the goods of a file that it puts into no category: title -> category in words."""
+        return self._places[1] if self._places[0] == file else {}
 
     def look(self, examination: Examination) -> None:
         """Look in the background."""
@@ -135,7 +145,8 @@ class Matching(QObject):
     def _take(self, examination: Examination, found: tuple[Forest, tuple[Unplaced, ...]]) -> None:
         if examination is self._examination:
             self._found = found
-            self._step.show_unplaced(len(found[1]))
+            nameless = sum(each.goods for each in found[1] if not each.text)
+            self._step.show_unplaced(sum(bool(each.text) for each in found[1]), nameless)
 
     def ask(self) -> None:
         """Ask what the categories mean."""
@@ -145,9 +156,15 @@ class Matching(QObject):
         self.prompt.open()
 
     def _remember(self) -> None:
-        if self.prompt is not None:
-            self._desk.submit(
-                ChooseCategories(choices=self.prompt.choices),
-                done=lambda _seq: self._again(),
-                failed=lambda error: self._say(lambda: failure_text(error), "bad"),
-            )
+        if self.prompt is None or self._examination is None:
+            return
+        file = self._examination.file
+        self._places = (file, {**self.places(file), **self.prompt.places})
+        if not self.prompt.choices:
+            self._again()
+            return
+        self._desk.submit(
+            ChooseCategories(choices=self.prompt.choices),
+            done=lambda _seq: self._again(),
+            failed=lambda error: self._say(lambda: failure_text(error), "bad"),
+        )

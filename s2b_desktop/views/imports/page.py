@@ -239,7 +239,8 @@ class ImportPage(Page):
         question = self._question()
         supplier, policy, header = self._desk.actor.organisation_id, self._policy, self._chosen_header
         english, pictures = language() == "en", self._pictures
-        fitting = Fitting(lambda text: self._desk.read(schema_named, supplier, text), english)
+        places = self.matching.places(str(path))
+        fitting = Fitting(lambda text: self._desk.read(schema_named, supplier, text), english, places)
         self.preview.wait()
         self._began = monotonic()
 
@@ -257,6 +258,7 @@ class ImportPage(Page):
                 progress=progress.report,
                 cancelled=lambda: progress.cancelled,
                 english=english,
+                places=places,
                 illustrate=pictures.name,
             )
 

@@ -41,7 +41,7 @@ class PreviewStep(Retranslated, QWidget):
         self._run = run
         self._preview: Preview | None = None
         self._kind: Kind | None = None
-        self._unplaced = 0
+        self._unplaced = self._nameless = 0
         self.strip = ProgressStrip("Checking every row", background=False)
         self.strip.cancelled.connect(self.cancelled)
         self.cards = {kind: FactCard(kind.value, KINDS[kind][0], lambda: "–", checkable=True) for kind in CARDS}
@@ -76,7 +76,7 @@ class PreviewStep(Retranslated, QWidget):
 
     def show_preview(self, preview: Preview) -> None:
         """Show a dry run; wrong rows first if there are any."""
-        self._preview, self._unplaced = preview, 0
+        self._preview, self._unplaced, self._nameless = preview, 0, 0
         self._make_grid(preview)
         self._kind = None
         for kind, card in self.cards.items():
@@ -89,9 +89,9 @@ class PreviewStep(Retranslated, QWidget):
         self._load()
         self._stack.setCurrentIndex(1)
 
-    def show_unplaced(self, n: int) -> None:
-        """Offer to say what so many categories of the sheet mean."""
-        self._unplaced = n
+    def show_unplaced(self, n: int, nameless: int = 0) -> None:
+        """Offer to say what so many categories of the sheet mean, and where so many goods without one belong."""
+        self._unplaced, self._nameless = n, nameless
         self._tell()
 
     def _make_grid(self, preview: Preview) -> None:
@@ -161,11 +161,14 @@ class PreviewStep(Retranslated, QWidget):
         notes = [note for note in preview.examination.notes if note.code != "hidden_rows"]
         if notes:
             self._banners.addWidget(Banner("info", lambda: " ".join(dict.fromkeys(map(issue_text, notes)))))
-        if self._unplaced:
-            n = self._unplaced
-            self._banner(lambda: tr("{n} of your categories are not known here yet.", n=n)).addWidget(
-                Button("Match categories…", self.match.emit, icon="list-tree")
-            )
+        if self._unplaced or self._nameless:
+            n, nameless = self._unplaced, self._nameless
+
+            def said() -> str:
+                unknown = tr("{n} of your categories are not known here yet.", n=n) if n else ""
+                return f"{unknown} {tr('{n} goods have no category.', n=nameless) if nameless else ''}".strip()
+
+            self._banner(said).addWidget(Button("Match categories…", self.match.emit, icon="list-tree"))
         for note in preview.examination.notes:
             if note.code == "hidden_rows":
                 self._offer(partial(issue_text, note), HIDDEN)

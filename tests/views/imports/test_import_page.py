@@ -624,3 +624,39 @@ def test_own_categories_are_matched_once_and_remembered(
     recognise(qtbot, page, path)
     check(qtbot, page)
     qtbot.waitUntil(lambda: page.matching._found[1] == ())
+
+
+@pytest.mark.parametrize("column", ["", "分类,"])
+def test_goods_that_the_sheet_puts_nowhere_are_placed_by_their_names(
+    qtbot: QtBot, page: ImportPage, supplier: FakeDesk, tmp_path: Path, column: str
+) -> None:
+    path = tmp_path / "无分类.csv"
+    goods = (("D-1", "农夫山泉 饮用水 550ml"), ("D-2", "怡宝 饮用水 555ml"), ("D-3", "zzz"))
+    blank = "," if column else ""
+    path.write_text("\n".join([f"货号,品名,{column}供货价,库存", *(f"{c},{t},{blank}2,1" for c, t in goods)]), "utf-8")
+    recognise(qtbot, page, path)
+    check(qtbot, page)
+    qtbot.waitUntil(lambda: page.preview._nameless == 3)
+    assert page.preview._unplaced == 0
+    page.matching.ask()
+    prompt = page.matching.prompt
+    assert prompt is not None
+    water = world.category_id("饮用水")
+    assert [(f.goods, f.proposal and f.proposal.category_id) for f in prompt._found] == [(2, water), (1, None)]
+    assert prompt.choices == ()
+    prompt.accept()
+    qtbot.waitUntil(lambda: page.preview._nameless == 1, timeout=20_000)
+    checked(qtbot, page)
+    assert page._preview is not None
+    assert ["饮用水" in row.notes for row in page._preview.rows([0, 1, 2])] == [True, True, False]
+    key, place = 0, [c.field for c in page._preview.columns].index("title")
+    page._preview.edit(key, place, "农夫山泉 饮用水 380ml")
+    page._preview.edit(key, place, "农夫山泉 饮用水 550ml")
+    carry_out(qtbot, page)
+    placed = {
+        p.product_key: p.category_id for p in supplier.store.find(Product) if (p.product_key or "").startswith("D-")
+    }
+    assert placed == {"D-1": water, "D-2": water, "D-3": ""}
+    recognise(qtbot, page, path)
+    check(qtbot, page)
+    assert counts(page) == {"unchanged": 3}, "what is there already is not moved by a name"
