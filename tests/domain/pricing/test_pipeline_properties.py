@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from s2b_domain.rules.pricing import (
     Bearer,
+    Buyer,
     Cart,
     CartLine,
     Context,
@@ -16,6 +17,7 @@ from s2b_domain.rules.pricing import (
     Priced,
     PromotionKind,
     PromotionRule,
+    SkuPrice,
     Stage,
     Step,
     Terms,
@@ -25,7 +27,7 @@ from s2b_domain.rules.pricing import (
     refundable,
     taken_by,
 )
-from tests.domain.pricing.carts import carts, contexts, coupon_terms
+from tests.domain.pricing.carts import SKUS, carts, contexts, coupon_terms
 
 few = settings(max_examples=40)
 encode = msgspec.json.Encoder(order="deterministic").encode
@@ -141,6 +143,40 @@ def test_a_dearer_list_price_never_costs_less_where_nothing_is_offered(cart: Car
     assert (
         price(msgspec.structs.replace(plain, lines=(dearer, *plain.lines[1:])), bare).total >= price(plain, bare).total
     )
+
+
+@few
+@given(carts(), contexts(), st.lists(st.integers(0, 2_000_000), min_size=8, max_size=8))
+def test_one_more_limited_price_makes_no_item_dearer(cart: Cart, context: Context, offered: list[int]) -> None:
+    """Also where budgets of others are spent: what it takes over, it leaves to them."""
+    terms = Terms(kind=PromotionKind.FLASH_PRICE, prices=tuple(map(SkuPrice, SKUS, offered)))
+    more = PromotionRule(id="one more", name="限时", terms=terms)
+    offers = msgspec.structs.replace(context, promotions=(*context.promotions, more))
+    before, after = price(cart, context), price(cart, offers)
+    assert all(b.amount <= a.amount for a, b in zip(before.lines, after.lines, strict=True))
+
+
+@few
+@given(carts(), contexts(), st.integers(1, 1000))
+def test_more_of_a_line_never_costs_less_where_nothing_is_offered(cart: Cart, context: Context, more: int) -> None:
+    bare = msgspec.structs.replace(context, promotions=(), points=None, freight=None, rounding=1)
+    lines = tuple(msgspec.structs.replace(line, tiers=()) for line in cart.lines)
+    fewer = msgspec.structs.replace(cart, lines=lines, coupons=())
+    further = msgspec.structs.replace(lines[0], quantity=lines[0].quantity + more)
+    assert price(msgspec.structs.replace(fewer, lines=(further, *lines[1:])), bare).total >= price(fewer, bare).total
+
+
+@few
+@given(carts(), contexts(), st.integers(0, 10_000), st.integers(0, 10_000))
+def test_who_pays_less_of_the_price_never_pays_more_where_nothing_else_is_offered(
+    cart: Cart, context: Context, one: int, other: int
+) -> None:
+    bare = msgspec.structs.replace(context, promotions=(), points=None, freight=None, rounding=1)
+    plain = msgspec.structs.replace(cart, coupons=())
+    buyers = [Buyer(member_id="m", pays_bp=bp) for bp in sorted((one, other))]
+    totals = [price(plain, msgspec.structs.replace(bare, buyer=buyer)).total for buyer in buyers]
+    stranger = price(plain, msgspec.structs.replace(bare, buyer=Buyer())).total
+    assert totals[0] <= totals[1] <= stranger
 
 
 @few
