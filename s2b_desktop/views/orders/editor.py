@@ -245,9 +245,13 @@ class OrderEditorPage(Page):
     def _sure_words() -> str:
         return tr("This order is sure: all of it is kept for this PC. It waits for no confirmation.")
 
-    @staticmethod
-    def _offline_words() -> str:
-        return tr("Offline: the order waits for confirmation. It is sent when the line is back; stock is checked then.")
+    def _offline_words(self) -> str:
+        said = tr("Offline: the order waits for confirmation. It is sent when the line is back; stock is checked then.")
+        kept = [line.code for line in self._quote.lines if line.sure]
+        if not kept:
+            return said
+        more = tr("{codes} are kept for this PC: in an order of their own they are sure.", codes=tr(", ").join(kept))
+        return f"{said} {more}"
 
     # goods
 

@@ -80,6 +80,19 @@ def test_else_an_offline_order_says_that_it_waits(
     assert isinstance(merchant.submitted[-1], PlaceOrder)
 
 
+def test_an_order_that_the_reserve_covers_in_part_says_what_would_be_sure(open_page: Open, merchant: FakeDesk) -> None:
+    lease = keep(merchant, 60)
+    [other] = merchant.store.find(Sku, code="000002")
+    merchant.go_offline()
+    page = open_page(OrderEditorPage, merchant)
+    page.add(other.id, 24)
+    assert "000001" not in page.offline.text()
+    page.add(lease.sku_id, 24)
+    assert not page.quote().sure
+    assert "000001" in page.offline.text()
+    assert "000002" not in page.offline.text()
+
+
 def test_without_a_known_time_nothing_may_be_sold_from_it(merchant: FakeDesk) -> None:
     lease = keep(merchant, 60)
     assert merchant.read(reserves, "desk", [lease.sku_id], None) == {}
