@@ -16,6 +16,7 @@ import python_calamine as calamine
 from s2b_domain.intake.lenient import lenient_sheets
 from s2b_domain.intake.limits import Limits
 from s2b_domain.intake.marks import Marks, marks
+from s2b_domain.intake.merged import Merged, downwards, filled, merged_down
 from s2b_domain.intake.pictures import Picture, picture_bytes, pictures
 from s2b_domain.intake.refusal import Refused
 from s2b_domain.intake.sniff import decode, delimiter_of, kind_of
@@ -124,7 +125,7 @@ class ListBook:
 
 
 class CalamineBook:
-    """xlsx, xlsm, xlsb, xls and ods. Cells merged downwards repeat their value."""
+    """xlsx, xlsm, xlsb, xls and ods. Cells merged downwards repeat their value, of several columns the first."""
 
     def __init__(self, path: Path, kind: str, limits: Limits) -> None:
         self._limits = limits
@@ -140,6 +141,7 @@ class CalamineBook:
         self._marks: dict[str, Future[Marks]] = {}
         self._names: list[str] = []
         self._kept: dict[str, Any] = {}
+        self._kind, self._merged = kind, dict[str, list[Merged]]()
         sheets: list[SheetInfo] = []
         failure: Refused | None = None
         unread: list[str] = []
@@ -183,20 +185,18 @@ class CalamineBook:
         sheet = self._sheet(name)
         if sheet.start is None:
             return iter(())
-        merged = self._merged_down(sheet)
+        merged = self._merged_down(name)
         rows: Iterator[Row] = sheet.iter_rows()
-        return _fill_down(rows, merged) if merged else rows
+        return filled(rows, merged, sheet.start[1]) if merged else rows
 
-    @staticmethod
-    def _merged_down(sheet: Any) -> dict[int, list[tuple[int, int]]]:
-        """{row: [(column, row to copy from)]} for cells merged over several rows; of several columns the first."""
-        fills: dict[int, list[tuple[int, int]]] = {}
-        left = sheet.start[1]
-        for (top, first), (bottom, _) in sheet.merged_cell_ranges or ():
-            if top < bottom <= top + 10_000:
-                for row in range(top + 1, bottom + 1):
-                    fills.setdefault(row, []).append((first - left, top))
-        return fills
+    def _merged_down(self, name: str) -> list[Merged]:
+        if name not in self._merged:
+            if self._kind in ("ods", "xlsb"):
+                self._merged[name] = merged_down(self._path, self._kind, name)
+            else:
+                found = self._kept[name].merged_cell_ranges or ()
+                self._merged[name] = downwards((top, bottom, left) for (top, left), (bottom, _) in found)
+        return self._merged[name]
 
     def rows(self, sheet: int) -> Iterator[Row]:
         return self._rows(self._names[sheet])
@@ -209,22 +209,6 @@ class CalamineBook:
 
     def picture(self, source: str) -> bytes:
         return picture_bytes(self._path, source) if self.info.kind == "xlsx" else b""
-
-
-def _fill_down(rows: Iterator[Row], fills: dict[int, list[tuple[int, int]]]) -> Iterator[Row]:
-    held: dict[tuple[int, int], Cell] = {}
-    wanted = {(top, column) for pairs in fills.values() for column, top in pairs}
-    tops: dict[int, list[int]] = {}
-    for top, column in wanted:
-        tops.setdefault(top, []).append(column)
-    for number, row in enumerate(rows):
-        for column in tops.get(number, ()):
-            if 0 <= column < len(row):
-                held[number, column] = row[column]
-        for column, top in fills.get(number, ()):
-            if 0 <= column < len(row) and row[column] == "":
-                row[column] = held.get((top, column), "")
-        yield row
 
 
 def _refusal(error: Exception) -> Refused:

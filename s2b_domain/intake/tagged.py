@@ -14,6 +14,7 @@ from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import iterparse
 
 from s2b_domain.intake.limits import Limits
+from s2b_domain.intake.merged import filled, merged_down, times
 from s2b_domain.intake.ooxml import MOST_XML, Package, attribute, local
 from s2b_domain.intake.refusal import Refused
 from s2b_domain.intake.sniff import decode
@@ -168,6 +169,9 @@ def ods_sheets(path: Path, limits: Limits) -> list[Sheet]:
         raise Refused("damaged")
     try:
         for name, rows in _ods_tables(io.BytesIO(data), limits):
+            width = max(map(len, rows), default=0)
+            if merged := merged_down(path, "ods", name):
+                rows = list(filled((row + [""] * (width - len(row)) for row in rows), merged))
             sheets.append(Sheet(name, rows))
             if len(sheets) >= limits.sheets:
                 break
@@ -187,16 +191,16 @@ def _ods_tables(stream: io.BytesIO, limits: Limits) -> Iterator[tuple[str, list[
             rows, name, blank = [], attribute(element, "name"), 0
         elif event == "end" and tag == "table-row":
             row = _ods_row(element, limits)
-            times = _count(attribute(element, "number-rows-repeated"))
+            repeated = times(attribute(element, "number-rows-repeated"))
             element.clear()
             if not row:
-                blank += times  # written down only if something follows
+                blank += repeated  # written down only if something follows
                 continue
-            cells += (len(row) + 1) * times + blank
+            cells += (len(row) + 1) * repeated + blank
             if cells > limits.cells:
                 raise Refused("too_large")
             rows += [[] for _ in range(blank)]
-            rows += [list(row) for _ in range(times)]
+            rows += [list(row) for _ in range(repeated)]
             blank = 0
         elif event == "end" and tag == "table":
             yield name, rows
@@ -209,14 +213,14 @@ def _ods_row(element: Element, limits: Limits) -> list[Any]:
     for cell in element:
         if local(cell.tag) not in ("table-cell", "covered-table-cell"):
             continue
-        times = _count(attribute(cell, "number-columns-repeated"))
+        repeated = times(attribute(cell, "number-columns-repeated"))
         value = _ods_value(cell)
         if value == "":
-            blank += times
+            blank += repeated
             continue
-        if len(row) + blank + times > 4 * limits.columns:
+        if len(row) + blank + repeated > 4 * limits.columns:
             raise Refused("too_large")
-        row += [""] * blank + [value] * times
+        row += [""] * blank + [value] * repeated
         blank = 0
     return row
 
@@ -232,10 +236,6 @@ def _ods_value(cell: Element) -> Any:
         return moment.date() if moment.time() == datetime.min.time() else moment
     texts = ("".join(part.itertext()) for part in cell if local(part.tag) == "p")
     return attribute(cell, "string-value") or "\n".join(texts)
-
-
-def _count(text: str) -> int:
-    return max(1, int(text)) if text.isdecimal() and len(text) < 12 else 1
 
 
 def _bytes(path: Path) -> bytes:
