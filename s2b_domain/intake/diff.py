@@ -120,8 +120,15 @@ class Planner:
         """Name the sheet's column of each field, for issues found here."""
         self._labels = dict(labels)
 
-    def add(self, goods: Sequence[GoodsRow], issues: Sequence[Issue], cells: Cells) -> None:
-        """Plan a batch; `issues` are those of its cells, `cells` gives a row as it stood."""
+    def add(
+        self,
+        goods: Sequence[GoodsRow],
+        issues: Sequence[Issue],
+        cells: Cells,
+        own: Mapping[int, Sequence[Issue]] = {},
+    ) -> None:
+        """Plan a batch; `issues` are those of its rows, `own` errors of single SKUs by their place in the batch, where
+        a row holds several; `cells` gives a row as it stood."""
         plan, seen = self.plan, self._seen
         wrong: dict[int, list[Issue]] = {}
         for issue in issues:
@@ -132,6 +139,8 @@ class Planner:
         there = self._existing([row.sku_code for row in goods])
         for at, row in enumerate(goods):
             found = wrong.get(row.row)
+            if at in own:
+                found = [*(found or ()), *own[at]] or None
             code = row.sku_code
             earlier = seen.setdefault(code, row.row)
             old = there.get(code)

@@ -204,17 +204,38 @@ class _Reading:
                 raise Refused("cancelled")
             if self.pictures:
                 columns = self.pictures.beside(numbers, columns, which.columns[-1].column)
-            goods, issues = self.table.build(columns, numbers)
+            own: dict[int, list[Issue]] = {}
+            if len(set(numbers)) == len(numbers):
+                goods, issues = self.table.build(columns, numbers)
+            else:
+                goods, issues, own = self._several(columns, numbers)
             if self.pictures:
                 issues = self.pictures.found(issues)
             issues += found
             found.clear()
             if unvalued:
                 issues = _without_value(issues, unvalued, numbers)
-            planner.add(products.unite(goods, issues), issues, partial(_cells, columns))
+                own = {at: [i for i in mine if not _is_of(i, unvalued)] for at, mine in own.items()}
+            planner.add(products.unite(goods, issues), issues, partial(_cells, columns), own)
             if progress is not None:
                 progress(numbers[-1], self._info.rows)
         return planner.plan
+
+    def _several(
+        self, columns: Columns, numbers: list[int]
+    ) -> tuple[list[GoodsRow], list[Issue], dict[int, list[Issue]]]:
+        """Goods of rows that hold several SKUs, what is to be known of the rows, and the errors of each SKU by its
+        place: what is wrong with one is not said of the others."""
+        kept = self.table.traces.kept
+        before = len(kept)
+        built, found = self.table.build(columns, range(len(numbers)))
+        goods = [msgspec.structs.replace(row, row=numbers[row.row]) for row in built]
+        kept[before:] = [msgspec.structs.replace(trace, row=numbers[trace.row]) for trace in kept[before:]]
+        issues, own = list[Issue](), dict[int, list[Issue]]()
+        for issue in found:
+            numbered = msgspec.structs.replace(issue, row=numbers[issue.row])
+            (own.setdefault(issue.row, []) if issue.level == "error" else issues).append(numbered)
+        return goods, issues, own
 
     def _batches(self, found: list[Issue]) -> Iterator[Batch]:
         which = self.which
@@ -261,6 +282,10 @@ def _without_value(issues: list[Issue], unvalued: dict[int, list[ColumnMap]], nu
     there = {(row, c.field): c for row in numbers for c in unvalued.get(row, ())}
     rest = [issue for issue in issues if (issue.row, issue.field) not in there]
     return rest + [Issue(row, c.label, c.field, "formula_without_value", "") for (row, _), c in there.items()]
+
+
+def _is_of(issue: Issue, unvalued: dict[int, list[ColumnMap]]) -> bool:
+    return any(column.field == issue.field for column in unvalued.get(issue.row, ()))
 
 
 def _cells(columns: Columns, at: int) -> tuple[Any, ...]:

@@ -79,6 +79,7 @@ def by_key(
         pictures = "\n".join(dict.fromkeys(p for _, row in group if (p := cells.text(row, *image))))
         found = [(number, row, options_of(cells, row, first, options, 3)) for number, row in group]
         several = any(specs for _, _, specs in found)
+        said = {label: next((t for _, row in group if (t := cells.text(row, label))), "") for label in shared}
         for number, row, specs in found:
             bare = not specs and not cells.text(row, *code) and not cells.text(row, *price)
             if bare and (len(group) > 1 and row is not first):
@@ -89,7 +90,7 @@ def by_key(
                 continue
             for label in shared:
                 if not cells.text(row, label):
-                    cells.put(row, cells.text(first, label), label)
+                    cells.put(row, said[label], label)
             cells.put(row, pictures, *image)
             with_code(cells, number, row, handle, specs, code, issues)
             yield number, [*row, specs or ""]

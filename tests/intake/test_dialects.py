@@ -267,3 +267,25 @@ def test_taobao_of_old_in_its_encodings(tmp_path: Path, encoding: str) -> None:
     assert [(g.sku_code, g.title, g.supply_price, g.stock_qty, g.description) for g in found.plan.new] == [
         ("TB01", "纯棉T恤 夏季新款", 590_000, 12, "<p>面料：棉</p>")
     ]
+
+
+def test_what_is_wrong_with_one_sku_of_a_row_is_said_of_it_alone(tmp_path: Path) -> None:
+    good = {"title": "T恤", "price": "10", "num": "9", "outer_id": "TX"}
+    packed = "10:4:TX-R:1627207:1;12.5:5:TX-B?\u200b:1627207:2;99999999999999:1:TX-G:1627207:3;"
+    found = read(tmp_path / "a.csv", TAOBAO, [{**good, "skuProps": packed}])
+    assert [row.sku_code for row in found.plan.new] == ["TX-R", "TX-B?"]
+    [wrong] = found.plan.wrong
+    assert (wrong.row, [(i.row, i.field) for i in wrong.issues]) == (2, [(2, "supply_price")])
+    assert "TX-G" in wrong.cells
+    assert [trace.row for trace in found.traces if trace.field == "sku_code"] == [2]
+    [blank] = read(tmp_path / "b.csv", TAOBAO, [{**good, "title": "", "outer_id": "A"}]).plan.wrong
+    assert [(i.row, i.field, i.code) for i in blank.issues] == [(2, "title", "missing")]
+
+
+def test_a_title_that_a_later_row_of_the_product_says_is_missing_nowhere(tmp_path: Path) -> None:
+    shirt: dict[str, object] = {"URL handle": "tee", "Option1 name": "尺码", "Price": "59"}
+    rows = [{**shirt, "SKU": f"T{n}", "Option1 value": size} for n, size in enumerate("SML")]
+    rows[1]["Title"] = "T恤"
+    found = read(tmp_path / "a.csv", SHOPIFY_NEW, rows)
+    assert not found.plan.wrong
+    assert [row.title for row in found.plan.new] == ["T恤"] * 3
