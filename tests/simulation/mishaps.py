@@ -71,6 +71,7 @@ def cannot_predict(desktop: Desktop) -> None:
     it and goes on, it would throw there too."""
     if _copied(desktop):
         return
+    before = set(desktop.cursed)
     try:
         waiting = sorted(set(desktop.saved) - set(desktop.outcomes()))
         if waiting:
@@ -79,6 +80,7 @@ def cannot_predict(desktop: Desktop) -> None:
     except Exception:
         if not desktop.met_damage():
             raise
+        desktop.cursed = before  # it was not replayed
 
 
 def is_backed_up(desktop: Desktop) -> None:
