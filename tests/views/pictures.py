@@ -375,9 +375,9 @@ def _dialog(name: str) -> Callable[[object], None]:
     def show(window: object) -> None:
         page = window.page(window.shell.current())  # type: ignore[attr-defined]
         made = {
-            "levels": lambda: page.edit_levels(),
-            "rule": lambda: page.edit_tag(page._desk.store.find(Tag, name="母婴人群")[0]),
-            "campaign": lambda: page.start_campaign(),
+            "levels": lambda: page.deeds.edit_levels(),
+            "rule": lambda: page.deeds.edit_tag(page._desk.store.find(Tag, name="母婴人群")[0]),
+            "campaign": lambda: page._start_campaign(),
             "template": lambda: page.edit(page._rows[next(iter(page._rows))].template),
         }
         from s2b_domain.records.member import Tag  # noqa: PLC0415

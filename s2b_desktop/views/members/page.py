@@ -3,20 +3,16 @@
 from array import array
 from collections.abc import Callable, Sequence
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication, QShowEvent
-from PySide6.QtWidgets import QDialog, QFileDialog, QMenu, QStackedWidget, QWidget
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QStackedWidget, QWidget
 
-from s2b_desktop.messages import failure_text
-from s2b_desktop.models.exports import Cell, write_table
 from s2b_desktop.models.queries.audiences import levels_of, sku_names, tags_of
 from s2b_desktop.models.queries.members import (
     MemberFacts,
     MemberRow,
-    all_members,
     campaigns_of,
     member_detail,
     member_facts,
@@ -24,38 +20,21 @@ from s2b_desktop.models.queries.members import (
     member_rowids,
     member_rows,
     receivers,
-    tag_rules,
 )
 from s2b_desktop.text import amount, count, date, moment, tr
 from s2b_desktop.views.common.button import Button
 from s2b_desktop.views.common.card import FactCard
 from s2b_desktop.views.common.choice import ComboBox
 from s2b_desktop.views.common.column import Column, RowId
-from s2b_desktop.views.common.confirm import Confirm
 from s2b_desktop.views.common.empty import EmptyState
 from s2b_desktop.views.common.language import Text
 from s2b_desktop.views.common.page import Page
 from s2b_desktop.views.common.table import DataTable
 from s2b_desktop.views.common.theme import Tone
-from s2b_desktop.views.common.toast import ToastArea
-from s2b_desktop.views.members.balances import CreditPrompt, PointsPrompt
-from s2b_desktop.views.members.panel import Action, CampaignPanel, MemberPanel
-from s2b_desktop.views.members.prompts import (
-    CampaignPrompt,
-    LevelsPrompt,
-    MemberPrompt,
-    MergePrompt,
-    PointsRulePrompt,
-    TagPrompt,
-)
-from s2b_domain.access import Permission
-from s2b_domain.commands.campaigns import MarkTold
-from s2b_domain.commands.command import Command
-from s2b_domain.commands.members import MAX_TAGGED, ApplyTagRule, MergeMembers, TagMembers
+from s2b_desktop.views.members.deeds import MemberDeeds
+from s2b_desktop.views.members.panel import CampaignPanel, MemberPanel
 from s2b_domain.records.campaign import Campaign
-from s2b_domain.records.member import Member, PointsRule, Tag
-from s2b_domain.records.store import RecordStore
-from s2b_domain.rules.pricing import PointsTerms
+from s2b_domain.records.member import Member
 
 if TYPE_CHECKING:
     from s2b_desktop.tasks import Desk
@@ -84,17 +63,16 @@ class MembersPage(Page):
     def __init__(self, desk: "Desk", navigate: Callable[[str, object], None], parent: QWidget | None = None) -> None:
         super().__init__(self.title, parent)
         self._desk, self._navigate = desk, navigate
-        self.may_edit = desk.actor.may(Permission.MEMBER_EDIT)
-        self.may_set_up = desk.actor.may(Permission.SHOP_EDIT)
+        self.deeds = MemberDeeds(desk, navigate, self, self._listed, self._opened)
         self._view, self._open, self._shown = "all", "", object()
         self._sort: tuple[str, bool] = ("last", True)
         self._waiting = self._pending()
         self._loading: Any = None
         self._campaigns: dict[str, Campaign] = {}
-        if self.may_edit:
-            self.add_action("Set up…", self._set_up, icon="settings")
-            self.add_action("New campaign…", self.start_campaign, "F8", icon="message")
-            self.add_action("New member", lambda: self.edit(None), "F2", primary=True)
+        if self.deeds.may_edit:
+            self.add_action("Set up…", self.deeds.set_up, icon="settings")
+            self.add_action("New campaign…", self._start_campaign, "F8", icon="message")
+            self.add_action("New member", lambda: self.deeds.edit(None), "F2", primary=True)
         self.set_cards([FactCard(key, VIEWS.get(key, "Campaigns"), "–", checkable=True) for key in CARDS])
         self.card_toggled.connect(lambda key, on: self.look_at(key if on else "all"))
         self.views = ComboBox(list(VIEWS.items()))
@@ -108,14 +86,14 @@ class MembersPage(Page):
         )
         self.table.toolbar.insertWidget(0, self.views)
         self.bulk: list[Button] = []
-        if self.may_edit:
-            self.bulk = [Button("Tag…", self.tag_chosen, shortcut="Ctrl+T", icon="tag")]
+        if self.deeds.may_edit:
+            self.bulk = [Button("Tag…", self._tag_chosen, shortcut="Ctrl+T", icon="tag")]
             self.table.toolbar.insertWidget(self.table.toolbar.count() - 2, self.bulk[0])
         self.table.set_sort(*self._sort)
         self.table.sort_requested.connect(self._sorted)
         self.table.search_changed.connect(lambda _text: self._load())
         self.table.selection_changed.connect(lambda _ids: self._enable())
-        self.table.export_requested.connect(self.export)
+        self.table.export_requested.connect(lambda: self.deeds.export(self._members()))
         self.told: DataTable[Campaign] = DataTable(
             campaign_columns(desk.now), self._told, name="Campaigns", toolbar=False
         )
@@ -162,7 +140,7 @@ class MembersPage(Page):
         message = getattr(what, "message", what)
         wanted = getattr(message, "member_id", None) or getattr(message, "campaign_id", None) or message
         if wanted == "new":
-            self.edit(None)
+            self.deeds.edit(None)
         elif isinstance(wanted, str) and (wanted in VIEWS or wanted == "campaigns" or ":" in wanted):
             self.look_at(wanted)
         elif isinstance(wanted, str) and wanted:
@@ -266,8 +244,8 @@ class MembersPage(Page):
                 "users",
                 "No members yet",
                 "Somebody joins with a phone number or a card, here or at the counter.",
-                action="New member" if self.may_edit else "",
-                callback=(lambda: self.edit(None)) if self.may_edit else None,
+                action="New member" if self.deeds.may_edit else "",
+                callback=(lambda: self.deeds.edit(None)) if self.deeds.may_edit else None,
             )
         self.table.set_empty(empty)
 
@@ -329,7 +307,7 @@ class MembersPage(Page):
             goods = list(self._desk.read(sku_names, self._desk.actor, campaign.sku_ids).values())
             self._open, self._shown = id_, (campaign, waiting)
             panel = CampaignPanel(
-                campaign, people, goods, self.campaign_actions(campaign), waiting=waiting, now=self._desk.now()
+                campaign, people, goods, self.deeds.of_campaign(campaign), waiting=waiting, now=self._desk.now()
             )
             self.inspector.open_panel(panel, lambda: campaign.name)
             return
@@ -339,243 +317,30 @@ class MembersPage(Page):
         if self.inspector.is_open() and self._shown == (detail, waiting):
             return
         self._open, self._shown = id_, (detail, waiting)
-        made = MemberPanel(detail, self.member_actions(detail.member), waiting=waiting, now=self._desk.now())
+        made = MemberPanel(detail, self.deeds.of_member(detail.member), waiting=waiting, now=self._desk.now())
         made.order_asked.connect(lambda order_id: self._navigate("orders", order_id))
         member = detail.member
         self.inspector.open_panel(made, lambda: member.name or member.phone or member.card)
 
     # what is done
 
-    def member_actions(self, member: Member) -> list[Action]:
-        """What may be done with a member."""
-        if not self.may_edit or member.merged_into:
-            return []
-        actions: list[Action] = [
-            ("Edit…", partial(self.edit, member), "secondary"),
-            ("Tags…", partial(self._tags_menu, [member]), "secondary"),
-        ]
-        if self._desk.actor.may(Permission.POINTS_ADJUST):
-            actions.append(("Adjust points…", partial(self.adjust, PointsPrompt, member), "secondary"))
-        if self._desk.actor.may(Permission.CREDIT_ADJUST):
-            actions.append(("Store credit…", partial(self.adjust, CreditPrompt, member), "secondary"))
-        if self._desk.actor.may(Permission.COUPON_ISSUE):
-            actions.append(("Give a coupon…", lambda: self._navigate("coupons", ("give", member.id)), "secondary"))
-        if member.active:
-            actions.append(("Merge…", partial(self.merge, member), "secondary"))
-        return actions
+    def _members(self) -> list[Member]:
+        return [r.member for r in self._rows(list(self.table.model.ids()))]
 
-    def campaign_actions(self, campaign: Campaign) -> list[Action]:
-        """What may be done with a campaign."""
-        actions: list[Action] = [
-            ("Copy the text", partial(self.copy, campaign), "secondary"),
-            ("Export the list…", partial(self.export_receivers, campaign), "secondary"),
-        ]
-        if campaign.told_at is None and self.may_edit:
-            told = MarkTold(campaign_id=campaign.id)
-            actions.insert(0, ("They were told", partial(self.submit, told, "Marked as told"), "primary"))
-        return actions
+    def _listed(self) -> list[Member]:
+        return [r.member for r in self._rows(list(self.table.model.ids())[:100])]
 
-    def edit(self, member: Member | None) -> None:
-        """Register somebody, or change a member."""
-        prompt = MemberPrompt(member, self._desk.read(levels_of, self._shop), parent=self.window())
+    def _opened(self, id_: str) -> None:
+        self._open = id_
 
-        def go() -> None:
-            message = prompt.message(self._desk.new_id())
-            self._open = message.member_id
-            self.submit(message, lambda: tr("Saved: {name}", name=message.name or message.phone or message.card))
-
-        self.ask(prompt, go)
-
-    def adjust(self, asking: type[PointsPrompt | CreditPrompt], member: Member) -> None:
-        """Add or take points, or store credit."""
-        prompt = asking(member, parent=self.window())
-        said = "Points adjusted" if asking is PointsPrompt else "Store credit adjusted"
-        self.ask(prompt, lambda: self.submit(prompt.message(), said))
-
-    def merge(self, member: Member) -> None:
-        """Ask which other row is the same person: namesakes first, then whoever the search has found."""
-        detail = self._desk.read(member_detail, member.id)
-        twins = list(detail.twins) if detail else []
-        shown = [r.member for r in self._rows(list(self.table.model.ids())[:100])]
-        others = twins + [m for m in shown if m.id != member.id and m.active and m not in twins]
-        if not others:
-            self.say("Search for the other one first, so that it stands in the list", "neutral")
-            return
-        prompt = MergePrompt(member, others, parent=self.window())
-        self.ask(
-            prompt,
-            lambda: self.submit(MergeMembers(member_id=member.id, other_id=prompt.other_id()), "Members merged"),
-        )
-
-    def tag_chosen(self) -> None:
-        """Give or take a tag of all chosen members."""
+    def _tag_chosen(self) -> None:
         rows = self._rows(self.table.selected_ids()[:CHOSEN_MOST])
         if rows:
-            self._tags_menu([r.member for r in rows])
+            self.deeds.tag([r.member for r in rows])
 
-    def tags_menu(self, members: Sequence[Member]) -> QMenu:
-        """Every tag, checked where all of them have it."""
-        menu = QMenu(self)
-        ids = tuple(m.id for m in members)
-        held = [{t.id for t, _ in d.tags} for i in ids if (d := self._desk.read(member_detail, i)) is not None]
-        for tag in self._desk.read(tags_of, self._shop):
-            has = all(tag.id in h for h in held)
-            action = menu.addAction(tag.name)
-            action.setCheckable(True)
-            action.setChecked(has)
-            action.triggered.connect(
-                lambda _on=False, tag=tag, has=has: self.submit(
-                    TagMembers(tag_id=tag.id, member_ids=ids, remove=has),
-                    lambda: tr("Tag taken: {tag}" if has else "Tagged: {tag}", tag=tag.name),
-                )
-            )
-        menu.addSeparator()
-        menu.addAction(tr("New tag…")).triggered.connect(lambda: self.edit_tag(None))
-        return menu
-
-    def _tags_menu(self, members: Sequence[Member]) -> None:
-        menu = self.tags_menu(members)
-        menu.aboutToHide.connect(menu.deleteLater)
-        menu.popup(self.cursor().pos())
-
-    def edit_tag(self, tag: Tag | None) -> None:
-        """Make or change a tag and its rule; with a rule, it can be applied at once."""
-        test = self._desk.read(tag_rules, self._shop).get(tag.id) if tag else None
-        prompt = TagPrompt(self._desk, tag, test, parent=self.window())
-
-        def go() -> None:
-            message = prompt.message(self._desk.new_id())
-
-            def saved() -> None:
-                if message.test is not None:
-                    self.offer_rule(message.tag_id, message.name)
-
-            self.submit(message, lambda: tr("Saved: {name}", name=message.name), saved)
-
-        self.ask(prompt, go)
-
-    def offer_rule(self, tag_id: str, name: str) -> None:
-        """Ask whether a rule is applied to all members now."""
-        asked = Confirm(
-            "Apply the rule now?",
-            lambda: tr("Who fits has {tag} at once; who had it by the rule and does not fit loses it.", tag=name),
-            "Apply",
-            keep="Later",
-            parent=self.window(),
-        )
-        self.ask(asked, lambda: self.apply_rule(tag_id))
-
-    def apply_rule(self, tag_id: str) -> None:
-        """Test every member against the rule of a tag."""
-        ids = self._desk.read(all_members, self._shop)
-        parts = [ids[n : n + MAX_TAGGED] for n in range(0, len(ids), MAX_TAGGED)]
-        messages = [ApplyTagRule(tag_id=tag_id, member_ids=tuple(part)) for part in parts]
-        self._desk.submit_many(
-            messages,
-            import_id=self._desk.new_id(),
-            done=lambda _n: self.say(lambda: tr("Applied to {n} members", n=len(ids))),
-            failed=lambda error: self.say(lambda: failure_text(error), "bad"),
-        )
-
-    def set_up_menu(self) -> QMenu:
-        """Levels, points, tags."""
-        menu = QMenu(self)
-        if self.may_set_up:
-            menu.addAction(tr("Member levels…")).triggered.connect(self.edit_levels)
-            menu.addAction(tr("Points rule…")).triggered.connect(self.edit_points)
-            menu.addSeparator()
-        rules = self._desk.read(tag_rules, self._shop)
-        for tag in self._desk.read(tags_of, self._shop):
-            menu.addAction(tr("Tag {name}…", name=tag.name)).triggered.connect(partial(self._edit_tag, tag))
-            if tag.id in rules:
-                menu.addAction(tr("Apply the rule of {name}…", name=tag.name)).triggered.connect(
-                    partial(self._offer_rule, tag)
-                )
-        menu.addAction(tr("New tag…")).triggered.connect(lambda: self.edit_tag(None))
-        return menu
-
-    def _edit_tag(self, tag: Tag, _on: bool = False) -> None:
-        self.edit_tag(tag)
-
-    def _offer_rule(self, tag: Tag, _on: bool = False) -> None:
-        self.offer_rule(tag.id, tag.name)
-
-    def _set_up(self) -> None:
-        menu = self.set_up_menu()
-        menu.aboutToHide.connect(menu.deleteLater)
-        menu.popup(self.cursor().pos())
-
-    def edit_levels(self) -> None:
-        """All levels with their rights."""
-        prompt = LevelsPrompt(self._desk, parent=self.window())
-        self.ask(prompt, lambda: self.submit(prompt.message(), "Member levels saved"))
-
-    def edit_points(self) -> None:
-        """How points are earned and used."""
-        rule = self._desk.read(lambda connection: RecordStore(connection).get(PointsRule, self._shop))
-        prompt = PointsRulePrompt(rule.terms if rule else PointsTerms(), parent=self.window())
-        self.ask(prompt, lambda: self.submit(prompt.message(), "Points rule saved"))
-
-    def start_campaign(self) -> None:
-        """Give a coupon or tell of goods."""
+    def _start_campaign(self) -> None:
         kind, _, id_ = self._view.partition(":")
-        prompt = CampaignPrompt(self._desk, tag_id=id_ if kind == "tag" else "", parent=self.window())
-
-        def go() -> None:
-            message = prompt.message(self._desk.new_id())
-            self._open = message.campaign_id
-            self.submit(message, lambda: tr("Started: {name}", name=message.name))
-            self.look_at("campaigns")
-
-        self.ask(prompt, go)
-
-    def copy(self, campaign: Campaign) -> None:
-        """Put the text on the clipboard."""
-        QGuiApplication.clipboard().setText(campaign.text or campaign.name)
-        self.say(lambda: tr("Copied: {text}", text=campaign.name))
-
-    def export(self) -> None:
-        """Write the shown members as a workbook."""
-        chosen, _ = QFileDialog.getSaveFileName(self, tr("Members"), f"{tr('Members')}.xlsx", "Excel (*.xlsx)")
-        if chosen:
-            rows = self._rows(list(self.table.model.ids()))
-            self.write_members([r.member for r in rows], Path(chosen))
-
-    def export_receivers(self, campaign: Campaign) -> None:
-        """Write whom to tell as a workbook."""
-        chosen, _ = QFileDialog.getSaveFileName(self, tr("Export the list…"), f"{campaign.name}.xlsx", "Excel (*.xlsx)")
-        if chosen:
-            self.write_members(self._desk.read(receivers, campaign), Path(chosen), campaign.text)
-
-    def write_members(self, members: Sequence[Member], path: Path, text: str = "") -> None:
-        """Write members into a workbook, each with the text to tell, if there is one."""
-        heads = [tr(h) for h in ("Name", "Phone", "Card number", "Points")] + ([tr("What is told")] if text else [])
-        rows: list[list[Cell]] = [[m.name, m.phone, m.card, m.points, *([text] if text else [])] for m in members]
-        self._desk.run(
-            lambda _progress: write_table(path, heads, rows),
-            done=lambda n: self.say(lambda: tr("{n} members written", n=n)),
-            failed=lambda error: self.say(lambda: failure_text(error), "bad"),
-        )
-
-    def ask(self, dialog: QDialog, go: Callable[[], object]) -> None:
-        """Show a question and go on if it is answered."""
-        dialog.accepted.connect(go)
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
-
-    def say(self, text: Text, tone: Tone = "ok") -> None:
-        """Tell in passing."""
-        ToastArea.of(self).show_toast(text, tone=tone)
-
-    def submit(self, message: Command, said: Text, then: Callable[[], object] | None = None) -> None:
-        """Send a command and say what became of it."""
-
-        def done(_seq: int) -> None:
-            self.say(said)
-            if then is not None:
-                then()
-
-        self._desk.submit(message, done=done, failed=lambda error: self.say(lambda: failure_text(error), "bad"))
+        self.deeds.start_campaign(id_ if kind == "tag" else "", lambda: self.look_at("campaigns"))
 
 
 def member_columns(waiting: Callable[[MemberRow], bool]) -> list[Column[MemberRow]]:

@@ -129,7 +129,7 @@ def test_somebody_joins_and_is_shown(qtbot: QtBot, page: MembersPage, shop: Fake
 
 
 def test_a_phone_number_belongs_to_one_member(qtbot: QtBot, page: MembersPage, shop: FakeDesk) -> None:
-    page.edit(None)
+    page.deeds.edit(None)
     asked = prompt(qtbot, MemberPrompt)
     asked.name.setText("又来了")
     asked.phone.set_number(member(shop, "陈晓燕").phone)
@@ -194,7 +194,7 @@ def test_two_rows_of_one_person_become_one(qtbot: QtBot, page: MembersPage, shop
 
 
 def test_a_tag_is_given_and_taken_by_hand(qtbot: QtBot, page: MembersPage, shop: FakeDesk) -> None:
-    menu = page.tags_menu([member(shop, "陈晓燕"), member(shop, "孙悦")])
+    menu = page.deeds.tags_menu([member(shop, "陈晓燕"), member(shop, "孙悦")])
     [action] = [a for a in menu.actions() if a.text() == "运动爱好者"]
     assert action.isChecked()
     action.trigger()
@@ -205,7 +205,7 @@ def test_a_tag_is_given_and_taken_by_hand(qtbot: QtBot, page: MembersPage, shop:
 def test_who_fits_a_rule_is_shown_before_it_is_saved_and_applied(
     qtbot: QtBot, page: MembersPage, shop: FakeDesk
 ) -> None:
-    page.edit_tag(None)
+    page.deeds.edit_tag(None)
     asked = prompt(qtbot, TagPrompt)
     asked.verb.click()
     assert asked.name_row.error()
@@ -241,7 +241,7 @@ def test_the_preview_of_a_rule_is_the_rule(shop: FakeDesk) -> None:
 
 
 def test_levels_and_the_points_rule_are_edited(qtbot: QtBot, page: MembersPage, shop: FakeDesk) -> None:
-    page.edit_levels()
+    page.deeds.edit_levels()
     asked = prompt(qtbot, LevelsPrompt)
     before = asked.message()
     asked.add()
@@ -256,7 +256,7 @@ def test_levels_and_the_points_rule_are_edited(qtbot: QtBot, page: MembersPage, 
     assert message.levels[:-1] == before.levels, "what was not touched stays"
     top = max(shop.store.find(MemberLevel), key=lambda x: x.rank)
     assert (top.name, top.pays_bp, top.early_ms) == ("钻石", 9000, 48 * 3_600_000)
-    page.edit_points()
+    page.deeds.edit_points()
     rule = prompt(qtbot, PointsRulePrompt)
     assert rule.terms() == shop.store.find(PointsRule)[0].terms
     rule.months.set_value(24)
@@ -269,7 +269,7 @@ def test_a_campaign_tells_how_many_and_its_list_is_exported(
     qtbot: QtBot, page: MembersPage, shop: FakeDesk, tmp_path: Path
 ) -> None:
     page.look_at(f"tag:{id_of('tag', '运动')}")
-    page.start_campaign()
+    page._start_campaign()
     asked = prompt(qtbot, CampaignPrompt)
     assert asked.reach == 2
     asked.verb.click()
@@ -287,7 +287,7 @@ def test_a_campaign_tells_how_many_and_its_list_is_exported(
     people = shop.read(receivers, campaign)
     assert {m.name for m in people} == {"陈晓燕", "孙悦"}
     qtbot.waitUntil(lambda: page.inspector.is_open())
-    page.write_members(people, tmp_path / "名单.xlsx", campaign.text)
+    page.deeds.write_members(people, tmp_path / "名单.xlsx", campaign.text)
     qtbot.waitUntil(lambda: zipfile.is_zipfile(tmp_path / "名单.xlsx"))
     press(page, "复制内容")
     assert QApplication.clipboard().text() == campaign.text
@@ -302,9 +302,9 @@ def test_an_assistant_sees_members_and_sets_no_levels(
     for cls in (Member, MemberLevel):
         desk.store.insert(cls, shop.store.find(cls))
     made = shown(qtbot, desk)
-    menu = made.set_up_menu()
+    menu = made.deeds.set_up_menu()
     assert "会员等级…" not in [a.text() for a in menu.actions()]
-    assert "调整积分…" not in [text for text, _, _ in made.member_actions(member(shop, "孙悦"))]
+    assert "调整积分…" not in [text for text, _, _ in made.deeds.of_member(member(shop, "孙悦"))]
     menu.deleteLater()
 
 
