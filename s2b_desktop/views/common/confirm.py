@@ -1,6 +1,6 @@
 """Questions before a decision: the consequence in words, and verbs on the buttons."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Literal
 
 from PySide6.QtCore import Qt, Signal
@@ -130,6 +130,13 @@ class ReasonPrompt(Confirm):
         self.row.set_error("")
         self.verb.setEnabled(bool(self.reason()))
         self.changed.emit()
+
+
+def open_prompt(prompt: QDialog, then: Callable[[], object]) -> None:
+    """Show a question over its window, which goes on meanwhile; `then` follows a yes. It goes with its answer."""
+    prompt.accepted.connect(then)
+    prompt.finished.connect(prompt.deleteLater)
+    prompt.open()
 
 
 def ask(parent: QWidget | None, title: Text, consequence: Text, verb: Text, tone: Weight = "plain") -> bool:

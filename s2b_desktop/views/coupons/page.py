@@ -5,16 +5,16 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QDialog, QStackedWidget, QWidget
+from PySide6.QtWidgets import QStackedWidget, QWidget
 
-from s2b_desktop.messages import failure_text, state_text, state_words
+from s2b_desktop.messages import failure_text, state_text
 from s2b_desktop.models.queries.coupons import SOON, CouponRow, TemplateRow, coupon_rows, template_rows
-from s2b_desktop.text import count, date, money, percent, tr
+from s2b_desktop.text import count, money, tr
 from s2b_desktop.views.common.button import Button
 from s2b_desktop.views.common.card import FactCard
 from s2b_desktop.views.common.choice import ComboBox
-from s2b_desktop.views.common.column import Column, RowId
-from s2b_desktop.views.common.confirm import Confirm, ReasonPrompt
+from s2b_desktop.views.common.column import RowId
+from s2b_desktop.views.common.confirm import Confirm, ReasonPrompt, open_prompt
 from s2b_desktop.views.common.empty import EmptyState
 from s2b_desktop.views.common.facts import Facts
 from s2b_desktop.views.common.language import Text
@@ -23,6 +23,14 @@ from s2b_desktop.views.common.pill import StatePill
 from s2b_desktop.views.common.table import DataTable
 from s2b_desktop.views.common.theme import Tone
 from s2b_desktop.views.common.toast import ToastArea
+from s2b_desktop.views.coupons.columns import (
+    coupon_columns,
+    face_text,
+    of_all,
+    state_name,
+    template_columns,
+    validity_text,
+)
 from s2b_desktop.views.coupons.prompts import GivePrompt, TemplatePrompt
 from s2b_desktop.views.members.panel import Action, OfferPanel
 from s2b_desktop.views.promotions.whom import Names
@@ -31,8 +39,8 @@ from s2b_domain.access import Permission
 from s2b_domain.commands.command import Command
 from s2b_domain.commands.coupons import SetTemplateState, VoidCoupons
 from s2b_domain.records.party import PartyKind
-from s2b_domain.records.promotion import CouponState, CouponTemplate, TemplateState, Validity
-from s2b_domain.rules.pricing import CouponKind, CouponTerms, StackClass
+from s2b_domain.records.promotion import CouponState, CouponTemplate, TemplateState
+from s2b_domain.rules.pricing import StackClass
 
 if TYPE_CHECKING:
     from s2b_desktop.tasks import Desk
@@ -183,7 +191,12 @@ class CouponsPage(Page):
         if self.shop:
             text = self.out.search_field.text()
             self._desk.fetch(
-                coupon_rows, self._desk.actor.organisation_id, text, self._desk.now(), self._of, done=self._show_coupons
+                coupon_rows,
+                self._desk.actor.organisation_id,
+                text,
+                self._desk.now(),
+                self._of,
+                done=self._show_coupons,
             )
 
     def _show_coupons(self, rows: list[CouponRow]) -> None:
@@ -314,7 +327,7 @@ class CouponsPage(Page):
         panel = OfferPanel(self.template_actions(row))
         tone = state_text("coupon_template", template.state)[1]
         waiting = template.id in self._waiting
-        panel.add_pill(StatePill(partial(_state, "coupon_template", template.state), tone, waiting=waiting))
+        panel.add_pill(StatePill(partial(state_name, "coupon_template", template.state), tone, waiting=waiting))
         facts = Facts()
         facts.add_fact("Gives", partial(face_text, terms), "strong")
         facts.add_fact("Goods", lambda: goods_text(terms.goods, names))
@@ -327,7 +340,7 @@ class CouponsPage(Page):
         panel.column.addWidget(facts)
         panel.add_section("What came of it")
         results = Facts(right=True)
-        results.add_fact("Given out", partial(_of, row.total.issued, template.total))
+        results.add_fact("Given out", partial(of_all, row.total.issued, template.total))
         results.add_fact("Can be used", lambda: count(row.open))
         results.add_fact("Used", lambda: count(row.used))
         if row.mine:
@@ -366,7 +379,7 @@ class CouponsPage(Page):
             self._open = message.template_id
             self.submit(message, lambda: tr("Saved: {name}", name=message.name))
 
-        self.ask(prompt, go)
+        open_prompt(prompt, go)
 
     def give(self, template: CouponTemplate) -> None:
         """Give coupons out, after seeing to how many."""
@@ -376,13 +389,13 @@ class CouponsPage(Page):
             reach, self._give_to = prompt.reach, ""
             self.submit(prompt.message(), lambda: tr("{n} coupons given", n=reach))
 
-        self.ask(prompt, go)
+        open_prompt(prompt, go)
 
     def set_state(self, template: CouponTemplate, state: TemplateState) -> None:
         """Give out, pause or withdraw."""
         self.submit(
             SetTemplateState(template_id=template.id, state=state),
-            lambda: f"{template.name}: {_state('coupon_template', state)}",
+            lambda: f"{template.name}: {state_name('coupon_template', state)}",
         )
 
     def withdraw(self, row: TemplateRow) -> None:
@@ -394,7 +407,7 @@ class CouponsPage(Page):
             tone="danger",
             parent=self.window(),
         )
-        self.ask(asked, partial(self.set_state, row.template, S.CLOSED))
+        open_prompt(asked, partial(self.set_state, row.template, S.CLOSED))
 
     def void_chosen(self) -> None:
         """Take the chosen coupons back, with a reason."""
@@ -409,18 +422,12 @@ class CouponsPage(Page):
             tone="danger",
             parent=self.window(),
         )
-        self.ask(
+        open_prompt(
             asked,
             lambda: self.submit(
                 VoidCoupons(coupon_ids=ids, reason=asked.reason()), lambda: tr("{n} coupons taken back", n=len(ids))
             ),
         )
-
-    def ask(self, dialog: QDialog, go: Callable[[], object]) -> None:
-        """Show a question and go on if it is answered."""
-        dialog.accepted.connect(go)
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
 
     def say(self, text: Text, tone: Tone = "ok") -> None:
         """Tell in passing."""
@@ -433,68 +440,3 @@ class CouponsPage(Page):
             done=lambda _seq: self.say(said),
             failed=lambda error: self.say(lambda: failure_text(error), "bad"),
         )
-
-
-def face_text(terms: CouponTerms) -> str:
-    """What a coupon takes off: "¥15.00 off from ¥100.00"."""
-    rate = tr("{percent} of the price", percent=percent(terms.value))
-    what = rate if terms.kind is CouponKind.RATE else tr("{money} off", money=money(terms.value))
-    if terms.threshold:
-        what = tr("{what} from {at}", at=money(terms.threshold), what=what)
-    return what if terms.cap is None else tr("; ").join([what, tr("at most {money}", money=money(terms.cap))])
-
-
-def validity_text(validity: Validity) -> str:
-    """When coupons are valid."""
-    said = []
-    if validity.days:
-        said.append(tr("{n} days from when it is given", n=validity.days))
-    if validity.starts_at:
-        said.append(tr("from {date}", date=date(validity.starts_at)))
-    if validity.ends_at is not None:
-        said.append(tr("until {date}", date=date(validity.ends_at - 1)))
-    return " · ".join(said) or tr("without end")
-
-
-def template_columns(waiting: Callable[[TemplateRow], bool], now: Callable[[], int]) -> list[Column[TemplateRow]]:
-    """Columns over kinds of coupons."""
-    return [
-        Column("name", "Coupons", lambda r: r.template.name, 170,
-               problem=lambda r: tr("Their time is over") if r.over(now()) and r.template.state is S.ACTIVE else ""),
-        Column("state", "State", lambda r: _state("coupon_template", r.template.state), 110, kind="state",
-               tone=lambda r: state_text("coupon_template", r.template.state)[1], waiting=waiting,
-               fits=lambda: state_words("coupon_template")),
-        Column("gives", "Gives", lambda r: face_text(r.template.terms), 190, stretch=True),
-        Column("valid", "Valid", lambda r: validity_text(r.template.validity), 170, rank=2),
-        Column("issued", "Given out", lambda r: _of(r.total.issued, r.template.total), 90, kind="number", rank=1),
-        Column("open", "Can be used", lambda r: count(r.open), 80, kind="number", rank=4),
-        Column("used", "Used", lambda r: count(r.used), 70, kind="number", rank=3),
-        Column("amount", "Taken off", lambda r: money(r.total.amount), 100, kind="money", rank=5),
-    ]  # fmt: skip
-
-
-def coupon_columns(waiting: Callable[[CouponRow], bool]) -> list[Column[CouponRow]]:
-    """Columns over coupons that are out."""
-    return [
-        Column("code", "Code", lambda r: r.coupon.code, 130),
-        Column("state", "State", lambda r: _state("coupon", r.state), 100, kind="state",
-               tone=lambda r: state_text("coupon", r.state)[1], waiting=waiting, fits=lambda: state_words("coupon")),
-        Column("name", "Coupons", lambda r: r.coupon.name, 150, stretch=True),
-        Column("holder", "Member", lambda r: r.holder or tr("Whoever shows the code"), 150, rank=1),
-        Column("phone", "Phone", lambda r: r.phone, 120, rank=4),
-        Column("until", "Valid until", _until, 110, rank=3),
-        Column("order", "Order", lambda r: r.order, 150, rank=2),
-    ]  # fmt: skip
-
-
-def _until(row: CouponRow) -> str:
-    ends = row.coupon.valid_to
-    return date(ends - 1) if ends is not None else tr("without end")
-
-
-def _of(n: int, most: int | None) -> str:
-    return count(n) if most is None else f"{count(n)} / {count(most)}"
-
-
-def _state(kind: str, state: str) -> str:
-    return state_text(kind, state)[0]

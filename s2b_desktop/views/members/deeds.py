@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QDialog, QFileDialog, QMenu, QWidget
+from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 
 from s2b_desktop.messages import failure_text
 from s2b_desktop.models.exports import Cell, write_table
@@ -18,7 +18,7 @@ from s2b_desktop.models.queries.members import (
     tag_rules,
 )
 from s2b_desktop.text import tr
-from s2b_desktop.views.common.confirm import Confirm
+from s2b_desktop.views.common.confirm import Confirm, open_prompt
 from s2b_desktop.views.common.language import Text
 from s2b_desktop.views.common.theme import Tone
 from s2b_desktop.views.common.toast import ToastArea
@@ -100,13 +100,13 @@ class MemberDeeds:
             self._opened(message.member_id)
             self.submit(message, lambda: tr("Saved: {name}", name=message.name or message.phone or message.card))
 
-        self.ask(prompt, go)
+        open_prompt(prompt, go)
 
     def adjust(self, asking: type[PointsPrompt | CreditPrompt], member: Member) -> None:
         """Add or take points, or store credit."""
         prompt = asking(member, parent=self._page.window())
         said = "Points adjusted" if asking is PointsPrompt else "Store credit adjusted"
-        self.ask(prompt, lambda: self.submit(prompt.message(), said))
+        open_prompt(prompt, lambda: self.submit(prompt.message(), said))
 
     def merge(self, member: Member) -> None:
         """Ask which other row is the same person: namesakes first, then whoever the search has found."""
@@ -117,7 +117,7 @@ class MemberDeeds:
             self.say("Search for the other one first, so that it stands in the list", "neutral")
             return
         prompt = MergePrompt(member, others, parent=self._page.window())
-        self.ask(
+        open_prompt(
             prompt,
             lambda: self.submit(MergeMembers(member_id=member.id, other_id=prompt.other_id()), "Members merged"),
         )
@@ -162,7 +162,7 @@ class MemberDeeds:
 
             self.submit(message, lambda: tr("Saved: {name}", name=message.name), saved)
 
-        self.ask(prompt, go)
+        open_prompt(prompt, go)
 
     def offer_rule(self, tag_id: str, name: str) -> None:
         """Ask whether a rule is applied to all members now."""
@@ -173,7 +173,7 @@ class MemberDeeds:
             keep="Later",
             parent=self._page.window(),
         )
-        self.ask(asked, lambda: self.apply_rule(tag_id))
+        open_prompt(asked, lambda: self.apply_rule(tag_id))
 
     def apply_rule(self, tag_id: str) -> None:
         """Test every member against the rule of a tag."""
@@ -219,13 +219,13 @@ class MemberDeeds:
     def edit_levels(self) -> None:
         """All levels with their rights."""
         prompt = LevelsPrompt(self._desk, parent=self._page.window())
-        self.ask(prompt, lambda: self.submit(prompt.message(), "Member levels saved"))
+        open_prompt(prompt, lambda: self.submit(prompt.message(), "Member levels saved"))
 
     def edit_points(self) -> None:
         """How points are earned and used."""
         rule = self._desk.read(lambda connection: RecordStore(connection).get(PointsRule, self._shop))
         prompt = PointsRulePrompt(rule.terms if rule else PointsTerms(), parent=self._page.window())
-        self.ask(prompt, lambda: self.submit(prompt.message(), "Points rule saved"))
+        open_prompt(prompt, lambda: self.submit(prompt.message(), "Points rule saved"))
 
     def start_campaign(self, tag_id: str, begun: Callable[[], object]) -> None:
         """Give a coupon or tell of goods; to those with a tag, if there is one."""
@@ -237,7 +237,7 @@ class MemberDeeds:
             self.submit(message, lambda: tr("Started: {name}", name=message.name))
             begun()
 
-        self.ask(prompt, go)
+        open_prompt(prompt, go)
 
     def copy(self, campaign: Campaign) -> None:
         """Put the text on the clipboard."""
@@ -267,12 +267,6 @@ class MemberDeeds:
             done=lambda n: self.say(lambda: tr("{n} members written", n=n)),
             failed=lambda error: self.say(lambda: failure_text(error), "bad"),
         )
-
-    def ask(self, dialog: QDialog, go: Callable[[], object]) -> None:
-        """Show a question and go on if it is answered."""
-        dialog.accepted.connect(go)
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
 
     def say(self, text: Text, tone: Tone = "ok") -> None:
         """Tell in passing."""

@@ -4,14 +4,14 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QDialog, QWidget
+from PySide6.QtWidgets import QWidget
 
 from s2b_desktop.messages import problem_text
 from s2b_desktop.models.queries.elsewhere import Fault, alternatives, faults, received
 from s2b_desktop.models.queries.orders import OrderDetail, SupplyPart
 from s2b_desktop.text import money, tr
 from s2b_desktop.views.common.button import Variant
-from s2b_desktop.views.common.confirm import ReasonPrompt
+from s2b_desktop.views.common.confirm import ReasonPrompt, open_prompt
 from s2b_desktop.views.common.toast import ToastArea
 from s2b_desktop.views.counter.receipts import ask_to_print
 from s2b_desktop.views.orders.address import AddressPrompt
@@ -108,7 +108,7 @@ class OrderActions:
         )
         prompt.keep.set_words("Keep order")
         number = detail.order.number
-        self._ask(
+        open_prompt(
             prompt,
             lambda: self._submit(
                 CancelOrder(order_id=detail.order.id, reason=prompt.reason()),
@@ -119,7 +119,7 @@ class OrderActions:
     def _pay(self, detail: OrderDetail) -> None:
         order, owed = detail.order, detail.due - detail.order.paid
         prompt = PaymentPrompt(order.id, order.number, abs(owed), refund=owed < 0, parent=self._page.window())
-        self._ask(
+        open_prompt(
             prompt,
             lambda: self._submit(
                 prompt.message(), lambda: tr("Refund recorded") if owed < 0 else tr("Payment recorded")
@@ -184,23 +184,17 @@ class OrderActions:
     def _receive(self, part: SupplyPart) -> None:
         told = self._desk.read(received, part.supply.id)
         prompt = ReceivePrompt(part, told, self._desk.new_id(), parent=self._page.window())
-        self._ask(prompt, lambda: self._submit(prompt.message(), lambda: tr("Received; it is on the shelf now")))
+        open_prompt(prompt, lambda: self._submit(prompt.message(), lambda: tr("Received; it is on the shelf now")))
 
     def _readdress(self, detail: OrderDetail) -> None:
         prompt = AddressPrompt(detail.order, parent=self._page.window())
-        self._ask(prompt, lambda: self._submit(prompt.message(), lambda: tr("Address changed")))
+        open_prompt(prompt, lambda: self._submit(prompt.message(), lambda: tr("Address changed")))
 
     def _claim(self, part: SupplyPart, fault: Fault) -> None:
         prompt = ClaimPrompt(self._desk, fault, part.supply.number, parent=self._page.window())
-        self._ask(
+        open_prompt(
             prompt, lambda: self._submit(prompt.message(self._desk.new_id()), lambda: tr("The supplier is asked"))
         )
-
-    @staticmethod
-    def _ask(prompt: QDialog, then: Callable[[], object]) -> None:
-        prompt.accepted.connect(then)
-        prompt.finished.connect(prompt.deleteLater)
-        prompt.open()
 
     def _again(self, detail: OrderDetail) -> None:
         order = detail.order

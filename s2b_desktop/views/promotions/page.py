@@ -5,7 +5,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QDialog, QLineEdit, QStackedWidget, QWidget
+from PySide6.QtWidgets import QLineEdit, QStackedWidget, QWidget
 
 from s2b_desktop.messages import failure_text, state_text
 from s2b_desktop.models.queries.promotions import PromotionRow, promotion_rows, use_days
@@ -13,7 +13,7 @@ from s2b_desktop.text import count, money, tr
 from s2b_desktop.views.common.card import FactCard
 from s2b_desktop.views.common.choice import ComboBox
 from s2b_desktop.views.common.column import RowId
-from s2b_desktop.views.common.confirm import Confirm
+from s2b_desktop.views.common.confirm import Confirm, open_prompt
 from s2b_desktop.views.common.empty import EmptyState
 from s2b_desktop.views.common.fields import MinuteField
 from s2b_desktop.views.common.form import FormRow
@@ -345,7 +345,7 @@ class PromotionsPage(Page):
             tone="danger",
             parent=self.window(),
         )
-        self.ask(asked, partial(self.set_state, row, S.ENDED))
+        open_prompt(asked, partial(self.set_state, row, S.ENDED))
 
     def copy(self, row: PromotionRow) -> None:
         """Ask for the name and the window of a copy."""
@@ -357,13 +357,7 @@ class PromotionsPage(Page):
             self.submit(message, lambda: tr("Copied as a draft: {name}", name=message.name))
             self.look_at("all")
 
-        self.ask(prompt, go)
-
-    def ask(self, dialog: QDialog, go: Callable[[], object]) -> None:
-        """Show a question and go on if it is answered."""
-        dialog.accepted.connect(go)
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
+        open_prompt(prompt, go)
 
     def submit(self, message: Command, said: Text) -> None:
         """Send a command and say what became of it."""

@@ -5,7 +5,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import msgspec
-from PySide6.QtWidgets import QDialog, QWidget
+from PySide6.QtWidgets import QWidget
 
 from s2b_desktop.messages import failure_text
 from s2b_desktop.models.queries.returns import (
@@ -18,7 +18,7 @@ from s2b_desktop.models.queries.returns import (
     rule_names,
 )
 from s2b_desktop.text import language, money, tr
-from s2b_desktop.views.common.confirm import Confirm, ReasonPrompt
+from s2b_desktop.views.common.confirm import Confirm, ReasonPrompt, open_prompt
 from s2b_desktop.views.common.language import Text
 from s2b_desktop.views.common.theme import Tone
 from s2b_desktop.views.common.toast import ToastArea
@@ -143,7 +143,7 @@ class CaseActions:
         prompt = ReturnPrompt(self._desk, parent=self._page.window())
         if order is not None:
             prompt.take(order)
-        self._ask(
+        open_prompt(
             prompt,
             lambda: self._submit(
                 prompt.message(self._desk.new_id(), self._desk.next_number()), partial(tr, "The return is saved")
@@ -158,7 +158,7 @@ class CaseActions:
         categories = [(id_, (en if english else zh) or zh) for id_, zh, en in tops]
         rules = self._desk.read(return_rules, mine)
         prompt = RulesPrompt(rules, categories, levels, parent=self._page.window())
-        self._ask(prompt, lambda: self._submit(prompt.message(), partial(tr, "The rules are saved")))
+        open_prompt(prompt, lambda: self._submit(prompt.message(), partial(tr, "The rules are saved")))
 
     def approve(self, case: ReturnCase) -> None:
         """Approve; money without goods goes back at once."""
@@ -174,7 +174,7 @@ class CaseActions:
                 partial(tr, "Return {number} approved", number=case.number),
             )
 
-        self._ask(prompt, approve)
+        open_prompt(prompt, approve)
 
     def refuse(self, case: ReturnCase | Claim) -> None:
         """Refuse with a reason."""
@@ -194,7 +194,7 @@ class CaseActions:
             else:
                 self._submit(DecideReturn(return_id=case.id, approve=False, reason=reason))
 
-        self._ask(prompt, refuse)
+        open_prompt(prompt, refuse)
 
     def refund(self, case: ReturnCase) -> None:
         """Show what is paid back now, to the cent, and open the tasks."""
@@ -211,13 +211,13 @@ class CaseActions:
             parent=self._page.window(),
         )
         message = RefundReturn(return_id=case.id, amount_seen=quoted.pay_back)
-        self._ask(prompt, lambda: self._submit(message, partial(tr, "Now pay it and enter the proof")))
+        open_prompt(prompt, lambda: self._submit(message, partial(tr, "Now pay it and enter the proof")))
 
     def settle_payout(self, detail: CaseDetail, payout_id: str) -> None:
         """Enter what came of a refund."""
         payout = next(p for p in detail.payouts if p.id == payout_id)
         prompt = PayoutPrompt(self._desk, payout, parent=self._page.window())
-        self._ask(prompt, lambda: self._submit(prompt.message()))
+        open_prompt(prompt, lambda: self._submit(prompt.message()))
 
     def exchange(self, case: ReturnCase) -> None:
         """Order the replacement."""
@@ -233,7 +233,7 @@ class CaseActions:
             message = ExchangeReturn(return_id=case.id, order_id=self._desk.new_id(), number=number)
             self._submit(message, partial(tr, "Replacement {number} ordered", number=number))
 
-        self._ask(prompt, exchange)
+        open_prompt(prompt, exchange)
 
     def ask_supplier(self, case: ReturnCase) -> None:
         """Claim what the goods of a return cost, of one supplier after the other."""
@@ -264,25 +264,25 @@ class CaseActions:
 
         if others:
             prompt.finished.connect(lambda _: self._ask_suppliers(case, others))
-        self._ask(prompt, ask)
+        open_prompt(prompt, ask)
 
     # goods
 
     def _prompt_sent(self, case: ReturnCase | Claim) -> None:
         prompt = SendPrompt(case, parent=self._page.window())
-        self._ask(prompt, lambda: self._submit(prompt.message()))
+        open_prompt(prompt, lambda: self._submit(prompt.message()))
 
     def receive(self, case: ReturnCase | Claim) -> None:
         """Count what arrived."""
         prompt = ReceivePrompt(case, self._desk.read(line_codes, case), parent=self._page.window())
-        self._ask(prompt, lambda: self._submit(prompt.message()))
+        open_prompt(prompt, lambda: self._submit(prompt.message()))
 
     def inspect(self, case: ReturnCase | Claim) -> None:
         """Into stock, written off, or not taken back."""
         repair = case.kind is ReturnKind.REPAIR
         codes = self._desk.read(line_codes, case)
         prompt = InspectPrompt(self._desk, case, codes, repair=repair, parent=self._page.window())
-        self._ask(prompt, lambda: self._submit(prompt.message()))
+        open_prompt(prompt, lambda: self._submit(prompt.message()))
 
     def finish(self, case: ReturnCase | Claim, outcome: ReturnState) -> None:
         """Goods went to the customer: with which parcel?"""
@@ -299,7 +299,7 @@ class CaseActions:
                 )
             )
 
-        self._ask(prompt, finish)
+        open_prompt(prompt, finish)
 
     # a supplier's answers
 
@@ -307,7 +307,7 @@ class CaseActions:
         """Approve: with an address for the goods, or with the money at once."""
         if case.kind not in WITH_GOODS:
             prompt = CreditPrompt(case, parent=self._page.window())
-            self._ask(
+            open_prompt(
                 prompt,
                 lambda: self._submit(
                     DecideClaim(
@@ -325,12 +325,12 @@ class CaseActions:
             self._desk.save_draft(ADDRESS, msgspec.json.encode(address))
             self._submit(DecideClaim(claim_id=case.id, approve=True, return_to=address))
 
-        self._ask(asked, approve)
+        open_prompt(asked, approve)
 
     def settle(self, case: Claim) -> None:
         """Pay what was inspected."""
         prompt = CreditPrompt(case, parent=self._page.window())
-        self._ask(
+        open_prompt(
             prompt,
             lambda: self._submit(
                 SettleClaim(claim_id=case.id, credit=prompt.amount(), reason=prompt.note.text().strip())
@@ -344,7 +344,7 @@ class CaseActions:
         case = detail.case
         title = partial(tr, "Write about {number}", number=case.number)
         prompt = SayPrompt(self._desk, title, _readers(case), "Send", parent=self._page.window())
-        self._ask(
+        open_prompt(
             prompt,
             lambda: self._submit(Say(document_id=case.id, text=prompt.said(), photos=prompt.photos.photos())),
         )
@@ -360,7 +360,7 @@ class CaseActions:
             needed=True,
             parent=self._page.window(),
         )
-        self._ask(
+        open_prompt(
             prompt,
             lambda: self._submit(Dispute(document_id=case.id, text=prompt.said(), photos=prompt.photos.photos())),
         )
@@ -371,17 +371,11 @@ class CaseActions:
         goods = case.kind in WITH_GOODS
         rulings = [r for r in Ruling if goods or r in (Ruling.REFUND, Ruling.UPHELD)]
         prompt = ArbitratePrompt(case, rulings, parent=self._page.window())
-        self._ask(prompt, lambda: self._submit(prompt.message(), partial(tr, "Both sides read your decision")))
+        open_prompt(prompt, lambda: self._submit(prompt.message(), partial(tr, "Both sides read your decision")))
 
     def say(self, said: Text, tone: Tone = "ok") -> None:
         """Tell in a toast."""
         ToastArea.of(self._page).show_toast(said, tone=tone)
-
-    @staticmethod
-    def _ask(prompt: QDialog, then: Callable[[], object]) -> None:
-        prompt.accepted.connect(then)
-        prompt.finished.connect(prompt.deleteLater)
-        prompt.open()
 
     def _submit(self, message: Command, said: Callable[[], str] = lambda: tr("Saved")) -> None:
         self._desk.submit(message, done=lambda _seq: self.say(said), failed=self._refused)

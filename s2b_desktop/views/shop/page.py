@@ -5,7 +5,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QDialog, QWidget
+from PySide6.QtWidgets import QWidget
 
 from s2b_desktop.messages import failure_text
 from s2b_desktop.models.queries.shop import MyGoods, my_goods, shop_state
@@ -15,6 +15,7 @@ from s2b_desktop.views.common.button import Button
 from s2b_desktop.views.common.card import FactCard
 from s2b_desktop.views.common.choice import ComboBox
 from s2b_desktop.views.common.column import RowId
+from s2b_desktop.views.common.confirm import open_prompt
 from s2b_desktop.views.common.empty import EmptyState
 from s2b_desktop.views.common.language import Text
 from s2b_desktop.views.common.page import Page
@@ -324,7 +325,7 @@ class MyGoodsPage(Page):
             entries = prompt.entries()
             self.submit(messages(entries), lambda: tr("{n} goods listed", n=len(entries)))
 
-        self.ask(prompt, go)
+        open_prompt(prompt, go)
 
     def accept_margins(self) -> None:
         """Keep the prices of the chosen goods at what they cost now."""
@@ -371,12 +372,6 @@ class MyGoodsPage(Page):
         """The row as the cache has it: an edit a moment ago may not be in the list yet."""
         found = self._desk.read(my_goods, self._desk.actor, [str(row_id)])
         return found[0] if found else self._rows[str(row_id)]
-
-    def ask(self, dialog: QDialog, go: Callable[[], object]) -> None:
-        """Show a question and go on if it is answered."""
-        dialog.accepted.connect(go)
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
 
     def submit(self, sent: Sequence[Command], said: Text, undo: Callable[[], object] | None = None) -> None:
         """Send commands and say what became of the last."""

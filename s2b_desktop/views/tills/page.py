@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QDialog, QFileDialog, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QVBoxLayout, QWidget
 
 from s2b_desktop.messages import failure_text
 from s2b_desktop.models.exports import write_table
@@ -16,6 +16,7 @@ from s2b_desktop.text import amount, moment, money, tr
 from s2b_desktop.views.common.button import Button
 from s2b_desktop.views.common.card import FactCard
 from s2b_desktop.views.common.column import Column, RowId
+from s2b_desktop.views.common.confirm import open_prompt
 from s2b_desktop.views.common.empty import EmptyState
 from s2b_desktop.views.common.facts import Facts
 from s2b_desktop.views.common.page import Page
@@ -126,27 +127,21 @@ class TillsPage(Page):
             message = OpenTill(till_id=self._desk.new_id(), day=day, float_amount=prompt.amount.value() or 0)
             self._submit(message, "The till is open")
 
-        self._ask(prompt, go)
+        open_prompt(prompt, go)
 
     def ask_cash(self) -> None:
         """Book cash in or out."""
         mine = self.current()
         if mine is not None:
             prompt = CashPrompt(mine.till.id, self.window())
-            self._ask(prompt, lambda: self._submit(prompt.message(), "Cash booked"))
+            open_prompt(prompt, lambda: self._submit(prompt.message(), "Cash booked"))
 
     def ask_count(self) -> None:
         """Count and close."""
         mine = self.current()
         if mine is not None:
             prompt = ClosePrompt(mine, self.window())
-            self._ask(prompt, lambda: self._submit(prompt.message(), "The till is closed"))
-
-    @staticmethod
-    def _ask(prompt: QDialog, then: Callable[[], object]) -> None:
-        prompt.accepted.connect(then)
-        prompt.finished.connect(prompt.deleteLater)
-        prompt.open()
+            open_prompt(prompt, lambda: self._submit(prompt.message(), "The till is closed"))
 
     def _submit(self, message: Command, said: str) -> None:
         def done(_seq: int) -> None:
