@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from s2b_desktop.messages import state_text, state_words
+from s2b_desktop.models.queries.cover import Cover
 from s2b_desktop.models.queries.stock import NEAR_MS, StockEntry
 from s2b_desktop.models.queries.stock_papers import CountDetail, TransferDetail
 from s2b_desktop.text import date, moment, quantity, signed_money, tr, unit_price
@@ -20,8 +21,20 @@ def expiry_text(expires_at: int | None, now: int) -> tuple[str, Tone]:
     return date(expires_at), "warn" if expires_at < now + NEAR_MS else "neutral"
 
 
+def lasts_text(cover: Cover | None) -> str:
+    """How long it lasts, in days; "" where the ledger does not tell."""
+    days = cover.days if cover is not None else None
+    if days is None:
+        return ""
+    return tr("over a year") if days > 365 else tr("{n} days", n=days)
+
+
 def place_columns(
-    waiting: Callable[[StockEntry], bool], now: Callable[[], int], *, shop: bool = False
+    waiting: Callable[[StockEntry], bool],
+    now: Callable[[], int],
+    cover: Callable[[StockEntry], Cover | None],
+    *,
+    shop: bool = False,
 ) -> list[Column[StockEntry]]:
     """Columns over places; a shop's say what the goods cost, and which are below zero."""
     found: list[Column[StockEntry]] = [
@@ -55,6 +68,16 @@ def place_columns(
             kind="number",
             sort_key="available",
         ),
+        Column(
+            "incoming",
+            "On the way",
+            lambda e: quantity(c.incoming, e.decimals) if (c := cover(e)) and c.incoming else "",
+            90,
+            kind="number",
+            hidden=True,
+            rank=7,
+        ),
+        Column("lasts", "Lasts", lambda e: lasts_text(cover(e)), 96, kind="number", hidden=True),
         Column("unit", "Unit", lambda e: e.unit, 56, rank=3),
     ]  # fmt: skip
     if not shop:

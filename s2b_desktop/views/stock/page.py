@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFileDialog, QStackedWidget, QWidget
 
+from s2b_desktop.models.queries.cover import Cover, covers
 from s2b_desktop.models.queries.leases import kept_of
 from s2b_desktop.models.queries.stock import (
     Lying,
@@ -85,6 +86,8 @@ LISTS: dict[str, str] = {
 }
 SHOP_LISTS = {k: v for k, v in LISTS.items() if k != Lying.HELD.value} | {Lying.SHORT.value: "Below zero"}
 """A shop promises nothing to others; it may only have sold what the books did not know of."""
+COVER = frozenset({"incoming", "lasts"})
+"""Columns that the low-stock list shows; in the others they may be chosen."""
 CARDS = (Lying.LOW.value, Lying.EXPIRING.value, COUNTS, TRANSIT)
 
 
@@ -106,6 +109,7 @@ class StockPage(Page):
         self._shown: object = None
         self._loading: Any = None
         self._papers: dict[str, CountDetail | TransferDetail] = {}
+        self._covers: dict[str, Cover] = {}
         self._waiting = self._pending()
         if self.deeds.may_edit:
             set_up = partial(self.deeds.set_up, None if self._shop else self.watch_folder)
@@ -126,7 +130,9 @@ class StockPage(Page):
         self.warehouse = ComboBox([("", "All warehouses")])
         self.warehouse.value_changed.connect(lambda _id: self._load())
         self.places: DataTable[StockEntry] = DataTable(
-            place_columns(lambda e: e.stock_id in self._waiting, desk.now, shop=self._shop),
+            place_columns(
+                lambda e: e.stock_id in self._waiting, desk.now, lambda e: self._covers.get(e.sku_id), shop=self._shop
+            ),
             self._entries,
             name="Stock",
             search="Name, pinyin initials, SKU, barcode or lot",
@@ -240,6 +246,8 @@ class StockPage(Page):
             self.card(card).blockSignals(True)
             self.card(card).setChecked(card == key)
             self.card(card).blockSignals(False)
+        for column in COVER:
+            self.places.show_column(column, key == Lying.LOW.value)
         table = self._table
         self._stack.setCurrentWidget(table)
         if table is self.places:
@@ -295,7 +303,11 @@ class StockPage(Page):
         self._enable()
 
     def _entries(self, rowids: Sequence[RowId]) -> list[StockEntry]:
-        return self._desk.read(stock_entries, self._owner, [int(rowid) for rowid in rowids])
+        found = self._desk.read(stock_entries, self._owner, [int(rowid) for rowid in rowids])
+        if not COVER.isdisjoint(self.places.shown_columns()):
+            skus = {entry.sku_id for entry in found}
+            self._covers |= self._desk.read(covers, self._owner, skus, self._desk.now())
+        return found
 
     def _details(self, ids: Sequence[RowId]) -> list[Any]:
         return [self._papers[str(id_)] for id_ in ids if str(id_) in self._papers]
@@ -392,6 +404,7 @@ class StockPage(Page):
         held = self._desk.read(holders, entry.stock_id)
         kept = self._desk.read(kept_of, self._owner, entry.sku_id)
         id_ = watch_id(self._owner, entry.sku_id)
+        cover = self._desk.read(covers, self._owner, [entry.sku_id], self._desk.now()).get(entry.sku_id)
         watch = self._desk.read(lambda connection: RecordStore(connection).get(StockWatch, id_))
         waiting = entry.stock_id in self._waiting
         role = self._desk.actor.role
@@ -403,6 +416,7 @@ class StockPage(Page):
                 kept,
                 self.deeds.of_place(entry),
                 limit=lambda: _limit_text(entry, watch),
+                cover=cover,
                 waiting=waiting,
                 now=self._desk.now(),
                 may_see_orders=role is not None and "trade" in CLASSES_OF[role],
@@ -411,7 +425,7 @@ class StockPage(Page):
             panel.order_asked.connect(lambda order_id: self._navigate("supply", order_id))
             return panel
 
-        return (entry, held, kept, watch, waiting), partial(str, entry.code), build
+        return (entry, held, kept, watch, cover, waiting), partial(str, entry.code), build
 
     def _paper(self, id_: str) -> tuple[object, Text, Callable[[], StockPanel]] | None:
         detail, now = self._papers.get(id_), self._desk.now()

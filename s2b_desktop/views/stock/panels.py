@@ -7,6 +7,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from s2b_desktop.messages import state_text
+from s2b_desktop.models.queries.cover import WINDOW, Cover
 from s2b_desktop.models.queries.stock import Holder, StockEntry
 from s2b_desktop.models.queries.stock_papers import CountDetail, CountedEntry, TransferDetail
 from s2b_desktop.text import moment, quantity, signed_money, tr, unit_price
@@ -16,7 +17,7 @@ from s2b_desktop.views.common.label import Label, Role
 from s2b_desktop.views.common.language import Text
 from s2b_desktop.views.common.pill import StatePill
 from s2b_desktop.views.goods.words import specs_text
-from s2b_desktop.views.stock.columns import expiry_text, signed, transit_text
+from s2b_desktop.views.stock.columns import expiry_text, lasts_text, signed, transit_text
 from s2b_domain.records.lease import Lease
 
 Action = tuple[Text, Callable[[], object], Variant]
@@ -67,6 +68,7 @@ class PlacePanel(StockPanel):
         actions: Sequence[Action],
         *,
         limit: Callable[[], str],
+        cover: Cover | None = None,
         waiting: bool,
         now: int,
         may_see_orders: bool,
@@ -84,6 +86,14 @@ class PlacePanel(StockPanel):
             facts.add_fact("held for orders", lambda: f"− {self._steps(entry.reserved)()}")
             facts.add_fact("kept for shops", lambda: f"− {self._steps(entry.leased)()}")
             facts.add_fact("Available", self._steps(entry.available), "strong")
+        if cover is not None and cover.incoming:
+            facts.add_fact("On the way", self._steps(cover.incoming))
+        if cover is not None and cover.pace:
+            facts.add_fact(
+                lambda: tr("Left in {n} days", n=WINDOW),
+                lambda: tr("about {steps}", steps=self._steps(cover.pace or 0)()),
+            )
+            facts.add_fact("Lasts", partial(lasts_text, cover), "strong")
         for cost_name, paid in (("Cost", entry.cost), ("Last cost", entry.last_cost)):
             if paid is not None:
                 facts.add_fact(cost_name, partial(unit_price, paid))
