@@ -89,10 +89,10 @@ class RestoredFleet(Fleet):
 
     def settle(self) -> None:
         """All report; then nobody is waited for any more. Who had to sign in first may be the one that tells the hub
-        how old it is; so nobody is still kept out for wrong passwords."""
+        how old it is; so nobody is still kept out for wrong passwords, or by what a recovery has done again."""
         self.world.now += 3_600_000
-        enable_everybody(self.world)
         for _ in range(3):
+            enable_everybody(self.world)
             for desktop in self.desktops:
                 desktop.asleep = desktop.cut_off = 0
                 desktop.line.late.clear()
