@@ -48,6 +48,7 @@ def imported(workspace: Workspace, sheet: Path) -> Account:
     drafts = import_run.drafts_of(run, commands)
     workspace.save_drafts(drafts)
     keys, meta = list(drafts), Meta(import_id=run.import_id)
+    del drafts  # as the program does
     for at in range(0, len(commands), BATCH):
         workspace.append(commands[at : at + BATCH], meta, keys[at : at + BATCH])
         workspace.predict()
