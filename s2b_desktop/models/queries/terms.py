@@ -14,6 +14,7 @@ from s2b_domain.records.party import TradeTerms
 from s2b_domain.records.shop import FreightChoice, FreightTemplate
 from s2b_domain.records.store import RecordStore
 from s2b_domain.records.terms import MixGroup, PriceLevel, PurchaseTerms
+from s2b_domain.rules.shop_number import shop_number
 
 
 class Agreed(msgspec.Struct, frozen=True, kw_only=True):
@@ -94,7 +95,7 @@ def terms_books(connection: Connection, actor: Actor) -> TermsBooks:
         agreed = terms.get(id_)
         merchants[id_] = Agreed(
             id=id_,
-            name=names.get(id_, ""),
+            name=names.get(id_) or shop_number(id_),
             orders=orders.get(id_, 0),
             level=agreed.level if agreed else STANDARD_LEVEL,
             level_name=level_names.get(agreed.level, "") if agreed else "",

@@ -1,6 +1,7 @@
 """设置: language, look and rows take effect at once; the rest tells what is."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from PySide6.QtCore import Qt
@@ -23,6 +24,8 @@ from s2b_desktop.views.settings.recovery import RecoveryKeyDialog
 from s2b_desktop.views.settings.systems import OwnSystems
 from s2b_domain.access import Permission, Role
 from s2b_domain.commands.recovery import SetRecoveryKey
+from s2b_domain.records.party import PartyKind
+from s2b_domain.rules.shop_number import shop_number
 
 if TYPE_CHECKING:
     from s2b_desktop.tasks import Desk
@@ -125,6 +128,9 @@ class SettingsPage(Page):
         facts = Facts()
         facts.add_fact("Person", lambda: actor.name)
         facts.add_fact("Organisation", lambda: actor.organisation_name)
+        if actor.kind is PartyKind.MERCHANT:
+            number = facts.add_fact("Shop number", partial(shop_number, actor.organisation_id))
+            number.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         column.addWidget(facts)
         line = QHBoxLayout()
         line.addWidget(self.sign_out)

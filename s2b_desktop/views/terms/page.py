@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QStackedWidget, QWidget
 from s2b_desktop.messages import failure_text
 from s2b_desktop.models.queries.found import find_own_goods
 from s2b_desktop.models.queries.goods import Shown, goods_ids
-from s2b_desktop.models.queries.terms import PriceRow, TermsBooks, price_rows, product_of, terms_books
+from s2b_desktop.models.queries.terms import Agreed, PriceRow, TermsBooks, price_rows, product_of, terms_books
 from s2b_desktop.text import count, money, parse_unit_price, tr, unit_price
 from s2b_desktop.views.common.button import Button
 from s2b_desktop.views.common.card import FactCard
@@ -33,7 +33,7 @@ from s2b_desktop.views.terms.columns import (
     price_columns,
 )
 from s2b_desktop.views.terms.freight import FreightGoodsPrompt, FreightPrompt
-from s2b_desktop.views.terms.prompts import LeastPrompt, LevelPrompt, MixPrompt, TradePrompt
+from s2b_desktop.views.terms.prompts import LeastPrompt, LevelPrompt, MixPrompt, ShopNumberPrompt, TradePrompt
 from s2b_desktop.views.terms.tiers import parse_tiers
 from s2b_domain.commands.command import Command
 from s2b_domain.commands.freights import ChooseFreight, RemoveFreight, SaveFreight
@@ -49,6 +49,7 @@ from s2b_domain.commands.terms import (
 )
 from s2b_domain.records.catalog import STANDARD_LEVEL
 from s2b_domain.records.party import PartyKind
+from s2b_domain.rules.shop_number import shop_number
 
 if TYPE_CHECKING:
     from s2b_desktop.tasks import Desk
@@ -154,7 +155,11 @@ class TermsPage(Page):
 
     def _empty(self, part: Part) -> EmptyState:
         if part is Part.MERCHANTS:
-            return EmptyState("users", "No merchants yet", "Who orders from you appears here.")
+            return EmptyState(
+                "users",
+                "No merchants yet",
+                "Who orders from you appears here. Others you add by their shop number, with Ctrl+N.",
+            )
         if part is Part.LEVELS:
             told = "Make one with Ctrl+N, give goods a price at it, and give it to merchants."
             return EmptyState("tag", "One price for everybody", told)
@@ -217,7 +222,7 @@ class TermsPage(Page):
             card.setChecked(other is part)
             card.blockSignals(silent)
         self.level.setVisible(part is Part.PRICES)
-        self.new.setVisible(part in (Part.LEVELS, Part.MIXES, Part.FREIGHTS))
+        self.new.setVisible(part is not Part.PRICES)
         self.edit.setVisible(part is not Part.PRICES)
         self.goods.setVisible(part is Part.FREIGHTS and self._supplier)
         self.remove.setVisible(part in (Part.LEVELS, Part.MIXES, Part.FREIGHTS))
@@ -284,8 +289,14 @@ class TermsPage(Page):
         books = self._books
         if books is None:
             return
-        if self._part is Part.MERCHANTS and id_ in books.merchants:
-            trade = TradePrompt(books.merchants[id_], list(books.levels.values()), self)
+        if self._part is Part.MERCHANTS:
+            asked = None if id_ else ShopNumberPrompt(self)
+            if asked is not None and self._asked(asked):
+                id_ = asked.merchant_id()
+            if not id_:
+                return
+            merchant = books.merchants.get(id_) or Agreed(id=id_, name=shop_number(id_), orders=0)
+            trade = TradePrompt(merchant, list(books.levels.values()), self)
             if self._asked(trade):
                 self._send(trade.message())
         elif self._part is Part.LEVELS:

@@ -16,8 +16,37 @@ from s2b_desktop.views.common.label import Label
 from s2b_desktop.views.common.picker import ProductPicker, ProductRow
 from s2b_domain.commands.terms import SaveLevel, SaveMinimum, SaveMix, SaveTradeTerms
 from s2b_domain.records.catalog import STANDARD_LEVEL
+from s2b_domain.rules.shop_number import id_in
 
 Find = Callable[[str, int], Sequence[ProductRow]]
+
+
+class ShopNumberPrompt(Confirm):
+    """The number of a shop that has not ordered yet; `merchant_id()` once it is right."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(
+            "Terms for a new merchant",
+            "A shop finds its number in its settings, below its name. Ask for it, and paste it here.",
+            "Go on",
+            parent=parent,
+        )
+        self.field = QLineEdit()
+        self.row = FormRow("Shop number", self.field)
+        self.field.textChanged.connect(lambda _text: self.row.set_error(""))
+        self.middle.addWidget(self.row)
+        self.setMinimumWidth(520)
+        self.field.setFocus()
+
+    def merchant_id(self) -> str:
+        return id_in(self.field.text())
+
+    def accept(self) -> None:
+        if self.merchant_id():
+            super().accept()
+        else:
+            self.row.set_error("This is no shop number. Compare it with what the shop sees.")
+            self.field.setFocus()
 
 
 class TradePrompt(Confirm):

@@ -13,13 +13,14 @@ from pytestqt.qtbot import QtBot
 from s2b_desktop.views.common.confirm import Confirm
 from s2b_desktop.views.terms.freight import FreightGoodsPrompt, FreightPrompt
 from s2b_desktop.views.terms.page import Part, TermsPage
-from s2b_desktop.views.terms.prompts import LeastPrompt, LevelPrompt, MixPrompt, TradePrompt
+from s2b_desktop.views.terms.prompts import LeastPrompt, LevelPrompt, MixPrompt, ShopNumberPrompt, TradePrompt
 from s2b_desktop.views.terms.tiers import parse_tiers, tiers_text
 from s2b_domain.commands.command import Command
 from s2b_domain.commands.freights import ChooseFreight, RemoveFreight, SaveFreight
 from s2b_domain.commands.terms import RemoveMix, SaveLevel, SaveMinimum, SaveMix, SaveTradeTerms, SetPrices
 from s2b_domain.records.shop import FreightTemplate
 from s2b_domain.rules.pricing import FreightArea, FreightBasis, Tier
+from s2b_domain.rules.shop_number import shop_number
 from tests.views.desk import FakeDesk
 from tests.views.dialogs import answer
 from tests.views.money.world import GOLD, MERCHANT, fill, sku_of
@@ -51,6 +52,30 @@ def test_terms_with_a_merchant_are_changed(page: TermsPage, supplier: FakeDesk) 
     answer(TradePrompt, lambda p: each(partial(p.limit.set_value, 900_000), partial(p.days.set_value, 45), p.accept))
     page.edit.click()
     assert last(supplier) == SaveTradeTerms(merchant_id=MERCHANT, level=GOLD, credit_limit=900_000, credit_days=45)
+
+
+def test_terms_with_a_shop_that_has_not_ordered_are_agreed_by_its_number(
+    page: TermsPage, supplier: FakeDesk, merchant: FakeDesk
+) -> None:
+    new = "0192f0a1b2c37d4e8f90a1b2c3d4e5f6"
+    told = list[str]()
+
+    def enter(prompt: ShopNumberPrompt) -> None:
+        prompt.field.setText(shop_number(new)[:-1] + "z")
+        prompt.accept()
+        told.append(prompt.row.error())
+        prompt.field.setText(f" {shop_number(new).lower().replace('-', ' ')} ")
+        answer(TradePrompt, lambda p: each(partial(p.limit.set_value, 500_000), p.accept))
+        prompt.accept()
+
+    page.look_at(Part.MERCHANTS)
+    answer(ShopNumberPrompt, enter)
+    page.new.click()
+    assert all(told)
+    assert last(supplier) == SaveTradeTerms(merchant_id=new, credit_limit=500_000)
+    page.refresh()
+    assert page._books is not None
+    assert page._books.merchants[new].name == shop_number(new)
 
 
 def test_levels_and_the_least_amount(page: TermsPage, supplier: FakeDesk) -> None:
