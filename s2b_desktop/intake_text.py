@@ -25,6 +25,7 @@ ISSUES: dict[str, str] = {
     "leading_zero_lost": "{value} seems to have lost leading zeros; {repaired} would be right. Repair it or keep it.",
     "leading_zero_repaired": "Leading zeros put back: {value} became {repaired}.",
     "linked_workbooks": "Some cells are taken from other workbooks; what was saved last was read.",
+    "variants_unread": "Some of the packed variants cannot be read: {value}",
     "lots_summed": "Stock is the sum of {n} rows of lots below.",
     "missing": "{field} is missing.",
     "must_be_positive": "{field} must be at least 1.",

@@ -7,7 +7,7 @@ from s2b_domain.intake.combine import Aside, Cells, Numbered, with_code
 from s2b_domain.intake.goods import Issue
 from s2b_domain.intake.reader import Row
 
-_TAOBAO_SKU = re.compile(r"(\d+(?:\.\d+)?):(\d+):([^:;]*):((?:-?\d+:-?\d+;)+)")
+_TAOBAO_SKU = re.compile(r"([^:;]*):([^:;]*):([^:;]*):((?:-?\d+:-?\d+;)+)")
 _TAOBAO_ALIAS = re.compile(r"(-?\d+:-?\d+):([^;]+)")
 _TAOBAO_NAMES = {"1627207": "颜色分类", "20509": "尺码", "20549": "鞋码", "5919063": "套餐"}
 _ADDRESS = re.compile(r"https?://[^;|\s]+")
@@ -16,7 +16,7 @@ _ADDRESS = re.compile(r"https?://[^;|\s]+")
 def taobao(
     rows: Iterable[Numbered], labels: Sequence[str], issues: list[Issue], aside: list[Aside]
 ) -> Iterator[Numbered]:
-    """skuProps packs the variants of a row as price:stock:code:property:value; ..."""
+    """skuProps packs the variants of a row as price:stock:code:property:value; ... What is packed otherwise is said."""
     cells = Cells(labels)
     for number, raw in rows:
         row = cells.padded(raw)
@@ -24,7 +24,10 @@ def taobao(
         cells.put(row, "\n".join(_ADDRESS.findall(cells.text(row, "picture"))), "picture")
         key = cells.text(row, "outer_id") or cells.text(row, "num_id")
         cells.put(row, key, "num_id")
-        variants = _TAOBAO_SKU.findall(cells.text(row, "skuProps"))
+        packed = cells.text(row, "skuProps")
+        variants = _TAOBAO_SKU.findall(packed)
+        if unread := _TAOBAO_SKU.sub("", packed).strip(" ;"):
+            issues.append(Issue(number, "skuProps", "specs", "variants_unread", unread[:200]))
         if not variants:
             yield number, [*row, ""]
         for price, stock, code, properties in variants:

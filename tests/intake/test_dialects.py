@@ -282,6 +282,17 @@ def test_what_is_wrong_with_one_sku_of_a_row_is_said_of_it_alone(tmp_path: Path)
     assert [(i.row, i.field, i.code) for i in blank.issues] == [(2, "title", "missing")]
 
 
+def test_no_packed_variant_is_passed_over(tmp_path: Path) -> None:
+    good = {"title": "T恤", "price": "10", "num": "9", "outer_id": "TX"}
+    packed = "时价:4:TX-R:1627207:1;12:1.5:TX-B:1627207:2;9:1:TX-G:1627207:3;8:2:TX-Y;"
+    found = read(tmp_path / "a.csv", TAOBAO, [{**good, "skuProps": packed}])
+    said = [(i.field, i.code, i.value) for row in found.plan.wrong for i in row.issues]
+    assert ("specs", "variants_unread", "8:2:TX-Y") in said
+    told = {cell for row in found.plan.wrong for cell in row.cells}
+    kept = {row.sku_code for row in found.plan.new}
+    assert {"TX-R", "TX-B", "TX-G"} <= told | kept
+
+
 def test_a_title_that_a_later_row_of_the_product_says_is_missing_nowhere(tmp_path: Path) -> None:
     shirt: dict[str, object] = {"URL handle": "tee", "Option1 name": "尺码", "Price": "59"}
     rows = [{**shirt, "SKU": f"T{n}", "Option1 value": size} for n, size in enumerate("SML")]
