@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from bench import raw
 from bench.figure import Figure, against, median, seconds
+from bench.importer import imported
 from bench.line import Line, unpacked
 from bench.serial import Mark
 from bench.world import Stage, World, pull
@@ -172,32 +173,41 @@ def _change(world: World, chance: Random, ordered: set[str], *, crossing: bool) 
 
 
 def _drain(stage: Stage, world: World) -> Iterator[Figure]:
-    ours, theirs = [], []
+    """A whole outbox: of orders, and of an import into an empty catalog."""
+    queued, ours, theirs = min(10_000, stage.count // 10), [], []
     for _ in range(stage.runs):
         workspace = world.desktop("merchant", stage.fresh("drain"))
         line = Line(world.hub)
         pull(workspace, line)
-        orders = world.orders(stage.pending)
-        for at in range(0, stage.pending, 50):
+        orders = world.orders(queued)
+        for at in range(0, queued, 50):
             workspace.append(orders[at : at + 50])
             workspace.predict()
         mark = Mark(world.hub)
-        loop = SyncLoop(workspace, line)
-        ours.append(seconds(loop.round))
-        waiting, attention = workspace.counts()
-        if waiting or attention:
-            raise RuntimeError(f"{waiting} orders still wait, {attention} need attention")
-        loop.stop()
+        ours.append(seconds(partial(_emptied, workspace, line)))
         workspace.close()
-        theirs.append(mark.replayed(stage.fresh("serial"), stage.pending, commit_every=stage.pending))
-    note = f"{stage.pending} orders of two lines, pushed, decided by the hub in this process, and pulled"
-    yield against(
-        "sync.drain",
-        stage.pending / median(ours),
-        stage.pending / median(theirs),
-        "orders/s",
-        most=None,
-        n=stage.runs,
-        more=True,
-        note=f"{note}; limit: SQLAlchemy Core inserts of the hub's rows alone",
-    )
+        theirs.append(mark.replayed(stage.fresh("serial"), queued, commit_every=queued))
+    limit = "limit: SQLAlchemy Core inserts of the hub's rows alone"
+    note = f"{queued} orders of two lines, pushed, decided by the hub in this process, and pulled; {limit}"
+    rates = queued / median(ours), queued / median(theirs)
+    yield against("sync.drain", *rates, "orders/s", most=None, n=stage.runs, more=True, note=note)
+    with stage.world(0) as empty:
+        workspace = empty.desktop("supplier", stage.fresh("drain-import"))
+        line = Line(empty.hub)
+        pull(workspace, line)
+        new = imported(workspace, stage.sheet()).new
+        mark = Mark(empty.hub)
+        taken = seconds(partial(_emptied, workspace, line))
+        workspace.close()
+        bare = mark.replayed(stage.fresh("serial"), 100, commit_every=100)
+    note = f"an import of {new} rows, pushed, decided by the hub in this process, and pulled; {limit}"
+    yield against("sync.drain_import", new / taken, new / bare, "rows/s", most=None, n=1, more=True, note=note)
+
+
+def _emptied(workspace: Workspace, line: Line) -> None:
+    """Rounds until nothing waits."""
+    loop = SyncLoop(workspace, line)
+    while (counts := workspace.counts()) != (0, 0):
+        if not loop.round() or workspace.counts() == counts or workspace.counts()[1]:
+            raise RuntimeError(f"{workspace.counts()} wait and need attention: {loop.status()}")
+    loop.stop()
