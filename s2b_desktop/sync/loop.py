@@ -340,7 +340,7 @@ class SyncLoop:
             if self._reception.take(request, page):
                 if self._reception.foreign:
                     raise Blocked("device_cloned")
-                if page.expected < self._next:  # it has forgotten what was parked; that has no receipt to miss
+                if 0 < page.expected < self._next:  # it has forgotten what was parked; that has no receipt to miss
                     self._device_id = ""
                 return
             rebuilds += page.final or bool(page.reset)

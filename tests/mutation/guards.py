@@ -379,7 +379,7 @@ DESKTOP_SIDE = (
     Guard(
         "what was parked is missed by the place that is waited for",
         LOOP,
-        "if page.expected < self._next:",
+        "if 0 < page.expected < self._next:",
         "if False:",
         RESTORE + "test_a_hub_that_lost_nothing_but_what_was_parked_gets_it_again",
     ),
