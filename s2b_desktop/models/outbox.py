@@ -262,9 +262,10 @@ class Outbox:
         the place up to which nothing else can be asked of this outbox. Backups hold what goes here."""
         newer = "SELECT coalesce(min(seq), 0) FROM command WHERE hub_order = 0 OR hub_order > ?"
         last = self.last_seq()
+        before = self.forgotten()
         until = min((self._one(newer, watermark) or last) - 1, last - max(1, kept))
-        if until <= 0 or (until := min(until, self.first_undecided() - 1)) <= 0:
-            return self.forgotten()
+        if until <= before or (until := min(until, self.first_undecided() - 1)) <= before:
+            return before
         with self._transaction() as connection:
             connection.exec_driver_sql(
                 "DELETE FROM command WHERE seq <= ? AND (kind = ? OR dismissed)",
