@@ -168,6 +168,7 @@ def test_an_invoice_is_issued_with_its_pdf(
     assert supplier.blobs == {reference(sent.content_hash): pdf.read_bytes()}
     opened: list[Path] = []
     monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: opened.append(Path(url.toLocalFile())))
+    qtbot.waitUntil(lambda: selling._books is not None and bool(selling._books.invoices[invoice.id].content_hash))
     selling.show_item(invoice.id)
     press(selling, "打开 PDF")
     assert [path.read_bytes() for path in opened] == [pdf.read_bytes()]
