@@ -112,7 +112,7 @@ class PaperPrompt(Confirm):
         self.photo = PhotoField(desk, most=1)
         self.middle.addWidget(self.photo)
         supplies = desk.actor.kind is PartyKind.SUPPLIER
-        self.public = CheckBox("Shops may see it once it is approved", checked=supplies)
+        self.public = CheckBox("Shops may see it once it is approved")
         self.public.setVisible(supplies)
         self.middle.addWidget(self.public)
         self.number.setFocus()

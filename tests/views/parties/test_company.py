@@ -124,6 +124,8 @@ def test_a_paper_is_added(qtbot: QtBot, supplier: FakeDesk) -> None:
         prompt.number.setText("SQ-2026-001")
         prompt.kind.set_value("Brand authorisation")
         prompt.expires.setChecked(True)
+        assert not prompt.public.isChecked(), "what may be seen is said, not forgotten"
+        prompt.public.setChecked(True)
         prompt.verb.click()
 
     answer(PaperPrompt, reply)
