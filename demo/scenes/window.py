@@ -61,8 +61,10 @@ def picture(stage: Stage, *, folder: str, name: str) -> dict[str, Any]:
 
 
 def line(stage: Stage) -> dict[str, Any]:
-    """What the status pill says."""
-    status = stage.window.desk.status()
+    """What the status pill says, once it has counted what was saved last."""
+    desk = stage.window.desk
+    stage.wait(lambda: (desk.status().waiting, desk.status().attention) == desk.workspace.counts(), "the queue counted")
+    status = desk.status()
     pill = stage.window.shell.pill.text() if hasattr(stage.window.shell.pill, "text") else ""
     return {"online": status.online, "waiting": status.waiting, "attention": status.attention, "pill": pill}
 
