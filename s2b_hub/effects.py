@@ -96,9 +96,9 @@ def note(
         there = {e.key: e for e in known if e.document_id == id_}
         asked = {e.method for e in there.values() if e.state is EffectState.SENT}
         for key, each in wanted.items():
-            if key not in there and each.method in asked:
-                continue  # the row changes again when the answer is booked: it says then what is left
             if key not in there:
+                if each.method in asked:
+                    continue  # the row changes again when the answer is booked: it says then what is left
                 fresh = Effect(
                     **msgspec.structs.asdict(each),
                     document_id=id_,

@@ -206,8 +206,7 @@ def merge_members(tx: Tx, message: MergeMembers) -> None:
         if each.merged_into or not each.active:
             raise Refused("not_found", kind="member", id=each.id)
     points, gained = other.points, other.gained
-    left = points_left(tx.find(PointsEntry, member_id=other.id)) if points > 0 else {None: points}
-    for expires_at, amount in left.items():
+    for expires_at, amount in points_left(tx.find(PointsEntry, member_id=other.id)).items():
         member = book_points(tx, member, PointsKind.MERGE, amount, other.id, expires_at=expires_at)
     other = book_points(tx, other, PointsKind.MERGE, -points, member.id)
     credit = other.credit
@@ -277,15 +276,21 @@ def save_points_rule(tx: Tx, message: SavePointsRule) -> None:
     tx.audit("points.rule", tx.put(PointsRule(id=_shop(tx), terms=message.terms)))
 
 
-@command("points.adjust@1", AdjustPoints, permission=Permission.POINTS_ADJUST, touches=_touched)
-def adjust_points(tx: Tx, message: AdjustPoints) -> None:
-    """Never below zero."""
+def _adjusted(tx: Tx, message: AdjustPoints | AdjustCredit) -> tuple[Member, str]:
+    """Whose balance somebody changes by hand, and why."""
     _shop(tx)
     member, reason = own_member(tx, message.member_id), message.reason.strip()
     if not reason:
         raise Refused("reason_required")
     if not message.amount:
         raise Refused("field_wrong", field="amount")
+    return member, reason
+
+
+@command("points.adjust@1", AdjustPoints, permission=Permission.POINTS_ADJUST, touches=_touched)
+def adjust_points(tx: Tx, message: AdjustPoints) -> None:
+    """Never below zero."""
+    member, reason = _adjusted(tx, message)
     if member.points + message.amount < 0:
         raise Refused("points_not_enough", left=member.points, wanted=-message.amount)
     member = book_points(tx, member, PointsKind.ADJUST, message.amount, tx.command_id, reason)
@@ -295,12 +300,7 @@ def adjust_points(tx: Tx, message: AdjustPoints) -> None:
 @command("credit.adjust@1", AdjustCredit, permission=Permission.CREDIT_ADJUST, touches=_touched)
 def adjust_credit(tx: Tx, message: AdjustCredit) -> None:
     """Never below zero."""
-    _shop(tx)
-    member, reason = own_member(tx, message.member_id), message.reason.strip()
-    if not reason:
-        raise Refused("reason_required")
-    if not message.amount:
-        raise Refused("field_wrong", field="amount")
+    member, reason = _adjusted(tx, message)
     if member.credit + message.amount < 0:
         raise Refused("credit_not_enough", limit=member.credit)
     member = book_credit(tx, member, CreditKind.ADJUST, message.amount, tx.command_id, reason=reason)

@@ -104,8 +104,8 @@ def release_offers(tx: Tx, order: Order) -> None:
 
 
 def points_left(entries: Iterable[PointsEntry]) -> dict[int | None, int]:
-    """What a member's ledger still has: expires_at -> points. What an order gave back is what it had used: it expires
-    when it would have."""
+    """What a member's ledger still has: expires_at -> points, which add up to the balance. What an order gave back is
+    what it had used: it expires when it would have."""
     back = PointsKind.REDEEM_REVERSED
     gained: list[tuple[int, int | None]] = []
     gone = 0
@@ -114,9 +114,11 @@ def points_left(entries: Iterable[PointsEntry]) -> dict[int | None, int]:
             gained.append((entry.amount, entry.expires_at))
         else:
             gone -= entry.amount
-    if gone < 0:  # used before two rows of one person became one, and given back after it
-        gained.append((-gone, None))
-    return unused(gained, max(0, gone))
+    left = unused(gained, max(0, gone))
+    # Used before two rows of one person became one: more was given back than used, or used than gained.
+    if rest := sum(amount for amount, _ in gained) - gone - sum(left.values()):
+        left[None] = left.get(None, 0) + rest
+    return left
 
 
 def book_points(

@@ -44,6 +44,7 @@ from s2b_desktop.views.catalog.tree import ALL, CategoryTree
 from s2b_desktop.views.common.button import Button
 from s2b_desktop.views.common.card import FactCard
 from s2b_desktop.views.common.column import RowId
+from s2b_desktop.views.common.confirm import open_prompt
 from s2b_desktop.views.common.empty import EmptyState
 from s2b_desktop.views.common.page import Page
 from s2b_desktop.views.common.table import DataTable
@@ -369,8 +370,7 @@ class CatalogPage(Page):
             chosen = detail.offers[0].sku.id if detail is not None and detail.offers else None
         offer = self._desk.read(offers, self._desk.actor, [chosen]).get(chosen) if chosen else None
         self.reserve = ReserveDialog(self._desk, offer, parent=self.window())
-        self.reserve.finished.connect(self.reserve.deleteLater)
-        self.reserve.open()
+        open_prompt(self.reserve)
 
     def _add(self, sku_id: str, steps: int | None) -> None:
         before = self._basket.draft.line(sku_id)
@@ -401,8 +401,7 @@ class CatalogPage(Page):
             return
         prompt = ComparePrompt(found, may_order=self._may_order, parent=self.window())
         prompt.added.connect(self._add)
-        prompt.finished.connect(prompt.deleteLater)
-        prompt.open()
+        open_prompt(prompt)
 
     def meet(self, supplier_id: str) -> None:
         """A supplier's own page, and from there its goods."""
@@ -410,9 +409,7 @@ class CatalogPage(Page):
         if card is None:
             return
         prompt = SupplierPrompt(self._desk, card, parent=self.window())
-        prompt.accepted.connect(lambda: self.only.show_only(card.supplier.id, card.supplier.name))
-        prompt.finished.connect(prompt.deleteLater)
-        prompt.open()
+        open_prompt(prompt, lambda: self.only.show_only(card.supplier.id, card.supplier.name))
 
     # the shop
 
@@ -432,9 +429,7 @@ class CatalogPage(Page):
             ToastArea.of(self).show_toast("No longer on sale", tone="neutral")
             return
         prompt = ListPrompt(found, parent=self.window())
-        prompt.accepted.connect(lambda: self._list_entries(prompt.entries()))
-        prompt.finished.connect(prompt.deleteLater)
-        prompt.open()
+        open_prompt(prompt, lambda: self._list_entries(prompt.entries()))
 
     def _list_entries(self, entries: Sequence[ListEntry]) -> None:
         area, sent = ToastArea.of(self), messages(entries)

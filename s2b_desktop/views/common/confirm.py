@@ -132,9 +132,10 @@ class ReasonPrompt(Confirm):
         self.changed.emit()
 
 
-def open_prompt(prompt: QDialog, then: Callable[[], object]) -> None:
-    """Show a question over its window, which goes on meanwhile; `then` follows a yes. It goes with its answer."""
-    prompt.accepted.connect(then)
+def open_prompt(prompt: QDialog, then: Callable[[], object] | None = None) -> None:
+    """Show a dialog over its window, which goes on meanwhile; `then` follows a yes. It goes when it is closed."""
+    if then is not None:
+        prompt.accepted.connect(then)
     prompt.finished.connect(prompt.deleteLater)
     prompt.open()
 

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QAbstractButton, QDialog, QHBoxLayout, QLabel, QSi
 
 from s2b_desktop.text import tr
 from s2b_desktop.views.common.button import Button
+from s2b_desktop.views.common.confirm import open_prompt
 from s2b_desktop.views.common.icons import paint_icon
 from s2b_desktop.views.common.label import Label
 from s2b_desktop.views.common.language import Retranslated, Text, words
@@ -139,8 +140,7 @@ class PictureStrip(QWidget):
         """Show one large; the arrow keys go on from there."""
         if self._load is not None:
             viewer = PictureViewer(self._load, self._named, at, self._change, self.window())
-            viewer.finished.connect(viewer.deleteLater)
-            viewer.open()
+            open_prompt(viewer)
 
 
 class PictureViewer(QDialog):

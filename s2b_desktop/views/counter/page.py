@@ -22,6 +22,7 @@ from s2b_desktop.models.queries.counter import (
 from s2b_desktop.text import moment, money, quantity, tr, unit_price
 from s2b_desktop.views.common.banner import Banner
 from s2b_desktop.views.common.choice import CheckBox
+from s2b_desktop.views.common.confirm import open_prompt
 from s2b_desktop.views.common.label import Label
 from s2b_desktop.views.common.page import Page
 from s2b_desktop.views.common.picker import ProductRow
@@ -293,9 +294,7 @@ class CounterPage(Page):
         """Ask who buys."""
         merchant = self._desk.actor.organisation_id
         prompt = MemberPrompt(lambda text, limit: self._desk.read(find_members, merchant, text, limit), self.window())
-        prompt.accepted.connect(lambda: self._member_chosen(prompt))
-        prompt.finished.connect(prompt.deleteLater)
-        prompt.open()
+        open_prompt(prompt, lambda: self._member_chosen(prompt))
 
     def _member_chosen(self, prompt: MemberPrompt) -> None:
         if prompt.chosen:

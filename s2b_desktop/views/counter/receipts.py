@@ -7,6 +7,7 @@ from PySide6.QtPrintSupport import QPrinterInfo
 from PySide6.QtWidgets import QWidget
 
 from s2b_desktop.models.queries.counter import Receipt, receipt
+from s2b_desktop.views.common.confirm import open_prompt
 from s2b_desktop.views.common.theme import Tone
 from s2b_desktop.views.common.toast import ToastArea
 from s2b_desktop.views.printing.prompt import PrintPrompt
@@ -34,8 +35,7 @@ def ask_to_print(desk: "Desk", order_id: str, page: QWidget) -> PrintPrompt | No
         ToastArea.of(page).show_toast(lambda: said, tone=tone)
 
     prompt.told.connect(told)
-    prompt.finished.connect(prompt.deleteLater)
-    prompt.open()
+    open_prompt(prompt)
     return prompt
 
 

@@ -1,6 +1,6 @@
 """Many goods in one grid: edited like a spreadsheet, every change shown old and new, then saved in one go."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -16,7 +16,7 @@ from s2b_desktop.text import count, language, tr
 from s2b_desktop.views.common.button import Button
 from s2b_desktop.views.common.choice import ComboBox
 from s2b_desktop.views.common.column import Column
-from s2b_desktop.views.common.confirm import Confirm
+from s2b_desktop.views.common.confirm import Confirm, open_prompt
 from s2b_desktop.views.common.label import Label
 from s2b_desktop.views.common.language import Retranslated
 from s2b_desktop.views.common.progress import ProgressStrip
@@ -149,7 +149,7 @@ class GoodsEditor(Retranslated, QDialog):
         keys = self._chosen()
         paths = self._desk.read(category_paths, language() == "en")
         prompt = SetPrompt(self._columns(), self.grid.place(), len(keys), paths, parent=self)
-        self._ask(prompt, lambda: self.set_value(prompt.place, prompt.text, keys))
+        open_prompt(prompt, lambda: self.set_value(prompt.place, prompt.text, keys))
 
     def set_value(self, place: int, text: str, keys: Sequence[int]) -> None:
         """Put one text into a column of these rows."""
@@ -163,7 +163,7 @@ class GoodsEditor(Retranslated, QDialog):
             return
         keys = self._chosen()
         prompt = PercentPrompt(self._columns(PRICES), self.grid.place(), partial(self._texts, keys), parent=self)
-        self._ask(prompt, lambda: self.set_prices(prompt.place, keys, prompt.prices()))
+        open_prompt(prompt, lambda: self.set_prices(prompt.place, keys, prompt.prices()))
 
     def _texts(self, keys: Sequence[int], place: int) -> list[str]:
         assert self.grid is not None
@@ -176,12 +176,6 @@ class GoodsEditor(Retranslated, QDialog):
         column = self.grid.preview.columns[place].column
         prices = zip(keys, texts, strict=True)
         self.grid.put({(key, column): text for key, text in prices if text is not None})
-
-    @staticmethod
-    def _ask(prompt: QDialog, then: Callable[[], object]) -> None:
-        prompt.accepted.connect(then)
-        prompt.finished.connect(prompt.deleteLater)
-        prompt.open()
 
     # saving
 
@@ -250,7 +244,7 @@ class GoodsEditor(Retranslated, QDialog):
                 keep="Go on editing",
                 parent=self,
             )
-            self._ask(prompt, self._discard)
+            open_prompt(prompt, self._discard)
         else:
             super().closeEvent(event)
 

@@ -16,7 +16,7 @@ from s2b_desktop.models.queries.pictured import Pictured, addressed, fetched_lin
 from s2b_desktop.text import count, tr
 from s2b_desktop.views.common.banner import Banner
 from s2b_desktop.views.common.column import Column, RowId
-from s2b_desktop.views.common.confirm import Notice
+from s2b_desktop.views.common.confirm import Notice, open_prompt
 from s2b_desktop.views.common.label import Label
 from s2b_desktop.views.common.page import Page
 from s2b_desktop.views.common.progress import ProgressStrip
@@ -190,5 +190,4 @@ class PictureFetch(QObject):
 
     def _show(self, wrong: list[Unfetched]) -> None:
         self.report = FetchReport(self._desk, wrong, parent=self._page.window())
-        self.report.finished.connect(self.report.deleteLater)
-        self.report.open()
+        open_prompt(self.report)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QShowEvent
-from PySide6.QtWidgets import QDialog, QFileDialog, QMenu, QWidget
+from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 
 from s2b_desktop.messages import problem_text
 from s2b_desktop.models.goods_import import batched, write_goods
@@ -31,6 +31,7 @@ from s2b_desktop.views.common.button import Button
 from s2b_desktop.views.common.card import FactCard
 from s2b_desktop.views.common.choice import ComboBox
 from s2b_desktop.views.common.column import RowId
+from s2b_desktop.views.common.confirm import open_prompt
 from s2b_desktop.views.common.empty import EmptyState
 from s2b_desktop.views.common.language import Text
 from s2b_desktop.views.common.page import Page
@@ -407,7 +408,7 @@ class GoodsPage(Page):
             [entry] = self._entries([rowid])
             self._say(lambda: booked(entry))
 
-        self._ask(prompt, lambda: self._submit(prompt.message(), told))
+        open_prompt(prompt, lambda: self._submit(prompt.message(), told))
 
     # editing in place
 
@@ -468,8 +469,7 @@ class GoodsPage(Page):
             return
         self.editor = GoodsEditor(self._desk, rowids, parent=self.window())
         self.editor.saved.connect(self._edited)
-        self.editor.finished.connect(self.editor.deleteLater)
-        self.editor.open()
+        open_prompt(self.editor)
 
     def _edited(self, import_id: str, n: int) -> None:
         def back() -> None:
@@ -518,7 +518,7 @@ class GoodsPage(Page):
 
     def _price(self, entries: Sequence[GoodsEntry]) -> None:
         prompt = PricePrompt(entries, parent=self.window())
-        self._ask(prompt, lambda: self._set_prices(prompt.field, prompt.changes()))
+        open_prompt(prompt, lambda: self._set_prices(prompt.field, prompt.changes()))
 
     def _set_prices(self, which: Which, changes: _Changed, undoable: bool = True) -> None:
         lines = [price_line(row, entry.code, which, new) for row, (entry, _, new) in enumerate(changes, 1)]
@@ -548,12 +548,6 @@ class GoodsPage(Page):
     def _say(self, said: Text, tone: Tone = "ok", *, undo: Callable[[], object] | None = None) -> None:
         ToastArea.of(self).show_toast(said, tone=tone, callback=undo)
 
-    @staticmethod
-    def _ask(prompt: QDialog, then: Callable[[], object]) -> None:
-        prompt.accepted.connect(then)
-        prompt.finished.connect(prompt.deleteLater)
-        prompt.open()
-
     # scanning and export
 
     def scan(self, mode: Mode) -> None:
@@ -561,8 +555,7 @@ class GoodsPage(Page):
         dialog = ScanDialog(self._desk, mode, parent=self.window())
         said = "{n} goods received" if mode == "receive" else "{n} goods counted"
         dialog.booked.connect(lambda n: self._say(lambda: tr(said, n=n)))
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
+        open_prompt(dialog)
 
     def _ask_export(self) -> None:
         name = tr("Goods") + ".xlsx"

@@ -13,7 +13,7 @@ from s2b_desktop.models.pictures import SUFFIXES
 from s2b_desktop.models.queries.pictured import Pictured, codes, lines_back, picture_lines, pictured
 from s2b_desktop.text import tr
 from s2b_desktop.views.common.column import Column, RowId
-from s2b_desktop.views.common.confirm import Confirm
+from s2b_desktop.views.common.confirm import Confirm, open_prompt
 from s2b_desktop.views.common.label import Label
 from s2b_desktop.views.common.language import Text
 from s2b_desktop.views.common.page import Page
@@ -161,9 +161,7 @@ class PictureEntry:
             self._say(told, "warn")
             return
         self.prompt = PicturePrompt(goods, by_code, left, parent=self._page.window())
-        self.prompt.accepted.connect(partial(self._keep, goods, by_code))
-        self.prompt.finished.connect(self.prompt.deleteLater)
-        self.prompt.open()
+        open_prompt(self.prompt, partial(self._keep, goods, by_code))
 
     def _keep(self, goods: list[Pictured], by_code: dict[str, list[Path]]) -> None:
         files = [file for names in by_code.values() for file in names]

@@ -17,6 +17,7 @@ from s2b_desktop.views.common.banner import Banner
 from s2b_desktop.views.common.button import Button
 from s2b_desktop.views.common.choice import ComboBox
 from s2b_desktop.views.common.column import Column, RowId
+from s2b_desktop.views.common.confirm import open_prompt
 from s2b_desktop.views.common.empty import EmptyState
 from s2b_desktop.views.common.fields import TypedField
 from s2b_desktop.views.common.label import Label
@@ -364,9 +365,7 @@ class ScanDialog(Retranslated, QDialog):
             return
         if self._mode == "count" and self._approves and (differences := self.differences()):
             from_books = DifferencePrompt(differences, len(self._list.lines), parent=self)
-            from_books.accepted.connect(self._commit)
-            from_books.finished.connect(from_books.deleteLater)
-            from_books.open()
+            open_prompt(from_books, self._commit)
         else:
             self._commit()
 

@@ -14,7 +14,7 @@ from s2b_desktop.models.category_matching import LEAST, Unplaced, unplaced
 from s2b_desktop.text import count, language, tr
 from s2b_desktop.views.common.button import Button
 from s2b_desktop.views.common.column import Column, RowId
-from s2b_desktop.views.common.confirm import Confirm
+from s2b_desktop.views.common.confirm import Confirm, open_prompt
 from s2b_desktop.views.common.language import Text
 from s2b_desktop.views.common.table import DataTable
 from s2b_desktop.views.common.theme import Tone
@@ -151,9 +151,7 @@ class Matching(QObject):
     def ask(self) -> None:
         """Ask what the categories mean."""
         self.prompt = CategoryPrompt(*self._found, parent=self._step.window())
-        self.prompt.accepted.connect(self._remember)
-        self.prompt.finished.connect(self.prompt.deleteLater)
-        self.prompt.open()
+        open_prompt(self.prompt, self._remember)
 
     def _remember(self) -> None:
         if self.prompt is None or self._examination is None:

@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Signal
 from s2b_desktop.messages import problem_text
 from s2b_desktop.models.import_run import ImportRun
 from s2b_desktop.models.queries.imports import ImportEntry, import_history
+from s2b_desktop.views.common.confirm import open_prompt
 from s2b_desktop.views.common.language import Text
 from s2b_desktop.views.common.theme import Tone
 from s2b_desktop.views.imports.choose import ChooseStep
@@ -52,9 +53,7 @@ class Lately(QObject):
     def undo(self, entry: ImportEntry) -> None:
         """Ask, and take an import back."""
         prompt = UndoPrompt(entry, parent=self._step.window())
-        prompt.accepted.connect(lambda: self.take_back(entry))
-        prompt.finished.connect(prompt.deleteLater)
-        prompt.open()
+        open_prompt(prompt, lambda: self.take_back(entry))
 
     def take_back(self, entry: ImportEntry) -> None:
         """Take an import back."""

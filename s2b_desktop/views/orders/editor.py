@@ -16,6 +16,7 @@ from s2b_desktop.models.queries.pricing import order_coupons
 from s2b_desktop.text import moment, tr, unit_price
 from s2b_desktop.views.common.banner import Banner
 from s2b_desktop.views.common.choice import RadioButton
+from s2b_desktop.views.common.confirm import open_prompt
 from s2b_desktop.views.common.page import Page
 from s2b_desktop.views.common.picker import ProductPicker, ProductRow
 from s2b_desktop.views.common.toast import ToastArea
@@ -307,9 +308,7 @@ class OrderEditorPage(Page):
     def _choose_member(self) -> None:
         merchant = self._desk.actor.organisation_id
         prompt = MemberPrompt(lambda text, limit: self._desk.read(find_members, merchant, text, limit), self.window())
-        prompt.accepted.connect(lambda: self._take_member(prompt.chosen))
-        prompt.finished.connect(prompt.deleteLater)
-        prompt.open()
+        open_prompt(prompt, lambda: self._take_member(prompt.chosen))
 
     def _take_member(self, member_id: str) -> None:
         if member_id:

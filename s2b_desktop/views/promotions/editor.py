@@ -197,7 +197,7 @@ class PromotionEditorPage(Page):
         """Offer what was written of it before and never sent, else as it is."""
         self._keep_now()
         self._asked = asked
-        kept = self._unsent.of(asked.id if asked else NEW)
+        kept = self._unsent.of(self._slot)
         self._supersedes = kept.supersedes if kept else ""
         self._offer(kept.promotion if kept else asked)
         self.resumed.setVisible(kept is not None)
@@ -207,9 +207,14 @@ class PromotionEditorPage(Page):
         self._forget()
         self._resume(self._asked)
 
+    @property
+    def _slot(self) -> str:
+        """Where what is being written is kept until it is sent."""
+        return self._asked.id if self._asked else NEW
+
     def _forget(self) -> None:
         self._keep_wait.stop()
-        self._unsent.keep(self._asked.id if self._asked else NEW, None)
+        self._unsent.keep(self._slot, None)
 
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
@@ -231,7 +236,7 @@ class PromotionEditorPage(Page):
             terms=self.terms(),
             note=self.note.text(),
         )
-        self._unsent.keep(self._asked.id if self._asked else NEW, Written(promotion, self._supersedes))
+        self._unsent.keep(self._slot, Written(promotion, self._supersedes))
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

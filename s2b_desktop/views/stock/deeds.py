@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QDialog, QMenu, QWidget
+from PySide6.QtWidgets import QMenu, QWidget
 
 from s2b_desktop.messages import problem_text
 from s2b_desktop.models.queries.counting import seen_of
@@ -14,7 +14,7 @@ from s2b_desktop.models.queries.scanned import tracking_for
 from s2b_desktop.models.queries.stock import StockEntry
 from s2b_desktop.models.queries.stock_papers import CountDetail, TransferDetail, warehouses_of
 from s2b_desktop.text import signed_money, tr
-from s2b_desktop.views.common.confirm import Confirm, ReasonPrompt
+from s2b_desktop.views.common.confirm import Confirm, ReasonPrompt, open_prompt
 from s2b_desktop.views.common.language import Text
 from s2b_desktop.views.common.theme import Tone
 from s2b_desktop.views.common.toast import ToastArea
@@ -95,7 +95,7 @@ class StockDeeds:
         tracking = self._desk.read(tracking_for, entry.sku_id)
         place = Place(entry.warehouse, stock)
         prompt = StockPrompt(kind, goods, [place], seen, parent=self._page.window(), tracking=tracking)
-        self.ask(prompt, lambda: self.submit(prompt.message(), partial(tr, "Booked: {code}", code=entry.code)))
+        open_prompt(prompt, lambda: self.submit(prompt.message(), partial(tr, "Booked: {code}", code=entry.code)))
 
     def move(self, entries: Sequence[StockEntry]) -> None:
         """Move places into another warehouse."""
@@ -107,7 +107,7 @@ class StockDeeds:
             self.say('There is no other warehouse yet. Add one under "Set up".', "neutral")
             return
         prompt = TransferPrompt(entries, warehouses, parent=self._page.window())
-        self.ask(prompt, lambda: self._sent(prompt))
+        open_prompt(prompt, lambda: self._sent(prompt))
 
     def _sent(self, prompt: TransferPrompt) -> None:
         message = prompt.message(self._desk.new_id())
@@ -117,7 +117,7 @@ class StockDeeds:
     def receive(self, detail: TransferDetail) -> None:
         """Book what of a transfer arrived."""
         prompt = ArrivalPrompt(detail, parent=self._page.window())
-        self.ask(prompt, lambda: self.submit(prompt.message(), partial(tr, "Received into {warehouse}",
+        open_prompt(prompt, lambda: self.submit(prompt.message(), partial(tr, "Received into {warehouse}",
                                                                        warehouse=detail.target)))  # fmt: skip
 
     def watch(self, entries: Sequence[StockEntry]) -> None:
@@ -129,20 +129,20 @@ class StockDeeds:
         if len({e.decimals for e in entries}) > 1:
             self.say("Choose goods of one unit", "neutral")
             return
-        self.ask(prompt, lambda: self.submit(prompt.message(), partial(tr, "Saved")))
+        open_prompt(prompt, lambda: self.submit(prompt.message(), partial(tr, "Saved")))
 
     def keep_for_shops(self, entry: StockEntry) -> None:
         """Say how much of a SKU, or of all goods, the PCs of shops may keep."""
         mine = self._desk.actor.organisation_id
         policies = {sku_id: self._desk.read(policy_at, mine, sku_id) for sku_id in (entry.sku_id, "")}
         prompt = KeepPrompt(entry, policies, parent=self._page.window())
-        self.ask(prompt, lambda: self.submit(prompt.message(), partial(tr, "Saved")))
+        open_prompt(prompt, lambda: self.submit(prompt.message(), partial(tr, "Saved")))
 
     def show_ledger(self, entry: StockEntry) -> None:
         """Show every movement of a SKU."""
         name = f"{entry.code} {entry.title}"
         dialog = LedgerDialog(self._desk, entry.sku_id, name, entry.decimals, entry.unit, parent=self._page.window())
-        self.ask(dialog, lambda: None)
+        open_prompt(dialog, lambda: None)
 
     def book_count(self, detail: CountDetail) -> None:
         """Book a count's differences; asks once where there are any."""
@@ -160,7 +160,7 @@ class StockDeeds:
             "Book the count",
             parent=self._page.window(),
         )
-        self.ask(prompt, lambda: self.submit(message, partial(tr, "The count is booked")))
+        open_prompt(prompt, lambda: self.submit(message, partial(tr, "The count is booked")))
 
     def recount(self, detail: CountDetail) -> None:
         """Ask for another count."""
@@ -168,7 +168,7 @@ class StockDeeds:
             "Count again?", "Nothing of this count is booked.", "Ask for another count", RECOUNT_REASONS,
             parent=self._page.window(),
         )  # fmt: skip
-        self.ask(
+        open_prompt(
             prompt,
             lambda: self.submit(
                 DecideCount(count_id=detail.count.id, approve=False, reason=prompt.reason()),
@@ -180,7 +180,7 @@ class StockDeeds:
         """Add or change a warehouse."""
         main = warehouse is not None and warehouse.id == main_warehouse_id(self._desk.actor.organisation_id)
         prompt = WarehousePrompt(warehouse, main, parent=self._page.window())
-        self.ask(prompt, lambda: self.submit(prompt.message(self._desk.new_id()), partial(tr, "Saved")))
+        open_prompt(prompt, lambda: self.submit(prompt.message(self._desk.new_id()), partial(tr, "Saved")))
 
     def set_up(self, watch_folder: Callable[[], object] | None) -> None:
         """Offer the warehouses to change, a new one, and the watched folder."""
@@ -216,18 +216,11 @@ class StockDeeds:
             )
         prompt = PrintPrompt([("labels", "Goods labels", lambda: goods_sheet(labels))], parent=self._page.window())
         prompt.told.connect(lambda said, tone: self.say(lambda: said, tone))
-        self.ask(prompt, lambda: None)
+        open_prompt(prompt)
 
     def say(self, said: Text, tone: Tone = "ok") -> None:
         """Tell in a toast."""
         ToastArea.of(self._page).show_toast(said, tone=tone)
-
-    @staticmethod
-    def ask(prompt: QDialog, then: Callable[[], object]) -> None:
-        """Open a question and go on once it is answered."""
-        prompt.accepted.connect(then)
-        prompt.finished.connect(prompt.deleteLater)
-        prompt.open()
 
     def submit(self, message: Command, said: Callable[[], str]) -> None:
         """Save a command and say so."""

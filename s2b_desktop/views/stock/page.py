@@ -38,6 +38,7 @@ from s2b_desktop.views.common.button import Button
 from s2b_desktop.views.common.card import FactCard
 from s2b_desktop.views.common.choice import ComboBox
 from s2b_desktop.views.common.column import RowId
+from s2b_desktop.views.common.confirm import open_prompt
 from s2b_desktop.views.common.empty import EmptyState
 from s2b_desktop.views.common.language import Text
 from s2b_desktop.views.common.page import Page
@@ -476,8 +477,7 @@ class StockPage(Page):
                 lambda: tr("{n} goods counted. A manager books the count.", n=n) if waits else tr(said, n=n)
             )
         )
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
+        open_prompt(dialog)
 
     def choose_list(self) -> None:
         """Ask for a stock list and show what it would change."""
@@ -487,14 +487,14 @@ class StockPage(Page):
 
     def open_list(self, path: Path) -> None:
         """Show what a stock list would change."""
-        self.deeds.ask(StockListDialog(self._desk, path, self.deeds.say, parent=self.window()), lambda: None)
+        open_prompt(StockListDialog(self._desk, path, self.deeds.say, parent=self.window()), lambda: None)
 
     def watch_folder(self) -> None:
         """Ask which folder is watched."""
         window = self.window()
         watch = window.findChild(FolderWatch) or FolderWatch(self._desk, self)
         prompt = FolderPrompt(self._desk, watch.setting(), parent=window)
-        self.deeds.ask(prompt, lambda: watch.watch(prompt.setting()))
+        open_prompt(prompt, lambda: watch.watch(prompt.setting()))
 
     def open_place(self, stock_id: str) -> None:
         """Show one place."""

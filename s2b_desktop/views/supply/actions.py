@@ -4,13 +4,13 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QDialog, QWidget
+from PySide6.QtWidgets import QWidget
 
 from s2b_desktop.messages import problem_text
 from s2b_desktop.models.queries.picking import dispatch, pick_list
 from s2b_desktop.models.queries.supply import SupplyDetail, SupplyEntry
 from s2b_desktop.text import money, tr
-from s2b_desktop.views.common.confirm import ReasonPrompt
+from s2b_desktop.views.common.confirm import ReasonPrompt, open_prompt
 from s2b_desktop.views.common.language import Text
 from s2b_desktop.views.common.theme import Tone
 from s2b_desktop.views.common.toast import ToastArea
@@ -104,7 +104,7 @@ class SupplyActions:
             said = partial(tr, "{number} declined", number=first.number) if one else partial(tr, "{n} declined", n=n)
             self._submit_each(messages, said)
 
-        self._ask(prompt, decline)
+        open_prompt(prompt, decline)
 
     def close_short(self, detail: SupplyDetail) -> None:
         """Give up what is still open."""
@@ -118,7 +118,7 @@ class SupplyActions:
             tone="danger",
             parent=self._page.window(),
         )
-        self._ask(
+        open_prompt(
             prompt,
             lambda: self._submit(
                 CloseShort(supply_order_id=order.id, reason=prompt.reason()),
@@ -130,7 +130,7 @@ class SupplyActions:
         """Cancel what could not be found, line by line."""
         prompt = ShortPrompt(detail.order, detail.lines, SHORT_REASONS, parent=self._page.window())
         number = detail.order.number
-        self._ask(
+        open_prompt(
             prompt,
             lambda: self._submit(
                 prompt.message(), partial(tr, "What is missing of {number} is cancelled", number=number)
@@ -148,13 +148,13 @@ class SupplyActions:
             carrier, number = carrier_name(message.carrier), message.tracking_number
             self._submit(message, partial(tr, "Shipped with {carrier} {number}", carrier=carrier, number=number))
 
-        self._ask(prompt, ship)
+        open_prompt(prompt, ship)
 
     def track(self, detail: SupplyDetail, parcel_id: str) -> None:
         """Write what the carrier said of a parcel."""
         parcel = next(p for p in detail.parcels if p.id == parcel_id)
         prompt = TrackPrompt(parcel, carrier_name(parcel.carrier), self._desk.now(), parent=self._page.window())
-        self._ask(prompt, lambda: self._submit(prompt.message(), partial(tr, "Tracking event recorded")))
+        open_prompt(prompt, lambda: self._submit(prompt.message(), partial(tr, "Tracking event recorded")))
 
     def print_papers(self, ids: Sequence[str]) -> None:
         """Offer pick list, packing slips and labels of orders."""
@@ -177,7 +177,7 @@ class SupplyActions:
         ]
         prompt = PrintPrompt(offered if picks.lines else offered[1:], parent=self._page.window())
         prompt.told.connect(lambda said, tone: self.say(lambda: said, tone))
-        self._ask(prompt, lambda: None)
+        open_prompt(prompt)
 
     def on_one(
         self, entries: Sequence[SupplyEntry], detail_of: Callable[[int], SupplyDetail | None], *states: SupplyState
@@ -192,12 +192,6 @@ class SupplyActions:
     def say(self, said: Text, tone: Tone = "ok") -> None:
         """Tell in a toast."""
         ToastArea.of(self._page).show_toast(said, tone=tone)
-
-    @staticmethod
-    def _ask(prompt: QDialog, then: Callable[[], object]) -> None:
-        prompt.accepted.connect(then)
-        prompt.finished.connect(prompt.deleteLater)
-        prompt.open()
 
     def _submit(self, message: Command, said: Callable[[], str]) -> None:
         self._desk.submit(message, done=lambda _seq: self.say(said), failed=self._refused)

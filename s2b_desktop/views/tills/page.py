@@ -180,8 +180,7 @@ class TillsPage(Page):
             ToastArea.of(self).show_toast(lambda: said, tone=tone)
 
         prompt.told.connect(told)
-        prompt.finished.connect(prompt.deleteLater)
-        prompt.open()
+        open_prompt(prompt)
         return prompt
 
     def _ask_file(self, report: TillReport) -> None:
