@@ -9,13 +9,12 @@ from string import Formatter
 
 import pytest
 
+from s2b_desktop.command_text import TITLES, command_title
 from s2b_desktop.intake_text import REFUSALS
 from s2b_desktop.messages import (
-    _TITLES,
     EVENTS,
     STATES,
     TEXTS,
-    command_title,
     price_changes,
     problem_text,
     state_text,
@@ -152,7 +151,7 @@ def test_every_state_has_words_and_a_tone(language: Language) -> None:
 
 
 def test_every_command_has_a_title(language: Language) -> None:
-    assert {name.partition("@")[0] for name in HANDLERS} == set(_TITLES)
+    assert {name.partition("@")[0] for name in HANDLERS} == set(TITLES)
     items = (OrderItem(sku_id="a" * 32, quantity=1, price_seen=1),)
     message = PlaceOrder(order_id="b" * 32, number="D3-20261122-1001", kind=OrderKind.PURCHASE, items=items)
     said = {"zh_CN": "订单 D3-20261122-1001，1 种商品", "en": "Order D3-20261122-1001 with 1 product"}

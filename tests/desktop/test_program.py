@@ -307,6 +307,15 @@ def test_the_command_line_answers_without_qt() -> None:
     assert "no_such_file" in done.stdout
 
 
+def test_the_first_window_waits_for_no_tables() -> None:
+    code = "import sys; import s2b_desktop.app\n"
+    code += (
+        "print(*{'sqlalchemy', 'requests', 'openpyxl', 's2b_domain.commands', 's2b_domain.intake'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout.split() == []
+
+
 @pytest.mark.journey
 def test_a_revoked_pc_closes_itself_and_may_be_signed_in_anew(qtbot: QtBot, start: Start, hub: RunningHub) -> None:
     program = start()

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 import msgspec
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from s2b_desktop.messages import command_words, failure_text, problem_text, state_text
+from s2b_desktop.command_text import command_words
+from s2b_desktop.messages import failure_text, problem_text, state_text
 from s2b_desktop.text import moment, tr
 from s2b_desktop.views.common.banner import Banner
 from s2b_desktop.views.common.button import Button

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Literal
 
-from s2b_desktop.messages import command_title, problem_text
+from s2b_desktop.command_text import command_title
+from s2b_desktop.messages import problem_text
 from s2b_desktop.models.status import QueueItem
 from s2b_desktop.text import tr
 

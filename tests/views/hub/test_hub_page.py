@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from pytestqt.qtbot import QtBot
 
-from s2b_desktop.messages import command_words
+from s2b_desktop.command_text import command_words
 from s2b_desktop.views.hub import page as module
 from s2b_desktop.views.hub.page import HubPage
 from s2b_domain.wire import AskHub
