@@ -164,6 +164,11 @@ TEXTS: dict[str, str] = {
     **after_sales_text.TEXTS,
 }
 
+_NOT_FOUND: dict[str, str] = {
+    "coupon": "This coupon is not one of your shop's, or it no longer exists. Take it out and send again.",
+    "member": "This member is no longer known in your shop. Choose whom it is for and send again.",
+}
+"""What `not_found` says of some kinds of things."""
 _MONEY = (
     frozenset({"amount", "charged", "difference", "due", "lacking", "least", "limit", "lost", "now", "over"})
     | {"paid", "priced", "seen", "used"}
@@ -463,7 +468,8 @@ def problem_text(code: str, params: Mapping[str, Param] | None = None) -> str:
     """What happened and what to do, for any code that domain, hub or client can produce."""
     params = params or {}
     if code in TEXTS:
-        return _filled(TEXTS[code], params)
+        said = _NOT_FOUND.get(str(params.get("kind"))) if code == "not_found" else None
+        return _filled(said or TEXTS[code], params)
     from s2b_desktop.intake_text import REFUSALS, refusal_text  # noqa: PLC0415  readers are heavy, and rarely needed
     from s2b_domain.intake.refusal import Refused  # noqa: PLC0415
 

@@ -56,14 +56,23 @@ HINDRANCES: dict[str, str] = {
     "wrong_tag": "For other members",
 }
 """Codes of `Skipped`."""
+_BARE: dict[str, str] = {
+    "coupon_not_started": "It is not valid yet",
+    "not_combinable": "It cannot be combined with another offer",
+    "not_started": "It has not started yet",
+    "points_not_usable": "Points cannot be used here",
+    "threshold_not_met": "The order comes to too little for it",
+}
+"""What is said where only the code is known."""
 
 
 def offer_text(code: str, params: Mapping[str, Param] | None = None) -> str:
     """The words of an entry or of what was skipped."""
-    source = REASONS.get(code) or HINDRANCES.get(code)
+    given = params or {}
+    bare = "" if given else _BARE.get(code, "")
+    source = bare or REASONS.get(code) or HINDRANCES.get(code)
     if source is None:
         return code
-    given = params or {}
     values = {name: _said(name, given) for name in (*given, "missing") if "{" + name + "}" in source}
     for field in ("price", "list_price", "points", "asked", "starts_at", "with", "balance", "missing"):
         if "{" + field + "}" in source:

@@ -19,6 +19,7 @@ from s2b_desktop.messages import (
     problem_text,
     state_text,
 )
+from s2b_desktop.offer_text import HINDRANCES
 from s2b_desktop.text import Language, _catalog, set_language
 from s2b_domain.commands import HANDLERS
 from s2b_domain.commands.orders import OrderItem, PlaceOrder
@@ -111,6 +112,13 @@ def test_texts_are_full_in_both_languages(language: Language) -> None:
 
 def test_missing_parameters_leave_a_sentence() -> None:
     assert all(problem_text(code) for code in (*TEXTS, *REFUSALS))
+
+
+def test_a_reason_of_which_only_the_code_is_known_has_no_holes(language: Language) -> None:
+    for code in HINDRANCES:
+        if "price" not in code:
+            said = problem_text("coupon_unusable", {"coupon": "C", "why": code, "now": 1, "seen": 1})
+            assert not any(hole in said for hole in ("0.00", "“”", " .", "：。", "：起", "： ")), code
 
 
 def test_an_unknown_code_names_itself_and_calms(language: Language) -> None:
