@@ -1,11 +1,12 @@
 """Rows as the driver's tuples: reading, writing and removing them in bulk, whichever table they are of."""
 
+from array import array
 from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection
+from sqlalchemy import Connection, CursorResult
 
 from s2b_domain.records import RECORDS
 
@@ -61,3 +62,8 @@ def beyond(connection: Connection, table: str, ids: Iterable[str]) -> bool:
 def read_all(connection: Connection, table: str) -> Iterable[Row]:
     """All rows of a table, streamed."""
     return iter(connection.exec_driver_sql(_select(table)).cursor.fetchone, None)
+
+
+def rowids_of(found: CursorResult[Any]) -> "array[int]":
+    """The only column of many rows: 8 bytes each, and no object of SQLAlchemy's for any."""
+    return array("q", [row[0] for row in found.cursor.fetchall()])

@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 
 from s2b_desktop.models import barcodes
 from s2b_desktop.models.pinyin import HAN, syllables
+from s2b_desktop.models.rows import rowids_of
 
 SCORED = 2_000
 """Hits up to which an order by relevance means anything; to score more would take longer than one types."""
@@ -141,15 +142,12 @@ def search_goods(
     return array("q", rowids[:limit])
 
 
-def _matching(connection: Connection, expression: str, *, most: int) -> list[int]:
+def _matching(connection: Connection, expression: str, *, most: int) -> "array[int]":
     """Products by words and sounds: by relevance, or, where there are too many to count, the first `most` found."""
     match = "FROM local_goods WHERE local_goods MATCH ?"
-    hits = connection.exec_driver_sql(f"SELECT rowid {match} LIMIT ?", (expression, most)).all()
-    if len(hits) < SCORED:
-        hits = connection.exec_driver_sql(
-            f"SELECT rowid {match} ORDER BY bm25(local_goods, 4.0, 1.0), rowid", (expression,)
-        ).all()
-    return [row[0] for row in hits]
+    many = connection.exec_driver_sql(f"SELECT 1 {match} LIMIT 1 OFFSET ?", (expression, SCORED - 1)).first()
+    order = "LIMIT ?" if many else "ORDER BY bm25(local_goods, 4.0, 1.0), rowid LIMIT ?"
+    return rowids_of(connection.exec_driver_sql(f"SELECT rowid {match} {order}", (expression, most)))
 
 
 def _by_code(connection: Connection, text: str, limit: int) -> list[int]:
@@ -172,19 +170,3 @@ def _in_categories(connection: Connection, category_ids: Sequence[str]) -> froze
     sql = "SELECT rowid FROM product WHERE category_id IN (SELECT value FROM json_each(?))"
     found = connection.exec_driver_sql(sql, (msgspec.json.encode(list(category_ids)).decode(),))
     return frozenset(row[0] for row in found)
-
-
-def name_ranks(connection: Connection) -> "array[int]":
-    """The place of each product in the order of titles, by rowid; -1 where there is none. 4 bytes per product."""
-    rowids = [row[0] for row in connection.exec_driver_sql("SELECT rowid FROM product ORDER BY title, id")]
-    ranks = array("i", [-1]) * (max(rowids, default=0) + 1)
-    for rank, rowid in enumerate(rowids):
-        ranks[rowid] = rank
-    return ranks
-
-
-def in_name_order(rowids: Sequence[int], ranks: Sequence[int]) -> "array[int]":
-    """Products in the order of their titles, by `name_ranks`; those that came later than the ranks stay last."""
-    known = [r for r in rowids if r < len(ranks) and ranks[r] >= 0]
-    late = [r for r in rowids if r >= len(ranks) or ranks[r] < 0]
-    return array("q", [*sorted(known, key=ranks.__getitem__), *late])

@@ -13,7 +13,7 @@ from s2b_desktop.models import rows
 from s2b_desktop.models.barcodes import further
 from s2b_desktop.models.cache import Cache, create_indexes
 from s2b_desktop.models.pinyin import syllables
-from s2b_desktop.models.search import in_name_order, index_some, name_ranks, search_goods
+from s2b_desktop.models.search import index_some, search_goods
 from s2b_domain.records.catalog import Product, Sku
 from s2b_domain.rules.units import Unit
 
@@ -191,14 +191,6 @@ def test_a_change_of_anything_else_costs_the_index_nothing(cache: Cache) -> None
     put(cache, product(1, *TITLES[1], "other"))
     with cache.write() as connection:
         assert index_some(connection) == 0
-
-
-def test_name_order(cache: Cache) -> None:
-    with cache.read() as connection:
-        ranks = name_ranks(connection)
-    put(cache, product(9, "aaa"))
-    titles = {n: title for n, (title, _) in TITLES.items()}
-    assert list(in_name_order([6, 1, 2, 3, 4, 5], ranks)) == [*sorted(titles, key=titles.__getitem__), 6]
 
 
 def test_readings_follow_the_phrase() -> None:

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Connection, Select, Text, and_, case, cast
 
 from s2b_desktop.models.barcodes import further, variants
 from s2b_desktop.models.queries.facets import Choice, Facet, chosen, facets
+from s2b_desktop.models.rows import rowids_of
 from s2b_desktop.models.search import search_goods
 from s2b_domain.access import CLASSES_OF, Actor
 from s2b_domain.commands.costs import prices_for
@@ -201,7 +202,7 @@ def _listed(
             statement = statement.outerjoin(_stock, _stock.c.id == _sku.c.id)
             key = func.coalesce(func.sum(func.max(_stock.c.available, 0)), 0)
     statement = statement.order_by(key.asc() if sort and not descending else key.desc(), _rowid.desc())
-    return array("q", connection.execute(statement).scalars())
+    return rowids_of(connection.execute(statement))
 
 
 def matching(connection: Connection, rowids: Sequence[int], wanted: ProductFilter) -> "array[int]":

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Select, case, func, literal_co
 from s2b_desktop.models.queries.categories import category_path
 from s2b_desktop.models.queries.ledger import warehouses
 from s2b_desktop.models.queries.sku_search import search_skus
+from s2b_desktop.models.rows import rowids_of
 from s2b_domain.commands.stock import main_warehouse_id
 from s2b_domain.records.catalog import STANDARD_LEVEL, Category, Price, Product, Revision, Sku
 from s2b_domain.records.record import decode_all
@@ -193,7 +194,7 @@ def goods_ids(
         statement = statement.order_by(key.desc() if descending else key, _sku.c.code)
     elif found is None:
         statement = statement.order_by(_sku.c.code)
-    rows = array("q", connection.scalars(statement))
+    rows = rowids_of(connection.execute(statement))
     if found is not None and not sort:
         place = {rowid: at for at, rowid in enumerate(found)}
         return array("q", sorted(rows, key=place.__getitem__))

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Connection, and_, func, literal_column, or
 
 from s2b_desktop.models.pinyin import syllables
 from s2b_desktop.models.queries.audiences import levels_of, tags_of
+from s2b_desktop.models.rows import rowids_of
 from s2b_domain.access import Actor
 from s2b_domain.commands.coupons import IssueCoupons, issue_coupons
 from s2b_domain.errors import Refused
@@ -128,7 +129,7 @@ def member_rowids(
             named = or_(named, _rowid.in_(heard))
         statement = statement.where(named)
     statement = statement.order_by(key.desc() if descending else key.asc(), _rowid.desc())
-    return array("q", connection.execute(statement).scalars())
+    return rowids_of(connection.execute(statement))
 
 
 def member_rows(connection: Connection, merchant_id: str, rowids: Sequence[int]) -> list[MemberRow]:

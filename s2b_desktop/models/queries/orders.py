@@ -6,6 +6,7 @@ from typing import Any, Literal
 import msgspec
 from sqlalchemy import ColumnElement, Connection, and_, func, literal_column, or_, select, true
 
+from s2b_desktop.models.rows import rowids_of
 from s2b_domain.records.after_sales import Payout, PayoutState
 from s2b_domain.records.order import (
     Address,
@@ -181,7 +182,7 @@ def order_rowids(
     key = keys[sort]
     statement = select(_rowid).select_from(_order).where(_viewed(view, merchant_id, now), _found(text.strip()))
     statement = statement.order_by(key.desc() if descending else key.asc(), _rowid.desc())
-    return array("q", connection.execute(statement.limit(SEARCH_LIMIT if text.strip() else limit)).scalars())
+    return rowids_of(connection.execute(statement.limit(SEARCH_LIMIT if text.strip() else limit)))
 
 
 def order_rows(connection: Connection, rowids: "array[int] | list[int]") -> list[OrderRow]:

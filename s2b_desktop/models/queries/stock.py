@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Connection, func, literal_column, select
 
 from s2b_desktop.models.queries.goods import LOW_AT, SPECS, USUAL_LOW_AT
 from s2b_desktop.models.queries.sku_search import is_shop, search_skus
+from s2b_desktop.models.rows import rowids_of
 from s2b_domain.records.catalog import Product, Sku
 from s2b_domain.records.order import SupplyOrder
 from s2b_domain.records.receiving import StockCost
@@ -163,7 +164,7 @@ def stock_ids(
         statement = statement.order_by(key.is_(None), key.desc() if descending else key, _sku.c.code)
     elif lying is Lying.EXPIRING:
         statement = statement.order_by(_stock.c.expires_at, _sku.c.code)
-    return array("q", connection.scalars(statement.order_by(_sku.c.code, _warehouse.c.position, _stock.c.lot)))
+    return rowids_of(connection.execute(statement.order_by(_sku.c.code, _warehouse.c.position, _stock.c.lot)))
 
 
 def stock_entries(connection: Connection, owner_id: str, rowids: Sequence[int]) -> list[StockEntry]:

@@ -7,6 +7,7 @@ from enum import StrEnum
 import msgspec
 from sqlalchemy import ColumnElement, Connection, case, func, literal_column, or_, select
 
+from s2b_desktop.models.rows import rowids_of
 from s2b_domain.records.order import History, Parcel, SupplyLine, SupplyOrder
 from s2b_domain.records.record import decode_all
 from s2b_domain.rules.order_flow import OrderKind, SupplyState
@@ -125,7 +126,7 @@ def supply_ids(
         statement = statement.order_by(_order.c.placed_at.desc(), _order.c.id.desc())
     else:
         statement = statement.order_by(_order.c.ship_by.is_(None), _order.c.ship_by, _order.c.id)
-    return array("q", connection.scalars(statement))
+    return rowids_of(connection.execute(statement))
 
 
 def supply_entries(connection: Connection, rowids: Sequence[int]) -> list[SupplyEntry]:
