@@ -9,6 +9,7 @@ from s2b_desktop.models.queries.catalog import skus_by_code, skus_of_products
 from s2b_desktop.models.search import search_goods
 from s2b_domain.access import Actor
 from s2b_domain.commands.counter import SaleItem
+from s2b_domain.commands.membership import member_now
 from s2b_domain.commands.order_lines import spec_text
 from s2b_domain.commands.quote import Quote, Ware, Wish, choices, listing_id, quote
 from s2b_domain.errors import Refused
@@ -212,14 +213,13 @@ def coupon_choices(
 
 
 def standing(connection: Connection, member_id: str) -> Standing | None:
-    """A member as the counter sees them."""
-    store = RecordStore(connection)
-    member = store.get(Member, member_id) if member_id else None
+    """A member as the counter sees them, whoever they were merged into."""
+    member = member_now(store := RecordStore(connection), member_id)
     if member is None:
         return None
     orders = Order.table
     left = orders.c.total - orders.c.cancelled_amount - orders.c.returned_amount - orders.c.paid
-    owed = select(func.coalesce(func.sum(left), 0)).where(orders.c.member_id == member_id, left > 0)
+    owed = select(func.coalesce(func.sum(left), 0)).where(orders.c.member_id.in_({member_id, member.id}), left > 0)
     level = store.get(MemberLevel, member.level_id) if member.level_id else None
     return Standing(member=member, level=level, owes=connection.execute(owed).scalar_one())
 

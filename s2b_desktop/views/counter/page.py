@@ -36,6 +36,7 @@ from s2b_desktop.views.counter.pay import PayPrompt
 from s2b_desktop.views.counter.receipts import ask_to_print, print_at_once
 from s2b_desktop.views.counter.side import CounterSide
 from s2b_desktop.views.counter.words import coupon_savings, line_reasons
+from s2b_desktop.views.orders.credit import credit_of
 from s2b_domain.access import Permission
 from s2b_domain.commands.counter import BookSale, Tender
 from s2b_domain.commands.members import SaveMember
@@ -407,14 +408,11 @@ class CounterPage(Page):
         if quote is None:
             return
         self.trouble.hide()
-        buyer = self._desk.read(standing, cart.member_id) if cart.member_id else None
-        who = (buyer.member.name or buyer.member.phone or buyer.member.card) if buyer else ""
         prompt = PayPrompt(
             quote.priced.total,
             cart.tenders,
             cart.rounded_off,
-            member=who,
-            credit=buyer.member.credit if buyer else 0,
+            credit=credit_of(self._desk, cart.member_id),
             parent=self.window(),
         )
         prompt.changed.connect(self._keep_tenders)

@@ -15,6 +15,7 @@ from s2b_desktop.views.common.fields import MoneyField
 from s2b_desktop.views.common.form import FormRow
 from s2b_desktop.views.common.label import Label
 from s2b_desktop.views.counter.words import method_text
+from s2b_desktop.views.orders.credit import NOBODYS, StoreCredit
 from s2b_desktop.views.orders.payment import METHODS
 from s2b_domain.commands.counter import MAX_ROUNDING, MAX_TENDERS, Tender
 from s2b_domain.records.order import PaymentMethod
@@ -25,7 +26,7 @@ ROUNDINGS = (10, 100, 1)
 
 
 class PayPrompt(Confirm):
-    """`total` is what the sale costs (分), `credit` what its member has of it. `changed(tenders, rounded_off)`
+    """`total` is what the sale costs (分), `credit` what its member has to pay with. `changed(tenders, rounded_off)`
     tells of every step, so that it can be kept.
 
     Enter takes the amount; the sale is booked as soon as nothing is left. `owing` says that the rest stays owed.
@@ -39,12 +40,11 @@ class PayPrompt(Confirm):
         tenders: tuple[Tender, ...] = (),
         rounded_off: int = 0,
         *,
-        member: str = "",
-        credit: int = 0,
+        credit: StoreCredit = NOBODYS,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__("Take the money", "", "Book the sale", keep="Back to the goods", parent=parent)
-        self._total, self._member, self._credit = total, member, credit
+        self._total, self._credit = total, credit
         self.tenders = tenders
         self.rounded_off = min(rounded_off, total)
         self.method = str(PaymentMethod.CASH)
@@ -70,11 +70,11 @@ class PayPrompt(Confirm):
         self._taken = QVBoxLayout()
         self._taken.setSpacing(4)
         self.middle.addLayout(self._taken)
-        self.on_account = CheckBox(lambda: tr("The rest stays owed by {name} (on account, F8)", name=self._member))
+        self.on_account = CheckBox(lambda: tr("The rest stays owed by {name} (on account, F8)", name=credit.member))
         self.on_account.toggled.connect(lambda _on: self._show())
-        self.on_account.setVisible(bool(member))
+        self.on_account.setVisible(bool(credit.member))
         self.no_account = Label("To leave a rest on account, choose a member first.", "small", wrap=True)
-        self.no_account.setVisible(not member)
+        self.no_account.setVisible(not credit.member)
         self.round = Button("", self._round, shortcut="F9", icon="minus", show_key=True)
         below = QHBoxLayout()
         below.addWidget(self.round)
@@ -83,7 +83,7 @@ class PayPrompt(Confirm):
         self.middle.addWidget(self.on_account)
         self.middle.addWidget(self.no_account)
         QShortcut(QKeySequence("F8"), self).activated.connect(
-            lambda: self.on_account.setChecked(not self.on_account.isChecked()) if self._member else None
+            lambda: self.on_account.setChecked(not self.on_account.isChecked()) if credit.member else None
         )
         self._show()
         self.amount.setFocus()
@@ -160,14 +160,14 @@ class PayPrompt(Confirm):
         if self.method != PaymentMethod.STORE_CREDIT:
             return self.left
         used = sum(t.amount for t in self.tenders if t.method == PaymentMethod.STORE_CREDIT)
-        return max(0, min(self.left, self._credit - used))
+        return self._credit.most(self.left, used)
 
     def _state_words(self) -> str:
         said = [tr("Total {amount}", amount=money(self._total))]
         if self.rounded_off:
             said.append(tr("rounded down by {amount}", amount=money(self.rounded_off)))
-        if self._credit > 0:
-            said.append(tr("store credit {amount}", amount=money(self._credit)))
+        if self._credit.words():
+            said.append(self._credit.words())
         taken = sum(t.amount for t in self.tenders)
         if taken:
             said.append(tr("taken {amount}", amount=money(taken)))
@@ -218,9 +218,8 @@ class PayPrompt(Confirm):
         """Take the amount that is entered; whether nothing is left."""
         value, left = self.amount.value(), self.left
         wrong = self.amount.error() or ("" if value else tr("Enter an amount such as 12.50"))
-        if not wrong and value and self.method == PaymentMethod.STORE_CREDIT and value > self._limit():
-            most = self._limit()
-            wrong = tr("Only {amount} is there", amount=money(most)) if self._member else tr("Choose a member first.")
+        if not wrong and value and self.method == PaymentMethod.STORE_CREDIT:
+            wrong = self._credit.error(value, self._limit())
         if not wrong and value and value > left and self.method != PaymentMethod.CASH:
             wrong = tr("Only {amount} is left to pay. Change is given for cash only.", amount=money(left))
         if not wrong and len(self.tenders) >= MAX_TENDERS:
@@ -246,7 +245,7 @@ class PayPrompt(Confirm):
     def accept(self) -> None:
         if self.left == 0:
             super().accept()
-        elif self.on_account.isChecked() and self._member:
+        elif self.on_account.isChecked() and self._credit.member:
             self.owing = True
             super().accept()
         elif self.take():

@@ -17,6 +17,7 @@ from s2b_desktop.views.counter.receipts import ask_to_print
 from s2b_desktop.views.orders.address import AddressPrompt
 from s2b_desktop.views.orders.basket import Basket
 from s2b_desktop.views.orders.claim import ClaimPrompt
+from s2b_desktop.views.orders.credit import credit_of
 from s2b_desktop.views.orders.draft import DraftLine, OrderDraft, draft_again
 from s2b_desktop.views.orders.payment import PaymentPrompt
 from s2b_desktop.views.orders.receiving import ReceivePrompt
@@ -118,7 +119,8 @@ class OrderActions:
 
     def _pay(self, detail: OrderDetail) -> None:
         order, owed = detail.order, detail.due - detail.order.paid
-        prompt = PaymentPrompt(order.id, order.number, abs(owed), refund=owed < 0, parent=self._page.window())
+        credit = credit_of(self._desk, order.member_id)
+        prompt = PaymentPrompt(order.id, order.number, abs(owed), credit, refund=owed < 0, parent=self._page.window())
         open_prompt(
             prompt,
             lambda: self._submit(

@@ -26,7 +26,10 @@ from s2b_desktop.views.orders.payment import PaymentPrompt
 from s2b_domain.access import Actor
 from s2b_domain.commands.order_steps import CancelOrder, ConfirmOrder
 from s2b_domain.commands.payments import PayOrder
+from s2b_domain.ids import derived_id
+from s2b_domain.records.member import Member
 from s2b_domain.records.order import Order
+from s2b_domain.records.stock import Discrepancy
 from s2b_domain.rules.order_flow import OrderKind, OrderState
 from tests.views import world
 from tests.views.desk import FakeDesk
@@ -210,6 +213,66 @@ def test_what_was_overpaid_is_given_back(qtbot: QtBot, page: OrdersPage, merchan
     assert prompt is not None
     assert prompt.message().amount == -100
     prompt.keep.click()
+
+
+def with_credit(desk: FakeDesk, number: str, credit: int) -> Member:
+    """A member of the shop, merged into one who has `credit` (分), whose order this is."""
+    mine = desk.actor.organisation_id
+    heir = Member(id=derived_id(mine, "heir"), merchant_id=mine, name="陈晓燕", joined_at=world.NOW, credit=credit)
+    old = heir.with_(id=derived_id(mine, "old"), credit=0, active=False, merged_into=heir.id)
+    desk.store.insert(Member, [heir, old])
+    desk.store.replace(Order, [order(desk, number).with_(member_id=old.id)])
+    return heir
+
+
+def test_store_credit_pays_an_order_as_far_as_it_goes(qtbot: QtBot, page: OrdersPage, merchant: FakeDesk) -> None:
+    heir = with_credit(merchant, TO_CONFIRM, 2000)
+    show(page, merchant, TO_CONFIRM).buttons["Record payment"].click()
+    prompt = page.findChild(PaymentPrompt)
+    assert prompt is not None
+    assert prompt.accessibleDescription() == "还需收款：¥52.90 · 储值 ¥20.00"
+    prompt.method.set_value("STORE_CREDIT")
+    assert prompt.amount.value() == 2000
+    prompt.method.set_value("CASH")
+    assert prompt.amount.value() == 5290
+    prompt.method.set_value("STORE_CREDIT")
+    prompt.amount.set_value(2001)
+    prompt.verb.click()
+    assert prompt.form.row("amount").error() == "只有 ¥20.00"
+    prompt.amount.set_value(2000)
+    prompt.verb.click()
+    qtbot.waitUntil(lambda: bool(merchant.submitted))
+    assert merchant.store.find(Member, id=heir.id)[0].credit == 0
+    assert order(merchant, TO_CONFIRM).paid == 2000
+    assert merchant.store.find(Discrepancy) == []
+
+
+@pytest.mark.parametrize("refund", [False, True])
+def test_store_credit_is_somebodys(page: OrdersPage, merchant: FakeDesk, refund: bool) -> None:
+    if refund:
+        merchant.submit(PayOrder(order_id=order(merchant, IN_TRANSIT).id, method="现金", amount=100))
+    panel = show(page, merchant, IN_TRANSIT if refund else TO_CONFIRM)
+    panel.buttons["Record refund" if refund else "Record payment"].click()
+    sent = len(merchant.submitted)
+    prompt = page.findChild(PaymentPrompt)
+    assert prompt is not None
+    prompt.method.set_value("STORE_CREDIT")
+    prompt.verb.click()
+    assert prompt.form.row("amount").error() == "储值属于会员，这里还没有选会员。"
+    assert len(merchant.submitted) == sent
+    prompt.keep.click()
+
+
+def test_a_refund_may_become_store_credit(qtbot: QtBot, page: OrdersPage, merchant: FakeDesk) -> None:
+    merchant.submit(PayOrder(order_id=order(merchant, IN_TRANSIT).id, method="现金", amount=100))
+    heir = with_credit(merchant, IN_TRANSIT, 0)
+    show(page, merchant, IN_TRANSIT).buttons["Record refund"].click()
+    prompt = page.findChild(PaymentPrompt)
+    assert prompt is not None
+    prompt.method.set_value("STORE_CREDIT")
+    prompt.verb.click()
+    qtbot.waitUntil(lambda: len(merchant.submitted) == 2)
+    assert merchant.store.find(Member, id=heir.id)[0].credit == 100
 
 
 def test_purchases_take_no_payments(page: OrdersPage, merchant: FakeDesk) -> None:
