@@ -3,7 +3,7 @@
 from array import array
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import msgspec
 from sqlalchemy import ColumnElement, Connection, and_, func, literal_column, or_, select
@@ -14,6 +14,7 @@ from s2b_desktop.models.rows import rowids_of
 from s2b_domain.access import Actor
 from s2b_domain.commands.coupons import IssueCoupons, issue_coupons
 from s2b_domain.errors import Refused
+from s2b_domain.records.after_sales import Payout, ReturnCase
 from s2b_domain.records.campaign import Campaign
 from s2b_domain.records.catalog import Category
 from s2b_domain.records.member import (
@@ -26,11 +27,11 @@ from s2b_domain.records.member import (
     Tag,
     TagRule,
 )
-from s2b_domain.records.order import Order
+from s2b_domain.records.order import Order, Payment
 from s2b_domain.records.promotion import Coupon, CouponState
 from s2b_domain.records.store import RecordStore
 from s2b_domain.rules.tags import DAY, Bought, TagTest, fits
-from s2b_domain.tx import Tx
+from s2b_domain.tx import Reader, Tx
 
 MemberSort = Literal["name", "points", "spent", "orders", "last", "joined"]
 IDLE_DAYS = 90
@@ -57,8 +58,16 @@ class MemberFacts(msgspec.Struct, frozen=True, kw_only=True):
     points: int
 
 
+class Document(NamedTuple):
+    """What a line of a ledger is about: the page that shows it, its id, and its number or name."""
+
+    page: str
+    id: str
+    number: str
+
+
 class MemberDetail(msgspec.Struct, frozen=True, kw_only=True):
-    """A member in full; `twins` may be the same person."""
+    """A member in full; `documents` are behind lines of the ledgers, by their ids, `twins` may be the same person."""
 
     member: Member
     level: MemberLevel | None
@@ -67,6 +76,7 @@ class MemberDetail(msgspec.Struct, frozen=True, kw_only=True):
     credit: tuple[CreditEntry, ...]
     coupons: tuple[Coupon, ...]
     orders: tuple[Order, ...]
+    documents: dict[str, Document]
     twins: tuple[Member, ...]
 
 
@@ -169,6 +179,36 @@ def member_facts(connection: Connection, merchant_id: str, now: int) -> MemberFa
     )
 
 
+def documents_of(reader: Reader, entries: Sequence[PointsEntry | CreditEntry]) -> dict[str, Document]:
+    """The order, the return or the other row of a member behind lines of the two ledgers, by the lines' ids."""
+    wanted = {e.document_id for e in entries}
+    payments = {p.id: p for p in reader.find_in(Payment, "id", wanted)}
+    orders = {o.id: o for o in reader.find_in(Order, "id", wanted | {p.order_id for p in payments.values()})}
+    backs = {p.order_id for p in payments.values() if p.amount < 0}
+    payouts = {_paid(p): p.return_id for p in reader.find_in(Payout, "order_id", backs) if p.done_at is not None}
+    cases = {c.id: c for c in reader.find_in(ReturnCase, "id", payouts.values())}
+    merged = {m.id: m for m in reader.find_in(Member, "id", wanted)}
+    found: dict[str, Document] = {}
+    for entry in entries:
+        payment = payments.get(entry.document_id)
+        order = orders.get(payment.order_id if payment else entry.document_id)
+        told = (payment.order_id, payment.method, -payment.amount, payment.at) if payment else None
+        case = cases.get(payouts.get(told, "")) if told else None
+        member = merged.get(entry.document_id)
+        if case is not None:
+            found[entry.id] = Document("returns", case.id, case.number)
+        elif order is not None:
+            found[entry.id] = Document("orders", order.id, order.number)
+        elif member is not None:
+            found[entry.id] = Document("members", member.id, member.name or member.phone or member.card)
+    return found
+
+
+def _paid(payout: Payout) -> tuple[str, str, int, int | None]:
+    """What the payment of a refund says of it."""
+    return payout.order_id, payout.method, payout.amount, payout.done_at
+
+
 def member_detail(connection: Connection, member_id: str) -> MemberDetail | None:
     """Everything about one member; the newest first."""
     store = RecordStore(connection)
@@ -181,16 +221,15 @@ def member_detail(connection: Connection, member_id: str) -> MemberDetail | None
     placed = select(orders.c.id).where(orders.c.member_id == member_id).order_by(orders.c.placed_at.desc())
     ids = connection.execute(placed.limit(ORDERS)).scalars().all()
     namesakes = store.find(Member, merchant_id=member.merchant_id, name=member.name) if member.name else []
+    ledger = sorted(store.find(PointsEntry, member_id=member_id), key=lambda e: (e.at, e.id), reverse=True)[:LEDGER]
+    credit = sorted(store.find(CreditEntry, member_id=member_id), key=lambda e: (e.at, e.id), reverse=True)[:LEDGER]
     return MemberDetail(
         member=member,
         level=store.get(MemberLevel, member.level_id) if member.level_id else None,
         tags=tuple((tags[t.tag_id], bool(t.rule_id)) for t in sorted(mine, key=lambda t: tags[t.tag_id].name)),
-        ledger=tuple(
-            sorted(store.find(PointsEntry, member_id=member_id), key=lambda e: (e.at, e.id), reverse=True)[:LEDGER]
-        ),
-        credit=tuple(
-            sorted(store.find(CreditEntry, member_id=member_id), key=lambda e: (e.at, e.id), reverse=True)[:LEDGER]
-        ),
+        ledger=tuple(ledger),
+        credit=tuple(credit),
+        documents=documents_of(store, [*ledger, *credit]),
         coupons=tuple(
             sorted(
                 store.find(Coupon, member_id=member_id),

@@ -11,8 +11,8 @@ from s2b_desktop.views.common.icons import paint_icon
 from s2b_desktop.views.common.language import Retranslated, Text, words
 from s2b_desktop.views.common.theme import color
 
-Variant = Literal["primary", "secondary", "quiet", "danger"]
-_INK = {"primary": "on-accent", "danger": "on-bad", "secondary": "text", "quiet": "text"}
+Variant = Literal["primary", "secondary", "quiet", "danger", "link"]
+_INK = {"primary": "on-accent", "danger": "on-bad", "secondary": "text", "quiet": "text", "link": "accent"}
 _GAP, _ICON = 8, 16
 
 
@@ -22,7 +22,8 @@ def key_name(shortcut: str) -> str:
 
 
 class Button(Retranslated, QPushButton):
-    """A button with optional icon and key. `show_key` writes the key on it, else the tooltip has it."""
+    """A button with optional icon and key. `show_key` writes the key on it, else the tooltip has it. A "link" stands
+    among text and leads to what it names."""
 
     def __init__(
         self,
@@ -79,6 +80,8 @@ class Button(Retranslated, QPushButton):
     def sizeHint(self) -> QSize:
         self.ensurePolished()
         used = [width for width in self._widths() if width]
+        if self._variant == "link":
+            return QSize(sum(used) + _GAP * (len(used) - 1) + 2, 22)
         return QSize(sum(used) + _GAP * (len(used) - 1) + (28 if self.text() else 16), 34)
 
     def minimumSizeHint(self) -> QSize:

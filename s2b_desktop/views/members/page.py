@@ -318,7 +318,7 @@ class MembersPage(Page):
             return
         self._open, self._shown = id_, (detail, waiting)
         made = MemberPanel(detail, self.deeds.of_member(detail.member), waiting=waiting, now=self._desk.now())
-        made.order_asked.connect(lambda order_id: self._navigate("orders", order_id))
+        made.document_asked.connect(self._navigate)
         member = detail.member
         self.inspector.open_panel(made, lambda: member.name or member.phone or member.card)
 

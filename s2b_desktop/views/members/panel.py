@@ -67,7 +67,7 @@ class OfferPanel(QWidget):
         self.column.addWidget(line)
         self.column.addWidget(Label(title, "strong"))
 
-    def add_line(self, left: Text, below: Text, right: Text) -> None:
+    def add_line(self, left: Text, below: Text, right: Text, about: QWidget | None = None) -> None:
         row = QHBoxLayout()
         row.setSpacing(12)
         words = QVBoxLayout()
@@ -75,15 +75,17 @@ class OfferPanel(QWidget):
         words.addWidget(Label(left, wrap=True))
         if below:
             words.addWidget(Label(below, "small", wrap=True))
+        if about is not None:
+            words.addWidget(about, 0, Qt.AlignmentFlag.AlignLeft)
         row.addLayout(words, 1)
         row.addWidget(Label(right), 0, Qt.AlignmentFlag.AlignTop)
         self.column.addLayout(row)
 
 
 class MemberPanel(OfferPanel):
-    """Made anew whenever its member changes. `order_asked(id)` leads to an order."""
+    """Made anew whenever its member changes. `document_asked(page, id)` leads to an order, a return or a member."""
 
-    order_asked = Signal(str)
+    document_asked = Signal(str, str)
 
     def __init__(
         self, detail: MemberDetail, actions: Sequence[Action], *, waiting: bool, now: int, parent: QWidget | None = None
@@ -150,9 +152,9 @@ class MemberPanel(OfferPanel):
             self.add_section("Orders")
         for order in self._detail.orders[:SHOWN]:
             row = QHBoxLayout()
-            row.addWidget(
-                Button(partial(str, order.number), partial(self.order_asked.emit, order.id), variant="quiet"), 1
-            )
+            lead = partial(self.document_asked.emit, "orders", order.id)
+            row.addWidget(Button(partial(str, order.number), lead, variant="link"))
+            row.addStretch(1)
             row.addWidget(Label(partial(money, order.total - order.cancelled_amount)))
             self.column.addLayout(row)
         self._more(len(self._detail.orders))
@@ -162,7 +164,8 @@ class MemberPanel(OfferPanel):
             self.add_section("Store credit ledger")
         for entry in self._detail.credit[:SHOWN]:
             said = " · ".join(t for t in (moment(entry.at, self._now), entry.reason) if t)
-            self.add_line(CREDIT[entry.kind], partial(str, said), partial(signed_money, entry.amount))
+            about = self._document(entry.id)
+            self.add_line(CREDIT[entry.kind], partial(str, said), partial(signed_money, entry.amount), about)
         self._more(len(self._detail.credit))
 
     def _ledger(self) -> None:
@@ -174,8 +177,16 @@ class MemberPanel(OfferPanel):
                 when.append(tr("last until {date}", date=date(entry.expires_at)))
             said = " · ".join(t for t in when if t)
             sign = "+" if entry.amount > 0 else "−"
-            self.add_line(POINTS[entry.kind], partial(str, said), partial(str, f"{sign}{count(abs(entry.amount))}"))
+            moved = partial(str, f"{sign}{count(abs(entry.amount))}")
+            self.add_line(POINTS[entry.kind], partial(str, said), moved, self._document(entry.id))
         self._more(len(self._detail.ledger))
+
+    def _document(self, entry_id: str) -> Button | None:
+        """What a line of a ledger is about, and the way there."""
+        told = self._detail.documents.get(entry_id)
+        if told is None:
+            return None
+        return Button(partial(str, told.number), partial(self.document_asked.emit, told.page, told.id), variant="link")
 
     def _more(self, n: int) -> None:
         if n > SHOWN:

@@ -13,11 +13,13 @@ from PySide6.QtWidgets import QApplication, QDialog
 from pytestqt.qtbot import QtBot
 
 from s2b_desktop.models.queries.members import member_facts, member_rowids, member_rows, receivers, whom_fits
+from s2b_desktop.views.common.button import Button
 from s2b_desktop.views.common.confirm import Confirm
 from s2b_desktop.views.common.language import switch_language
 from s2b_desktop.views.common.palette import Entry
 from s2b_desktop.views.members.balances import CreditPrompt, PointsPrompt
 from s2b_desktop.views.members.page import MembersPage
+from s2b_desktop.views.members.panel import CREDIT, POINTS
 from s2b_desktop.views.members.prompts import (
     CampaignPrompt,
     LevelsPrompt,
@@ -30,13 +32,26 @@ from s2b_desktop.views.places import places
 from s2b_desktop.views.search import Search
 from s2b_domain.access import Actor
 from s2b_domain.commands.campaigns import MarkTold, StartCampaign
-from s2b_domain.commands.members import ApplyTagRule, SaveLevels, SaveMember, SavePointsRule, SaveTag
+from s2b_domain.commands.counter import BookSale, SaleItem, Tender
+from s2b_domain.commands.members import (
+    AdjustCredit,
+    ApplyTagRule,
+    MergeMembers,
+    SaveLevels,
+    SaveMember,
+    SavePointsRule,
+    SaveTag,
+)
+from s2b_domain.commands.payments import PayOrder
+from s2b_domain.commands.refunds import CounterReturn, Given, HandedBack
 from s2b_domain.records.campaign import Campaign
 from s2b_domain.records.member import Member, MemberLevel, MemberTag, PointsRule
+from s2b_domain.records.order import OrderLine
+from s2b_domain.rules.after_sales import ReturnReason
 from s2b_domain.rules.tags import TagTest
 from tests.views import world
 from tests.views.desk import FakeDesk
-from tests.views.offers.world import MINE, id_of
+from tests.views.offers.world import MINE, id_of, sku
 from tests.views.world import NOW
 
 D = TypeVar("D", bound=QDialog)
@@ -178,6 +193,49 @@ def test_store_credit_is_given_and_taken_with_a_reason(qtbot: QtBot, page: Membe
     asked.reject()
     panel: Any = page.inspector.content()
     assert [e.amount for e in panel._detail.credit] == [-1200, 5000]
+
+
+def test_the_ledgers_name_their_documents_and_lead_to_them(qtbot: QtBot, shop: FakeDesk) -> None:
+    """A sale from store credit, one unit back into it, money back by hand, and another row of the member."""
+    buyer, twin = member(shop, "孙悦"), member(shop, "王芳芳")
+    for each in (buyer, twin):
+        shop.submit(AdjustCredit(member_id=each.id, amount=10_000, reason="充值"))
+    order_id, return_id = shop.new_id(), shop.new_id()
+    items = (SaleItem(sku_id=sku(shop, "000001").id, quantity=2),)
+    paid = (Tender(method="STORE_CREDIT", amount=7000),)
+    shop.submit(BookSale(order_id=order_id, number="S1", items=items, charged=7000, tenders=paid, member_id=buyer.id))
+    [line] = shop.store.find(OrderLine, order_id=order_id)
+    back = (HandedBack(order_line_id=line.id, quantity=1),)
+    given = (Given(method="STORE_CREDIT", amount=3500),)
+    shop.submit(
+        CounterReturn(
+            return_id=return_id, number="R1", order_id=order_id, reason=ReturnReason.QUALITY, items=back, given=given
+        )
+    )
+    shop.submit(PayOrder(order_id=order_id, method="STORE_CREDIT", amount=-100))
+    shop.submit(MergeMembers(member_id=buyer.id, other_id=twin.id))
+    gone: list[tuple[str, object]] = []
+    page = MembersPage(shop, lambda key, what: gone.append((key, what)))
+    qtbot.addWidget(page)
+    page.show()
+    page.show_item(buyer.id)
+    panel: Any = page.inspector.content()
+    credit = {
+        (CREDIT[e.kind], e.amount): panel._detail.documents[e.id].number if e.id in panel._detail.documents else ""
+        for e in panel._detail.credit
+    }
+    assert credit == {
+        ("Adjusted", 10_000): "",
+        ("Paid with it", -7000): "S1",
+        ("Back from a refund", 3500): "R1",
+        ("Back from a refund", 100): "S1",
+        ("From a merged member", 10_000): "王芳芳",
+    }
+    points = {POINTS[e.kind]: panel._detail.documents[e.id].number for e in panel._detail.ledger if e.amount != 640}
+    assert points["Earned with an order"] == points["Taken back with an order"] == "S1"
+    for text, place in (("R1", ("returns", return_id)), ("S1", ("orders", order_id)), ("王芳芳", ("members", twin.id))):
+        next(b for b in panel.findChildren(Button) if b.text() == text).click()
+        assert gone.pop() == place
 
 
 def test_two_rows_of_one_person_become_one(qtbot: QtBot, page: MembersPage, shop: FakeDesk) -> None:
