@@ -193,7 +193,7 @@ class Hub:
             behind = self.journal.last() > known
             self.journal.check_same(known)
             if behind and self.write(self._catch_up):
-                self._begin_recovery("older than its journal")
+                self.begin_recovery("older than its journal")
         except JournalError as error:
             raise HubDataError(str(error)) from error
 
@@ -209,11 +209,16 @@ class Hub:
             history.set_fact(batch.connection, history.JOURNAL, str(self.journal.last()).encode())
         return len(notes) > 1
 
-    def _begin_recovery(self, why: str) -> None:
+    def begin_recovery(self, why: str, *, wait: int = recovery.WAIT, skip_numbers: bool = False) -> None:
+        """Begin a new history over books that are older than they were; nothing where that has begun already.
+        `skip_numbers` where the journal is as old, and nobody knows which devices there were."""
+
         def begin(batch: Batch) -> None:
             if history.recovery(batch.connection) is None:
                 new = self.entropy(16)
-                recovery.begin(batch.connection, self.journal, now=batch.time, new_history=new)
+                recovery.begin(batch.connection, self.journal, now=batch.time, new_history=new, wait=wait)
+                if skip_numbers:
+                    devices.skip_numbers(batch.connection)
                 recovery.note_restored(batch.connection, self.journal, now=batch.time, why=why)
 
         self.write(begin)
@@ -427,7 +432,7 @@ class Hub:
         answer, kept = self.write(take)
         if kept and not answer.recovering and request.history == answer.history:
             # The device had reported to this very history: the books were put back without anybody saying so.
-            self._begin_recovery("forgot what it had signed")
+            self.begin_recovery("forgot what it had signed")
         if request.complete:
             self.write(lambda batch: handover.note_complete(batch, request.device_id, request.remembered))
             self._end_waiting()

@@ -25,15 +25,20 @@ def add_commands(nouns: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     bringing = command(nouns, "restore", _restore, "make the data folder the hub of a backup; the hub must not serve")
     bringing.add_argument("--from", dest="source", type=Path, required=True, metavar="BACKUP")
     bringing.add_argument("--journal", type=Path, metavar="FILE", help=f"a {JOURNAL} that was kept elsewhere")
-    bringing.add_argument(
-        "--wait", type=int, default=30, metavar="MINUTES", help="how long to wait for desktops (default: %(default)s)"
-    )
+    _wait_option(bringing)
 
     checking = command(nouns, "check", _check, "say what is wrong with a hub, also while it serves, or with a backup")
     checking.add_argument("--backup", type=Path, metavar="BACKUP", help="check this backup instead")
 
     recovering = command(nouns, "recover", _recover, "how far a restored hub is; --finish waits for no more devices")
-    recovering.add_argument("--finish", action="store_true", help="go on with what the desktops handed over so far")
+    way = recovering.add_mutually_exclusive_group()
+    way.add_argument("--finish", action="store_true", help="go on with what the desktops handed over so far")
+    way.add_argument(
+        "--begin",
+        action="store_true",
+        help="an older database was put back by other means than `restore`: ask the desktops for what is gone",
+    )
+    _wait_option(recovering)
 
     keeping = command(nouns, "journal", _journal, "whether the journal is the one that the database knows")
     keeping.add_argument(
@@ -63,6 +68,16 @@ def add_commands(nouns: "argparse._SubParsersAction[argparse.ArgumentParser]") -
         verb.add_argument("place", metavar="PLACE", help="as `dead-letter list` shows it, such as D3/17")
 
 
+def _wait_option(parser: argparse.ArgumentParser) -> None:
+    text = "how long to wait for desktops (default: %(default)s)"
+    parser.add_argument("--wait", type=int, default=30, metavar="MINUTES", help=text)
+
+
+def _wait(options: argparse.Namespace) -> int:
+    """Milliseconds."""
+    return max(0, int(options.wait)) * 60_000
+
+
 def _back_up(options: argparse.Namespace) -> None:
     with opened(options) as hub:
         folder, manifest = backup.back_up(hub, options.data, options.to, keep=options.keep)
@@ -71,8 +86,8 @@ def _back_up(options: argparse.Namespace) -> None:
 
 
 def _restore(options: argparse.Namespace) -> None:
-    wait = max(0, options.wait) * 60_000
-    done = backup.restore(options.source, options.data, now=milliseconds(), journal=options.journal, wait=wait)
+    now = milliseconds()
+    done = backup.restore(options.source, options.data, now=now, journal=options.journal, wait=_wait(options))
     print(f"restored the backup of {when(done.manifest.taken_at)}, decisions up to {done.manifest.hub_order}")
     if done.safety_copy is not None:
         print(f"what was there before is in {done.safety_copy}")
@@ -103,6 +118,8 @@ def _recover(options: argparse.Namespace) -> None:
     with opened(options) as hub:
         if options.finish:
             hub.finish_recovery()
+        if options.begin:
+            hub.begin_recovery("put back by the operator", wait=_wait(options), skip_numbers=True)
         with hub.database.read() as connection:
             under_way, report = history.recovery(connection), history.last_report(connection)
             current = history.fact(connection, history.HISTORY)

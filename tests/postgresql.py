@@ -196,6 +196,15 @@ def copy_hub(template: Path, folder: Path) -> None:
         settle(folder, _of(url).create(template=str(url.database)))
 
 
+def put_back(copy: Path, folder: Path) -> None:
+    """Make the database of a hub that nobody has open that of its copy again, as the server's own tools would."""
+    url, kept = address(folder), address(copy)
+    assert url is not None
+    assert kept is not None
+    drop_hub(folder)
+    _of(url).execute(f"CREATE DATABASE {url.database} TEMPLATE {kept.database}")
+
+
 def drop_hub(folder: Path) -> None:
     """Drop a hub's database, if it is not a file."""
     url = address(folder)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
+from sqlalchemy import func, select
 
 from s2b_desktop.models import binding, outbox
 from s2b_domain import wire
@@ -21,31 +23,45 @@ from s2b_domain.rules.onboarding import PartyState
 from s2b_domain.rules.order_flow import OrderKind
 from s2b_domain.wire import OutcomeKind
 from s2b_hub import backup, dead_letters, effects, handover, history, inspection, parties, recovery, tables
+from s2b_hub.cli import main
 from s2b_hub.effects import EffectState
 from s2b_hub.journal import FILE as JOURNAL
 from s2b_hub.location import FILE
 from s2b_hub.outward import LEASE, perform_due
+from tests import postgresql
 from tests.hub.bank import Bank
 from tests.hub.world import World, line
+from tests.postgresql import address, copy_hub, drop_hub
 from tests.sync.conftest import Desktops
 from tests.sync.test_copies import opened
 
 
+@pytest.fixture(autouse=True)
+def no_copy_stays(tmp_path: Path) -> Iterator[None]:
+    yield
+    for kept in tmp_path.rglob("kept-*"):
+        drop_hub(kept)
+
+
 def keep(world: World, folder: Path) -> Path:
-    """What a copy of the database holds now."""
+    """A copy of the hub as it is now."""
     world.hub.close()
-    folder.mkdir(exist_ok=True)
-    shutil.copy(world.folder / FILE, folder / "kept.sqlite")
+    kept = folder / f"kept-{len([*folder.glob('kept-*')])}"
+    copy_hub(world.folder, kept)
     world.hub = world.open()
-    return folder / "kept.sqlite"
+    return kept
 
 
-def put_back(world: World, kept: Path) -> None:
-    """The older database, without a word to anybody."""
+def put_back(world: World, kept: Path, *, journal: bool = False) -> None:
+    """The older database, without a word to anybody; with a `journal` as old."""
     world.hub.close()
+    if address(kept) is not None:
+        postgresql.put_back(kept, world.folder)
     for name in (FILE, f"{FILE}-wal", f"{FILE}-shm"):
         (world.folder / name).unlink(missing_ok=True)
-    shutil.copy(kept, world.folder / FILE)
+    for name in (FILE, *([JOURNAL] if journal else [])):
+        if (kept / name).exists():
+            shutil.copy(kept / name, world.folder / name)
     world.hub = world.open()
 
 
@@ -57,6 +73,11 @@ def ledger(world: World) -> list[Any]:
     with world.hub.database.read() as connection:
         rows = connection.execute(tables.ledger.select().order_by(tables.ledger.c.hub_order))
         return [tuple(row) for row in rows]
+
+
+def highest_number(world: World) -> int:
+    with world.hub.database.read() as connection:
+        return int(connection.scalar(select(func.max(tables.device.c.number))) or 0)
 
 
 def bodies(world: World) -> set[bytes]:
@@ -102,6 +123,32 @@ def test_an_hour_of_work_comes_back_exactly(world: World, desktops: Desktops, tm
     assert books(world) == before
     assert ledger(world) == decided
     assert world.rows(Order, state="CANCELLED")
+
+
+def test_an_operator_says_that_the_books_are_older_than_their_journal_can_tell(
+    world: World, desktops: Desktops, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shop = desktops("chenguang")
+    shop.sync()
+    kept = keep(world, tmp_path)
+    late = desktops("xiaoman")
+    late.sync()
+    for desktop in (shop, late):
+        desktop.workspace.submit(world.order(("HF-1", 10), kind=OrderKind.DROPSHIP))
+        desktop.sync()
+    before, decided, number = books(world), ledger(world), highest_number(world)
+    put_back(world, kept, journal=True)
+    world.hub.close()
+    assert main(["recover", "--data", str(world.folder), "--begin", "--wait", "5"]) == 0
+    assert "0 devices have reported" in capsys.readouterr().out
+    world.hub = world.open()
+    desktops("hengfeng")
+    assert highest_number(world) > number
+    assert shop.sync().problem == "recovering"
+    assert late.sync().problem == "signed_out"  # nobody knows its session; it hands over all the same
+    finished(world)
+    assert ledger(world) == decided
+    assert books(world) == before
 
 
 def finished(world: World) -> history.Report:
@@ -276,6 +323,7 @@ def test_a_receipt_that_the_hub_never_signed_is_not_taken(world: World, desktops
         assert handover.waiting(connection) == []
 
 
+@pytest.mark.sqlite
 def test_desktops_forget_what_every_backup_has_and_nothing_else(
     world: World, desktops: Desktops, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -312,6 +360,7 @@ def wrong_books(world: World) -> list[str]:
         return [f.text for f in inspection.findings(connection, world.hub.signer)]
 
 
+@pytest.mark.sqlite
 def test_a_backup_without_a_late_receipt_lets_nobody_forget_it(
     world: World, desktops: Desktops, tmp_path: Path
 ) -> None:
@@ -321,7 +370,7 @@ def test_a_backup_without_a_late_receipt_lets_nobody_forget_it(
     shop.workspace.submit(world.order(("HF-1", 2)))
     shop.sync()
     put_back(world, kept)
-    world.hub._begin_recovery("said by the test")
+    world.hub.begin_recovery("said by the test")
     finished(world)
     backup.back_up(world.hub, world.folder, tmp_path / "backups")
     assert shop.sync().problem == ""
@@ -511,7 +560,7 @@ def test_nothing_is_paid_twice_whenever_the_backup_was_taken(world: World, deskt
     for copy in kept:
         world.now += 10 * LEASE
         put_back(world, copy)
-        world.hub._begin_recovery("said by the test")  # if it has not noticed by itself
+        world.hub.begin_recovery("said by the test")  # if it has not noticed by itself
         asked = len(bank.asked)
         assert perform_due(world.hub) == 0  # held while it recovers
         shop.sync()
@@ -523,14 +572,14 @@ def test_nothing_is_paid_twice_whenever_the_backup_was_taken(world: World, deskt
         assert shop.sync().problem == ""
         assert books(world) == before
         assert perform_due(world.hub) == 0
-    (world.folder / JOURNAL).unlink()
-    put_back(world, kept[4])  # and where nobody notices that this is an older one, the key says so
+    put_back(world, kept[4], journal=True)  # and where nobody notices that this is an older one, the key says so
     assert perform_due(world.hub) == 1
     assert bank.total == 300
     with world.hub.database.read() as connection:
         assert {e.state for e in effects.effects(connection) if e.provider == bank.name} == {EffectState.CONFIRMED}
 
 
+@pytest.mark.sqlite
 def test_a_backup_made_while_the_hub_was_put_together_lacks_what_it_lacked(
     world: World, desktops: Desktops, tmp_path: Path
 ) -> None:
