@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from s2b_desktop import after_sales_text
-from s2b_desktop.messages import state_text
+from s2b_desktop.messages import paper_text, state_text
 from s2b_desktop.text import money, tr
 from s2b_domain.commands.command import Command, unpack
 from s2b_domain.errors import Refused
@@ -112,7 +112,7 @@ TITLES: dict[str, Callable[[Any], str]] = {
     "order.place": lambda m: tr("Order {number} with {n} goods", number=m.number, n=len(m.items)),
     "discrepancy.close": lambda m: tr("Close a discrepancy: {note}", note=m.note),
     "recovery.set": lambda m: tr("Make a recovery key"),
-    "paper.add": lambda m: tr("Hand in {kind} {number}", kind=m.kind, number=m.number),
+    "paper.add": lambda m: tr("Hand in {kind} {number}", kind=paper_text(m.kind), number=m.number),
     "paper.show": lambda m: tr("Show a paper to shops") if m.public else tr("Hide a paper from shops"),
     "paper.decide": _paper_decided,
     "party.apply": lambda m: tr("Company profile of {name}", name=m.name),

@@ -12,6 +12,7 @@ from s2b_desktop import after_sales_text
 from s2b_desktop.offer_text import offer_text
 from s2b_desktop.text import count, money, quantity, tr, unit_price
 from s2b_domain.errors import Param
+from s2b_domain.rules.papers import PaperKind, kind_of
 
 Tone = Literal["ok", "warn", "bad", "accent", "neutral"]
 
@@ -57,6 +58,7 @@ TEXTS: dict[str, str] = {
     "not_on_sale": "{sku} is no longer on sale. Remove it or choose another, then send again.",
     "not_permitted": "Your role does not allow this. Ask whoever manages your company's accounts.",
     "not_yours": "This belongs to another company. Nothing was changed.",
+    "paper_private": "Papers of this kind are never shown to shops: they are for the platform alone.",
     "picture_unreadable": "This is no picture that can be read (JPEG, PNG, WebP, GIF, BMP, TIFF).",
     "picture_address": "This is no web address of a picture.",
     "picture_missing": "There is nothing at this address any more.",
@@ -360,6 +362,16 @@ STATES: dict[str, dict[str, tuple[str, Tone]]] = {
     },
 }
 
+PAPERS: dict[PaperKind, str] = {
+    PaperKind.LICENCE: "Business licence",
+    PaperKind.FOOD_PERMIT: "Food trade permit",
+    PaperKind.BRAND_AUTHORISATION: "Brand authorisation",
+    PaperKind.QUALITY: "Quality certificate",
+    PaperKind.IDENTITY: "Identity card",
+    PaperKind.BANK: "Letter of a bank",
+    PaperKind.OTHER: "Other paper",
+}
+
 EVENTS: dict[str, str] = {
     "order.placed": "Order placed",
     "order.confirmed": "Order confirmed",
@@ -499,6 +511,12 @@ def event_text(event: str, *, supplier: bool = False) -> str:
     """What a line of a timeline or of the audit trail says, also from the supplier's side."""
     source = (SUPPLIER_EVENTS if supplier else EVENTS).get(event) or EVENTS.get(event)
     return tr(source) if source else event
+
+
+def paper_text(said: str) -> str:
+    """What a paper is, in the reader's language; words that are no known kind stay as they were written."""
+    kind = kind_of(said)
+    return said if kind is PaperKind.OTHER != said else tr(PAPERS[kind])
 
 
 def price_changes(params: Mapping[str, Param]) -> list[tuple[str, int, int]]:

@@ -8,6 +8,7 @@ from s2b_domain.records.party import Application, Organisation, Paper, PartyKind
 from s2b_domain.rules.blobs import is_digest
 from s2b_domain.rules.bounds import Code, Id, Name, Note, Reason, Reasons, Time
 from s2b_domain.rules.onboarding import NEXT, PaperState, PartyState
+from s2b_domain.rules.papers import FOR_SHOPS, kind_of
 from s2b_domain.tx import Reader, Tx
 
 
@@ -32,7 +33,8 @@ class Decide(Command, frozen=True, kw_only=True):
 
 
 class AddPaper(Command, frozen=True, kw_only=True):
-    """An organisation hands in a qualification paper, with a picture of it; a supplier's may be `public`."""
+    """An organisation hands in a qualification paper, with a picture of it; a supplier's may be `public`, if its kind
+    is for shops."""
 
     paper_id: Id
     kind: Name
@@ -141,19 +143,21 @@ def add_paper(tx: Tx, message: AddPaper) -> None:
         issued_by=message.issued_by.strip(),
         expires_at=message.expires_at,
         content_hash=message.content_hash,
-        public=message.public and organisation.kind is PartyKind.SUPPLIER,
+        public=message.public and organisation.kind is PartyKind.SUPPLIER and kind_of(message.kind) in FOR_SHOPS,
     )
     tx.audit("paper.added", tx.add(paper))
 
 
 @command("paper.show@1", ShowPaper, permission=Permission.PARTY_APPLY, touches=_organisation)
 def show_paper(tx: Tx, message: ShowPaper) -> None:
-    """Shops see it once it is approved; only suppliers have shops to show it to."""
+    """Shops see it once it is approved; only suppliers have shops to show it to, and never what is about a person."""
     paper = tx.need(Paper, message.paper_id)
     if paper.organisation_id != tx.actor.organisation_id:
         raise Refused("not_yours", id=paper.id)
     if tx.need(Organisation, paper.organisation_id).kind is not PartyKind.SUPPLIER:
         raise Refused("not_permitted", permission=Permission.PARTY_APPLY.value)
+    if message.public and kind_of(paper.kind) not in FOR_SHOPS:
+        raise Refused("paper_private")
     paper = tx.put(paper.with_(public=message.public))
     tx.audit("paper.shown" if message.public else "paper.hidden", paper)
 

@@ -13,8 +13,10 @@ from s2b_desktop.command_text import TITLES, command_title
 from s2b_desktop.intake_text import REFUSALS
 from s2b_desktop.messages import (
     EVENTS,
+    PAPERS,
     STATES,
     TEXTS,
+    paper_text,
     price_changes,
     problem_text,
     state_text,
@@ -30,6 +32,7 @@ from s2b_domain.rules.after_sales import ReturnState
 from s2b_domain.rules.invoices import InvoiceKind, InvoiceState
 from s2b_domain.rules.onboarding import ContentState, PaperState, PartyState
 from s2b_domain.rules.order_flow import OrderKind, OrderState, ParcelState, PaymentState, SupplyState
+from s2b_domain.rules.papers import PaperKind
 from s2b_domain.rules.statements import SettlementState, StatementState
 from tests.desktop.codes import document
 
@@ -164,6 +167,14 @@ def test_every_command_has_a_title(language: Language) -> None:
     message = PlaceOrder(order_id="b" * 32, number="D3-20261122-1001", kind=OrderKind.PURCHASE, items=items)
     said = {"zh_CN": "订单 D3-20261122-1001，1 种商品", "en": "Order D3-20261122-1001 with 1 product"}
     assert command_title("order.place@1", message) == said[language]
+
+
+def test_papers_are_named_in_the_readers_language(language: Language) -> None:
+    assert set(PAPERS) == set(PaperKind)
+    said = {"zh_CN": "营业执照", "en": "Business licence"}[language]
+    assert paper_text("LICENCE") == paper_text("营业执照") == paper_text("Business licence") == said
+    assert paper_text("OTHER") == {"zh_CN": "其他资质", "en": "Other paper"}[language]
+    assert paper_text("卫生许可") == "卫生许可"
 
 
 def test_every_event_that_is_written_has_words() -> None:

@@ -1,5 +1,6 @@
 """Goods become orders become parcels: what every command promises, on the hub's books."""
 
+from contextlib import nullcontext
 from typing import cast
 
 import msgspec
@@ -30,6 +31,7 @@ from s2b_domain.records.party import Organisation, Paper, PartyKind
 from s2b_domain.records.stock import Availability, Discrepancy, Movement, Reservation, Stock
 from s2b_domain.rules.onboarding import PaperState, PartyState
 from s2b_domain.rules.order_flow import OrderKind, OrderState, ParcelState, SupplyState
+from s2b_domain.rules.papers import FOR_SHOPS, PaperKind, kind_of
 from s2b_domain.tx import Tx
 from tests.domain.books import Books, water
 from tests.domain.straight import check_books
@@ -371,6 +373,19 @@ def test_shops_see_the_approved_papers_that_a_supplier_shows(books: Books) -> No
         books.do(books.chenguang, ShowPaper(paper_id=shop_own, public=True))
     with refused("field_wrong"):
         books.do(books.hengfeng, AddPaper(paper_id=books.id(), kind="k", number="1", content_hash="../x"))
+
+
+@pytest.mark.parametrize("kind", [*PaperKind, "Business Licence ", "身份证", "Identity card", "其他资质", "x"])
+def test_what_is_about_a_person_is_never_shown(books: Books, kind: str) -> None:
+    paper_id = books.id()
+    books.do(books.hengfeng, AddPaper(paper_id=paper_id, kind=kind, number="1", public=True))
+    books.do(books.admin, DecidePaper(paper_id=paper_id, state=PaperState.APPROVED))
+    allowed = kind_of(kind) in FOR_SHOPS
+    with nullcontext() if allowed else refused("paper_private"):
+        books.do(books.hengfeng, ShowPaper(paper_id=paper_id, public=True))
+    assert ((Paper, paper_id) in books.seen_by(books.xiaoman)) is allowed
+    assert allowed is (kind in {"LICENCE", "FOOD_PERMIT", "BRAND_AUTHORISATION", "QUALITY", "Business Licence "})
+    books.do(books.hengfeng, ShowPaper(paper_id=paper_id, public=False))
 
 
 def test_counting_less_than_is_promised_is_booked_with_a_task(books: Books) -> None:

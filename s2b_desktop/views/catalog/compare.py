@@ -6,6 +6,7 @@ from functools import partial
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QScrollArea, QWidget
 
+from s2b_desktop.messages import paper_text
 from s2b_desktop.models.queries.rivals import Rival
 from s2b_desktop.text import money, quantity, tr, unit_price
 from s2b_desktop.views.catalog import ratings
@@ -50,7 +51,7 @@ class ComparePrompt(Notice):
             ("Shipped in time", lambda r: ratings.in_time(r.rating)),
             ("Claims", lambda r: ratings.claims(r.rating)),
             ("Orders of", lambda r: ratings.period(r.rating)),
-            ("Papers", lambda r: "\n".join(r.papers) or "–"),
+            ("Papers", lambda r: "\n".join(map(paper_text, r.papers)) or "–"),
         ]
         cheapest = min((r.unit for r in found), default=0)
         for line, (title, say) in enumerate(rows):

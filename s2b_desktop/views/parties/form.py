@@ -6,26 +6,20 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QDate
 from PySide6.QtWidgets import QDateEdit, QLineEdit, QPlainTextEdit, QWidget
 
-from s2b_desktop.text import tr
+from s2b_desktop.messages import PAPERS
 from s2b_desktop.views.common.choice import CheckBox, ComboBox
 from s2b_desktop.views.common.confirm import Confirm
 from s2b_desktop.views.common.fields import PhoneField
 from s2b_desktop.views.common.form import Form, FormRow
+from s2b_desktop.views.common.label import Label
 from s2b_desktop.views.common.language import Text
 from s2b_desktop.views.common.photos import PhotoField
 from s2b_domain.commands.parties import AddPaper, Apply
 from s2b_domain.records.party import Application, Organisation, PartyKind
+from s2b_domain.rules.papers import FOR_SHOPS, PaperKind
 
 if TYPE_CHECKING:
     from s2b_desktop.tasks import Desk
-
-KINDS: tuple[Text, ...] = (
-    "Business licence",
-    "Food trade permit",
-    "Brand authorisation",
-    "Quality certificate",
-    "Other paper",
-)
 
 
 class ApplyForm(Form):
@@ -93,7 +87,7 @@ class PaperPrompt(Confirm):
 
     def __init__(self, desk: "Desk", parent: QWidget | None = None) -> None:
         super().__init__("Add a paper", "The platform looks at every paper by itself.", "Add", parent=parent)
-        self.kind = ComboBox([(kind, kind) for kind in KINDS])
+        self.kind = ComboBox([(kind, PAPERS[kind]) for kind in PaperKind])
         self.number, self.issued_by = QLineEdit(), QLineEdit()
         self.expires = CheckBox("Expires on")
         day = calendar.datetime.fromtimestamp(desk.now() / 1000).date()
@@ -114,20 +108,29 @@ class PaperPrompt(Confirm):
         supplies = desk.actor.kind is PartyKind.SUPPLIER
         self.public = CheckBox("Shops may see it once it is approved")
         self.public.setVisible(supplies)
+        self.private = Label("Only the platform sees a paper of this kind.", "small", wrap=True)
+        self.private.hide()
+        self.middle.addWidget(self.private)
+        if supplies:
+            self.kind.value_changed.connect(self._choose)
         self.middle.addWidget(self.public)
         self.number.setFocus()
+
+    def _choose(self, kind: object) -> None:
+        self.public.setVisible(kind in FOR_SHOPS)
+        self.private.setVisible(kind not in FOR_SHOPS)
 
     def message(self, paper_id: str) -> AddPaper:
         chosen = self.day.date()
         end = calendar.datetime(chosen.year(), chosen.month(), chosen.day(), 23, 59, 59)
         return AddPaper(
             paper_id=paper_id,
-            kind=tr(str(self.kind.value())),
+            kind=str(self.kind.value()),
             number=self.number.text().strip(),
             issued_by=self.issued_by.text().strip(),
             expires_at=round(end.timestamp() * 1000) if self.expires.isChecked() else None,
             content_hash="".join(self.photo.photos()),
-            public=self.public.isChecked(),
+            public=self.public.isChecked() and self.kind.value() in FOR_SHOPS,
         )
 
     def accept(self) -> None:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
-from s2b_desktop.messages import state_text
+from s2b_desktop.messages import paper_text, state_text
 from s2b_desktop.text import date, tr
 from s2b_desktop.views.common.button import Button
 from s2b_desktop.views.common.choice import CheckBox
@@ -15,6 +15,7 @@ from s2b_desktop.views.common.photos import PhotoStrip
 from s2b_desktop.views.common.pill import StatePill
 from s2b_domain.records.party import Paper
 from s2b_domain.rules.onboarding import PaperState
+from s2b_domain.rules.papers import FOR_SHOPS, kind_of
 
 if TYPE_CHECKING:
     from s2b_desktop.tasks import Desk
@@ -25,7 +26,7 @@ SOON_MS = 30 * 86_400_000
 
 class PaperCard(QFrame):
     """One paper; with `decide(paper, approve)` a reviewer's buttons, while it is undecided, with `show(paper, public)`
-    its supplier's choice whether shops see it."""
+    its supplier's choice whether shops see it, where they ever may."""
 
     def __init__(
         self,
@@ -45,7 +46,7 @@ class PaperCard(QFrame):
         column.setSpacing(4)
         head = QHBoxLayout()
         head.setSpacing(8)
-        head.addWidget(Label(lambda: paper.kind, "strong", wrap=True), 1)
+        head.addWidget(Label(lambda: paper_text(paper.kind), "strong", wrap=True), 1)
         _said, tone = state_text("paper", paper.state)
         head.addWidget(StatePill(lambda: state_text("paper", paper.state)[0], tone, waiting=waiting))
         column.addLayout(head)
@@ -57,7 +58,7 @@ class PaperCard(QFrame):
         if paper.reasons:
             column.addWidget(Label(lambda: "；".join(paper.reasons), "error", wrap=True))
         self.public: CheckBox | None = None
-        if show is not None:
+        if show is not None and (paper.public or kind_of(paper.kind) in FOR_SHOPS):
             self.public = CheckBox("Shops may see it", checked=paper.public)
             self.public.clicked.connect(lambda public: show(paper, public))
             column.addWidget(self.public)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QWidget
 
-from s2b_desktop.messages import failure_text, state_text, state_words
+from s2b_desktop.messages import failure_text, paper_text, state_text, state_words
 from s2b_desktop.models.queries.parties import PartyRow, company, party_counts, party_rows
 from s2b_desktop.models.status import Changes
 from s2b_desktop.text import ago, tr
@@ -214,7 +214,7 @@ class PartyReviewPage(Page):
         """Approve one paper, or reject it with a reason."""
         reasons: tuple[str, ...] = ()
         if not approve:
-            title = tr("Reject {kind}?", kind=paper.kind)
+            title = tr("Reject {kind}?", kind=paper_text(paper.kind))
             reason = ask_reason(self, lambda: title, "The company reads it and can hand in another.", "Reject",
                                 PAPER_REASONS)  # fmt: skip
             if reason is None:

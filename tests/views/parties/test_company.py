@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
+from s2b_desktop.views.common.label import Label
 from s2b_desktop.views.parties.form import PaperPrompt
 from s2b_desktop.views.parties.page import CompanyPage
 from s2b_domain.access import Actor
@@ -122,7 +123,7 @@ def test_a_paper_is_added(qtbot: QtBot, supplier: FakeDesk) -> None:
         prompt.verb.click()
         assert prompt.form.row("number").error()
         prompt.number.setText("SQ-2026-001")
-        prompt.kind.set_value("Brand authorisation")
+        prompt.kind.set_value("BRAND_AUTHORISATION")
         prompt.expires.setChecked(True)
         assert not prompt.public.isChecked(), "what may be seen is said, not forgotten"
         prompt.public.setChecked(True)
@@ -132,9 +133,30 @@ def test_a_paper_is_added(qtbot: QtBot, supplier: FakeDesk) -> None:
     QTest.mouseClick(page.add_paper, Qt.MouseButton.LeftButton)
     sent = supplier.submitted[0]
     assert isinstance(sent, AddPaper)
-    assert (sent.kind, sent.number, sent.public) == ("品牌授权书", "SQ-2026-001", True)
+    assert (sent.kind, sent.number, sent.public) == ("BRAND_AUTHORISATION", "SQ-2026-001", True)
     assert sent.expires_at is not None
     qtbot.waitUntil(lambda: len(page.papers.cards) == before + 1)
+    assert "品牌授权书" in [label.text() for card in page.papers.cards for label in card.findChildren(Label)]
+
+
+def test_a_paper_about_a_person_is_not_offered_to_shops(qtbot: QtBot, supplier: FakeDesk) -> None:
+    page = open_page(qtbot, supplier)
+
+    def reply(prompt: PaperPrompt) -> None:
+        prompt.public.setChecked(True)
+        prompt.kind.set_value("IDENTITY")
+        assert not prompt.public.isVisible()
+        assert prompt.private.isVisible()
+        prompt.number.setText("3301")
+        prompt.verb.click()
+
+    answer(PaperPrompt, reply)
+    QTest.mouseClick(page.add_paper, Qt.MouseButton.LeftButton)
+    sent = supplier.submitted[0]
+    assert isinstance(sent, AddPaper)
+    assert (sent.kind, sent.public) == ("IDENTITY", False)
+    qtbot.waitUntil(lambda: any(card.paper.kind == "IDENTITY" for card in page.papers.cards))
+    assert [card.public for card in page.papers.cards if card.paper.kind == "IDENTITY"] == [None]
 
 
 def test_who_may_not_apply_only_reads(qtbot: QtBot, desk_of: DeskOf) -> None:
