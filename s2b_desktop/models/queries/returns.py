@@ -194,10 +194,12 @@ class Claimable(NamedTuple):
     supplier: str
     units: dict[str, int]
     most: int
+    before: int = 0
+    """Claims of it that were withdrawn."""
 
 
 def claimable(connection: Connection, return_id: str) -> list[Claimable]:
-    """What of a return may be asked of which supplier."""
+    """What of a return may be asked of which supplier; whoever was asked for it is not asked again."""
     store = RecordStore(connection)
     case = store.find(ReturnCase, id=return_id)[0]
     lines = {x.id: x for x in store.find_in(SupplyLine, "id", [x.supply_line_id for x in case.lines])}
@@ -205,15 +207,18 @@ def claimable(connection: Connection, return_id: str) -> list[Claimable]:
     for line in case.lines:
         if line.supply_line_id in lines:
             parts.setdefault(lines[line.supply_line_id].supply_order_id, {})[line.supply_line_id] = line.quantity
+    claims = store.find(Claim, return_id=case.id)
+    asked = {c.supply_order_id for c in claims if c.state is not ReturnState.WITHDRAWN}
     found = []
-    for supply in store.find_in(SupplyOrder, "id", parts):
+    for supply in store.find_in(SupplyOrder, "id", parts.keys() - asked):
         claimed = claimed_steps(store, supply.id)
         free = all(n + claimed.get(i, 0) <= lines[i].shipped for i, n in parts[supply.id].items())
         if free and most_asked(store, supply):
             worth = sum(x.amount for x in claim_lines(store, supply, parts[supply.id]))
             supplier = store.get(Organisation, supply.supplier_id)
             most = min(worth, most_asked(store, supply))
-            found.append(Claimable(supply.id, supplier.name if supplier else "", parts[supply.id], most))
+            before = sum(c.supply_order_id == supply.id for c in claims)
+            found.append(Claimable(supply.id, supplier.name if supplier else "", parts[supply.id], most, before))
     return found
 
 

@@ -96,7 +96,8 @@ class CaseActions:
             found.append(("Order the replacement…", lambda: self.exchange(case), "primary"))
         if S.DISPUTED in ways and may(P.RETURN_DECIDE):
             found.append(("Ask the platform…", lambda: self.dispute(detail), "secondary"))
-        if may(P.RETURN_DECIDE) and not detail.linked and any(x.supply_line_id for x in case.lines):
+        supplied = any(x.supply_line_id for x in case.lines)
+        if may(P.RETURN_DECIDE) and supplied and (not detail.linked or self._desk.read(claimable, case.id)):
             found.append(("Ask the supplier…", lambda: self.ask_supplier(case), "secondary"))
         if S.WITHDRAWN in ways and may(P.RETURN_REQUEST):
             found.append(("Withdraw", lambda: self._submit(Withdraw(document_id=case.id)), "quiet"))
@@ -236,21 +237,21 @@ class CaseActions:
         open_prompt(prompt, exchange)
 
     def ask_supplier(self, case: ReturnCase) -> None:
-        """Claim what the goods of a return cost, of one supplier after the other."""
+        """Claim what the goods of a return cost, of one supplier after the other until somebody stops."""
         parts = self._desk.read(claimable, case.id)
         if parts:
-            self._ask_suppliers(case, parts)
+            self._ask_suppliers(case, parts, several=len(parts) > 1)
         else:
             self.say("Nothing of this can be claimed any more", "neutral")
 
-    def _ask_suppliers(self, case: ReturnCase, parts: list[Claimable]) -> None:
+    def _ask_suppliers(self, case: ReturnCase, parts: list[Claimable], *, several: bool) -> None:
         part, *others = parts
-        prompt = AskPrompt(case.number, part.supplier, part.most, parent=self._page.window())
+        prompt = AskPrompt(case.number, part.supplier, part.most, others=bool(others), parent=self._page.window())
 
         def ask() -> None:
             message = OpenClaim(
                 claim_id=self._desk.new_id(),
-                number=f"{case.number}-C{part.supply_order_id[-4:]}",
+                number=f"{case.number}-C{part.supply_order_id[-4:]}" + (f"-{part.before + 1}" if part.before else ""),
                 supply_order_id=part.supply_order_id,
                 return_id=case.id,
                 kind=ReturnKind.REFUND_ONLY,
@@ -262,8 +263,15 @@ class CaseActions:
             )
             self._submit(message, partial(tr, "The supplier is asked"))
 
-        if others:
-            prompt.finished.connect(lambda _: self._ask_suppliers(case, others))
+        def finished(how: int) -> None:
+            if how == AskPrompt.DialogCode.Rejected:
+                names = [p.supplier for p in parts]
+                self.say(lambda: tr("Not asked yet: {names}", names=tr(", ").join(names)), "neutral")
+            elif others:
+                self._ask_suppliers(case, others, several=True)
+
+        if several:
+            prompt.finished.connect(finished)
         open_prompt(prompt, ask)
 
     # goods

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication, QGridLayout, QLineEdit, QPlainTextEd
 from s2b_desktop.after_sales_text import RULINGS
 from s2b_desktop.messages import state_text
 from s2b_desktop.text import money, tr
+from s2b_desktop.views.common.button import Button
 from s2b_desktop.views.common.choice import CheckBox, ComboBox
 from s2b_desktop.views.common.confirm import Confirm
 from s2b_desktop.views.common.fields import MoneyField, QuantityField
@@ -325,9 +326,13 @@ class CreditPrompt(Confirm):
 
 
 class AskPrompt(CreditPrompt):
-    """What the shop asks its supplier for."""
+    """What the shop asks its supplier for. With `others` still to be asked, this one may be passed over: `SKIPPED`."""
 
-    def __init__(self, number: str, supplier: str, most: int, parent: QWidget | None = None) -> None:
+    SKIPPED = 2
+
+    def __init__(
+        self, number: str, supplier: str, most: int, *, others: bool = False, parent: QWidget | None = None
+    ) -> None:
         Confirm.__init__(
             self,
             lambda: tr("Ask {supplier} to bear {number}", supplier=supplier, number=number),
@@ -341,6 +346,9 @@ class AskPrompt(CreditPrompt):
         self.row = FormRow("Amount", self.credit)
         self.middle.addWidget(self.row)
         self.middle.addWidget(FormRow("Note", self.note, optional=True))
+        self.skip = Button("Skip this supplier", lambda: self.done(self.SKIPPED), variant="link")
+        self.skip.setVisible(others)
+        self.middle.addWidget(self.skip, 0, Qt.AlignmentFlag.AlignLeft)
 
 
 class SayPrompt(Confirm):

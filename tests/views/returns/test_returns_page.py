@@ -17,7 +17,7 @@ from s2b_desktop.text import money
 from s2b_desktop.views.common.confirm import Confirm, ReasonPrompt
 from s2b_desktop.views.common.language import words
 from s2b_desktop.views.common.photos import PhotoField
-from s2b_desktop.views.returns import actions
+from s2b_desktop.views.common.toast import ToastArea
 from s2b_desktop.views.returns.page import ReturnsPage
 from s2b_desktop.views.returns.prompts import (
     AddressPrompt,
@@ -30,15 +30,15 @@ from s2b_desktop.views.returns.prompts import (
 )
 from s2b_desktop.views.returns.rules import RulesPrompt
 from s2b_desktop.views.returns.wizard import ReturnPrompt
-from s2b_domain.commands.cases import Arbitrate, Receive, Say, SendBack
+from s2b_domain.commands.cases import Arbitrate, Receive, Say, SendBack, Withdraw
 from s2b_domain.commands.claims import DecideClaim
 from s2b_domain.commands.refunds import SettlePayout
-from s2b_domain.commands.returns import RequestReturn, SaveReturnRules
+from s2b_domain.commands.returns import RequestReturn, ReturnItem, SaveReturnRules
 from s2b_domain.records.after_sales import Claim, Payout, ReturnCase
-from s2b_domain.records.order import Order
-from s2b_domain.rules.after_sales import ReturnState, Ruling
+from s2b_domain.records.order import Order, OrderLine, SupplyLine, SupplyOrder
+from s2b_domain.rules.after_sales import ReturnKind, ReturnReason, ReturnState, Ruling
 from s2b_domain.rules.blobs import reference
-from s2b_domain.rules.order_flow import OrderKind
+from s2b_domain.rules.order_flow import OrderKind, OrderState, SupplyState
 from tests.views.desk import FakeDesk
 from tests.views.returns.deeds import fill
 
@@ -259,22 +259,72 @@ def test_paying_back_asks_with_the_amount(make: Make, merchant: FakeDesk) -> Non
     assert merchant.store.find(ReturnCase, id=case.id)[0].state is ReturnState.REFUNDING
 
 
-def test_each_supplier_of_a_return_is_asked_in_turn(
-    make: Make, merchant: FakeDesk, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def of_two_suppliers(page: ReturnsPage, desk: FakeDesk) -> ReturnCase:
+    """A return of goods that two suppliers have sent, open in the page."""
+    [order] = desk.store.find(Order, number="D3-20261122-1023")
+    desk.store.replace(Order, [order.with_(state=OrderState.SHIPPED)])
+    for supply in desk.store.find(SupplyOrder, order_id=order.id):
+        desk.store.replace(SupplyOrder, [supply.with_(state=SupplyState.SHIPPED)])
+        lines = desk.store.find(SupplyLine, supply_order_id=supply.id)
+        desk.store.replace(SupplyLine, [x.with_(shipped=x.quantity) for x in lines])
+    items = tuple(ReturnItem(order_line_id=x.id, quantity=1) for x in desk.store.find(OrderLine, order_id=order.id))
+    message = RequestReturn(
+        return_id=desk.new_id(),
+        number="T3-20261122-2001",
+        order_id=order.id,
+        kind=ReturnKind.REFUND_ONLY,
+        reason=ReturnReason.QUALITY,
+        items=items,
+    )
+    desk.submit(message)
+    page.show_item(message.return_id)
+    return desk.store.find(ReturnCase, id=message.return_id)[0]
+
+
+def test_each_supplier_of_a_return_is_asked_in_turn(make: Make, merchant: FakeDesk) -> None:
     page = make(merchant)
-    [case] = merchant.store.find(ReturnCase, number="T3-20261122-1002")
-    [part] = merchant.read(claimable, case.id)
-    parts = [part, part._replace(supplier="义乌百川分厂")]
-    monkeypatch.setattr(actions, "claimable", lambda *given: parts)
-    page.deeds.ask_supplier(case)
+    case = of_two_suppliers(page, merchant)
+    one, two = (part.supplier for part in merchant.read(claimable, case.id))
+    press(page, "Ask the supplier…")
     first = prompt_of(page, AskPrompt)
-    assert part.supplier in first.windowTitle()
+    assert one in first.windowTitle()
     first.accept()
     second = prompt_of(page, AskPrompt)
-    assert "义乌百川分厂" in second.windowTitle()
-    second.reject()
-    assert [c.supply_order_id for c in merchant.store.find(Claim, return_id=case.id)] == [part.supply_order_id]
-    monkeypatch.undo()
+    assert two in second.windowTitle()
+    assert not second.skip.isVisible()
+    second.accept()
+    assert {c.supplier_name for c in merchant.store.find(Claim, return_id=case.id)} == {one, two}
     page.deeds.ask_supplier(case)
     assert not [p for p in page.window().findChildren(AskPrompt) if p.isVisible()], "nothing is left to be claimed"
+
+
+def test_who_stops_asking_is_told_who_is_left_and_may_go_on(make: Make, merchant: FakeDesk) -> None:
+    page = make(merchant)
+    case = of_two_suppliers(page, merchant)
+    one, two = (part.supplier for part in merchant.read(claimable, case.id))
+    press(page, "Ask the supplier…")
+    prompt_of(page, AskPrompt).reject()
+    assert not [p for p in page.window().findChildren(AskPrompt) if p.isVisible()]
+    assert [t.text() for t in ToastArea.of(page).toasts()] == [f"还没有问：{one}、{two}"]
+    press(page, "Ask the supplier…")
+    prompt_of(page, AskPrompt).skip.click()
+    prompt_of(page, AskPrompt).accept()
+    assert [c.supplier_name for c in merchant.store.find(Claim, return_id=case.id)] == [two]
+    page.show_item(case.id)
+    press(page, "Ask the supplier…")
+    assert one in prompt_of(page, AskPrompt).windowTitle()
+    prompt_of(page, AskPrompt).reject()
+
+
+def test_a_supplier_is_asked_once_for_a_return_and_again_after_a_withdrawal(make: Make, merchant: FakeDesk) -> None:
+    page = make(merchant)
+    [case] = merchant.store.find(ReturnCase, number="T3-20261122-1002")
+    for left in (1, 0):
+        assert len(merchant.read(claimable, case.id)) == 1
+        page.deeds.ask_supplier(case)
+        prompt_of(page, AskPrompt).accept()
+        assert merchant.read(claimable, case.id) == []
+        if left:
+            [claim] = merchant.store.find(Claim, return_id=case.id)
+            merchant.submit(Withdraw(document_id=claim.id))
+    assert len(merchant.store.find(Claim, return_id=case.id)) == 2
