@@ -11,6 +11,8 @@ from s2b_desktop.views.common.language import Text
 from s2b_desktop.views.common.theme import reduced_motion
 
 WIDTH = 380
+INSIDE = WIDTH - 13
+"""What a panel may need at most: the edge and the scroll bar take the rest, and what is wider is cut off."""
 
 
 class Inspector(QFrame):

@@ -253,6 +253,7 @@ class LevelsPrompt(Confirm):
         self._desk = desk
         self.rows: list[dict[str, Any]] = []
         self._grid = QVBoxLayout()
+        self._grid.setContentsMargins(0, 0, 6, 0)
         self._grid.setSpacing(8)
         holder = QWidget()
         holder.setProperty("plain", True)
@@ -269,7 +270,8 @@ class LevelsPrompt(Confirm):
         self.problem = Label("", "error", wrap=True)
         self.problem.hide()
         self.middle.addWidget(self.problem)
-        self.middle.addWidget(Button("Another level", self.add, icon="plus", variant="quiet"))
+        more = Button("Another level", self.add, icon="plus")
+        self.middle.addWidget(more, 0, Qt.AlignmentFlag.AlignLeft)
 
     def add(self, level: MemberLevel | None = None) -> None:
         """One more level above the others."""
@@ -296,7 +298,8 @@ class LevelsPrompt(Confirm):
         )  # fmt: skip
         for title, field, wide in fields:
             line.addWidget(FormRow(title, field), wide)
-        line.addWidget(Button("", partial(self._drop, entry), icon="x", variant="quiet", tip="Take the level out"))
+        drop = Button("", partial(self._drop, entry), icon="x", variant="quiet", tip="Take the level out")
+        line.addWidget(drop, 0, Qt.AlignmentFlag.AlignBottom)
         self.rows.append(entry)
         self._grid.insertWidget(self._grid.count() - 1, row)
         name.setFocus()

@@ -88,11 +88,11 @@ class OrderLines(DataTable[LineQuote]):
             return self.problem(line) if line.problem == "retail_price_missing" else ""
 
         return [
-            Column("title", "Goods", _title, 190, stretch=True),
+            Column("title", "Goods", _title, 240, stretch=True),
             Column("code", "SKU", lambda q: q.offer.sku.code if q.offer else "", 92, rank=3),
             Column("supplier", "Supplier", lambda q: q.offer.supplier_name if q.offer else "", 112, rank=2),
             Column("stock", "Stock", lambda q: _stock(q)[0], 108, "state", tone=lambda q: _stock(q)[1], rank=1),
-            Column("quantity", "Quantity", _quantity, 84, "number", problem=wrong_quantity, edit=self._quantity_typed),
+            Column("quantity", "Quantity", _quantity, 76, "number", problem=wrong_quantity, edit=self._quantity_typed),
             Column("price", "Unit price", _price, 118, "money"),
             Column(
                 "retail",
@@ -104,7 +104,7 @@ class OrderLines(DataTable[LineQuote]):
                 edit=self._retail_typed,
                 hidden=True,
             ),
-            Column("amount", "Amount", lambda q: "" if q.cost is None else amount(q.amount), 96, "money"),
+            Column("amount", "Amount", lambda q: "" if q.cost is None else amount(q.amount), 86, "money"),
         ]
 
     def _quantity_typed(self, row_id: RowId, text: str) -> None:

@@ -8,7 +8,8 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 from s2b_desktop.messages import state_text
 from s2b_desktop.models.queries.orders import OrderDetail, SupplyPart
 from s2b_desktop.text import date, moment, money, quantity, tr, unit_price
-from s2b_desktop.views.common.button import Button, Variant
+from s2b_desktop.views.common.button import WEIGHTS, Button, Variant
+from s2b_desktop.views.common.chips import Flow
 from s2b_desktop.views.common.facts import Facts
 from s2b_desktop.views.common.glyph import ToneIcon
 from s2b_desktop.views.common.label import Label
@@ -84,17 +85,12 @@ class OrderPanel(QWidget):
         self._column.addWidget(facts)
 
     def _actions(self, actions: Sequence[tuple[str, Callable[[], object], Variant]]) -> None:
-        self.buttons = {text: Button(text, callback, variant=variant) for text, callback, variant in actions}
-        row: QHBoxLayout | None = None
-        for place, button in enumerate(self.buttons.values()):
-            if place % 3 == 0:
-                row = QHBoxLayout()
-                row.setSpacing(8)
-                self._column.addLayout(row)
-            assert row is not None
-            row.addWidget(button)
-        if row is not None:
-            row.addStretch(1)
+        first = sorted(actions, key=lambda action: WEIGHTS.index(action[2]))
+        self.buttons = {text: Button(text, callback, variant=variant) for text, callback, variant in first}
+        flow = Flow(spacing=8)
+        for button in self.buttons.values():
+            flow.addWidget(button)
+        self._column.addLayout(flow)
 
     def _amounts(self) -> None:
         order, facts = self._detail.order, Facts(right=True)
@@ -107,6 +103,8 @@ class OrderPanel(QWidget):
             facts.add_fact("Rounded down", lambda: money(-order.rounding_amount))
         if order.cancelled_amount:
             facts.add_fact("Cancelled", lambda: money(-order.cancelled_amount))
+        if order.returned_amount:
+            facts.add_fact("Returned", lambda: money(-order.returned_amount))
         facts.add_fact("Total", lambda: money(self._detail.due), "strong")
         if order.kind is not OrderKind.PURCHASE:
             facts.add_fact("Paid", lambda: money(order.paid))

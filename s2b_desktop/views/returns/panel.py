@@ -5,13 +5,14 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from s2b_desktop.after_sales_text import BEARERS, RULINGS, kind_text, reason_text
 from s2b_desktop.messages import event_text, state_text
 from s2b_desktop.models.queries.returns import CaseDetail
 from s2b_desktop.text import moment, money, quantity, tr
-from s2b_desktop.views.common.button import Button, Variant
+from s2b_desktop.views.common.button import WEIGHTS, Button, Variant
+from s2b_desktop.views.common.chips import Flow
 from s2b_desktop.views.common.facts import Facts
 from s2b_desktop.views.common.label import Label
 from s2b_desktop.views.common.language import Text
@@ -98,13 +99,12 @@ class CasePanel(QWidget):
         self._column.addLayout(row)
 
     def _buttons(self, actions: Sequence[Action]) -> None:
-        self.buttons = [Button(text, callback, variant=variant) for text, callback, variant in actions]
-        grid = QGridLayout()
-        grid.setSpacing(8)
-        for at, button in enumerate(self.buttons):
-            grid.addWidget(button, at // 3, at % 3)
-        if self.buttons:
-            self._column.addLayout(grid)
+        first = sorted(actions, key=lambda action: WEIGHTS.index(action[2]))
+        self.buttons = [Button(text, callback, variant=variant) for text, callback, variant in first]
+        flow = Flow(spacing=8)
+        for button in self.buttons:
+            flow.addWidget(button)
+        self._column.addLayout(flow)
 
     def _facts(self) -> None:
         case, facts = self._detail.case, Facts()
@@ -133,7 +133,7 @@ class CasePanel(QWidget):
         facts.add_fact("Asked", lambda: f"{moment(case.opened_at, self._now)} · {case.opened_by}")
         self._column.addWidget(facts)
         if isinstance(case, ReturnCase):
-            order = Button("Open the order", lambda: self.opened.emit("orders", case.order_id), variant="quiet")
+            order = Button("Open the order", lambda: self.opened.emit("orders", case.order_id), variant="link")
             self._column.addWidget(order, 0, Qt.AlignmentFlag.AlignLeft)
 
     def _money(self) -> None:
@@ -170,7 +170,7 @@ class CasePanel(QWidget):
             method = state_text("method", payout.method)[0] if payout.method else tr("Any method")
             return f"{method} · {money(payout.amount)}"
 
-        told.addWidget(Label(said, "strong"))
+        told.addWidget(Label(said, "strong", wrap=True))
         noted = payout.reason or " ".join(t for t in (payout.reference, payout.done_by) if t)
         if noted:
             told.addWidget(Label(partial(str, noted), "small", wrap=True))
@@ -186,7 +186,7 @@ class CasePanel(QWidget):
         asked = partial(tr, "Asked of {supplier}: {amount}", supplier=claim.supplier_name, amount=money(claim.asked))
         row.addWidget(Label(asked, wrap=True), 1)
         row.addWidget(StatePill(lambda: state_text("return", claim.state)[0], state_text("return", claim.state)[1]))
-        row.addWidget(Button("Open", lambda: self.opened.emit("claim", claim.id), variant="quiet"))
+        row.addWidget(Button("Open", lambda: self.opened.emit("claim", claim.id), variant="link"))
         self._column.addLayout(row)
 
     def _thread(self) -> None:

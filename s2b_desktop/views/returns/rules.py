@@ -57,12 +57,12 @@ class RuleRow(QFrame):
         )
         for widget, row, column, span in rows:
             grid.addWidget(widget, row, column, 1, span)
-        grid.addWidget(self.on, 2, 1)
+        grid.addWidget(self.on, 2, 1, Qt.AlignmentFlag.AlignBottom)
         ends = QHBoxLayout()
         ends.addStretch(1)
         ends.addWidget(self.up)
         ends.addWidget(self.remove)
-        grid.addLayout(ends, 2, 3)
+        grid.addLayout(ends, 2, 3, Qt.AlignmentFlag.AlignBottom)
 
     @staticmethod
     def _choice(options: Sequence[tuple[object, object]], chosen: Sequence[str], anything: str) -> ComboBox:
@@ -107,6 +107,7 @@ class RulesPrompt(Confirm):
         self._categories, self._levels = categories, levels
         self.rows: list[RuleRow] = []
         self._box = QWidget()
+        self._box.setProperty("plain", True)
         self._column = QVBoxLayout(self._box)
         self._column.setContentsMargins(0, 0, 8, 0)
         self._column.addStretch(1)
@@ -120,7 +121,7 @@ class RulesPrompt(Confirm):
         self._empty = Label("No rules yet: every return waits for you.", "muted")
         self._column.insertWidget(0, self._empty)
         self.add = Button("Add a rule", self._add, icon="plus")
-        self.middle.addWidget(self.add)
+        self.middle.addWidget(self.add, 0, Qt.AlignmentFlag.AlignLeft)
         for rule in rules:
             self._insert(rule)
         self._arrange()

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from s2b_desktop.tasks import Desk
 
 SHOWN = 8
+TALLEST = 168
+"""Pixels that the goods of an order take before they scroll."""
 COUNTER = "COUNTER"
 
 
@@ -70,7 +72,6 @@ class ReturnPrompt(Confirm):
         column.addWidget(self.about)
         self._area = QScrollArea()
         self._area.setWidgetResizable(True)
-        self._area.setFixedHeight(168)
         self._area.setFrameShape(QFrame.Shape.NoFrame)
         self._area.setAccessibleName(tr("Goods"))
         column.addWidget(self._area)
@@ -160,7 +161,9 @@ class ReturnPrompt(Confirm):
             grid.addWidget(field, row, 1)
             grid.addWidget(side, row, 2, Qt.AlignmentFlag.AlignVCenter)
         grid.setRowStretch(len(self._lines), 1)
+        box.setProperty("plain", True)
         self._area.setWidget(box)
+        self._area.setFixedHeight(min(TALLEST, box.sizeHint().height()))
         self._chosen.show()
         self.adjustSize()
         self._reckon()

@@ -14,8 +14,11 @@ from pytestqt.qtbot import QtBot
 
 from s2b_desktop.models.queries.orders import OrderRow, order_rowid
 from s2b_desktop.models.status import Changes
+from s2b_desktop.text import LANGUAGES, Language
 from s2b_desktop.views.common.button import Button
 from s2b_desktop.views.common.confirm import ReasonPrompt
+from s2b_desktop.views.common.inspector import INSIDE
+from s2b_desktop.views.common.label import Label
 from s2b_desktop.views.common.language import switch_language, words
 from s2b_desktop.views.common.timeline import TimelineEntry
 from s2b_desktop.views.common.toast import ToastArea
@@ -356,6 +359,24 @@ def test_both_languages(qtbot: QtBot, page: OrdersPage, merchant: FakeDesk, qapp
     assert texts("state", page)[0] == "To confirm"
     assert page.views.currentText() == "All orders"
     assert page.facts() == "8 orders today · ¥4,207.00"
+
+
+def test_what_is_done_mostly_comes_first_and_amounts_add_up(page: OrdersPage, merchant: FakeDesk) -> None:
+    assert next(iter(show(page, merchant, DECLINED).buttons)) == "Order elsewhere"
+    given_back = order(merchant, IN_TRANSIT)
+    merchant.store.replace(Order, [given_back.with_(returned_amount=5990)])
+    said = [label.text() for label in show(page, merchant, IN_TRANSIT).findChildren(Label)]
+    assert said[said.index("已退货") + 1] == "-¥59.90"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_order_fits_into_the_inspector(
+    page: OrdersPage, merchant: FakeDesk, qapp: QApplication, language: Language
+) -> None:
+    switch_language(qapp, language)
+    for each in merchant.store.find(Order):
+        panel = show(page, merchant, each.number)
+        assert panel.minimumSizeHint().width() <= INSIDE, each.number
 
 
 def test_layout_is_kept(qtbot: QtBot, page: OrdersPage, merchant: FakeDesk, open_page: Open) -> None:

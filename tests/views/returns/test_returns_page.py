@@ -9,13 +9,14 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
 from PySide6.QtTest import QAbstractItemModelTester, QTest
-from PySide6.QtWidgets import QDialog
+from PySide6.QtWidgets import QApplication, QDialog
 from pytestqt.qtbot import QtBot
 
 from s2b_desktop.models.queries.returns import CaseView, claimable
-from s2b_desktop.text import money
+from s2b_desktop.text import LANGUAGES, Language, money
 from s2b_desktop.views.common.confirm import Confirm, ReasonPrompt
-from s2b_desktop.views.common.language import words
+from s2b_desktop.views.common.inspector import INSIDE
+from s2b_desktop.views.common.language import switch_language, words
 from s2b_desktop.views.common.photos import PhotoField
 from s2b_desktop.views.common.toast import ToastArea
 from s2b_desktop.views.returns.page import ReturnsPage
@@ -257,6 +258,19 @@ def test_paying_back_asks_with_the_amount(make: Make, merchant: FakeDesk) -> Non
     assert prompt.windowTitle().count("¥") == 1
     prompt.accept()
     assert merchant.store.find(ReturnCase, id=case.id)[0].state is ReturnState.REFUNDING
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_return_and_claim_fits_into_the_inspector(
+    make: Make, merchant: FakeDesk, qapp: QApplication, language: Language
+) -> None:
+    page = make(merchant)
+    switch_language(qapp, language)
+    for case in (*merchant.store.find(ReturnCase), *merchant.store.find(Claim)):
+        page.show_item(case.id)
+        panel = page.inspector.content()
+        assert panel is not None
+        assert panel.minimumSizeHint().width() <= INSIDE, case.number
 
 
 def of_two_suppliers(page: ReturnsPage, desk: FakeDesk) -> ReturnCase:
