@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Literal
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
 
 from s2b_desktop.views.common.button import Button
@@ -59,6 +59,15 @@ class Confirm(Retranslated, QDialog):
         first.setDefault(True)
         first.setFocus()
         self.retranslate()
+
+    def event(self, event: QEvent) -> bool:
+        """Grow with what is told later: Qt does not, where lines wrap."""
+        done = super().event(event)
+        if event.type() == QEvent.Type.LayoutRequest and self.isVisible():
+            needed = self._column.totalHeightForWidth(self.width())
+            if needed > self.height():
+                self.resize(self.width(), needed)
+        return done
 
     def retranslate(self) -> None:
         self.setWindowTitle(words(self._title))

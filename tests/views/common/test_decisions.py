@@ -10,6 +10,7 @@ from s2b_desktop.text import set_language
 from s2b_desktop.views.common.banner import Banner
 from s2b_desktop.views.common.confirm import Confirm, ReasonPrompt
 from s2b_desktop.views.common.empty import EmptyState
+from s2b_desktop.views.common.form import FormRow
 from s2b_desktop.views.common.picker import ProductPicker, ProductRow
 from s2b_desktop.views.common.progress import ProgressStrip
 from s2b_desktop.views.common.timeline import Timeline, TimelineEntry
@@ -52,6 +53,19 @@ def test_picker_takes_by_keyboard(qtbot: QtBot) -> None:
     QTest.keyClicks(picker, "none")
     with qtbot.assertNotEmitted(picker.picked):
         QTest.keyClick(picker, Qt.Key.Key_Return)
+
+
+def test_a_question_grows_with_what_is_told_later(qtbot: QtBot) -> None:
+    prompt = Confirm("Title", "What follows of it is told in so many words that they take three lines. " * 3, "Do it")
+    row = FormRow("Amount", QLineEdit())
+    prompt.middle.addWidget(row)
+    qtbot.addWidget(prompt)
+    with qtbot.waitExposed(prompt):
+        prompt.show()
+    before = prompt.height()
+    row.set_error("This is wrong")
+    qtbot.waitUntil(lambda: row.height() >= row.heightForWidth(row.width()))
+    assert prompt.height() > before
 
 
 def test_wizard_goes_on_only_from_valid_steps(qtbot: QtBot) -> None:
