@@ -69,12 +69,16 @@ class PhotoField(QWidget):
             return
         content_hash = keep_photo(self._desk, image)
         if content_hash not in self._photos:
-            self._photos.append(content_hash)
-            fresh = PhotoStrip(self._desk, self._photos)
-            self._row.replaceWidget(self._strip, fresh)
-            self._strip.deleteLater()
-            self._strip = fresh
-            self.changed.emit()
+            self.set_photos((*self._photos, content_hash))
+
+    def set_photos(self, photos: Sequence[str]) -> None:
+        """Show these, which are kept already."""
+        self._photos = list(photos)
+        fresh = PhotoStrip(self._desk, self._photos)
+        self._row.replaceWidget(self._strip, fresh)
+        self._strip.deleteLater()
+        self._strip = fresh
+        self.changed.emit()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if event.mimeData().hasUrls():

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import msgspec
 from PySide6.QtWidgets import QWidget
 
-from s2b_desktop.messages import failure_text
+from s2b_desktop.messages import failure_text, problem_text
+from s2b_desktop.models.queries.orders import order_detail
 from s2b_desktop.models.queries.returns import (
     CaseDetail,
     Claimable,
@@ -42,8 +43,8 @@ from s2b_domain.commands.cases import Dispute, Finish, Say, Withdraw
 from s2b_domain.commands.claims import ClaimItem, DecideClaim, OpenClaim, SettleClaim
 from s2b_domain.commands.command import Command
 from s2b_domain.commands.exchanges import ExchangeReturn
-from s2b_domain.commands.refunds import RefundReturn
-from s2b_domain.commands.returns import DecideReturn
+from s2b_domain.commands.refunds import CounterReturn, RefundReturn
+from s2b_domain.commands.returns import DecideReturn, RequestReturn
 from s2b_domain.errors import DomainError
 from s2b_domain.records.after_sales import Claim, ReturnCase
 from s2b_domain.records.order import Address, Order
@@ -144,12 +145,33 @@ class CaseActions:
         prompt = ReturnPrompt(self._desk, parent=self._page.window())
         if order is not None:
             prompt.take(order)
-        open_prompt(
-            prompt,
-            lambda: self._submit(
-                prompt.message(self._desk.new_id(), self._desk.next_number()), partial(tr, "The return is saved")
-            ),
-        )
+        self._open_return(prompt, None)
+
+    def resume(self, entered: RequestReturn | CounterReturn, supersedes: str | None) -> None:
+        """Open what was entered for a return and not taken, as it was; `supersedes` names the refused command."""
+        found = self._desk.read(order_detail, entered.order_id)
+        if found is None:
+            self.say(lambda: problem_text("not_found"), "bad")
+            return
+        prompt = ReturnPrompt(self._desk, parent=self._page.window())
+        prompt.fill(found.order, entered)
+        self._open_return(prompt, supersedes)
+
+    def _open_return(self, prompt: ReturnPrompt, supersedes: str | None) -> None:
+        def send() -> None:
+            message = prompt.message(self._desk.new_id(), self._desk.next_number())
+            self._desk.submit(
+                message,
+                done=lambda _seq: self.say("The return is saved"),
+                failed=lambda error: refused(message, error),
+                supersedes=supersedes,
+            )
+
+        def refused(message: RequestReturn | CounterReturn, error: Exception) -> None:
+            self._refused(error)
+            self.resume(message, supersedes)
+
+        open_prompt(prompt, send)
 
     def edit_rules(self) -> None:
         """What is decided by itself."""

@@ -28,6 +28,8 @@ from s2b_desktop.views.common.table import DataTable
 from s2b_desktop.views.returns.actions import CaseActions
 from s2b_desktop.views.returns.panel import CasePanel
 from s2b_domain.access import Permission
+from s2b_domain.commands.refunds import CounterReturn
+from s2b_domain.commands.returns import RequestReturn
 from s2b_domain.records.after_sales import Claim, ReturnCase
 from s2b_domain.records.order import Order
 from s2b_domain.records.party import PartyKind
@@ -131,7 +133,7 @@ class ReturnsPage(Page):
         self.set_facts(lambda: tr("{n} under way", n=under_way) if under_way else tr("nothing to do"))
 
     def show_item(self, what: object) -> None:
-        message = getattr(what, "message", None)
+        message, supersedes = getattr(what, "message", None), getattr(what, "command_id", None)
         if message is not None:
             named = (getattr(message, name, "") for name in ("return_id", "claim_id", "document_id"))
             what = next((id_ for id_ in named if id_), "")
@@ -146,6 +148,8 @@ class ReturnsPage(Page):
                 self._wanted = what
                 self.look_at(V.CLAIMS if claim else V.ALL)
                 self._show(what)
+            elif isinstance(message, RequestReturn | CounterReturn):
+                self.deeds.resume(message, supersedes)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

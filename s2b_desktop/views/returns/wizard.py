@@ -18,7 +18,6 @@ from s2b_desktop.views.common.form import FormRow
 from s2b_desktop.views.common.label import Label
 from s2b_desktop.views.common.photos import PhotoField
 from s2b_desktop.views.common.scan import ScanField
-from s2b_domain.commands.command import Command
 from s2b_domain.commands.refunds import CounterReturn, Given, HandedBack
 from s2b_domain.commands.return_quote import ReturnQuote
 from s2b_domain.commands.returns import RequestReturn, ReturnItem
@@ -170,6 +169,20 @@ class ReturnPrompt(Confirm):
         if self.fields:
             next(iter(self.fields.values())).setFocus()
 
+    def fill(self, order: Order, entered: RequestReturn | CounterReturn) -> None:
+        """Show what was entered before and not taken, to be put right."""
+        self.take(order)
+        for item in entered.items:
+            if item.order_line_id in self.fields:
+                self.fields[item.order_line_id].setEnabled(True)
+                self.fields[item.order_line_id].set_value(item.quantity)
+        self.kind.set_value(entered.kind if isinstance(entered, RequestReturn) else COUNTER)
+        self.reason.set_value(entered.reason)
+        self.freight.setChecked(isinstance(entered, RequestReturn) and entered.with_freight)
+        self.note.setText(entered.note)
+        self.photos.set_photos(entered.photos)
+        self._reckon()
+
     # the money
 
     def _units(self) -> dict[str, int]:
@@ -205,7 +218,7 @@ class ReturnPrompt(Confirm):
         if self.quote is not None:
             super().accept()
 
-    def message(self, return_id: str, number: str) -> Command:
+    def message(self, return_id: str, number: str) -> RequestReturn | CounterReturn:
         """The command for what was chosen."""
         assert self.order is not None
         assert self.quote is not None

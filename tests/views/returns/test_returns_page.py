@@ -12,6 +12,7 @@ from PySide6.QtTest import QAbstractItemModelTester, QTest
 from PySide6.QtWidgets import QApplication, QDialog
 from pytestqt.qtbot import QtBot
 
+from s2b_desktop.messages import problem_text
 from s2b_desktop.models.queries.returns import CaseView, claimable
 from s2b_desktop.text import LANGUAGES, Language, money
 from s2b_desktop.views.common.confirm import Confirm, ReasonPrompt
@@ -35,6 +36,7 @@ from s2b_domain.commands.cases import Arbitrate, Receive, Say, SendBack, Withdra
 from s2b_domain.commands.claims import DecideClaim
 from s2b_domain.commands.refunds import SettlePayout
 from s2b_domain.commands.returns import RequestReturn, ReturnItem, SaveReturnRules
+from s2b_domain.errors import Refused
 from s2b_domain.records.after_sales import Claim, Payout, ReturnCase
 from s2b_domain.records.order import Order, OrderLine, SupplyLine, SupplyOrder
 from s2b_domain.rules.after_sales import ReturnKind, ReturnReason, ReturnState, Ruling
@@ -115,6 +117,59 @@ def test_the_wizard_says_the_cents_before_anything_is_sent(make: Make, merchant:
     sent = merchant.submitted[-1]
     assert isinstance(sent, RequestReturn)
     assert (sent.order_id, sent.amount_seen) == (order.id, quote.pay_back)
+
+
+def sauce_back(desk: FakeDesk, quantity: int) -> RequestReturn:
+    """A request for some of two bottles of which none has come back yet."""
+    [order] = desk.store.find(Order, number="D3-20261121-1009")
+    line = next(x for x in desk.store.find(OrderLine, order_id=order.id) if x.code == "000019")
+    return RequestReturn(
+        return_id=desk.new_id(),
+        number="T3-20261122-3001",
+        order_id=order.id,
+        kind=ReturnKind.RETURN_REFUND,
+        reason=ReturnReason.DAMAGED,
+        items=(ReturnItem(order_line_id=line.id, quantity=quantity),),
+        note="瓶口漏了",
+        photos=("ab" * 32,),
+    )
+
+
+def test_a_refused_return_comes_back_as_it_was_entered_and_takes_its_place(make: Make, merchant: FakeDesk) -> None:
+    page = make(merchant)
+    message = sauce_back(merchant, 2)
+    merchant.submit(message)
+    refused = merchant.queue()[0]
+    merchant.answer(refused.seq, "rejected", "more_than_left", sku="000019", quantity=2, left=1)
+    merchant.store.remove(ReturnCase, [message.return_id])  # the hub's answer takes the prediction back
+    merchant.submit(sauce_back(merchant, 1))  # meanwhile one has come back at another counter
+    page.show_item(merchant.queue()[-1])
+    prompt = prompt_of(page, ReturnPrompt)
+    [field] = [f for f in prompt.fields.values() if f.value()]
+    assert (field.value(), prompt.kind.value(), prompt.reason.value()) == (2, message.kind, message.reason)
+    assert (prompt.note.text(), prompt.photos.photos()) == (message.note, message.photos)
+    assert prompt.wrong.text()
+    assert not prompt.verb.isEnabled()
+    field.set_value(1)
+    before = len(merchant.queue())
+    prompt.accept()
+    assert len(merchant.queue()) == before, "the new one takes the place of the refused one"
+    sent = merchant.submitted[-1]
+    assert isinstance(sent, RequestReturn)
+    assert (sent.items[0].quantity, sent.note, sent.photos) == (1, message.note, message.photos)
+
+
+def test_what_was_entered_is_there_again_where_it_is_refused_at_once(
+    make: Make, merchant: FakeDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = make(merchant)
+    message = sauce_back(merchant, 2)
+    page.deeds.resume(message, None)
+    monkeypatch.setattr(merchant, "submit", lambda _message, **told: told["failed"](Refused("not_permitted")))
+    prompt_of(page, ReturnPrompt).accept()
+    prompt = prompt_of(page, ReturnPrompt)
+    assert (prompt.note.text(), prompt.photos.photos()) == (message.note, message.photos)
+    assert [t.text() for t in ToastArea.of(page).toasts()] == [problem_text("not_permitted")]
 
 
 def test_a_refund_by_hand_needs_its_proof(make: Make, merchant: FakeDesk) -> None:
