@@ -103,6 +103,10 @@ def diff(
     return planner.plan
 
 
+KEYS = ("sku_code", "barcodes", "product_key")
+"""Fields that give the SKU its code, the best first."""
+
+
 class Planner:
     """Plans batches in the order of the sheet. Where it `gathers` pictures, they come beside those that are there."""
 
@@ -171,7 +175,7 @@ class Planner:
         told = {issue.field for issue in known}
         absent = [f for f in self._policy.required if f not in told and getattr(row, f) is None]
         if not row.sku_code and not told & {"sku_code", "barcodes"}:
-            absent.insert(0, "sku_code")
+            absent.insert(0, next((field for field in KEYS if field in self._labels), "sku_code"))
         return [self._issue(row, field, "missing") for field in absent]
 
     def _reject(self, row: GoodsRow, cells: tuple[Any, ...], issues: list[Issue]) -> None:

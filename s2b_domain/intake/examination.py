@@ -15,14 +15,14 @@ from s2b_domain.intake.goods import GoodsRow, Issue
 from s2b_domain.intake.illustrations import Illustrate, Illustrations, gathers
 from s2b_domain.intake.limits import Limits
 from s2b_domain.intake.lots import Lots
-from s2b_domain.intake.mapping import ColumnMap, layout_key, sizes_across
+from s2b_domain.intake.mapping import ColumnMap, across, foreign_prices, layout_key, price_tiers
 from s2b_domain.intake.marks import Marks
 from s2b_domain.intake.policy import Policy
 from s2b_domain.intake.products import Products
 from s2b_domain.intake.reader import SheetInfo
 from s2b_domain.intake.refusal import Refused
 from s2b_domain.intake.sandbox import SandboxedBook
-from s2b_domain.intake.sizes import Sizes
+from s2b_domain.intake.sizes import Sizes, with_asked
 from s2b_domain.intake.stream import Batch, Columns, Sieve, as_batches, as_rows, overflowing
 from s2b_domain.intake.survey import Guess, Survey, chosen, code_width, guess, survey
 from s2b_domain.intake.table import GoodsTable
@@ -127,7 +127,7 @@ def examine(
         header_row=which.header.first + 1 if which.header.first >= 0 else None,
         header_rows=which.header.last - which.header.first + 1 if which.header.first >= 0 else 0,
         layout=layout_key(which.header.labels),
-        columns=which.columns,
+        columns=with_asked(which.columns, policy.required),
         policy=policy,
         plan=plan,
         aside=tuple(reading.aside),
@@ -336,9 +336,15 @@ def _notes(which: Guess, policy: Policy) -> tuple[Issue, ...]:
     if "sku_code" not in fields:
         if "barcodes" in fields:
             notes.append(Issue(0, "", "sku_code", "code_is_barcode", "", "warning"))
+        elif "product_key" in fields:
+            notes.append(Issue(0, "", "sku_code", "code_of_product", "", "warning"))
         else:
             notes.append(Issue(0, "", "sku_code", "no_column", "", "warning"))
-    if sizes := sizes_across(which.columns):
+    if foreign := foreign_prices(which.columns):
+        notes.append(Issue(0, "", "supply_price", "foreign_prices", ", ".join(foreign)[:120], "warning"))
+    if tiers := price_tiers(which.columns):
+        notes.append(Issue(0, "", "supply_price", "price_tiers", ", ".join(tiers)[:120], "warning"))
+    if sizes := across(which.columns)[1]:
         code = "sizes_spread" if Sizes(which.columns).spread else "sizes_across"
         notes.append(Issue(0, "", "specs", code, ", ".join(sizes)[:120], "warning"))
     if which.header.first < 0:

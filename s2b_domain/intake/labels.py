@@ -48,10 +48,11 @@ WORDS: dict[str, str] = {
         供货价 供货价格 供应价 供价 供货单价 拿货价 出厂价 批发价 批发价格 批发单价 分销价 结算价 采购价
         含税单价 含税价 单价 价格 现价 报价 商品价格 销售价 售价 销售价格 销售单价 wholesaleprice
         supplyprice tradeprice unitprice price sellingprice saleprice listprice 进货价 进价 进货价格
-        成本价 成本 成本单价 costprice costperitem cost unitcost
+        成本价 成本 成本单价 costprice costperitem cost unitcost 供货 批发 wholesale
     """,
     "dropship_price": """
         代发价 代发价格 一件代发价 一件代发价格 代销价 代发单价 dropshipprice dropshippingprice
+        代发
     """,
     "dropship_allowed": """
         可代发 是否代发 支持代发 是否支持代发 支持一件代发 是否一件代发 一件代发 代发 dropship
@@ -59,7 +60,7 @@ WORDS: dict[str, str] = {
     """,
     "retail_price": """
         建议零售价 零售价 建议售价 市场价 吊牌价 零售价格 零售单价 指导价 统一零售价 划线价 原价 销售价
-        售价 retailprice rrp msrp suggestedretailprice srp compareatprice compareat marketprice
+        售价 retailprice rrp msrp suggestedretailprice srp compareatprice compareat marketprice 零售
     """,
     "weight_g": """
         重量 毛重 商品重量 单重 单件重量 包裹重量 净重 克重 weight grossweight netweight variantgrams
@@ -68,7 +69,7 @@ WORDS: dict[str, str] = {
     "min_qty": """
         起批量 起订量 起批数 起批数量 起订数量 最小起订量 最小起批量 最小订购量 最低起订量 最小订货量
         起购量 起售量 moq minqty minorderqty minimumorderquantity minimumquantity minquantity
-        minimumorder
+        minimumorder 起批 起订
     """,
     "order_step": """
         订购倍数 起订倍数 订货倍数 订购步长 增量 递增数量 加购倍数 orderstep ordermultiple stepqty
@@ -85,7 +86,7 @@ WORDS: dict[str, str] = {
         库存 库存量 库存数 库存数量 当前库存 可用库存 现有库存 可售库存 实际库存 总库存 商品库存 现货
         现货数量 期初库存 结存 结存数量 数量 stock stockqty stockquantity quantity qty inventory
         inventoryqty inventoryquantity onhand available availableqty qtyonhand instock
-        variantinventoryqty inventorycount
+        variantinventoryqty inventorycount qtyavail qtyavailable stockonhand
     """,
     "on_sale": """
         是否上架 上下架 上架状态 上架 发布状态 商品状态 销售状态 是否在售 是否启用 状态 在售 published
@@ -108,12 +109,13 @@ PARAMETERS = """
     产地 原产地 生产地 保质期 材质 成分 配料 配料表 净含量 净重 生产日期 执行标准 储存条件 贮存条件
     生产商 生产厂家 厂家 制造商 适用人群 适用年龄 面料 功率 电压 等级 箱规 装箱数 装箱量 包装规格 包装
     批准文号 生产许可证 拼音码 上市时间 季节 性别 origin countryoforigin material manufacturer
-    ingredients shelflife packaging packing cartonqty gender season
+    ingredients shelflife packaging packing cartonqty casepack casequantity gender season
 """
 
 _BRACKETS = re.compile(r"[(\[{【（〔「][^)\]}】）〕」]*[)\]}】）〕」]")
 _MARKS = re.compile(r"[\s*＊:：、,，.。/\\\-_—?？!#'\"“”‘’]+")
 _NOTES = re.compile(r"(必填|选填|必须|可选|非必填|必录|required|optional)$|^(必填|选填|required|optional)")
+_NUMBERED = re.compile(r"(item|style|part|article|product)\s*#\s*$")
 _UNIT = re.compile(r"(?i)\b(kg|g|mg|lbs?|oz)\b|(千克|公斤|克|斤|万元|元|分|%|％)")
 
 
@@ -122,6 +124,7 @@ def normal(label: str) -> str:
     """A label's bare word: half width, lower case, without brackets, marks, spaces and 必填 notes."""
     text = unicodedata.normalize("NFKC", label).lower()
     text = "".join(c for c in text if unicodedata.category(c) not in ("Cf", "Cc") or c in "\n\t")
+    text = _NUMBERED.sub(r"\1no", text.rstrip())
     bare = _MARKS.sub("", _BRACKETS.sub("", text))
     bare = bare or _MARKS.sub("", re.sub(r"[()\[\]{}【】]", "", text))
     return _NOTES.sub("", bare)

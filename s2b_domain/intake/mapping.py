@@ -7,6 +7,7 @@ from itertools import pairwise
 
 import msgspec
 
+from s2b_domain.intake.amounts import clean_price
 from s2b_domain.intake.barcode import is_gtin
 from s2b_domain.intake.cleaning import clean_yes_no
 from s2b_domain.intake.flaw import Flaw
@@ -24,7 +25,15 @@ _CODE = re.compile(r"(?=.*\d)[A-Za-z0-9][A-Za-z0-9._/#-]{2,30}")
 _UNIT_WORDS = "件 个 瓶 箱 盒 袋 包 支 双 条 台 只 套 罐 桶 kg 千克 公斤 斤 克 g 米 m 升 l pcs pc piece box bag bottle"
 _UNITS = frozenset(_UNIT_WORDS.split())
 _SIZE = re.compile(r"(?i)\d{2,3}([.]5)?(码|#|cm)?|均码|x{0,4}[sl]|m|[2-9]xl|\d{2,3}/\d{2,3}[a-d]?")
+_COLOUR = re.compile(
+    r"(?i).{0,3}色|[深浅亮米]?[黑白红黄蓝绿灰紫粉棕橙青银金]|藏青|米白|卡其|酒红|black|white|red|blue|green|gr[ae]y|yellow|pink|purple"
+    r"|brown|orange|beige|navy|khaki|silver|gold"
+)
 _COUNT = re.compile(r"\d{1,6}")
+_TIER = re.compile(
+    r"(?i)[≥>]=?\s*\d+\D{0,3}|\d+\s*[-~～—–至到]\s*\d+\D{0,3}|\d+\s*[^\d\s]{0,2}\s*(以上|及以上|起|\+)|\d+\s*\+\D{0,3}"
+)
+_FOREIGN = re.compile(r"(?i)[$€£]|\b(usd|eur|gbp|hkd|jpy)\b|美元|美金|欧元|英镑|港币|港元|日元")
 _PRICE = re.compile(r"[￥¥$]\s*\d|\d+\.\d{2}$")
 
 
@@ -56,7 +65,7 @@ def propose(labels: Sequence[str], sample: list[Row]) -> tuple[ColumnMap, ...]:
         (-_confidence(rank, exact) + 20 * (field == "product_key"), column, field)
         for column, label in enumerate(labels)
         for field, rank, exact in fields_named(label)
-        if exact or _fits(field, values[column])
+        if (exact and field != "dropship_allowed") or _fits(field, values[column])
     )
     for minus, column, field in candidates:
         if column not in chosen and (field not in taken or field in _MANY):
@@ -90,7 +99,8 @@ def _target(label: str, field: str, confidence: int, values: list[object]) -> tu
 
 def label_name(label: str) -> str:
     """A label as the name of a specification: without 必填 marks and stars."""
-    return re.sub(r"[(（【\[](必填|选填|required|optional)[)）】\]]|[*＊:：]", "", label).strip()[:40] or "规格"
+    bare = re.sub(r"[(（【\[](必填|选填|required|optional)[)）】\]]|[*＊:：]", "", label).strip()
+    return re.sub(r"(?<=[\u4e00-\u9fff])\s+(?=[\u4e00-\u9fff])", "", bare)[:40] or "规格"
 
 
 def _confidence(rank: int, exact: bool) -> int:
@@ -206,14 +216,28 @@ def _settle_title(values: list[list[object]], chosen: dict[int, tuple[str, int]]
         chosen[where["description"]] = ("title", 60)
 
 
-def sizes_across(columns: Sequence[ColumnMap]) -> list[str]:
-    """Labels of size columns (36, 37 or S, M) over counts: stock per size, which one row cannot hold."""
-    found = [
-        c.label
-        for c in columns
-        if not c.field and _SIZE.fullmatch(c.label.strip()) and c.samples and all(map(_COUNT.fullmatch, c.samples))
-    ]
-    return found if len(found) >= 3 else []
+def across(columns: Sequence[ColumnMap]) -> tuple[str, list[str]]:
+    """The option that runs across over counts, 尺码 (36, 37 or S, M) or 颜色, and its columns' labels: stock per size
+    or colour, which one row cannot hold."""
+    counts = [c for c in columns if not c.field and all(map(_COUNT.fullmatch, c.samples))]
+    for option, shape in (("尺码", _SIZE), ("颜色", _COLOUR)):
+        found = [c for c in counts if shape.fullmatch(c.label.strip())]
+        if sum(bool(c.samples) for c in found) >= 3:
+            return option, [c.label for c in found]
+    return "", []
+
+
+def price_tiers(columns: Sequence[ColumnMap]) -> list[str]:
+    """Labels of columns that are left out and hold prices by quantity: 10-99件, ≥100."""
+    named = [c for c in columns if _TIER.fullmatch(c.label.strip()) and c.samples]
+    priced = [c.label for c in named if not c.field and all(type(clean_price(text)) is int for text in c.samples)]
+    return priced if len(named) >= 2 else []
+
+
+def foreign_prices(columns: Sequence[ColumnMap]) -> list[str]:
+    """Labels of price columns that name another currency, or whose examples do."""
+    prices = [c for c in columns if c.field.endswith("_price")]
+    return [c.label for c in prices if any(map(_FOREIGN.search, (c.label, *c.samples)))]
 
 
 def is_cost(label: str) -> bool:

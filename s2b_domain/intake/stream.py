@@ -1,5 +1,6 @@
 """The data rows of a sheet: what lies under the header, without titles, totals, examples and blanks."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import compress
 from typing import Any
@@ -11,6 +12,10 @@ from s2b_domain.intake.mapping import ColumnMap
 
 Columns = Sequence[Sequence[Any]]
 Batch = tuple[list[int], Columns]
+_HAN = re.compile(r"[\u4e00-\u9fff]")
+_SIGNED = re.compile(r"\s*[\u4e00-\u9fff]{1,6}\s*[:：].*", re.DOTALL)
+_REMARK = 16
+"""Characters from which a text that stands alone, digits or not, is a remark and no code."""
 _TOTAL_STARTS = frozenset("总合小共本TtSsGg \u3000")
 
 
@@ -86,9 +91,18 @@ class Sieve:
         if near and self._header.last >= 0 and is_example(row):
             return "example"
         only = row[filled[0]]
-        if len(filled) == 1 and len(labels) >= 4 and isinstance(only, str) and filled[0] not in self._codes:
+        if len(labels) >= 4 and all(isinstance(row[at], str) and _SIGNED.fullmatch(row[at]) for at in filled):
+            return "section"
+        if len(filled) == 1 and len(labels) >= 4 and isinstance(only, str):
+            if filled[0] in self._codes:
+                return "section" if _is_words(only) else ""
             return "" if any(c.isdigit() for c in only[:1]) else "section"
         return ""
+
+
+def _is_words(text: str) -> bool:
+    """Whether what stands alone in a column of codes is a title or a remark."""
+    return bool(_HAN.search(text)) and (not any(c.isdigit() for c in text) or len(text) >= _REMARK)
 
 
 def overflowing(batches: Iterable[Batch], width: int, issues: list[Issue]) -> Iterator[Batch]:

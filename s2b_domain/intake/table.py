@@ -186,11 +186,19 @@ class GoodsTable:
         return list(map(GoodsRow, rows, codes, *fields)), issues
 
     def _codes(self, values: dict[str, list[Any]], count: int) -> list[str]:
-        """SKU codes; in a sheet without such a column the first barcode is the code."""
+        """SKU codes; in a sheet without such a column the first barcode is the code, or else the product's key with
+        its specifications."""
         if "sku_code" in values:
             return [code or "" for code in values.pop("sku_code")]
         bars = values.get("barcodes")
-        return [codes[0] if codes else "" for codes in bars] if bars else [""] * count
+        if bars:
+            return [codes[0] if codes else "" for codes in bars]
+        keys = values.get("product_key") or [None] * count
+        specs = values.get("specs") or [None] * count
+        return [
+            "-".join([key, *map(str, (named or {}).values())])[:64] if key else ""
+            for key, named in zip(keys, specs, strict=True)
+        ]
 
     def _product_keys(self, values: dict[str, list[Any]], codes: list[str]) -> None:
         """Rows without a product key: variants of one title are one product, else each SKU is its own."""

@@ -32,6 +32,13 @@ def meant(header: str, *rows: tuple[object, ...]) -> dict[str, str]:
             "Item No.": "sku_code", "Product Name": "title", "EAN": "barcodes", "Wholesale Price": "supply_price",
             "RRP": "retail_price", "Qty": "stock_qty", "MOQ": "min_qty",
         }),
+        ("编号,名称,供货,零售,起批", {
+            "编号": "sku_code", "名称": "title", "供货": "supply_price", "零售": "retail_price", "起批": "min_qty",
+        }),
+        ("Item #,Description,Wholesale (USD),Qty Avail,Case Pack", {
+            "Item #": "sku_code", "Description": "description", "Wholesale (USD)": "supply_price",
+            "Qty Avail": "stock_qty", "Case Pack": "parameters",
+        }),
         ("一件代发价,是否代发,起订量,税收分类编码,上下架", {
             "一件代发价": "dropship_price", "是否代发": "dropship_allowed", "起订量": "min_qty",
             "税收分类编码": "tax_code", "上下架": "on_sale",
@@ -55,6 +62,16 @@ def test_codes_that_repeat_beside_barcodes_name_the_product() -> None:
 
 def test_contents_may_veto_a_vague_name() -> None:
     assert "含价格说明" not in meant("商品名称,含价格说明", ("水", "到付"), ("茶", "包邮"))
+
+
+def test_dropshipping_is_a_price_or_a_yes_by_its_contents() -> None:
+    assert meant("货号,供货,代发", ("A1", 8.5, "9元"), ("A2", 9, "9.5元"))["代发"] == "dropship_price"
+    assert meant("货号,供货,代发", ("A1", 8.5, "是"), ("A2", 9, "否"))["代发"] == "dropship_allowed"
+
+
+def test_a_specification_is_called_without_the_spaces_that_spread_its_name() -> None:
+    assert propose(["规 格"], [["500g"]])[0].name == "规格"
+    assert propose(["Pack Size"], [["500g"]])[0].label == "Pack Size"
 
 
 def test_units_in_labels_scale_weights() -> None:

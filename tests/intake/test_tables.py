@@ -19,6 +19,7 @@ from s2b_domain.intake.policy import Policy
 from s2b_domain.intake.reader import BookInfo, SheetInfo
 from s2b_domain.intake.refusal import Refused
 from s2b_domain.intake.report import write_report
+from s2b_domain.intake.sizes import is_made
 from s2b_domain.intake.sniff import kind_of
 from s2b_domain.intake.survey import survey
 from tests.intake.sheets import GOOD, HEADER, workbook
@@ -244,6 +245,70 @@ def test_sizes_across_become_skus(tmp_path: Path) -> None:
     assert (first.row, first.product_key, first.specs, first.stock_qty) == (3, "X1", {"尺码": "36"}, 1)
     assert first.barcodes is None
     assert next((w.row, w.code, w.params["n"]) for w in found.plan.warnings) == (2, "sizes_made", 2)
+
+
+def test_colours_across_become_skus(tmp_path: Path) -> None:
+    rows = [
+        ("货号", "品名", "单价", "黑色", "白色", "藏青", "红色"),
+        *[(f"C{n}", f"袜{n}", 5, 1, n, 3, "") for n in (1, 2)],
+    ]
+    found = examine(workbook(tmp_path / "a.xlsx", rows))
+    assert codes(found) == ["C1-黑色", "C1-白色", "C1-藏青", "C2-黑色", "C2-白色", "C2-藏青"]
+    assert (found.plan.new[0].specs, found.plan.new[0].stock_qty) == ({"颜色": "黑色"}, 1)
+    assert [(n.code, n.value) for n in found.notes] == [("sizes_spread", "黑色, 白色, 藏青, 红色")]
+
+
+def test_products_with_options_and_without_codes_get_codes(tmp_path: Path) -> None:
+    rows: list[tuple[object, ...]] = [("款号", "品名", "颜色", "供货价", "S", "M", "L")]
+    rows += [("K1", "卫衣", "黑", 59.9, 1, "", 3), ("K1", "卫衣", "白", 59.9, "", 2, 3)]
+    found = examine(workbook(tmp_path / "a.xlsx", rows))
+    assert codes(found) == ["K1-黑-S", "K1-黑-L", "K1-白-M", "K1-白-L"]
+    assert {row.product_key for row in found.plan.new} == {"K1"}
+    assert [n.code for n in found.notes] == ["code_of_product", "sizes_spread"]
+    [wrong] = examine(workbook(tmp_path / "b.xlsx", [rows[0][:4], ("", "卫衣", "黑", 59.9)])).plan.wrong
+    assert [(i.field, i.code) for i in wrong.issues] == [("product_key", "missing")]
+
+
+def test_what_new_goods_need_and_the_sheet_lacks_has_a_place_to_be_filled_in(tmp_path: Path) -> None:
+    found = examine(workbook(tmp_path / "a.xlsx", [("货号", "库存"), ("A1", 3), ("A2", 4)]))
+    assert [(c.column, c.label, c.field) for c in found.columns if is_made(c)] == [
+        (2, "", "title"),
+        (3, "", "supply_price"),
+    ]
+    assert [n.field for n in found.notes if n.code == "no_column"] == ["title", "supply_price"]
+
+
+@pytest.mark.parametrize("labels", [("1-9件", "10-99件", "≥100件"), ("批发价", "10~99", "100件以上")])
+def test_prices_by_quantity_that_are_left_out_are_said(tmp_path: Path, labels: tuple[str, ...]) -> None:
+    rows = [("货号", "品名", *labels), *[(f"T{n}", f"杯{n}", f"{30 + n}.00", 28, "25元") for n in range(4)]]
+    found = examine(workbook(tmp_path / "a.xlsx", rows))
+    assert [n.value for n in found.notes if n.code == "price_tiers"] == [", ".join(labels[1:])]
+    assert found.plan.new[0].supply_price == 300_000
+
+
+@pytest.mark.parametrize(
+    ("label", "price", "said"), [("Price", "$4.50", 1), ("单价(美元)", 4.5, 1), ("单价(元)", "￥4.50", 0)]
+)
+def test_prices_in_another_currency_are_said(tmp_path: Path, label: str, price: object, said: int) -> None:
+    found = examine(workbook(tmp_path / "a.xlsx", [("货号", "品名", label), ("A1", "茶杯", price)]))
+    assert [n.code for n in found.notes].count("foreign_prices") == said
+
+
+def test_titles_and_remarks_in_the_column_of_codes_are_no_goods(tmp_path: Path) -> None:
+    rows: list[tuple[object, ...]] = [
+        ("货号", "品名", "单价", "库存"),
+        ("一、饮料类",),
+        ("00001", "绿茶", 3, 5),
+        ("甲1", "红茶", 3, 5),
+        ("注：以上价格含税，满1000元免运费，最终解释权归本公司。",),
+        ("制表人：王芳", "", "", "审核："),
+        ("X-9",),
+        ("甲2",),
+    ]
+    found = examine(workbook(tmp_path / "a.xlsx", rows))
+    assert codes(found) == ["00001", "甲1"]
+    assert [(a.row, a.kind) for a in found.aside] == [(2, "section"), (5, "section"), (6, "section")]
+    assert [w.row for w in found.plan.wrong] == [7, 8], "what may be a code is not left out without a word"
 
 
 def test_wrong_sizes_come_back_from_their_report(tmp_path: Path) -> None:

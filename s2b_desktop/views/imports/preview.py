@@ -149,6 +149,8 @@ class PreviewStep(Retranslated, QWidget):
     def _wrong_note(preview: Preview, warned: int) -> Text:
         if preview.count(Kind.WRONG):
             refused = preview.examination.policy.on_error == "all"
+            if not preview.count(Kind.NEW) + preview.count(Kind.CHANGED):
+                return "can be put right in the rows below"
             return "nothing is imported" if refused else "left out, the rest is imported"
         return (lambda: tr("{n} with a remark", n=warned)) if warned else "all rows are fine"
 

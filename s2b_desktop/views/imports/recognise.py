@@ -189,7 +189,7 @@ class RecogniseStep(QWidget):
     def missing(self) -> str:
         """What has to be mapped before one can go on, in words; "" if nothing."""
         fields = {column.field for column in self._columns}
-        if not fields & {"sku_code", "barcodes"}:
+        if not fields & {"sku_code", "barcodes", "product_key"}:
             return tr("Choose which column is the SKU code or the barcode.")
         return ""
 

@@ -19,6 +19,7 @@ from s2b_domain.intake.goods import GoodsRow, Issue
 from s2b_domain.intake.header import text_of
 from s2b_domain.intake.illustrations import FIELD as PICTURES
 from s2b_domain.intake.mapping import ColumnMap
+from s2b_domain.intake.sizes import is_made
 from s2b_domain.intake.trace import Trace
 from s2b_domain.rules.blobs import digest_in
 
@@ -55,6 +56,7 @@ class Preview:
         shown = [c for c in examination.columns if c.field and (c.label or c.field != "specs")]
         hidden = [c for c in examination.columns if c.field == "specs" and not c.label]
         first = [c for field in _FIRST for c in shown if c.field == field]
+        first += [c for c in shown if is_made(c) and c.field in examination.policy.required and c not in first]
         self.columns: tuple[ColumnMap, ...] = (*first, *(c for c in shown if c not in first), *hidden)
 
     @property

@@ -237,6 +237,33 @@ def test_a_field_belongs_to_one_column(qtbot: QtBot, page: ImportPage, sheet: Pa
     assert not page.recognise.note.isHidden()
 
 
+def test_prices_that_the_sheet_lacks_are_filled_in(
+    qtbot: QtBot, page: ImportPage, supplier: FakeDesk, tmp_path: Path
+) -> None:
+    path = tmp_path / "stock.csv"
+    path.write_text("条码,款号,品名,尺码,库存\n6921168509256,K1,鞋,40,3\n,K1,鞋,41,2\n", encoding="utf-8")
+    recognise(qtbot, page, path)
+    check(qtbot, page)
+    assert counts(page) == {"wrong": 2}
+    assert page.preview.table is not None
+    table = page.preview.table.model
+    assert table.columns[4].key.startswith("supply_price:"), "beside the name, where it is seen"
+    assert table.columns[4].problem is not None
+    assert "供货价" in table.columns[4].problem(table.row(0))
+    barcode = next(c for c in table.columns if c.key.startswith("barcodes:"))
+    assert barcode.problem is not None
+    assert "条码" in barcode.problem(table.row(1))
+    type_into(page, 2, "supply_price", "99")
+    assert counts(page) == {"new": 1, "wrong": 1}
+    carry_out(qtbot, page)
+    [sku] = supplier.store.find(Sku, code="6921168509256")
+    assert supplier.store.find(Price, sku_id=sku.id)[0].supply_price == 990_000
+    page.start_over()
+    recognise(qtbot, page, path)
+    check(qtbot, page)
+    assert counts(page) == {"unchanged": 1, "wrong": 1}, "the layout is remembered without what was made for it"
+
+
 def test_lost_zeros_are_offered_back(qtbot: QtBot, page: ImportPage, tmp_path: Path) -> None:
     path = tmp_path / "zeros.xlsx"
     with xlsxwriter.Workbook(str(path)) as book:
