@@ -35,7 +35,7 @@ from s2b_desktop.views.members.prompts import (
 from s2b_domain.access import Permission
 from s2b_domain.commands.campaigns import MarkTold
 from s2b_domain.commands.command import Command
-from s2b_domain.commands.members import MAX_TAGGED, ApplyTagRule, MergeMembers, TagMembers
+from s2b_domain.commands.members import MAX_TAGGED, ApplyTagRule, MergeMembers, SaveMember, TagMembers
 from s2b_domain.records.campaign import Campaign
 from s2b_domain.records.member import Member, PointsRule, Tag
 from s2b_domain.records.store import RecordStore
@@ -91,14 +91,24 @@ class MemberDeeds:
             actions.insert(0, ("They were told", partial(self.submit, told, "Marked as told"), "primary"))
         return actions
 
-    def edit(self, member: Member | None) -> None:
-        """Register somebody, or change a member."""
-        prompt = MemberPrompt(member, self._desk.read(levels_of, self._shop), parent=self._page.window())
+    def edit(self, member: Member | None, entered: SaveMember | None = None, supersedes: str | None = None) -> None:
+        """Register somebody, or change a member; `entered` was not taken before, `supersedes` names that command."""
+        prompt = MemberPrompt(member, self._desk.read(levels_of, self._shop), entered, parent=self._page.window())
 
         def go() -> None:
-            message = prompt.message(self._desk.new_id())
+            message = prompt.message(entered.member_id if entered else self._desk.new_id())
+            said = message.name or message.phone or message.card
             self._opened(message.member_id)
-            self.submit(message, lambda: tr("Saved: {name}", name=message.name or message.phone or message.card))
+            self._desk.submit(
+                message,
+                done=lambda _seq: self.say(lambda: tr("Saved: {name}", name=said)),
+                failed=lambda error: refused(message, error),
+                supersedes=supersedes,
+            )
+
+        def refused(message: SaveMember, error: Exception) -> None:
+            self.say(lambda: failure_text(error), "bad")
+            self.edit(member, message, supersedes)
 
         open_prompt(prompt, go)
 

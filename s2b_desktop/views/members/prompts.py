@@ -44,23 +44,30 @@ def named(items: Sequence[Any]) -> list[tuple[object, Text]]:
 
 
 class MemberPrompt(Confirm):
-    """Somebody new, or a member as it should be."""
+    """Somebody new, or a member as it should be; `entered` is what was entered before and not taken."""
 
-    def __init__(self, member: Member | None, levels: Sequence[MemberLevel], parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        member: Member | None,
+        levels: Sequence[MemberLevel],
+        entered: SaveMember | None = None,
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(
             "Member" if member else "New member", "A phone number or a card is needed.", "Save", parent=parent
         )
         self._member = member
-        self.name = QLineEdit(member.name if member else "")
+        shown = entered or member
+        self.name = QLineEdit(shown.name if shown else "")
         self.phone = PhoneField()
-        self.phone.set_number(member.phone if member else "")
-        self.card = QLineEdit(member.card if member else "")
-        self.birthday = QLineEdit(member.birthday if member else "")
+        self.phone.set_number(shown.phone if shown else "")
+        self.card = QLineEdit(shown.card if shown else "")
+        self.birthday = QLineEdit(shown.birthday if shown else "")
         self.birthday.setPlaceholderText("2026-11-22")
-        self.note = QLineEdit(member.note if member else "")
+        self.note = QLineEdit(shown.note if shown else "")
         self.level = ComboBox([("", "By spending and points"), *named(levels)])
-        self.level.set_value(member.level_id if member and member.fixed else "")
-        self.active = CheckBox("Member of the shop", checked=member.active if member else True)
+        self.level.set_value(shown.level_id if shown and shown.fixed else "")
+        self.active = CheckBox("Member of the shop", checked=shown.active if shown else True)
         self.name_row = FormRow("Name", self.name)
         self.phone_row = FormRow("Phone", self.phone)
         self.card_row = FormRow("Card number", self.card, optional=True, hint="Scan the card.")

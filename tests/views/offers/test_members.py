@@ -150,6 +150,27 @@ def test_a_phone_number_belongs_to_one_member(qtbot: QtBot, page: MembersPage, s
     asked.phone.set_number(member(shop, "陈晓燕").phone)
     asked.verb.click()
     assert not isinstance(shop.submitted[-1] if shop.submitted else None, SaveMember)
+    qtbot.waitUntil(lambda: not asked.isVisible())
+    again = prompt(qtbot, MemberPrompt)
+    assert (again.name.text(), again.phone.number()) == ("又来了", member(shop, "陈晓燕").phone)
+    again.reject()
+
+
+def test_a_refused_member_comes_back_as_it_was_entered(qtbot: QtBot, page: MembersPage, shop: FakeDesk) -> None:
+    message = SaveMember(
+        member_id=shop.new_id(), name="新来的", phone="13900008888", card="K9", birthday="1990-02-28", note="常客"
+    )
+    shop.submit(message)
+    shop.answer(shop.queue()[0].seq, "rejected", "member_known", value="13900008888")
+    shop.store.remove(Member, [message.member_id])  # the hub's answer takes the prediction back
+    page.show_item(shop.queue()[0])
+    asked = prompt(qtbot, MemberPrompt)
+    assert asked.message(message.member_id) == message
+    asked.phone.set_number("13900007777")
+    before = len(shop.queue())
+    asked.verb.click()
+    assert found(shop, "7777") == ["新来的"]
+    assert len(shop.queue()) == before, "the new one takes the place of the refused one"
 
 
 def test_points_are_adjusted_with_a_reason_and_never_below_zero(
