@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
@@ -9,12 +11,16 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from s2b_desktop.models.status import QueueItem
 from s2b_desktop.views.common.label import Label
 from s2b_desktop.views.common.language import switch_language
-from s2b_desktop.views.queue.items import EDITORS
+from s2b_desktop.views.places import places
+from s2b_desktop.views.queue.items import EDITORS, noun_verb
 from s2b_desktop.views.queue.page import QueuePage
 from s2b_desktop.views.queue.panel import QueuePanel
-from s2b_domain.commands import HANDLERS
+from s2b_domain.commands import HANDLERS, Command, pack
+from s2b_domain.commands.counter import BookSale, SaleItem
+from s2b_domain.commands.order_changes import ChangeOrder, ReplaceSupply
 from s2b_domain.commands.orders import PlaceOrder
 from tests.views.desk import FakeDesk
 from tests.views.queue_world import forget_prediction, order_of, set_price
@@ -86,6 +92,28 @@ def test_editing_opens_the_original_input(page: QueuePage, merchant: FakeDesk, w
     assert key == "order"
     assert getattr(what, "message", None) == merchant.submitted[0]
     assert getattr(what, "command_id", None) == merchant.queue()[0].command_id
+
+
+@pytest.mark.parametrize("kind", ["sale", "change", "replace"])
+def test_editing_leads_to_where_it_was_entered(qtbot: QtBot, merchant: FakeDesk, kind: str) -> None:
+    order = order_of(merchant, [("000001", 2)])
+    [item] = order.items
+    message: Command = {
+        "sale": BookSale(
+            order_id=order.order_id, number="S1", items=(SaleItem(sku_id=item.sku_id, quantity=2),), charged=1
+        ),
+        "change": ChangeOrder(order_id=merchant.new_id(), placed=order),
+        "replace": ReplaceSupply(supply_order_id=merchant.new_id(), placed=order),
+    }[kind]
+    refused = QueueItem(
+        seq=1, command_id="c" * 32, name=pack(message)[0], message=message, time=0, actor_id="a", state="rejected"
+    )
+    [place] = [p for p in places(merchant.actor) if p.key == EDITORS[noun_verb(refused)]]
+    made: Any = place.make(merchant, lambda key, what: None)
+    qtbot.addWidget(made)
+    made.show_item(refused)
+    shown = made.cart().items if kind == "sale" else made.draft().lines
+    assert [(x.sku_id, x.quantity) for x in shown] == [(item.sku_id, 2)]
 
 
 def test_taking_off_the_list_dismisses(page: QueuePage, merchant: FakeDesk) -> None:
