@@ -18,6 +18,7 @@ ISSUES: dict[str, str] = {
     "code_made": "There was no SKU code; {code} was made from the product and its options.",
     "code_of_product": "There is no column of SKU codes: they are made of product code and options, as A1-red-S.",
     "code_rounded": "Excel rounded this long code. Format the column as text and enter the code again.",
+    "continued": "{field} is empty, so this row goes on with {value} above.",
     "differs_in_product": "{field} differs from row {other} of the same product, which counts for the whole product.",
     "duplicate": "Row {other} already has the SKU code {value}.",
     "foreign_prices": "These prices seem to be in another currency ({value}) but are read as yuan. Convert them first.",
@@ -161,6 +162,7 @@ REASONS: dict[str, str] = {
     "spaces": "Needless spaces were taken off",
     "unit": "The unit after the number was taken off",
     "width": "Full-width characters became ordinary ones",
+    "sold_out": "Read as a stock of 0",
     "word": "Read as yes or no",
 }
 """What cleaning did to a cell, by `trace.REASONS`."""

@@ -17,6 +17,7 @@ _ASK_WORDS = """
     另议 咨询客服 待定 时价 电议 议价 询价 面议 ask call poa tbd
 """
 _ASK = frozenset(_ASK_WORDS.split())
+_SOLD_OUT = frozenset({"缺货", "无货", "断货", "无库存", "售罄", "售完", "outofstock", "soldout"})
 _CURRENCY = re.compile(r"(?i)^(人民币|rmb|cny|[￥¥$])|(元|块钱?|圆|rmb|cny)(整)?$|[￥¥]$")
 _PER = re.compile(r"(?i)\s*[/每]\s*[^\d\s/]{1,6}$")
 _GROUPED = re.compile(r"[-+]?\d{1,3}(,\d{3})+(\.\d+)?")
@@ -118,6 +119,8 @@ def quantity(cell: Any) -> Decimal | Flaw | None:
     text = half_width(cell).replace(" ", "").lstrip(APOSTROPHES)
     if not text or is_none(text):
         return None
+    if text.lower() in _SOLD_OUT:
+        return Decimal(0)
     value = _number(text)
     if value is None and (counted := _COUNTED.fullmatch(text)):
         value = _number(counted.group(1))

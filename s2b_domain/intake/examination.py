@@ -10,6 +10,7 @@ import msgspec
 from s2b_domain.intake import dialect as dialects
 from s2b_domain.intake.area import Area
 from s2b_domain.intake.combine import Aside
+from s2b_domain.intake.continued import Continued
 from s2b_domain.intake.diff import Change, Lookup, Plan, Planner, nothing
 from s2b_domain.intake.goods import GoodsRow, Issue
 from s2b_domain.intake.illustrations import Illustrate, Illustrations, gathers
@@ -250,6 +251,9 @@ class _Reading:
         combine = next((d.combine for d in dialects.KNOWN if d.name == which.dialect), None)
         if combine is not None:
             return as_batches(combine(as_rows(batches), which.header.labels, found, self.aside))
+        continued = Continued(which.columns)
+        if which.dialect == "generic" and continued.are_in(self._sample):
+            batches = as_batches(continued.rows(as_rows(batches), found))
         sizes = Sizes(which.columns)
         if sizes.spread:
             return as_batches(sizes.rows(as_rows(batches), found))

@@ -25,6 +25,7 @@ REASONS = (
     "percent",  # 13% as a share
     "per",  # /瓶
     "several",  # one cell, several values
+    "sold_out",  # 缺货 as a stock of 0
     "spaces",  # outer, double or ideographic spaces, line breaks
     "unit",  # 件, kg
     "width",  # full-width digits, letters, signs
@@ -120,6 +121,8 @@ def _of_kind(field: str, seen: str, value: Any) -> list[str]:
         )
     if field == "barcodes":
         return ["several"] if isinstance(value, tuple) and len(value) > 1 else []
+    if field == "stock_qty" and not any(map(str.isdigit, seen)):
+        return ["sold_out"]
     found = []
     plain = unicodedata.normalize("NFKC", seen)
     if _GROUPS.search(plain):

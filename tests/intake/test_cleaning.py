@@ -147,6 +147,8 @@ def test_quantities_and_packs() -> None:
     assert flaw(whole(2.9)) == "not_whole"
     assert flaw(whole(-6)) == "negative"
     assert flaw(whole("有货")) == "not_a_number"
+    assert (whole("缺货"), whole("Out of stock")) == (0, 0)
+    assert flaw(amounts.quantity_cleaner(0, 1)("缺货")) == "must_be_positive"
     assert flaw(amounts.quantity_cleaner(0, 1)(0)) == "must_be_positive"
     assert amounts.pack_size("24瓶*1箱") == 24
     assert amounts.pack_size("24") is None

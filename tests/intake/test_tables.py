@@ -269,6 +269,25 @@ def test_products_with_options_and_without_codes_get_codes(tmp_path: Path) -> No
     assert [(i.field, i.code) for i in wrong.issues] == [("product_key", "missing")]
 
 
+def test_rows_under_a_product_go_on_with_it(tmp_path: Path) -> None:
+    rows: list[tuple[object, ...]] = [
+        ("款号", "品名", "颜色", "供货价", "S", "M", "L"),
+        ("K1", "卫衣", "黑", 59.9, 1, 2, 3),
+        ("", "", "白", 59.9, 4, "", 5),
+        ("", "", "灰", "", 4, "", ""),
+        ("小计", "", "", "", 9, 2, 8),
+        ("", "", "蓝", 59.9, "", "", ""),
+        ("K2", "裤", "黑", 99, 1, 1, 1),
+    ]
+    found = examine(workbook(tmp_path / "a.xlsx", rows))
+    made = ["K1-黑-S", "K1-黑-M", "K1-黑-L", "K1-白-S", "K1-白-L", "K1-蓝", "K2-黑-S", "K2-黑-M", "K2-黑-L"]
+    assert codes(found) == made
+    assert {row.title for row in found.plan.new if row.product_key == "K1"} == {"卫衣"}
+    assert [(w.row, w.value) for w in found.plan.warnings if w.code == "continued"] == [(3, "K1"), (4, "K1"), (6, "K1")]
+    [wrong] = found.plan.wrong
+    assert [(wrong.row, i.field, i.code) for i in wrong.issues] == [(4, "supply_price", "missing")], "prices are not"
+
+
 def test_what_new_goods_need_and_the_sheet_lacks_has_a_place_to_be_filled_in(tmp_path: Path) -> None:
     found = examine(workbook(tmp_path / "a.xlsx", [("货号", "库存"), ("A1", 3), ("A2", 4)]))
     assert [(c.column, c.label, c.field) for c in found.columns if is_made(c)] == [

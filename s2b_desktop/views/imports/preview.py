@@ -18,12 +18,17 @@ from s2b_desktop.views.common.theme import Tone
 from s2b_desktop.views.imports.grid import KINDS, DryRunGrid, Run
 from s2b_desktop.views.imports.lines import Kind
 from s2b_desktop.views.imports.rows import Preview, PreviewRow
+from s2b_domain.intake.goods import Issue
 
 CARDS = (Kind.NEW, Kind.CHANGED, Kind.UNCHANGED, Kind.WRONG)
 Choices = Sequence[tuple[Text, str, str]]
 ZEROS: Choices = (("Put the zeros back", "leading_zeros", "repair"), ("Keep as they are", "leading_zeros", "keep"))
 HIDDEN: Choices = (("Leave them out", "hidden_rows", "leave"),)
 BARCODES: Choices = (("Take them as they are", "bad_barcodes", "keep"),)
+
+
+LOSSES = frozenset({"foreign_prices", "price_tiers", "sizes_across"})
+"""Notes on what is not taken as the sheet means it."""
 
 
 class PreviewStep(Retranslated, QWidget):
@@ -161,8 +166,11 @@ class PreviewStep(Retranslated, QWidget):
                 widget.hide()
                 widget.deleteLater()
         notes = [note for note in preview.examination.notes if note.code != "hidden_rows"]
-        if notes:
-            self._banners.addWidget(Banner("info", lambda: " ".join(dict.fromkeys(map(issue_text, notes)))))
+        losses = [note for note in notes if note.code in LOSSES]
+        if len(losses) < len(notes):
+            self._banners.addWidget(Banner("info", partial(_told, [note for note in notes if note not in losses])))
+        if losses:
+            self._banners.addWidget(Banner("warn", partial(_told, losses)))
         if self._unplaced or self._nameless:
             n, nameless = self._unplaced, self._nameless
 
@@ -212,3 +220,7 @@ class PreviewStep(Retranslated, QWidget):
     def retranslate(self) -> None:
         if self.grid is not None:
             self.grid.table.refresh()
+
+
+def _told(notes: Sequence[Issue]) -> str:
+    return " ".join(dict.fromkeys(map(issue_text, notes)))

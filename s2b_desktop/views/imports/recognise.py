@@ -20,9 +20,9 @@ from s2b_desktop.views.common.pill import StatePill
 from s2b_desktop.views.common.theme import Tone
 from s2b_desktop.views.imports.peek import TablePeek
 from s2b_domain.intake.goods import FIELDS
-from s2b_domain.intake.mapping import ColumnMap
+from s2b_domain.intake.mapping import ColumnMap, across
 from s2b_domain.intake.policy import Policy
-from s2b_domain.intake.sizes import is_made
+from s2b_domain.intake.sizes import Sizes, is_made
 from s2b_domain.intake.survey import Guess, Survey
 
 Options = Sequence[tuple[object, Text]]
@@ -166,7 +166,7 @@ class RecogniseStep(QWidget):
             name.setAccessibleName(tr("Name of the specification or parameter"))
             name.textEdited.connect(partial(self._named, place))
             name.setVisible(column.field in NAMED)
-            pill = StatePill(*_confidence(column))
+            pill = StatePill(*self._sure(column))
             self._fields[place], self._names[place], self._pills[place] = combo, name, pill
             for at, widget in enumerate((label, samples, combo, name, pill)):
                 grid.addWidget(widget, row, at)
@@ -219,8 +219,17 @@ class RecogniseStep(QWidget):
         combo.blockSignals(False)
         self._names[place].setVisible(field in NAMED)
         self._names[place].setText(name)
-        text, tone = _confidence(self._columns[place])
-        self._pills[place].set_state(text, tone)
+        self._show_sure()
+
+    def _sure(self, column: ColumnMap) -> tuple[Text, Tone]:
+        """How sure a column is, or that its counts become SKUs with the others that run across."""
+        if not column.field and column.label in across(self._columns)[1] and Sizes(self._columns).spread:
+            return "One SKU each", "accent"
+        return _confidence(column)
+
+    def _show_sure(self) -> None:
+        for place, pill in self._pills.items():
+            pill.set_state(*self._sure(self._columns[place]))
 
     def _named(self, place: int, name: str) -> None:
         self._columns[place] = msgspec.structs.replace(self._columns[place], name=name.strip())

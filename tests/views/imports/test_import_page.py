@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from pytestqt.qtbot import QtBot
 
 from s2b_desktop.models.categories import forest
 from s2b_desktop.models.queries.goods import Shown
+from s2b_desktop.views.common.banner import Banner
 from s2b_desktop.views.common.button import Button
 from s2b_desktop.views.common.language import switch_language
 from s2b_desktop.views.common.toast import ToastArea
@@ -235,6 +236,24 @@ def test_a_field_belongs_to_one_column(qtbot: QtBot, page: ImportPage, sheet: Pa
     page.recognise.field_of("条码").set_value("")
     assert not page.wizard.next.isEnabled()
     assert not page.recognise.note.isHidden()
+
+
+def test_sizes_across_do_not_look_left_out(qtbot: QtBot, page: ImportPage, tmp_path: Path) -> None:
+    path = tmp_path / "sizes.csv"
+    path.write_text("货号,品名,单价($),S,M,L\nA1,衣,9,1,2,3\n", encoding="utf-8")
+    recognise(qtbot, page, path)
+
+    def sure() -> Sequence[object]:
+        return [pill._words for pill in page.recognise._pills.values()][3:]
+
+    assert sure() == ["One SKU each"] * 3
+    page.recognise.field_of("M").set_value("weight_g")
+    assert sure() == ["Not used", "Chosen by you", "Not used"], "two are not enough to be sizes"
+    page.recognise.field_of("M").set_value("")
+    assert sure() == ["One SKU each"] * 3
+    check(qtbot, page)
+    banners = [(b.property("tone"), b.text()) for b in page.preview.findChildren(Banner)]
+    assert {tone for tone, text in banners if "人民币" in text} == {"warn"}, "no mere remark"
 
 
 def test_prices_that_the_sheet_lacks_are_filled_in(
