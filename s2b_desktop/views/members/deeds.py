@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 
 from s2b_desktop.messages import failure_text
 from s2b_desktop.models.exports import Cell, write_table
-from s2b_desktop.models.queries.audiences import levels_of, tags_of
+from s2b_desktop.models.queries.audiences import levels_of, sku_names, tags_of
 from s2b_desktop.models.queries.members import (
     all_members,
     member_detail,
@@ -33,7 +33,7 @@ from s2b_desktop.views.members.prompts import (
     TagPrompt,
 )
 from s2b_domain.access import Permission
-from s2b_domain.commands.campaigns import MarkTold
+from s2b_domain.commands.campaigns import MarkTold, StartCampaign
 from s2b_domain.commands.command import Command
 from s2b_domain.commands.members import MAX_TAGGED, ApplyTagRule, MergeMembers, SaveMember, TagMembers
 from s2b_domain.records.campaign import Campaign
@@ -239,13 +239,29 @@ class MemberDeeds:
 
     def start_campaign(self, tag_id: str, begun: Callable[[], object]) -> None:
         """Give a coupon or tell of goods; to those with a tag, if there is one."""
-        prompt = CampaignPrompt(self._desk, tag_id=tag_id, parent=self._page.window())
+        self._open_campaign(CampaignPrompt(self._desk, tag_id=tag_id, parent=self._page.window()), begun, None)
 
+    def resume_campaign(self, entered: StartCampaign, begun: Callable[[], object], supersedes: str | None) -> None:
+        """Open what was entered for a campaign and not taken; `supersedes` names the refused command."""
+        prompt = CampaignPrompt(self._desk, parent=self._page.window())
+        prompt.fill(entered, self._desk.read(sku_names, self._desk.actor, entered.sku_ids))
+        self._open_campaign(prompt, begun, supersedes)
+
+    def _open_campaign(self, prompt: CampaignPrompt, begun: Callable[[], object], supersedes: str | None) -> None:
         def go() -> None:
             message = prompt.message(self._desk.new_id())
             self._opened(message.campaign_id)
-            self.submit(message, lambda: tr("Started: {name}", name=message.name))
+            self._desk.submit(
+                message,
+                done=lambda _seq: self.say(lambda: tr("Started: {name}", name=message.name)),
+                failed=lambda error: refused(message, error),
+                supersedes=supersedes,
+            )
             begun()
+
+        def refused(message: StartCampaign, error: Exception) -> None:
+            self.say(lambda: failure_text(error), "bad")
+            self.resume_campaign(message, begun, supersedes)
 
         open_prompt(prompt, go)
 

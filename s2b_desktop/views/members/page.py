@@ -33,6 +33,7 @@ from s2b_desktop.views.common.table import DataTable
 from s2b_desktop.views.common.theme import Tone
 from s2b_desktop.views.members.deeds import MemberDeeds
 from s2b_desktop.views.members.panel import CampaignPanel, MemberPanel
+from s2b_domain.commands.campaigns import StartCampaign
 from s2b_domain.commands.members import SaveMember
 from s2b_domain.records.campaign import Campaign
 from s2b_domain.records.member import Member
@@ -142,6 +143,10 @@ class MembersPage(Page):
         if isinstance(message, SaveMember):
             known = self._desk.read(member_detail, message.member_id)
             self.deeds.edit(known.member if known else None, message, getattr(what, "command_id", None))
+            return
+        if isinstance(message, StartCampaign):
+            begun = partial(self.look_at, "campaigns")
+            self.deeds.resume_campaign(message, begun, getattr(what, "command_id", None))
             return
         wanted = getattr(message, "member_id", None) or getattr(message, "campaign_id", None) or message
         if wanted == "new":

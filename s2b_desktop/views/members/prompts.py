@@ -1,6 +1,6 @@
 """What is asked about members before a command is sent."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -148,7 +148,7 @@ class TagPrompt(Confirm):
             "Save",
             parent=parent,
         )
-        self.setMinimumSize(560, 560)
+        self.setMinimumWidth(560)
         self._desk, self._tag = desk, tag
         self.matches: list[Member] = []
         self._work: Any = None
@@ -421,7 +421,7 @@ class CampaignPrompt(Confirm):
             "Start",
             parent=parent,
         )
-        self.setMinimumSize(580, 590)
+        self.setMinimumWidth(580)
         self._desk = desk
         mine = desk.actor.organisation_id
         self._names = Names(desk)
@@ -453,6 +453,15 @@ class CampaignPrompt(Confirm):
         self.reach: int | Refused = 0
         self.count_now()
         self.name.setFocus()
+
+    def fill(self, entered: StartCampaign, goods: Mapping[str, str]) -> None:
+        """Show what was entered before and not taken; `goods` are the names of its goods by id."""
+        self.name.setText(entered.name)
+        self.text.setText(entered.text)
+        self.coupon.set_value(entered.template_id)
+        self.whom.set_value(("tag", entered.tag_id) if entered.tag_id else ("level", entered.level_id))
+        self.goods.chips.set_chosen(goods)
+        self.count_now()
 
     def _chosen(self) -> tuple[str, str]:
         value = self.whom.value()

@@ -344,6 +344,25 @@ def test_levels_and_the_points_rule_are_edited(qtbot: QtBot, page: MembersPage, 
     assert shop.store.find(PointsRule)[0].terms.months == 24
 
 
+def test_a_refused_campaign_comes_back_as_it_was_entered(qtbot: QtBot, page: MembersPage, shop: FakeDesk) -> None:
+    goods = (sku(shop, "000001").id, sku(shop, "000003").id)
+    message = StartCampaign(
+        campaign_id=shop.new_id(), name="上新", text="来看看", sku_ids=goods, tag_id=id_of("tag", "运动")
+    )
+    shop.submit(message)
+    shop.answer(shop.queue()[0].seq, "rejected", "nobody_to_give")
+    shop.store.remove(Campaign, [message.campaign_id])  # the hub's answer takes the prediction back
+    page.show_item(shop.queue()[0])
+    asked = prompt(qtbot, CampaignPrompt)
+    assert asked.message(message.campaign_id) == message
+    asked.text.setText("欢迎来看看")
+    before = len(shop.queue())
+    asked.verb.click()
+    [campaign] = [c for c in shop.store.find(Campaign) if c.text == "欢迎来看看"]
+    assert campaign.sku_ids == goods
+    assert len(shop.queue()) == before, "the new one takes the place of the refused one"
+
+
 def test_a_campaign_tells_how_many_and_its_list_is_exported(
     qtbot: QtBot, page: MembersPage, shop: FakeDesk, tmp_path: Path
 ) -> None:
