@@ -61,6 +61,8 @@ class DryRunGrid(QWidget):
             Column("kind", "Result", lambda r: tr(KINDS[r.kind][0]), 92, kind="state", tone=lambda r: KINDS[r.kind][1]),
         ]
         columns += [self._column(place, column) for place, column in enumerate(preview.columns)]
+        if preview.makes_codes:
+            extra = (*extra, Column("code", "SKU code", lambda r: r.code, 130))
         columns[2:2] = extra
         plan = preview.plan
         if plan.wrong or plan.warnings or plan.changed:

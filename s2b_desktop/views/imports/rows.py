@@ -38,6 +38,7 @@ class PreviewRow(msgspec.Struct, frozen=True):
     notes: str
     traces: tuple[str, ...] = ()
     beside: Beside | None = None
+    code: str = ""
 
 
 class Preview:
@@ -58,6 +59,12 @@ class Preview:
         first = [c for field in _FIRST for c in shown if c.field == field]
         first += [c for c in shown if is_made(c) and c.field in examination.policy.required and c not in first]
         self.columns: tuple[ColumnMap, ...] = (*first, *(c for c in shown if c not in first), *hidden)
+
+    @property
+    def makes_codes(self) -> bool:
+        """Whether SKU codes stand in no cell but are made of the product's and its options."""
+        fields = {column.field for column in self.columns}
+        return not fields & {"sku_code", "barcodes"} and "product_key" in fields
 
     @property
     def examination(self) -> Examination:
@@ -91,7 +98,7 @@ class Preview:
         lines = [self.run.lines[key] for key in keys]
         unread = [line.code for line in lines if line.body is None and line.code]
         there = self.run.existing(unread) if unread else {}
-        rows = [self._row(line, there) for line in lines]
+        rows = [msgspec.structs.replace(self._row(line, there), code=line.code) for line in lines]
         if self._beside is None:
             return rows
         known = self._beside([line.code for line in lines])

@@ -256,6 +256,19 @@ def test_sizes_across_do_not_look_left_out(qtbot: QtBot, page: ImportPage, tmp_p
     assert {tone for tone, text in banners if "人民币" in text} == {"warn"}, "no mere remark"
 
 
+def test_codes_that_are_made_are_shown(qtbot: QtBot, page: ImportPage, tmp_path: Path) -> None:
+    path = tmp_path / "styles.csv"
+    path.write_text("款号,品名,颜色,单价\nK1,衣,红,9\nK1,衣,蓝,9\n", encoding="utf-8")
+    recognise(qtbot, page, path)
+    check(qtbot, page)
+    assert page.preview.table is not None
+    table = page.preview.table.model
+    code = next(column for column in table.columns if column.key == "code")
+    assert [code.text(table.row(at)) for at in range(2)] == ["K1-红", "K1-蓝"]
+    type_into(page, 3, "specs", "黑")
+    assert code.text(table.row(1)) == "K1-黑"
+
+
 def test_prices_that_the_sheet_lacks_are_filled_in(
     qtbot: QtBot, page: ImportPage, supplier: FakeDesk, tmp_path: Path
 ) -> None:
