@@ -77,10 +77,10 @@ class Article(NamedTuple):
     origin: str
 
 
-def articles(count: int) -> Iterator[Article]:
-    """`count` SKUs, two per product."""
-    chance = Random(20261122)
-    for number in range(count):
+def articles(count: int, start: int = 0) -> Iterator[Article]:
+    """`count` SKUs, two per product, numbered from the even `start`."""
+    chance = Random(20261122 + start)
+    for number in range(start, start + count):
         if number % 2 == 0:
             brand, kind = chance.choice(BRANDS), chance.choice(KINDS)
             thing, category = chance.choice(THINGS)
@@ -113,12 +113,12 @@ def ean13(twelve: int) -> str:
     return f"{digits}{-total % 10}"
 
 
-def write_sheet(path: Path, count: int) -> None:
+def write_sheet(path: Path, count: int, start: int = 0) -> None:
     """The articles as an xlsx of 16 columns."""
     book = xlsxwriter.Workbook(str(path), {"constant_memory": True})
     sheet = book.add_worksheet("商品")
     sheet.write_row(0, 0, HEADER)
-    for at, article in enumerate(articles(count), start=1):
+    for at, article in enumerate(articles(count, start), start=1):
         sheet.write_row(at, 0, article)
     book.close()
 

@@ -1,4 +1,5 @@
-"""A supplier's spreadsheet of 16 columns: from the file to rows that can be searched, and the same file again."""
+"""A supplier's spreadsheet of 16 columns: from the file to rows that can be searched, the same file again, as many
+other rows beside those that are there, and how the window answers meanwhile."""
 
 import shutil
 import subprocess
@@ -10,6 +11,7 @@ import msgspec
 
 from bench import raw
 from bench.figure import Figure, against, median, seconds, within
+from bench.import_window import Answers
 from bench.importer import Account
 from bench.world import PASSWORD, Stage, pull
 from s2b_desktop.models import rows
@@ -19,10 +21,12 @@ from s2b_domain.records import RECORDS
 
 
 def figures(stage: Stage) -> Iterator[Figure]:
-    """The import into an empty catalog, with changes, and of nothing new."""
-    sheet, empty = stage.sheet(), _supplier(stage)
+    """The import into an empty catalog, with changes, of nothing new, of other goods, and in the window."""
+    sheet, others, empty = stage.sheet(), stage.sheet(stage.count), _supplier(stage)
     done: list[tuple[Account, float, float, float]] = []
     again: list[Account] = []
+    beside: list[Account] = []
+    answers: list[Answers] = []
     for _ in range(stage.runs):
         reading = seconds(lambda: raw.read_sheet(sheet))
         profile = stage.fresh("import")
@@ -30,6 +34,10 @@ def figures(stage: Stage) -> Iterator[Figure]:
         account = _imported(profile, sheet)
         again.append(_imported(profile, sheet))
         storing, indexing = _bare(stage, profile)
+        beside.append(_imported(profile, others))
+        shutil.rmtree(profile)
+        shutil.copytree(empty, profile)
+        answers.append(_in_window(profile, sheet))
         shutil.rmtree(profile)
         done.append((account, reading, storing, indexing))
     n = stage.runs
@@ -46,7 +54,15 @@ def figures(stage: Stage) -> Iterator[Figure]:
     unchanged = median([a.usable for a in again])
     note = f"{again[0].unchanged} unchanged, {again[0].changed} changed; limit: calamine iter_rows alone"
     yield against("intake.unchanged", unchanged, reading, "s", most=2, n=n, note=note)
-    yield within("intake.peak", max(a.peak for a in (*first, *again)), 400, "MiB", n=2 * n, note="app process, highest")
+    full = median([a.usable for a in beside])
+    note = f"{beside[0].new} new beside {first[0].new} existing that wait to be sent; limit: as for intake.usable"
+    yield against("intake.usable_beside", full, before_search, "s", most=2, n=n, note=note)
+    peak = max(a.peak for a in (*first, *again, *beside))
+    yield within("intake.peak", peak, 400, "MiB", n=3 * n, note="app process, highest")
+    worst = max(answers, key=lambda a: a.worst)
+    stalls = f"{worst.stalls} stalls over 50 ms come to {worst.whole:.0f} ms of {worst.seconds:.1f} s"
+    note = f"an import in the window, offscreen; {stalls}; worst at: {worst.where or 'nowhere'}"
+    yield within("intake.answer_worst", worst.worst, 50, "ms", n=n, note=note)
 
 
 def _supplier(stage: Stage) -> Path:
@@ -62,11 +78,19 @@ def _supplier(stage: Stage) -> Path:
 
 
 def _imported(profile: Path, sheet: Path) -> Account:
-    command = [sys.executable, "-P", "-m", "bench.importer", str(profile), str(sheet), "supplier", PASSWORD]
+    return msgspec.json.decode(_run("bench.importer", profile, sheet), type=Account)
+
+
+def _in_window(profile: Path, sheet: Path) -> Answers:
+    return msgspec.json.decode(_run("bench.import_window", profile, sheet), type=Answers)
+
+
+def _run(module: str, profile: Path, sheet: Path) -> bytes:
+    command = [sys.executable, "-P", "-m", module, str(profile), str(sheet), "supplier", PASSWORD]
     done = subprocess.run(command, capture_output=True, check=False)
     if done.returncode:
         raise RuntimeError(done.stderr.decode())
-    return msgspec.json.decode(done.stdout, type=Account)
+    return done.stdout
 
 
 def _bare(stage: Stage, profile: Path) -> tuple[float, float]:

@@ -132,11 +132,11 @@ class Stage:
         self.pending = min(1_000, count // 10)
         """Commands that wait where some shall wait."""
 
-    def sheet(self) -> Path:
-        """The goods as an xlsx."""
-        path = self.folder / f"goods-{self.count}.xlsx"
+    def sheet(self, start: int = 0) -> Path:
+        """The goods as an xlsx, or as many others from the number `start` on."""
+        path = self.folder / f"goods-{self.count}-{start}.xlsx"
         if not path.exists():
-            goods.write_sheet(path.with_suffix(".new"), self.count)
+            goods.write_sheet(path.with_suffix(".new"), self.count, start)
             path.with_suffix(".new").rename(path)
         return path
 

@@ -1,5 +1,6 @@
 """One import on its way: kept among the drafts, saved in the background, stopped, and gone on with after a restart."""
 
+import gc
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -72,6 +73,7 @@ class ImportJob(QObject):
             ready = msgspec.structs.replace(run, state="saving", sizes=sizes)
             drafts = import_run.drafts_of(ready, commands)
             desk.keep({**drafts, RUN + run.import_id: import_run.encoded(ready)})
+            gc.freeze()  # these live until the end of the import
             return ready, commands, list(drafts)
 
         self._work = desk.run(prepare, done=lambda made: self._save(*made), failed=self._failed)

@@ -1,5 +1,6 @@
 """Goods from somebody's spreadsheet: choose, recognise, look at the dry run, import."""
 
+import gc
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -105,6 +106,7 @@ class ImportPage(Page):
         self.lately.resumed.connect(self._resume)
         self.job.progressed.connect(self._progressed)
         self.job.ended.connect(self._ended)
+        self.destroyed.connect(lambda: gc.unfreeze())
         self.lately.refresh()
         self._dress()
         desk.fetch(forest, done=self.choose.set_forest)
@@ -122,6 +124,7 @@ class ImportPage(Page):
             self._in_background()
             return
         self._cancel_work()
+        gc.unfreeze()
         self._path = self._survey = self._guess = self._preview = self._examined = None
         self._policy = Policy()
         self.choose.show_problem("")
@@ -133,6 +136,7 @@ class ImportPage(Page):
     def open_file(self, path: Path) -> None:
         """Have a first look at a file and go on to its columns, or say why not."""
         self._cancel_work()
+        gc.unfreeze()
         self.choose.show_problem("")
         self._path, self._chosen_header, self._preview = path, None, None
         self._policy, self._pictures = Policy(), WorkbookPictures()
@@ -245,7 +249,11 @@ class ImportPage(Page):
         self._began = monotonic()
 
         def work(progress: Any) -> tuple[Examination, list[str]]:
-            return self._desk.read(
+            def report(rows: int, total: int) -> None:
+                gc.freeze()  # to search so many rows for rubbish again and again would stop every thread
+                progress.report(rows, total)
+
+            looked = self._desk.read(
                 look_through,
                 supplier,
                 path,
@@ -255,12 +263,14 @@ class ImportPage(Page):
                 transposed=found.transposed,
                 header_row=header,
                 policy=policy,
-                progress=progress.report,
+                progress=report,
                 cancelled=lambda: progress.cancelled,
                 english=english,
                 places=places,
                 illustrate=pictures.name,
             )
+            gc.freeze()
+            return looked
 
         def done(result: tuple[Examination, list[str]]) -> None:
             self._work, self._examined = None, question

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import io
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -193,6 +194,19 @@ def test_wrong_rows_are_saved_with_their_reasons_and_come_back(
     check(qtbot, page)
     assert page._preview is not None
     assert page._preview.plan.rows == 3
+
+
+def test_rows_that_stay_are_not_searched_for_rubbish(qtbot: QtBot, page: ImportPage, sheet: Path) -> None:
+    gc.unfreeze()
+    recognise(qtbot, page, sheet)
+    assert gc.get_freeze_count() == 0
+    check(qtbot, page)
+    assert gc.get_freeze_count() > 0, "a full collection over 100,000 rows stops the window for a second"
+    gc.unfreeze()
+    carry_out(qtbot, page)
+    assert gc.get_freeze_count() > 0, "the commands stay as long"
+    page.start_over()
+    assert gc.get_freeze_count() == 0
 
 
 def test_all_or_nothing(qtbot: QtBot, page: ImportPage, supplier: FakeDesk, sheet: Path) -> None:
