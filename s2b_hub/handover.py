@@ -72,7 +72,7 @@ def lay_aside(batch: Batch, request: Handover) -> int:
         if taken:
             device_id = aside(handed.outcome)
             known = batch.ledger.deciding(receipt.command_id) if device_id else None
-            if known is not None and (known.kind, known.body_hash) != (receipt.kind, receipt.body_hash):
+            if known is not None and differs(known, receipt):
                 _differs(batch, known, receipt)
             if known is not None or not device_id:
                 continue
@@ -93,9 +93,23 @@ def lay_aside(batch: Batch, request: Handover) -> int:
     return len(rows)
 
 
+def differs(entry: Entry, receipt: Receipt) -> bool:
+    """Whether a receipt, of whichever place, says something else of a command than the entry that decides it."""
+    here = entry.outcome.receipt
+    told = (entry.kind, entry.body_hash, here.result if here else {})
+    return told != (receipt.kind, receipt.body_hash, receipt.result)
+
+
+def two_decisions(entry: Entry, receipt: Receipt) -> str:
+    """The text for the operator."""
+    here = entry.outcome.receipt
+    results = [", ".join(f"{k} {v}" for k, v in r.result.items()) for r in (here, receipt) if r is not None]
+    first, second = [f" ({r or '–'})" for r in results] if len(set(results)) > 1 else ["", ""]
+    return f"decided as {entry.kind.value}{first} here, and as {receipt.kind.value}{second} before the restore"
+
+
 def _differs(batch: Batch, entry: Entry, receipt: Receipt) -> None:
-    text = f"decided as {entry.kind.value} here, and as {receipt.kind.value} before the restore"
-    batch.ledger.bury(entry.device_id, entry.seq, text, "differs", "decided_twice")
+    batch.ledger.bury(entry.device_id, entry.seq, two_decisions(entry, receipt), "differs", "decided_twice")
 
 
 def aside(outcome: Outcome) -> str:

@@ -120,11 +120,11 @@ class RecordedCommand(Job[bool]):
         copy = known is not None and (known.device_id, known.seq) != (device_id, seq)
         entry = _entry(device_id, seq, frozen, body, outcome, copy_of=body.command_id if body and copy else None)
         trouble: tuple[str, str, str] | None = None
-        if copy and known is not None and known.body_hash == entry.body_hash and known.kind is not entry.kind:
-            text = f"decided as {known.kind.value} from another device, and as {entry.kind.value} here"
-            trouble = ("differs", "decided_twice", text)
-        elif entry.kind in _BOOKED and body is not None and not copy:
-            assert outcome.receipt is not None
+        assert outcome.receipt is not None
+        if known is not None and copy:
+            if known.body_hash == entry.body_hash and handover.differs(known, outcome.receipt):
+                trouble = ("differs", "decided_twice", handover.two_decisions(known, outcome.receipt))
+        elif entry.kind in _BOOKED and body is not None:
             trouble = book_again(batch, body, outcome, outcome.receipt)
         batch.ledger.adopt(entry)
         b = tables.backup.c

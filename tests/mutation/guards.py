@@ -283,6 +283,20 @@ HUB_SIDE = (
         RESTORE + "test_what_another_copy_had_decided_otherwise_meanwhile_is_told_to_an_operator",
     ),
     Guard(
+        "what was accepted twice and came to something else is told",
+        "s2b_hub/handover.py",
+        "here.result if here else {})",
+        "receipt.result)",
+        RESTORE + "test_what_came_to_something_else_for_another_copy_is_told_too",
+    ),
+    Guard(
+        "a device whose number nobody knows shares it with none",
+        "s2b_hub/hub.py",
+        "                    devices.skip_numbers(batch.connection)\n",
+        "                    pass\n",
+        RESTORE + "test_an_operator_says_that_the_books_are_older_than_their_journal_can_tell",
+    ),
+    Guard(
         "pages of a lost history are not gone on with",
         PULL,
         "if _foreign(connection, hub_id, progress.marks):",

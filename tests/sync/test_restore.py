@@ -534,6 +534,46 @@ def test_what_another_copy_had_decided_otherwise_meanwhile_is_told_to_an_operato
         desktop.close()
 
 
+@pytest.mark.parametrize("lost_again", [False, True])
+def test_what_came_to_something_else_for_another_copy_is_told_too(
+    world: World, desktops: Desktops, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lost_again: bool
+) -> None:
+    """Both were accepted: the goods were new for the one, and there already for the other."""
+    monkeypatch.setattr(binding, "is_copy", lambda *args: False)
+    maker = desktops("hengfeng")
+    maker.sync()
+    maker.close()
+    shutil.copytree(maker.folder, tmp_path / "copied")
+    twin = opened(world, tmp_path / "copied", "hengfeng")
+    maker.unlock("hengfeng")
+    kept = keep(world, tmp_path)
+    goods = ImportGoods(lines=(line("HF-NEW"),))
+    maker.workspace.submit(goods)
+    maker.close()
+    shutil.copytree(maker.folder, tmp_path / "unsent")
+    late = opened(world, tmp_path / "unsent", "hengfeng")
+    maker.unlock("hengfeng")
+    assert maker.sync().problem == ""
+    put_back(world, kept)
+    twin.workspace.submit(goods)
+    assert twin.sync().problem == ""
+    assert late.sync().problem == "device_cloned"
+    late.sign_in("hengfeng")
+    assert late.sync().problem == ""
+    if lost_again:  # both are remembered, and neither is known
+        put_back(world, kept)
+        for desktop in (twin, maker, late):
+            desktop.sync()
+        finished(world)
+    else:
+        maker.sync()
+        maker.sign_in("hengfeng")
+        assert maker.sync().problem == ""
+    assert ("differs", "decided_twice") in letters(world)
+    for desktop in (twin, late):
+        desktop.close()
+
+
 def test_nothing_is_paid_twice_whenever_the_backup_was_taken(world: World, desktops: Desktops, tmp_path: Path) -> None:
     bank = Bank(world.clock)
     world.providers = (bank,)
