@@ -201,6 +201,7 @@ def _reserve(tx: Tx, supply: SupplyOrder, line: SupplyLine, sku: Sku, wanted: in
     available = row.available if row else 0
     if fact and available < wanted:
         held = max(0, available)
+        tx.put(line.with_(unheld=wanted - held))
         if late:
             short = counted(sku) | {"available": held, "wanted": wanted}
             tx.contradict("lease_lapsed", supply.supplier_id, supply.id, sku.id, **short)
@@ -224,8 +225,8 @@ def release(tx: Tx, supply: SupplyOrder, line: SupplyLine, most: int | None = No
     if not tx.sees(own(supply.supplier_id, "stock")):
         promised = tx.get(Availability, line.sku_id)
         if promised:
-            left = line.quantity - line.shipped - line.cancelled if most is None else most
-            tx.put(promised.with_(available=promised.available + left))
+            kept = line.quantity - line.unheld - line.shipped - line.cancelled
+            tx.put(promised.with_(available=promised.available + max(0, kept if most is None else min(most, kept))))
         return
     sku = tx.get(Sku, line.sku_id)
     places = [(held, tx.need(Stock, held.stock_id)) for held in tx.find(Reservation, supply_line_id=line.id)]

@@ -159,7 +159,8 @@ class SupplyOrder(Record, frozen=True, kw_only=True):
 class SupplyLine(Record, frozen=True, kw_only=True):
     """A line of a supply order: ordered, shipped and cancelled steps; price and amount (分) as frozen.
 
-    `amount` is after `reduction_amount`, which the supplier bears.
+    `amount` is after `reduction_amount`, which the supplier bears. `unheld` steps were promised although no shelf had
+    them: a shop, which sees no shelves, knows by it what goes back when the line ends.
     """
 
     supply_order_id: str
@@ -178,6 +179,7 @@ class SupplyLine(Record, frozen=True, kw_only=True):
     unit_price: int
     amount: int
     reduction_amount: int = 0
+    unheld: int = 0
 
 
 @record("commission", ("supplier_id",))

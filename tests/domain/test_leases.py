@@ -14,9 +14,10 @@ from s2b_domain.commands.leases import LeaseUse, PlaceLeased, RequestLease, Retu
 from s2b_domain.commands.order_steps import CancelOrder
 from s2b_domain.commands.orders import OrderItem, PlaceOrder
 from s2b_domain.commands.stock import MoveStock
+from s2b_domain.commands.supply import AcceptSupply, ShipItem, ShortPick
 from s2b_domain.errors import Refused
 from s2b_domain.records.lease import Lease, LeaseHold
-from s2b_domain.records.order import Order
+from s2b_domain.records.order import Order, SupplyLine, SupplyOrder
 from s2b_domain.records.stock import Availability, Discrepancy, Reservation, Stock
 from s2b_domain.rules.leases import GRACE, HOUR, MARGIN, LeaseState, cover, grantable, usable
 from s2b_domain.rules.order_flow import OrderKind
@@ -24,6 +25,7 @@ from s2b_domain.rules.stock import MovementKind
 from s2b_domain.tx import Tx
 from tests.domain.books import Books, water
 from tests.domain.straight import check_books
+from tests.domain.test_sequences import step
 
 ALL = SetLeasePolicy(most=100, share_bp=10_000, hours=48)
 
@@ -228,3 +230,23 @@ def test_a_grant_stays_within_every_limit(
     if n:
         assert held + n <= most
         assert (leased + n) * 10_000 <= share_bp * unreserved
+
+
+@pytest.mark.parametrize("picked", [6, 4, 1])
+def test_what_no_shelf_held_is_not_given_back_either(books: Books, picked: int) -> None:
+    """A sale under a lease that had lapsed finds 3 of its 6, of which some may not be picked: cancelled, it gives back
+    what is left of those 3. The shop's desktop, which sees no shelves, foresees it."""
+    lease = kept(books)
+    books.do(books.chenguang, ReturnLease(lease_id=lease.id))
+    item = OrderItem(sku_id=lease.sku_id, quantity=7, price_seen=12_500)
+    others = PlaceOrder(order_id=books.id(), number="X-2", kind=OrderKind.PURCHASE, items=(item,))
+    books.do(books.xiaoman, others)
+    order = sold(books, lease, 6)
+    [supply] = books.store.find(SupplyOrder, order_id=order.id)
+    [line] = books.store.find(SupplyLine, supply_order_id=supply.id)
+    if picked < line.quantity:
+        books.do(books.hengfeng, AcceptSupply(supply_order_ids=(supply.id,)))
+        missing = (ShipItem(supply_line_id=line.id, quantity=line.quantity - picked),)
+        books.do(books.hengfeng, ShortPick(supply_order_id=supply.id, items=missing, reason="没找到"))
+    assert step(books, books.chenguang, CancelOrder(order_id=order.id, reason="不要了"))
+    check_books(books)
