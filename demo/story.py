@@ -11,6 +11,8 @@ from demo.sample import Expected, make
 from demo.seed import MERCHANT, OTHER_SUPPLIER, SUPPLIER, prepare
 
 TRACKING = "SF1029384756601"
+REJECTED = "米饼"
+"""Nobody searches or orders these."""
 CONSIGNEE = {
     "name": "陈晓燕",
     "phone": "13857100023",
@@ -137,7 +139,7 @@ class Story:
             found.update(papers=self.play(platform, "platform.approve_party", name=SUPPLIER)["papers"])
             same(found, papers=2)
         with self.step("review the goods: reject one, approve the rest") as found:
-            found["waiting"] = self.play(platform, "platform.open_review")["waiting"]
+            found["waiting"] = self.play(platform, "platform.open_review", about=REJECTED)["waiting"]
             self.picture(platform, "08-review-goods")
             if found["waiting"] > 1:
                 found["rejected"] = self.play(platform, "platform.reject_one", reason="请补充商品描述")["rejected"]

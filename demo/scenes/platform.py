@@ -4,6 +4,7 @@ from functools import partial
 from typing import Any
 
 from demo.stage import Stage
+from s2b_desktop.models.queries.review import review_rows
 from s2b_desktop.views.common.confirm import Confirm, ReasonPrompt
 from s2b_desktop.views.review.goods import GoodsReviewPage
 from s2b_desktop.views.review.parties import PartyReviewPage
@@ -54,11 +55,12 @@ def approve_party(stage: Stage, *, name: str) -> dict[str, Any]:
     return {"papers": len(papers), "state": PartyState.APPROVED.value}
 
 
-def open_review(stage: Stage) -> dict[str, Any]:
-    """The goods that wait, the first one open."""
+def open_review(stage: Stage, *, about: str) -> dict[str, Any]:
+    """The goods that wait, one about something open, or the first."""
     page = stage.page("review", GoodsReviewPage)
-    stage.wait(lambda: len(page.table.model.ids()) > 0, "goods to review")
-    page.show_item(page.table.model.ids()[0])
+    ids = stage.wait(lambda: [str(id_) for id_ in page.table.model.ids()], "goods to review")
+    rows = stage.window.desk.read(review_rows, ids)
+    page.show_item(next((row.id for row in rows if about in row.title), ids[0]))
     stage.breathe()
     return {"waiting": len(page.table.model.ids())}
 
