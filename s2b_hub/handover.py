@@ -73,12 +73,12 @@ def lay_aside(batch: Batch, request: Handover) -> int:
             device_id = aside(handed.outcome)
             known = batch.ledger.deciding(receipt.command_id) if device_id else None
             if known is not None and differs(known, receipt):
-                _differs(batch, known, receipt)
+                _tell(batch, known, receipt)
             if known is not None or not device_id:
                 continue
         elif at is not None and at.kind is not OutcomeKind.PARKED:
             if at.outcome.receipt != receipt:
-                _differs(batch, at, receipt)
+                _tell(batch, at, receipt)
             continue
         rows.append(
             {
@@ -108,7 +108,7 @@ def two_decisions(entry: Entry, receipt: Receipt) -> str:
     return f"decided as {entry.kind.value}{first} here, and as {receipt.kind.value}{second} before the restore"
 
 
-def _differs(batch: Batch, entry: Entry, receipt: Receipt) -> None:
+def _tell(batch: Batch, entry: Entry, receipt: Receipt) -> None:
     batch.ledger.bury(entry.device_id, entry.seq, two_decisions(entry, receipt), "differs", "decided_twice")
 
 

@@ -209,15 +209,15 @@ class Hub:
             history.set_fact(batch.connection, history.JOURNAL, str(self.journal.last()).encode())
         return len(notes) > 1
 
-    def begin_recovery(self, why: str, *, wait: int = recovery.WAIT, skip_numbers: bool = False) -> None:
-        """Begin a new history over books that are older than they were; nothing where that has begun already.
-        `skip_numbers` where the journal is as old, and nobody knows which devices there were."""
+    def begin_recovery(self, why: str, *, wait: int = recovery.WAIT) -> None:
+        """Begin a new history over books that are older than they were; nothing where that has begun already. Where
+        the journal may be as old, nobody knows which devices there were."""
 
         def begin(batch: Batch) -> None:
             if history.recovery(batch.connection) is None:
-                new = self.entropy(16)
+                new, known = self.entropy(16), history.number(batch.connection, history.JOURNAL)
                 recovery.begin(batch.connection, self.journal, now=batch.time, new_history=new, wait=wait)
-                if skip_numbers:
+                if self.journal.last() <= known:
                     devices.skip_numbers(batch.connection)
                 recovery.note_restored(batch.connection, self.journal, now=batch.time, why=why)
 

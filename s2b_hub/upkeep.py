@@ -119,7 +119,7 @@ def _recover(options: argparse.Namespace) -> None:
         if options.finish:
             hub.finish_recovery()
         if options.begin:
-            hub.begin_recovery("put back by the operator", wait=_wait(options), skip_numbers=True)
+            hub.begin_recovery("put back by the operator", wait=_wait(options))
         with hub.database.read() as connection:
             under_way, report = history.recovery(connection), history.last_report(connection)
             current = history.fact(connection, history.HISTORY)

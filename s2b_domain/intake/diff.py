@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from s2b_domain.intake.goods import FIELDS, GoodsRow, Issue, decimals_of
+from s2b_domain.intake.goods import FIELDS, KEYS, GoodsRow, Issue, decimals_of
 from s2b_domain.intake.policy import Policy
 from s2b_domain.rules.blobs import digest_in
 
@@ -101,10 +101,6 @@ def diff(
     goods = list(rows)
     planner.add(goods, [], lambda row: ())
     return planner.plan
-
-
-KEYS = ("sku_code", "barcodes", "product_key")
-"""Fields that give the SKU its code, the best first."""
 
 
 class Planner:

@@ -13,17 +13,18 @@ from s2b_domain.intake.combine import Aside
 from s2b_domain.intake.continued import Continued
 from s2b_domain.intake.diff import Change, Lookup, Plan, Planner, nothing
 from s2b_domain.intake.goods import GoodsRow, Issue
+from s2b_domain.intake.illustrations import FIELD as PICTURES
 from s2b_domain.intake.illustrations import Illustrate, Illustrations, gathers
 from s2b_domain.intake.limits import Limits
 from s2b_domain.intake.lots import Lots
-from s2b_domain.intake.mapping import ColumnMap, across, foreign_prices, layout_key, price_tiers
+from s2b_domain.intake.mapping import ColumnMap, across, foreign_prices, layout_key, price_tiers, with_made
 from s2b_domain.intake.marks import Marks
 from s2b_domain.intake.policy import Policy
 from s2b_domain.intake.products import Products
 from s2b_domain.intake.reader import SheetInfo
 from s2b_domain.intake.refusal import Refused
 from s2b_domain.intake.sandbox import SandboxedBook
-from s2b_domain.intake.sizes import Sizes, with_asked
+from s2b_domain.intake.sizes import Sizes
 from s2b_domain.intake.stream import Batch, Columns, Sieve, as_batches, as_rows, overflowing
 from s2b_domain.intake.survey import Guess, Survey, chosen, code_width, guess, survey
 from s2b_domain.intake.table import GoodsTable
@@ -128,7 +129,7 @@ def examine(
         header_row=which.header.first + 1 if which.header.first >= 0 else None,
         header_rows=which.header.last - which.header.first + 1 if which.header.first >= 0 else 0,
         layout=layout_key(which.header.labels),
-        columns=with_asked(which.columns, policy.required),
+        columns=_with_asked(which.columns, policy),
         policy=policy,
         plan=plan,
         aside=tuple(reading.aside),
@@ -181,7 +182,7 @@ class _Reading:
             below = which.header.last + 1
             self.pictures = Illustrations(book, which.sheet, self._area, below, illustrate, cancelled)
             if self.pictures:
-                which = msgspec.structs.replace(which, columns=(*which.columns, self.pictures.column(which.columns)))
+                which = msgspec.structs.replace(which, columns=with_made(which.columns, [PICTURES]))
         self.which = which
         self._info: SheetInfo = book.info.sheets[which.sheet]
         self.marks = book.marks(which.sheet)
@@ -331,6 +332,12 @@ def _is_open_elsewhere(path: Path) -> bool:
         return any((path.parent / name).exists() for name in marked)
     except OSError:
         return False
+
+
+def _with_asked(columns: tuple[ColumnMap, ...], policy: Policy) -> tuple[ColumnMap, ...]:
+    """The columns, and empty ones for what new goods need and the sheet lacks, to be filled in by hand."""
+    fields = {c.field for c in columns}
+    return with_made(columns, [field for field in policy.required if field not in fields])
 
 
 def _notes(which: Guess, policy: Policy) -> tuple[Issue, ...]:

@@ -61,6 +61,8 @@ class Issue(msgspec.Struct, frozen=True, gc=False):
 
 FIELDS: tuple[str, ...] = tuple(name for name in GoodsRow.__struct_fields__ if name not in ("row", "in_use"))
 """Target fields, in the order of the export."""
+KEYS = ("sku_code", "barcodes", "product_key")
+"""Fields that give a SKU its code, the best first."""
 
 _FINE = "kg 千克 公斤 斤 市斤 吨 t 米 m 升 l 平方米 ㎡ 立方米 m³ lb"
 _FINE_UNITS = frozenset(_FINE.split())

@@ -6,10 +6,9 @@ from typing import Any
 
 from s2b_domain.intake.area import Area
 from s2b_domain.intake.goods import Issue
-from s2b_domain.intake.mapping import ColumnMap
+from s2b_domain.intake.mapping import ColumnMap, is_made
 from s2b_domain.intake.refusal import Refused
 from s2b_domain.intake.sandbox import SandboxedBook
-from s2b_domain.intake.sizes import MADE, is_made
 
 FIELD = "image_urls"
 Illustrate = Callable[[str, Callable[[], bytes]], str]
@@ -59,10 +58,6 @@ class Illustrations:
 
     def __bool__(self) -> bool:
         return bool(self._by_row)
-
-    def column(self, columns: Sequence[ColumnMap]) -> ColumnMap:
-        """Their column, behind all others."""
-        return ColumnMap(max((c.column for c in columns), default=-1) + 1, "", FIELD, confidence=MADE)
 
     def beside(self, numbers: Sequence[int], columns: Sequence[Sequence[Any]], place: int) -> list[Sequence[Any]]:
         """A batch of the sheet with the pictures of its rows in the column `place`."""

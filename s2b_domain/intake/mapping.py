@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
 import msgspec
@@ -48,6 +48,21 @@ class ColumnMap(msgspec.Struct, frozen=True):
     unit: str = ""
     confidence: int = 0
     samples: tuple[str, ...] = ()
+
+
+MADE = 99
+"""The confidence of columns that stand in no sheet; no proposal by names or contents has it."""
+
+
+def is_made(column: ColumnMap) -> bool:
+    """Whether a column stands in no sheet but holds what was made of others, or is typed."""
+    return not column.label and column.confidence == MADE
+
+
+def with_made(columns: tuple[ColumnMap, ...], fields: Iterable[str]) -> tuple[ColumnMap, ...]:
+    """The columns with one more behind them for each of these fields."""
+    width = max((c.column for c in columns), default=-1) + 1
+    return (*columns, *(ColumnMap(width + at, "", field, confidence=MADE) for at, field in enumerate(fields)))
 
 
 def layout_key(labels: Sequence[str]) -> str:

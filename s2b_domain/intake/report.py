@@ -11,7 +11,7 @@ from s2b_domain.intake.examination import Examination
 from s2b_domain.intake.export import write_cell
 from s2b_domain.intake.goods import Issue
 from s2b_domain.intake.illustrations import is_pictures
-from s2b_domain.intake.sizes import is_made
+from s2b_domain.intake.mapping import is_made
 
 SPECS = "规格"
 

@@ -5,11 +5,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from s2b_domain.intake.combine import Numbered
 from s2b_domain.intake.goods import Issue
 from s2b_domain.intake.header import text_of
-from s2b_domain.intake.mapping import ColumnMap, across
+from s2b_domain.intake.mapping import ColumnMap, across, is_made, with_made
 from s2b_domain.intake.reader import Cell, Row
-
-MADE = 99
-"""The confidence of columns that stand in no sheet; no proposal by names or contents has it."""
 
 
 def with_places(columns: tuple[ColumnMap, ...]) -> tuple[ColumnMap, ...]:
@@ -19,21 +16,7 @@ def with_places(columns: tuple[ColumnMap, ...]) -> tuple[ColumnMap, ...]:
     if not across(columns)[1] or not fields & {"sku_code", "product_key"}:
         return columns
     made = ["specs", *(field for field in ("stock_qty", "product_key") if field not in fields)]
-    width = max(c.column for c in columns) + 1
-    return (*columns, *(ColumnMap(width + at, "", field, confidence=MADE) for at, field in enumerate(made)))
-
-
-def is_made(column: ColumnMap) -> bool:
-    """Whether a column stands in no sheet but holds what was made of others."""
-    return not column.label and column.confidence == MADE
-
-
-def with_asked(columns: tuple[ColumnMap, ...], required: Sequence[str]) -> tuple[ColumnMap, ...]:
-    """The columns with empty ones behind them for what new goods need and the sheet lacks, to be filled in by hand."""
-    fields = {c.field for c in columns}
-    width = max((c.column for c in columns), default=-1) + 1
-    lacking = [field for field in required if field not in fields]
-    return (*columns, *(ColumnMap(width + at, "", field, confidence=MADE) for at, field in enumerate(lacking)))
+    return with_made(columns, made)
 
 
 class Sizes:

@@ -59,6 +59,11 @@ class Member(Record, frozen=True, kw_only=True):
     joined_at: int
     last_order_at: int | None = None
 
+    @property
+    def called(self) -> str:
+        """What people read: the name, or else the phone number or the card."""
+        return self.name or self.phone or self.card
+
 
 @record("points_entry", ("member_id", "at"), ("document_id",))
 class PointsEntry(Record, frozen=True, kw_only=True):

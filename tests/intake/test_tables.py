@@ -15,11 +15,11 @@ from s2b_domain.intake.area import Area, letters
 from s2b_domain.intake.examination import Examination, examine, peek
 from s2b_domain.intake.header import text_of
 from s2b_domain.intake.limits import Limits
+from s2b_domain.intake.mapping import is_made
 from s2b_domain.intake.policy import Policy
 from s2b_domain.intake.reader import BookInfo, SheetInfo
 from s2b_domain.intake.refusal import Refused
 from s2b_domain.intake.report import write_report
-from s2b_domain.intake.sizes import is_made
 from s2b_domain.intake.sniff import kind_of
 from s2b_domain.intake.survey import survey
 from tests.intake.sheets import GOOD, HEADER, workbook

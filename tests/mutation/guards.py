@@ -278,7 +278,7 @@ HUB_SIDE = (
     Guard(
         "what was decided otherwise for a copy is told",
         "s2b_hub/handover.py",
-        "                _differs(batch, known, receipt)\n",
+        "                _tell(batch, known, receipt)\n",
         "                pass\n",
         RESTORE + "test_what_another_copy_had_decided_otherwise_meanwhile_is_told_to_an_operator",
     ),

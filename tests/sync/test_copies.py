@@ -31,6 +31,15 @@ def opened(world: World, folder: Path, login: str) -> Desktop:
     return desktop
 
 
+def copied(world: World, desktop: Desktop, folder: Path, login: str) -> Desktop:
+    """A profile as it is now, opened a second time elsewhere; both go on."""
+    desktop.close()
+    shutil.copytree(desktop.folder, folder)
+    twin = opened(world, folder, login)
+    desktop.unlock(login)
+    return twin
+
+
 def device_id(desktop: Desktop) -> str:
     assert desktop.workspace.device is not None
     return desktop.workspace.device.device_id
@@ -143,10 +152,7 @@ def test_a_copy_that_nothing_gives_away_is_told_by_the_hub(
     monkeypatch.setattr(binding, "is_copy", lambda *args: False)
     shop = desktops("chenguang")
     shop.sync()
-    shop.close()
-    shutil.copytree(shop.folder, tmp_path / "copied")
-    twin = opened(world, tmp_path / "copied", "chenguang")
-    shop.unlock("chenguang")
+    twin = copied(world, shop, tmp_path / "copied", "chenguang")
     shop.workspace.submit(world.order(("HF-1", 1)))
     twin.workspace.submit(world.order(("HF-2", 2)))
     twin.workspace.submit(world.order(("HF-3", 1)))

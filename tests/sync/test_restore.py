@@ -33,7 +33,7 @@ from tests.hub.bank import Bank
 from tests.hub.world import World, line
 from tests.postgresql import address, copy_hub, drop_hub
 from tests.sync.conftest import Desktops
-from tests.sync.test_copies import opened
+from tests.sync.test_copies import copied
 
 
 @pytest.fixture(autouse=True)
@@ -402,6 +402,9 @@ def test_an_older_database_of_the_same_history_is_noticed_by_who_has_reported_be
     assert shop.sync().problem == ""
     assert books(world) == before
     assert ledger(world) == decided
+    number = highest_number(world)
+    desktops("xiaoman")
+    assert highest_number(world) > number + 1, "nobody knows whether that number was given before"
 
 
 def test_who_became_another_device_is_asked_once_for_what_the_one_before_remembers(
@@ -472,10 +475,7 @@ def test_what_a_copy_has_taken_the_place_of_is_booked_all_the_same(
     monkeypatch.setattr(binding, "is_copy", lambda *args: False)
     shop = desktops("chenguang")
     shop.sync()
-    shop.close()
-    shutil.copytree(shop.folder, tmp_path / "copied")
-    twin = opened(world, tmp_path / "copied", "chenguang")
-    shop.unlock("chenguang")
+    twin = copied(world, shop, tmp_path / "copied", "chenguang")
     kept = keep(world, tmp_path)
     shop.workspace.submit(world.order(("HF-1", 3)))
     assert shop.sync().problem == ""
@@ -505,16 +505,10 @@ def test_what_another_copy_had_decided_otherwise_meanwhile_is_told_to_an_operato
     shop, rival = desktops("chenguang"), desktops("xiaoman")
     for desktop in (shop, rival):
         desktop.sync()
-    shop.close()
-    shutil.copytree(shop.folder, tmp_path / "copied")
-    twin = opened(world, tmp_path / "copied", "chenguang")
-    shop.unlock("chenguang")
+    twin = copied(world, shop, tmp_path / "copied", "chenguang")
     kept = keep(world, tmp_path)
     shop.workspace.submit(world.order(("HF-1", 60), kind=OrderKind.DROPSHIP))
-    shop.close()
-    shutil.copytree(shop.folder, tmp_path / "unsent")
-    late = opened(world, tmp_path / "unsent", "chenguang")
-    shop.unlock("chenguang")
+    late = copied(world, shop, tmp_path / "unsent", "chenguang")
     assert shop.sync().problem == ""
     put_back(world, kept)
     for desktop, order in ((twin, ("HF-2", 1)), (rival, ("HF-1", 90))):
@@ -542,17 +536,11 @@ def test_what_came_to_something_else_for_another_copy_is_told_too(
     monkeypatch.setattr(binding, "is_copy", lambda *args: False)
     maker = desktops("hengfeng")
     maker.sync()
-    maker.close()
-    shutil.copytree(maker.folder, tmp_path / "copied")
-    twin = opened(world, tmp_path / "copied", "hengfeng")
-    maker.unlock("hengfeng")
+    twin = copied(world, maker, tmp_path / "copied", "hengfeng")
     kept = keep(world, tmp_path)
     goods = ImportGoods(lines=(line("HF-NEW"),))
     maker.workspace.submit(goods)
-    maker.close()
-    shutil.copytree(maker.folder, tmp_path / "unsent")
-    late = opened(world, tmp_path / "unsent", "hengfeng")
-    maker.unlock("hengfeng")
+    late = copied(world, maker, tmp_path / "unsent", "hengfeng")
     assert maker.sync().problem == ""
     put_back(world, kept)
     twin.workspace.submit(goods)

@@ -60,7 +60,7 @@ def find_people(connection: Connection, actor: Actor, text: str, now: int, limit
     rowids = member_rowids(connection, actor.organisation_id, "all", text, now)[:limit]
     rows = member_rows(connection, actor.organisation_id, rowids)
     return [
-        FoundMember(id=m.id, name=m.name or m.phone or m.card, note=m.phone or m.card, points=m.points)
+        FoundMember(id=m.id, name=m.called, note=m.phone or m.card, points=m.points)
         for m in (row.member for row in rows)
     ]
 

@@ -200,7 +200,7 @@ def documents_of(reader: Reader, entries: Sequence[PointsEntry | CreditEntry]) -
         elif order is not None:
             found[entry.id] = Document("orders", order.id, order.number)
         elif member is not None:
-            found[entry.id] = Document("members", member.id, member.name or member.phone or member.card)
+            found[entry.id] = Document("members", member.id, member.called)
     return found
 
 
@@ -309,4 +309,4 @@ def receivers(connection: Connection, campaign: Campaign) -> list[Member]:
 def names_of(connection: Connection, member_ids: Sequence[str]) -> dict[str, str]:
     """Members by id, as people call them."""
     found = RecordStore(connection).find_in(Member, "id", member_ids)
-    return {m.id: m.name or m.phone or m.card for m in found}
+    return {m.id: m.called for m in found}

@@ -12,8 +12,6 @@ from s2b_desktop.views.common.language import Retranslated, Text, words
 from s2b_desktop.views.common.theme import color
 
 Variant = Literal["primary", "secondary", "quiet", "danger", "link"]
-WEIGHTS: tuple[Variant, ...] = ("primary", "secondary", "danger", "quiet", "link")
-"""In which order what may be done stands: what is done mostly comes first."""
 _INK = {"primary": "on-accent", "danger": "on-bad", "secondary": "text", "quiet": "text", "link": "accent"}
 _GAP, _ICON = 8, 16
 

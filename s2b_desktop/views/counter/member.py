@@ -39,7 +39,7 @@ class MemberPrompt(Confirm):
 
     def _rows(self, text: str, limit: int) -> list[ProductRow]:
         return [
-            ProductRow(m.id, m.name or m.phone or m.card, " · ".join(t for t in (m.phone, m.card) if t), "", points(m))
+            ProductRow(m.id, m.called, " · ".join(t for t in (m.phone, m.card) if t), "", points(m))
             for m in self._find(text, limit)
         ]
 

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QStackedWidget, QWidget
 from s2b_desktop.messages import failure_text, state_text
 from s2b_desktop.models.queries.coupons import SOON, CouponRow, TemplateRow, coupon_rows, template_rows
 from s2b_desktop.text import count, money, tr
+from s2b_desktop.views.common.actions import Action
 from s2b_desktop.views.common.button import Button
 from s2b_desktop.views.common.card import FactCard
 from s2b_desktop.views.common.choice import ComboBox
@@ -32,7 +33,7 @@ from s2b_desktop.views.coupons.columns import (
     validity_text,
 )
 from s2b_desktop.views.coupons.prompts import GivePrompt, TemplatePrompt
-from s2b_desktop.views.members.panel import Action, OfferPanel
+from s2b_desktop.views.members.panel import OfferPanel
 from s2b_desktop.views.promotions.whom import Names
 from s2b_desktop.views.promotions.words import audience_text, goods_text, stacking_text
 from s2b_domain.access import Permission

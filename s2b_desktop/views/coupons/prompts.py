@@ -295,7 +295,7 @@ class GivePrompt(Confirm):
 
     def _find(self, text: str, limit: int) -> list[ProductRow]:
         found = self._desk.read(find_members, self._desk.actor.organisation_id, text, limit)
-        return [ProductRow((m.id, m.name or m.phone or m.card), m.name or m.phone, m.phone) for m in found]
+        return [ProductRow((m.id, m.called), m.name or m.phone, m.phone) for m in found]
 
     def _picked(self, found: object) -> None:
         if isinstance(found, tuple):

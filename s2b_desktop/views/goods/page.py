@@ -27,6 +27,7 @@ from s2b_desktop.models.queries.goods import (
 from s2b_desktop.models.queries.ledger import LedgerLine, ledger
 from s2b_desktop.models.queries.scanned import tracking_for
 from s2b_desktop.text import count, language, parse_quantity, parse_unit_price, quantity, tr
+from s2b_desktop.views.common.actions import Action
 from s2b_desktop.views.common.button import Button
 from s2b_desktop.views.common.card import FactCard
 from s2b_desktop.views.common.choice import ComboBox
@@ -41,7 +42,7 @@ from s2b_desktop.views.common.theme import Tone
 from s2b_desktop.views.common.toast import ToastArea
 from s2b_desktop.views.goods.columns import goods_columns
 from s2b_desktop.views.goods.editor import GoodsEditor
-from s2b_desktop.views.goods.panel import Action, GoodsPanel
+from s2b_desktop.views.goods.panel import GoodsPanel
 from s2b_desktop.views.goods.pictures import PictureEntry, pictures_in
 from s2b_desktop.views.goods.prices import PricePrompt, Which, price_line
 from s2b_desktop.views.goods.scan import ScanDialog

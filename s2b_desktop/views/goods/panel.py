@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QVBoxLayout, QWi
 from s2b_desktop.models.queries.goods import GoodsDetail
 from s2b_desktop.models.queries.ledger import LedgerLine
 from s2b_desktop.text import language, percent, quantity, tr, unit_price
-from s2b_desktop.views.common.button import Button, Variant
+from s2b_desktop.views.common.actions import Action, ActionFlow
 from s2b_desktop.views.common.facts import Facts
 from s2b_desktop.views.common.label import Label
 from s2b_desktop.views.common.language import Text
@@ -20,7 +20,6 @@ from s2b_desktop.views.common.timeline import Timeline, TimelineEntry
 from s2b_desktop.views.goods.words import MOVEMENTS, price_text, review_text, sale_text, specs_text
 from s2b_domain.rules.stock import MovementKind
 
-Action = tuple[Text, Callable[[], object], Variant]
 _TONES: dict[MovementKind, Tone] = {
     MovementKind.RECEIVE: "ok",
     MovementKind.RETURN_TO_STOCK: "ok",
@@ -104,12 +103,9 @@ class GoodsPanel(QWidget):
         return self._pictures(table, row_id) if self._pictures is not None else None
 
     def _buttons(self, actions: Sequence[Action]) -> None:
-        self.buttons = [Button(text, callback, variant=variant) for text, callback, variant in actions]
-        grid = QGridLayout()
-        grid.setSpacing(8)
-        for at, button in enumerate(self.buttons):
-            grid.addWidget(button, at // 3, at % 3)
-        self._column.addLayout(grid)
+        flow = ActionFlow(actions)
+        self.buttons = flow.buttons
+        self._column.addLayout(flow)
 
     def _changed(self) -> list[tuple[str, object, object]]:
         """What the newest revision changes for this SKU: (field's name, what is on sale, what was submitted)."""

@@ -5,8 +5,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from s2b_desktop.views.imports.recognise import REMEMBERED
-from s2b_domain.intake.mapping import ColumnMap, layout_key
-from s2b_domain.intake.sizes import is_made
+from s2b_domain.intake.mapping import ColumnMap, is_made, layout_key
 from s2b_domain.intake.survey import Guess
 
 if TYPE_CHECKING:

@@ -167,8 +167,8 @@ class PreviewStep(Retranslated, QWidget):
                 widget.deleteLater()
         notes = [note for note in preview.examination.notes if note.code != "hidden_rows"]
         losses = [note for note in notes if note.code in LOSSES]
-        if len(losses) < len(notes):
-            self._banners.addWidget(Banner("info", partial(_told, [note for note in notes if note not in losses])))
+        if remarks := [note for note in notes if note not in losses]:
+            self._banners.addWidget(Banner("info", partial(_told, remarks)))
         if losses:
             self._banners.addWidget(Banner("warn", partial(_told, losses)))
         if self._unplaced or self._nameless:

@@ -19,10 +19,10 @@ from s2b_desktop.views.common.language import Text
 from s2b_desktop.views.common.pill import StatePill
 from s2b_desktop.views.common.theme import Tone
 from s2b_desktop.views.imports.peek import TablePeek
-from s2b_domain.intake.goods import FIELDS
-from s2b_domain.intake.mapping import ColumnMap, across
+from s2b_domain.intake.goods import FIELDS, KEYS
+from s2b_domain.intake.mapping import ColumnMap, across, is_made
 from s2b_domain.intake.policy import Policy
-from s2b_domain.intake.sizes import Sizes, is_made
+from s2b_domain.intake.sizes import Sizes
 from s2b_domain.intake.survey import Guess, Survey
 
 Options = Sequence[tuple[object, Text]]
@@ -166,10 +166,11 @@ class RecogniseStep(QWidget):
             name.setAccessibleName(tr("Name of the specification or parameter"))
             name.textEdited.connect(partial(self._named, place))
             name.setVisible(column.field in NAMED)
-            pill = StatePill(*self._sure(column))
+            pill = StatePill("")
             self._fields[place], self._names[place], self._pills[place] = combo, name, pill
             for at, widget in enumerate((label, samples, combo, name, pill)):
                 grid.addWidget(widget, row, at)
+        self._show_sure()
         grid.setColumnStretch(0, 2)
         grid.setColumnStretch(1, 3)
         grid.setRowStretch(len(shown) + 1, 1)
@@ -189,7 +190,7 @@ class RecogniseStep(QWidget):
     def missing(self) -> str:
         """What has to be mapped before one can go on, in words; "" if nothing."""
         fields = {column.field for column in self._columns}
-        if not fields & {"sku_code", "barcodes", "product_key"}:
+        if not fields.intersection(KEYS):
             return tr("Choose which column is the SKU code or the barcode.")
         return ""
 
@@ -221,15 +222,13 @@ class RecogniseStep(QWidget):
         self._names[place].setText(name)
         self._show_sure()
 
-    def _sure(self, column: ColumnMap) -> tuple[Text, Tone]:
-        """How sure a column is, or that its counts become SKUs with the others that run across."""
-        if not column.field and column.label in across(self._columns)[1] and Sizes(self._columns).spread:
-            return "One SKU each", "accent"
-        return _confidence(column)
-
     def _show_sure(self) -> None:
+        """How sure each column is, or that its counts become SKUs with the others that run across."""
+        spread = across(self._columns)[1] if Sizes(self._columns).spread else []
         for place, pill in self._pills.items():
-            pill.set_state(*self._sure(self._columns[place]))
+            column = self._columns[place]
+            sure: tuple[Text, Tone] = ("One SKU each", "accent") if column.label in spread else _confidence(column)
+            pill.set_state(*sure)
 
     def _named(self, place: int, name: str) -> None:
         self._columns[place] = msgspec.structs.replace(self._columns[place], name=name.strip())

@@ -15,11 +15,10 @@ from s2b_desktop.views.imports.lines import Cell, DryRun, Goods, Kind, Line
 from s2b_domain.intake.diff import Change, Plan, WrongRow
 from s2b_domain.intake.examination import Examination
 from s2b_domain.intake.fitting import Fitting
-from s2b_domain.intake.goods import GoodsRow, Issue
+from s2b_domain.intake.goods import KEYS, GoodsRow, Issue
 from s2b_domain.intake.header import text_of
 from s2b_domain.intake.illustrations import FIELD as PICTURES
-from s2b_domain.intake.mapping import ColumnMap
-from s2b_domain.intake.sizes import is_made
+from s2b_domain.intake.mapping import ColumnMap, is_made
 from s2b_domain.intake.trace import Trace
 from s2b_domain.rules.blobs import digest_in
 
@@ -64,7 +63,7 @@ class Preview:
     def makes_codes(self) -> bool:
         """Whether SKU codes stand in no cell but are made of the product's and its options."""
         fields = {column.field for column in self.columns}
-        return not fields & {"sku_code", "barcodes"} and "product_key" in fields
+        return next((field for field in KEYS if field in fields), "") == "product_key"
 
     @property
     def examination(self) -> Examination:

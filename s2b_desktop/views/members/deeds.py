@@ -18,12 +18,12 @@ from s2b_desktop.models.queries.members import (
     tag_rules,
 )
 from s2b_desktop.text import tr
+from s2b_desktop.views.common.actions import Action
 from s2b_desktop.views.common.confirm import Confirm, open_prompt
 from s2b_desktop.views.common.language import Text
 from s2b_desktop.views.common.theme import Tone
 from s2b_desktop.views.common.toast import ToastArea
 from s2b_desktop.views.members.balances import CreditPrompt, PointsPrompt
-from s2b_desktop.views.members.panel import Action
 from s2b_desktop.views.members.prompts import (
     CampaignPrompt,
     LevelsPrompt,
@@ -99,16 +99,8 @@ class MemberDeeds:
             message = prompt.message(entered.member_id if entered else self._desk.new_id())
             said = message.name or message.phone or message.card
             self._opened(message.member_id)
-            self._desk.submit(
-                message,
-                done=lambda _seq: self.say(lambda: tr("Saved: {name}", name=said)),
-                failed=lambda error: refused(message, error),
-                supersedes=supersedes,
-            )
-
-        def refused(message: SaveMember, error: Exception) -> None:
-            self.say(lambda: failure_text(error), "bad")
-            self.edit(member, message, supersedes)
+            again = partial(self.edit, member, message, supersedes)
+            self.submit(message, lambda: tr("Saved: {name}", name=said), refused=again, supersedes=supersedes)
 
         open_prompt(prompt, go)
 
@@ -251,17 +243,9 @@ class MemberDeeds:
         def go() -> None:
             message = prompt.message(self._desk.new_id())
             self._opened(message.campaign_id)
-            self._desk.submit(
-                message,
-                done=lambda _seq: self.say(lambda: tr("Started: {name}", name=message.name)),
-                failed=lambda error: refused(message, error),
-                supersedes=supersedes,
-            )
+            again = partial(self.resume_campaign, message, begun, supersedes)
+            self.submit(message, lambda: tr("Started: {name}", name=message.name), refused=again, supersedes=supersedes)
             begun()
-
-        def refused(message: StartCampaign, error: Exception) -> None:
-            self.say(lambda: failure_text(error), "bad")
-            self.resume_campaign(message, begun, supersedes)
 
         open_prompt(prompt, go)
 
@@ -298,12 +282,24 @@ class MemberDeeds:
         """Tell in passing."""
         ToastArea.of(self._page).show_toast(text, tone=tone)
 
-    def submit(self, message: Command, said: Text, then: Callable[[], object] | None = None) -> None:
-        """Send a command and say what became of it."""
+    def submit(
+        self,
+        message: Command,
+        said: Text,
+        then: Callable[[], object] | None = None,
+        *,
+        refused: Callable[[], object] = lambda: None,
+        supersedes: str | None = None,
+    ) -> None:
+        """Send a command, in place of what it `supersedes`, and say what became of it."""
 
         def done(_seq: int) -> None:
             self.say(said)
             if then is not None:
                 then()
 
-        self._desk.submit(message, done=done, failed=lambda error: self.say(lambda: failure_text(error), "bad"))
+        def failed(error: Exception) -> None:
+            self.say(lambda: failure_text(error), "bad")
+            refused()
+
+        self._desk.submit(message, done=done, failed=failed, supersedes=supersedes)

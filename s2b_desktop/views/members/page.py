@@ -330,7 +330,7 @@ class MembersPage(Page):
         made = MemberPanel(detail, self.deeds.of_member(detail.member), waiting=waiting, now=self._desk.now())
         made.document_asked.connect(self._navigate)
         member = detail.member
-        self.inspector.open_panel(made, lambda: member.name or member.phone or member.card)
+        self.inspector.open_panel(made, lambda: member.called)
 
     # what is done
 

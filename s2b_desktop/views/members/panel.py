@@ -1,6 +1,6 @@
 """A member, or a campaign, in the inspector."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal
@@ -9,9 +9,9 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 from s2b_desktop.messages import state_text
 from s2b_desktop.models.queries.members import MemberDetail
 from s2b_desktop.text import count, date, moment, money, percent, signed_money, tr
+from s2b_desktop.views.common.actions import Action, ActionFlow
 from s2b_desktop.views.common.banner import Banner
-from s2b_desktop.views.common.button import Button, Variant
-from s2b_desktop.views.common.chips import Flow
+from s2b_desktop.views.common.button import Button
 from s2b_desktop.views.common.facts import Facts
 from s2b_desktop.views.common.label import Label
 from s2b_desktop.views.common.language import Text
@@ -19,7 +19,6 @@ from s2b_desktop.views.common.pill import StatePill
 from s2b_domain.records.campaign import Campaign
 from s2b_domain.records.member import CreditKind, Member, PointsKind
 
-Action = tuple[Text, Callable[[], object], Variant]
 SHOWN = 12
 POINTS: dict[PointsKind, str] = {
     PointsKind.EARN: "Earned with an order",
@@ -52,10 +51,8 @@ class OfferPanel(QWidget):
         self.pills.setSpacing(8)
         self.pills.addStretch(1)
         self.column.addLayout(self.pills)
-        self.buttons = [Button(text, act, variant=variant) for text, act, variant in actions]
-        flow = Flow(spacing=8)
-        for button in self.buttons:
-            flow.addWidget(button)
+        flow = ActionFlow(actions)
+        self.buttons = flow.buttons
         self.column.addLayout(flow)
 
     def add_pill(self, pill: StatePill) -> None:

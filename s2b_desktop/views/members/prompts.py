@@ -235,7 +235,7 @@ class TagPrompt(Confirm):
 
     def _tell(self, members: list[Member]) -> None:
         self.matches = members
-        names = [m.name or m.phone or m.card for m in members[:SHOWN]]
+        names = [m.called for m in members[:SHOWN]]
 
         def said() -> str:
             if not members:

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QWidget
 
 from s2b_desktop.models.queries.money import Deal, MoneyBooks, money_books
 from s2b_desktop.text import count, money, tr
+from s2b_desktop.views.common.actions import Action
 from s2b_desktop.views.common.card import FactCard
 from s2b_desktop.views.common.choice import ComboBox
 from s2b_desktop.views.common.column import RowId
@@ -25,7 +26,6 @@ from s2b_desktop.views.money.columns import (
 )
 from s2b_desktop.views.money.deeds import MoneyDeeds
 from s2b_desktop.views.money.panels import (
-    Action,
     invoice_panel,
     partner_panel,
     settlement_panel,

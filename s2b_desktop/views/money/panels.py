@@ -1,6 +1,6 @@
 """One partner, statement, payment or invoice in the inspector."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 
 from PySide6.QtCore import Qt
@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QVBoxLayout, QWi
 from s2b_desktop.messages import state_text
 from s2b_desktop.models.queries.money import MoneyBooks, Partner
 from s2b_desktop.text import amount, date, money, tr
-from s2b_desktop.views.common.button import Button, Variant
+from s2b_desktop.views.common.actions import Action, ActionFlow
 from s2b_desktop.views.common.facts import Facts
 from s2b_desktop.views.common.label import Label
 from s2b_desktop.views.common.language import Text
@@ -19,7 +19,6 @@ from s2b_desktop.views.money.columns import kind_text, limit_text
 from s2b_domain.records.invoice import Invoice
 from s2b_domain.records.statement import Event, Settlement, Statement
 
-Action = tuple[Text, Callable[[], object], Variant]
 SHOWN = 60
 """Lines of a statement beyond these are only counted; the workbook has them all."""
 
@@ -33,11 +32,8 @@ class MoneyPanel(QWidget):
         self.column.setContentsMargins(20, 8, 20, 24)
         self.column.setSpacing(14)
         self.column.addWidget(Label(partial(str, title), "strong", wrap=True))
-        self.buttons = [Button(text, callback, variant=variant) for text, callback, variant in actions]
-        self._actions = QGridLayout()
-        self._actions.setSpacing(8)
-        for at, button in enumerate(self.buttons):
-            self._actions.addWidget(button, at // 2, at % 2)
+        self._actions = ActionFlow(actions)
+        self.buttons = self._actions.buttons
 
     def add_state(self, kind: str, state: str, *, waiting: bool) -> None:
         row = QHBoxLayout()
@@ -46,8 +42,7 @@ class MoneyPanel(QWidget):
         self.column.addLayout(row)
 
     def add_actions(self) -> None:
-        if self.buttons:
-            self.column.addLayout(self._actions)
+        self.column.addLayout(self._actions)
 
     def add_line(self) -> None:
         line = QFrame()

@@ -39,4 +39,4 @@ def credit_of(desk: "Desk", member_id: str) -> StoreCredit:
     if found is None:
         return NOBODYS
     member = found.member
-    return StoreCredit(member.name or member.phone or member.card, member.credit)
+    return StoreCredit(member.called, member.credit)

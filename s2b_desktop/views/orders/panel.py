@@ -1,6 +1,6 @@
 """One order in the inspector: amounts, parts by supplier, parcels, payments, address, and what happened."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
@@ -8,8 +8,8 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 from s2b_desktop.messages import state_text
 from s2b_desktop.models.queries.orders import OrderDetail, SupplyPart
 from s2b_desktop.text import date, moment, money, quantity, tr, unit_price
-from s2b_desktop.views.common.button import WEIGHTS, Button, Variant
-from s2b_desktop.views.common.chips import Flow
+from s2b_desktop.views.common.actions import Action, ActionFlow
+from s2b_desktop.views.common.button import Button
 from s2b_desktop.views.common.facts import Facts
 from s2b_desktop.views.common.glyph import ToneIcon
 from s2b_desktop.views.common.label import Label
@@ -31,7 +31,7 @@ class OrderPanel(QWidget):
     def __init__(
         self,
         detail: OrderDetail,
-        actions: Sequence[tuple[str, Callable[[], object], Variant]],
+        actions: Sequence[Action],
         *,
         waiting: bool,
         waiting_events: Collection[str],
@@ -84,12 +84,9 @@ class OrderPanel(QWidget):
         facts.add_fact("Placed", lambda: f"{moment(order.placed_at, self._now)} · {order.placed_by}")
         self._column.addWidget(facts)
 
-    def _actions(self, actions: Sequence[tuple[str, Callable[[], object], Variant]]) -> None:
-        first = sorted(actions, key=lambda action: WEIGHTS.index(action[2]))
-        self.buttons = {text: Button(text, callback, variant=variant) for text, callback, variant in first}
-        flow = Flow(spacing=8)
-        for button in self.buttons.values():
-            flow.addWidget(button)
+    def _actions(self, actions: Sequence[Action]) -> None:
+        flow = ActionFlow(actions)
+        self.buttons = flow.named
         self._column.addLayout(flow)
 
     def _amounts(self) -> None:

@@ -135,7 +135,7 @@ class OrderSummary(QFrame):
         self.points_row.setVisible(standing is not None and standing.member.points > 0)
         if standing is not None:
             member = standing.member
-            said = f"{member.name or member.phone or member.card} · {tr('{n} points', n=member.points)}"
+            said = f"{member.called} · {tr('{n} points', n=member.points)}"
             self._member_name.set_words(lambda: said)
             self.points.set_limits(maximum=max(0, member.points))
             if not self.points.hasFocus():

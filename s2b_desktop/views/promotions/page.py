@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QLineEdit, QStackedWidget, QWidget
 from s2b_desktop.messages import failure_text, state_text
 from s2b_desktop.models.queries.promotions import PromotionRow, promotion_rows, use_days
 from s2b_desktop.text import count, money, tr
+from s2b_desktop.views.common.actions import Action
 from s2b_desktop.views.common.card import FactCard
 from s2b_desktop.views.common.choice import ComboBox
 from s2b_desktop.views.common.column import RowId
@@ -24,7 +25,7 @@ from s2b_desktop.views.common.table import DataTable
 from s2b_desktop.views.common.theme import Tone
 from s2b_desktop.views.common.toast import ToastArea
 from s2b_desktop.views.promotions.columns import promotion_columns
-from s2b_desktop.views.promotions.panel import Action, PromotionPanel
+from s2b_desktop.views.promotions.panel import PromotionPanel
 from s2b_desktop.views.promotions.whom import Names
 from s2b_domain.access import Permission
 from s2b_domain.commands.command import Command

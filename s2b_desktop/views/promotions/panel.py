@@ -1,6 +1,6 @@
 """One promotion in the inspector: what it says, what it came to, with what it collides, and what can be done."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
@@ -8,13 +8,11 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 from s2b_desktop.messages import state_text
 from s2b_desktop.models.queries.promotions import PromotionRow, UseDay
 from s2b_desktop.text import count, date, money, percent, tr
+from s2b_desktop.views.common.actions import Action, ActionFlow
 from s2b_desktop.views.common.banner import Banner
-from s2b_desktop.views.common.button import Button, Variant
 from s2b_desktop.views.common.chart import Bar, BarChart, short
-from s2b_desktop.views.common.chips import Flow
 from s2b_desktop.views.common.facts import Facts
 from s2b_desktop.views.common.label import Label
-from s2b_desktop.views.common.language import Text
 from s2b_desktop.views.common.pill import StatePill
 from s2b_desktop.views.promotions.columns import clash_text
 from s2b_desktop.views.promotions.words import (
@@ -27,8 +25,6 @@ from s2b_desktop.views.promotions.words import (
     window_text,
 )
 from s2b_domain.rules.pricing.offers import CLASS_OF
-
-Action = tuple[Text, Callable[[], object], Variant]
 
 
 class PromotionPanel(QWidget):
@@ -57,10 +53,8 @@ class PromotionPanel(QWidget):
         column.addLayout(head)
         if row.clashes:
             column.addWidget(Banner("warn", partial(clash_text, row)))
-        self.buttons = [Button(title, act, variant=variant) for title, act, variant in actions]
-        flow = Flow(spacing=8)
-        for button in self.buttons:
-            flow.addWidget(button)
+        flow = ActionFlow(actions)
+        self.buttons = flow.buttons
         column.addLayout(flow)
         facts = Facts()
         facts.add_fact("Kind", lambda: tr(KINDS[terms.kind]))

@@ -19,11 +19,11 @@ from s2b_desktop.models.queries.returns import (
     rule_names,
 )
 from s2b_desktop.text import language, money, tr
+from s2b_desktop.views.common.actions import Action
 from s2b_desktop.views.common.confirm import Confirm, ReasonPrompt, open_prompt
 from s2b_desktop.views.common.language import Text
 from s2b_desktop.views.common.theme import Tone
 from s2b_desktop.views.common.toast import ToastArea
-from s2b_desktop.views.returns.panel import Action
 from s2b_desktop.views.returns.prompts import (
     AddressPrompt,
     ApprovePrompt,
@@ -160,16 +160,13 @@ class CaseActions:
     def _open_return(self, prompt: ReturnPrompt, supersedes: str | None) -> None:
         def send() -> None:
             message = prompt.message(self._desk.new_id(), self._desk.next_number())
-            self._desk.submit(
-                message,
-                done=lambda _seq: self.say("The return is saved"),
-                failed=lambda error: refused(message, error),
-                supersedes=supersedes,
-            )
 
-        def refused(message: RequestReturn | CounterReturn, error: Exception) -> None:
-            self._refused(error)
-            self.resume(message, supersedes)
+            def refused(error: Exception) -> None:
+                self._refused(error)
+                self.resume(message, supersedes)
+
+            saved = partial(self.say, "The return is saved")
+            self._desk.submit(message, done=lambda _seq: saved(), failed=refused, supersedes=supersedes)
 
         open_prompt(prompt, send)
 

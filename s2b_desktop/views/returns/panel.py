@@ -1,6 +1,6 @@
 """One return or claim in the inspector: what to do, the money, the goods, the thread, and what happened."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -11,8 +11,8 @@ from s2b_desktop.after_sales_text import BEARERS, RULINGS, kind_text, reason_tex
 from s2b_desktop.messages import event_text, state_text
 from s2b_desktop.models.queries.returns import CaseDetail
 from s2b_desktop.text import moment, money, quantity, tr
-from s2b_desktop.views.common.button import WEIGHTS, Button, Variant
-from s2b_desktop.views.common.chips import Flow
+from s2b_desktop.views.common.actions import Action, ActionFlow
+from s2b_desktop.views.common.button import Button
 from s2b_desktop.views.common.facts import Facts
 from s2b_desktop.views.common.label import Label
 from s2b_desktop.views.common.language import Text
@@ -27,7 +27,6 @@ from s2b_domain.rules.after_sales import CostBearer
 if TYPE_CHECKING:
     from s2b_desktop.tasks import Desk
 
-Action = tuple[Text, Callable[[], object], Variant]
 _TONES: dict[str, Tone] = {
     "refused": "bad",
     "disputed": "bad",
@@ -99,11 +98,8 @@ class CasePanel(QWidget):
         self._column.addLayout(row)
 
     def _buttons(self, actions: Sequence[Action]) -> None:
-        first = sorted(actions, key=lambda action: WEIGHTS.index(action[2]))
-        self.buttons = [Button(text, callback, variant=variant) for text, callback, variant in first]
-        flow = Flow(spacing=8)
-        for button in self.buttons:
-            flow.addWidget(button)
+        flow = ActionFlow(actions)
+        self.buttons = flow.buttons
         self._column.addLayout(flow)
 
     def _facts(self) -> None:

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QWidget
 from s2b_desktop.messages import failure_text
 from s2b_desktop.models.queries.shop import MyGoods, my_goods, shop_state
 from s2b_desktop.text import count, parse_unit_price, tr, unit_price
+from s2b_desktop.views.common.actions import Action
 from s2b_desktop.views.common.banner import Banner
 from s2b_desktop.views.common.button import Button
 from s2b_desktop.views.common.card import FactCard
@@ -24,7 +25,7 @@ from s2b_desktop.views.common.theme import Tone
 from s2b_desktop.views.common.toast import ToastArea
 from s2b_desktop.views.shop.columns import my_goods_columns
 from s2b_desktop.views.shop.listing import ListPrompt, entry_of, messages
-from s2b_desktop.views.shop.panel import Action, MyGoodsPanel
+from s2b_desktop.views.shop.panel import MyGoodsPanel
 from s2b_domain.access import Permission
 from s2b_domain.commands.command import Command
 from s2b_domain.commands.shops import MAX_LISTED, ListGoods, Unlist

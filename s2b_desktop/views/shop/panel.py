@@ -1,6 +1,6 @@
 """One listing in the inspector: its margin both ways, what the supplier changed, and its title and price to edit."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 
 from PySide6.QtCore import Signal
@@ -8,9 +8,9 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from s2b_desktop.models.queries.shop import MyGoods
 from s2b_desktop.text import date, tr, unit_price
+from s2b_desktop.views.common.actions import Action, ActionFlow
 from s2b_desktop.views.common.banner import Banner
-from s2b_desktop.views.common.button import Button, Variant
-from s2b_desktop.views.common.chips import Flow
+from s2b_desktop.views.common.button import Button
 from s2b_desktop.views.common.facts import Facts
 from s2b_desktop.views.common.fields import UnitPriceField
 from s2b_desktop.views.common.form import Form
@@ -19,8 +19,6 @@ from s2b_desktop.views.common.language import Text
 from s2b_desktop.views.common.pill import StatePill
 from s2b_desktop.views.shop.words import change_text, margin_text, margin_tone, state_of, stock_of
 from s2b_domain.rules.margin import margin_bp
-
-Action = tuple[Text, Callable[[], object], Variant]
 
 
 class MyGoodsPanel(QWidget):
@@ -43,10 +41,8 @@ class MyGoodsPanel(QWidget):
         column.addLayout(pills)
         if row.changed:
             column.addWidget(Banner("warn", partial(change_text, row)))
-        flow = Flow(spacing=8)
-        self.buttons = [Button(text, act, variant=variant) for text, act, variant in actions]
-        for button in self.buttons:
-            flow.addWidget(button)
+        flow = ActionFlow(actions)
+        self.buttons = flow.buttons
         column.addLayout(flow)
         if may_edit:
             column.addWidget(self._form())

@@ -14,13 +14,13 @@ from s2b_desktop.models.queries.scanned import tracking_for
 from s2b_desktop.models.queries.stock import StockEntry
 from s2b_desktop.models.queries.stock_papers import CountDetail, TransferDetail, warehouses_of
 from s2b_desktop.text import signed_money, tr
+from s2b_desktop.views.common.actions import Action
 from s2b_desktop.views.common.confirm import Confirm, ReasonPrompt, open_prompt
 from s2b_desktop.views.common.language import Text
 from s2b_desktop.views.common.theme import Tone
 from s2b_desktop.views.common.toast import ToastArea
 from s2b_desktop.views.goods.stock import StockPrompt
 from s2b_desktop.views.stock.ledger import LedgerDialog
-from s2b_desktop.views.stock.panels import Action
 from s2b_desktop.views.stock.prompts import ArrivalPrompt, KeepPrompt, TransferPrompt, WarehousePrompt, WatchPrompt
 from s2b_domain.access import Permission
 from s2b_domain.commands.command import Command

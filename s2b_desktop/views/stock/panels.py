@@ -11,7 +11,8 @@ from s2b_desktop.models.queries.cover import WINDOW, Cover
 from s2b_desktop.models.queries.stock import Holder, StockEntry
 from s2b_desktop.models.queries.stock_papers import CountDetail, CountedEntry, TransferDetail
 from s2b_desktop.text import moment, quantity, signed_money, tr, unit_price
-from s2b_desktop.views.common.button import Button, Variant
+from s2b_desktop.views.common.actions import Action, ActionFlow
+from s2b_desktop.views.common.button import Button
 from s2b_desktop.views.common.facts import Facts
 from s2b_desktop.views.common.label import Label, Role
 from s2b_desktop.views.common.language import Text
@@ -20,7 +21,6 @@ from s2b_desktop.views.goods.words import specs_text
 from s2b_desktop.views.stock.columns import expiry_text, lasts_text, signed, transit_text
 from s2b_domain.records.lease import Lease
 
-Action = tuple[Text, Callable[[], object], Variant]
 SHOWN = 200
 """Lines of a count beyond these are only counted."""
 
@@ -38,13 +38,9 @@ class StockPanel(QWidget):
         self.pills.setSpacing(8)
         self.pills.addStretch(1)
         self.column.addLayout(self.pills)
-        self.buttons = [Button(text, callback, variant=variant) for text, callback, variant in actions]
-        grid = QGridLayout()
-        grid.setSpacing(8)
-        for at, button in enumerate(self.buttons):
-            grid.addWidget(button, at // 3, at % 3)
-        if self.buttons:
-            self.column.addLayout(grid)
+        flow = ActionFlow(actions)
+        self.buttons = flow.buttons
+        self.column.addLayout(flow)
 
     def add_pill(self, pill: StatePill) -> None:
         self.pills.insertWidget(self.pills.count() - 1, pill)

@@ -10,12 +10,12 @@ from s2b_desktop.messages import problem_text
 from s2b_desktop.models.queries.picking import dispatch, pick_list
 from s2b_desktop.models.queries.supply import SupplyDetail, SupplyEntry
 from s2b_desktop.text import money, tr
+from s2b_desktop.views.common.actions import Action
 from s2b_desktop.views.common.confirm import ReasonPrompt, open_prompt
 from s2b_desktop.views.common.language import Text
 from s2b_desktop.views.common.theme import Tone
 from s2b_desktop.views.common.toast import ToastArea
 from s2b_desktop.views.supply.carriers import carrier_name
-from s2b_desktop.views.supply.panel import Action
 from s2b_desktop.views.supply.ship import ShipPrompt, TrackPrompt
 from s2b_desktop.views.supply.short import ShortPrompt
 from s2b_domain.access import Permission

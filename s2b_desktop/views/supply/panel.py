@@ -1,15 +1,16 @@
 """One supply order in the inspector: what to do, amounts, lines, address, parcels, and what happened."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from s2b_desktop.messages import EVENTS, event_text, state_text
 from s2b_desktop.models.queries.supply import SupplyDetail
 from s2b_desktop.text import date, moment, money, quantity, tr, unit_price
-from s2b_desktop.views.common.button import Button, Variant
+from s2b_desktop.views.common.actions import Action, ActionFlow
+from s2b_desktop.views.common.button import Button
 from s2b_desktop.views.common.facts import Facts
 from s2b_desktop.views.common.glyph import ToneIcon
 from s2b_desktop.views.common.label import Label
@@ -33,8 +34,6 @@ _TONES: dict[str, Tone] = {
     "parcel.delivered": "ok",
 }
 _REASONED = ("supply.declined", "supply.cancelled", "supply.closed_short")
-
-Action = tuple[Text, Callable[[], object], Variant]
 
 
 class SupplyPanel(QWidget):
@@ -95,14 +94,9 @@ class SupplyPanel(QWidget):
         self._column.addLayout(row)
 
     def _buttons(self, actions: Sequence[Action]) -> None:
-        if not actions:
-            return
-        grid = QGridLayout()
-        grid.setSpacing(8)
-        self.buttons = [Button(text, callback, variant=variant) for text, callback, variant in actions]
-        for at, button in enumerate(self.buttons):
-            grid.addWidget(button, at // 3, at % 3)
-        self._column.addLayout(grid)
+        flow = ActionFlow(actions)
+        self.buttons = flow.buttons
+        self._column.addLayout(flow)
 
     def _facts(self) -> None:
         order, facts = self._detail.order, Facts()

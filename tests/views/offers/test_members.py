@@ -156,14 +156,22 @@ def test_a_phone_number_belongs_to_one_member(qtbot: QtBot, page: MembersPage, s
     again.reject()
 
 
+def refused(shop: FakeDesk, page: MembersPage, message: SaveMember | StartCampaign, code: str, **params: str) -> None:
+    """Sent, refused by the hub, which takes the prediction back, and opened from the queue."""
+    shop.submit(message)
+    shop.answer(shop.queue()[0].seq, "rejected", code, **params)
+    if isinstance(message, SaveMember):
+        shop.store.remove(Member, [message.member_id])
+    else:
+        shop.store.remove(Campaign, [message.campaign_id])
+    page.show_item(shop.queue()[0])
+
+
 def test_a_refused_member_comes_back_as_it_was_entered(qtbot: QtBot, page: MembersPage, shop: FakeDesk) -> None:
     message = SaveMember(
         member_id=shop.new_id(), name="新来的", phone="13900008888", card="K9", birthday="1990-02-28", note="常客"
     )
-    shop.submit(message)
-    shop.answer(shop.queue()[0].seq, "rejected", "member_known", value="13900008888")
-    shop.store.remove(Member, [message.member_id])  # the hub's answer takes the prediction back
-    page.show_item(shop.queue()[0])
+    refused(shop, page, message, "member_known", value="13900008888")
     asked = prompt(qtbot, MemberPrompt)
     assert asked.message(message.member_id) == message
     asked.phone.set_number("13900007777")
@@ -349,10 +357,7 @@ def test_a_refused_campaign_comes_back_as_it_was_entered(qtbot: QtBot, page: Mem
     message = StartCampaign(
         campaign_id=shop.new_id(), name="上新", text="来看看", sku_ids=goods, tag_id=id_of("tag", "运动")
     )
-    shop.submit(message)
-    shop.answer(shop.queue()[0].seq, "rejected", "nobody_to_give")
-    shop.store.remove(Campaign, [message.campaign_id])  # the hub's answer takes the prediction back
-    page.show_item(shop.queue()[0])
+    refused(shop, page, message, "nobody_to_give")
     asked = prompt(qtbot, CampaignPrompt)
     assert asked.message(message.campaign_id) == message
     asked.text.setText("欢迎来看看")
