@@ -12,6 +12,7 @@ ISSUES: dict[str, str] = {
     "attribute_number": "{name} is a number, not {value}.",
     "attribute_unknown": "{value} is not among the values of {name}.",
     "barcode_check_digit": "Barcode {value} has a wrong check digit. Compare it with the package.",
+    "barcode_lost": "Excel spoiled this barcode ({value}). It is left out: format the column as text to enter it.",
     "category_from_title": "Placed by its name in {value}.",
     "code_is_barcode": "There is no column of SKU codes, so the barcode is used as the code.",
     "code_is_date": "Excel turned this code into a date. Format the column as text and enter the code again.",

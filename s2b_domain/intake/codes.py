@@ -12,7 +12,8 @@ from s2b_domain.intake.visible import APOSTROPHES, half_width, is_none
 
 _READY_CODE = re.compile(r"[A-Za-z]{0,20}[-_]?[0-9][A-Za-z0-9_-]{0,40}", re.ASCII)
 _TIMED = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\d(\.\d+)?)?|\d\d:\d\d:\d\d")
-_SCIENTIFIC = re.compile(r"\d(\.\d+)?[eE]\+\d{1,2}")
+_SCIENTIFIC = re.compile(r"\d([.,]\d+)?[eE]\+\d{1,2}")
+_SPOILED = frozenset({"code_rounded", "code_is_date"})
 _BETWEEN = re.compile(r"[,;、，；|\n]+|\s+/\s+|(?<=\d{8})/(?=\d{8})")
 
 
@@ -53,6 +54,9 @@ def clean_barcode(cell: Any) -> Cleaned:
     if code.isalnum():
         return _checked(code, (code,))
     parts = tuple(dict.fromkeys(p for split in _BETWEEN.split(code) for p in _grouped(split) if p))
+    whole = tuple(part for part in parts if not _SCIENTIFIC.fullmatch(part))
+    if len(whole) < len(parts):
+        return Flaw("code_rounded", value=whole or None)
     for part in parts:
         if isinstance(flaw := _checked(part, parts), Flaw):
             return flaw
@@ -82,8 +86,9 @@ def _checked(code: str, all_codes: tuple[str, ...]) -> Cleaned:
     return all_codes
 
 
-def barcode_cleaner(policy: Policy) -> Cleaner:
-    """`clean_barcode` with the user's decisions on wrong check digits and lost zeros."""
+def barcode_cleaner(policy: Policy, *, beside_code: bool = False) -> Cleaner:
+    """`clean_barcode` with the user's decisions on wrong check digits and lost zeros. Goods that have a code of their
+    own do without a barcode that Excel spoiled."""
 
     def clean(cell: Any) -> Cleaned:
         if is_gtin(text := text_of(cell)):
@@ -95,6 +100,8 @@ def barcode_cleaner(policy: Policy) -> Cleaner:
             return Flaw(value.code, "warning", value.value, value.params)
         if value.code == "leading_zero_lost":
             return _decided(value, policy, clean_as_kept=clean_codes)
+        if value.code in _SPOILED and beside_code:
+            return Flaw("barcode_lost", "warning", value.value)
         return value
 
     def clean_codes(flaw: Flaw) -> tuple[str, ...]:

@@ -114,6 +114,7 @@ class Planner:
         self._fields = tuple(f for f in fields if f not in ("row", "sku_code"))
         self._values = attrgetter(*self._fields) if len(self._fields) > 1 else None
         self._seen: dict[str, int] = {}
+        self._unread: set[tuple[int, str]] = set()
         self._labels: dict[str, str] = {}
 
     def label_columns(self, labels: Mapping[str, str]) -> None:
@@ -136,6 +137,8 @@ class Planner:
                 wrong.setdefault(issue.row, []).append(issue)
             else:
                 plan.warnings.append(issue)
+                if self._policy.blank == "clear":
+                    self._unread.add((issue.row, issue.field))
         there = self._existing([row.sku_code for row in goods])
         for at, row in enumerate(goods):
             found = wrong.get(row.row)
@@ -201,7 +204,8 @@ class Planner:
         for field in self._fields:
             before, after = getattr(old, field), getattr(row, field)
             if after is None:
-                if self._policy.blank == "leave" or field not in CLEARABLE or before is None:
+                blank = (row.row, field) not in self._unread  # what could not be read is no wish to have it cleared
+                if self._policy.blank == "leave" or field not in CLEARABLE or before is None or not blank:
                     continue
             elif isinstance(after, dict):
                 after = {**(before or {}), **after}

@@ -128,12 +128,14 @@ class GoodsTable:
         self.traces = Traces()
         self._single: dict[str, ColumnCleaner] = {}
         self._many: dict[str, list[ColumnCleaner]] = {}
+        mapping = list(mapping)
+        beside_code = any(column.field == "sku_code" for column in mapping)
         for column in mapping:
             if not column.field:
                 continue
             clean: Cleaner
             if column.field == "barcodes":
-                clean = codes.barcode_cleaner(policy)
+                clean = codes.barcode_cleaner(policy, beside_code=beside_code)
             elif column.field == "sku_code" and code_width:
                 clean = codes.wide_code_cleaner(code_width, policy)
             elif column.field == "specs" and not column.name:

@@ -73,7 +73,7 @@ class Traces:
 def reasons(field: str, cell: Any, value: Any) -> tuple[str, ...]:
     """Why `value` was made of `cell`; empty where anybody would read the cell as that value."""
     if isinstance(value, Flaw):
-        return (value.code,) if value.level == "warning" and value.value is not None else ()
+        return (value.code,) if value.level == "warning" else ()
     if not isinstance(cell, str):
         if isinstance(value, str) and _DAY.fullmatch(value) and not isinstance(cell, bool):
             return ("date",)

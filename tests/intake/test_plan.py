@@ -16,7 +16,7 @@ from s2b_domain.intake.flaw import Cleaner
 from s2b_domain.intake.goods import GoodsRow, decimals_of
 from s2b_domain.intake.policy import Policy
 from s2b_domain.intake.report import write_report
-from tests.intake.sheets import GOOD, HEADER, workbook
+from tests.intake.sheets import GOOD, HEADER, text, workbook
 
 WATER = GoodsRow(2, "A001", "A001", "晨露矿泉水", barcodes=("6901234567892",), supply_price=15_000, stock_qty=10)
 
@@ -46,6 +46,25 @@ def test_a_wrong_row_does_not_take_the_code_of_a_right_one(tmp_path: Path) -> No
     rows = [HEADER, ("水", "A001", None, "时价", 1), ("水", "A001", None, 2, 1)]
     found = examine(workbook(tmp_path / "a.xlsx", rows))
     assert [row.row for row in found.plan.new] == [3]
+
+
+def test_goods_with_a_code_do_without_a_barcode_that_excel_spoiled(tmp_path: Path) -> None:
+    lost = "6.92E+12"
+    rows = [HEADER, ("水", "A001", lost, 2, 1), ("茶", "", lost, 2, 1), ("奶", "A3", f"6901234567892;{lost}", 2, 1)]
+    found = examine(text(tmp_path / "a.csv", rows))
+    assert [(row.sku_code, row.barcodes) for row in found.plan.new] == [("A001", None), ("A3", ("6901234567892",))]
+    assert {w.code for w in found.plan.warnings} == {"barcode_lost"}
+    assert [w.row for w in found.plan.warnings] == [2, 3, 4]
+    assert [(t.before, t.after, t.why) for t in found.traces if t.row == 2] == [(lost, None, ("barcode_lost",))]
+    assert [(w.row, [i.field for i in w.issues]) for w in found.plan.wrong] == [(3, ["sku_code"])]
+    alone = examine(text(tmp_path / "b.csv", [(r[0], *r[2:]) for r in rows[:2]]))
+    assert [[i.code for i in w.issues] for w in alone.plan.wrong] == [["code_rounded"]]
+
+
+def test_what_cannot_be_read_clears_nothing(tmp_path: Path) -> None:
+    path = text(tmp_path / "a.csv", [HEADER, ("晨露矿泉水", "A001", "6.92E+12", 2, 1)])
+    found = examine(path, existing=known([WATER]), policy=Policy(blank="clear"))
+    assert [f.field for f in found.plan.changed[0].fields] == ["supply_price", "stock_qty"]
 
 
 def test_policies(tmp_path: Path) -> None:

@@ -171,14 +171,19 @@ class PreviewStep(Retranslated, QWidget):
             self._banners.addWidget(Banner("info", partial(_told, remarks)))
         if losses:
             self._banners.addWidget(Banner("warn", partial(_told, losses)))
+        wrong = {row.row for row in preview.plan.wrong}
+        spoiled = sum(i.code == "barcode_lost" and i.row not in wrong for i in preview.plan.warnings)
+        if spoiled:
+            said = partial(tr, "{n} barcodes that Excel spoiled are left out; their goods are imported.", n=spoiled)
+            self._banners.addWidget(Banner("warn", said))
         if self._unplaced or self._nameless:
             n, nameless = self._unplaced, self._nameless
 
-            def said() -> str:
+            def unplaced() -> str:
                 unknown = tr("{n} of your categories are not known here yet.", n=n) if n else ""
                 return f"{unknown} {tr('{n} goods have no category.', n=nameless) if nameless else ''}".strip()
 
-            self._banner(said).addWidget(Button("Match categories…", self.match.emit, icon="list-tree"))
+            self._banner(unplaced).addWidget(Button("Match categories…", self.match.emit, icon="list-tree"))
         for note in preview.examination.notes:
             if note.code == "hidden_rows":
                 self._offer(partial(issue_text, note), HIDDEN)
