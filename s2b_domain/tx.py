@@ -6,6 +6,8 @@ written in one go per table, and everything that was touched is known.
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from itertools import repeat
+from operator import attrgetter
 from typing import Any, Protocol, TypeVar
 
 from s2b_domain.access import Actor, scopes_of
@@ -17,6 +19,8 @@ from s2b_domain.records.stock import Discrepancy
 
 R = TypeVar("R", bound=Record)
 Ref = tuple[type[Record], str]
+Columns = tuple[str, ...]
+"""What a search looks at, by name; its values are a tuple in the same order."""
 
 
 class Reader(Protocol):
@@ -28,16 +32,17 @@ class Reader(Protocol):
 
 
 class Draft:
-    """Changes over a reader. `before` and `after` are by (class, id); None means the row does not exist."""
+    """Changes over a reader. `before` and `after` are by (class, id); None means the row does not exist. `searched` are
+    the values that were looked for, by class and columns."""
 
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
-        self._indexes: dict[tuple[type[Record], tuple[str, ...]], dict[tuple[Any, ...], set[str]]] = {}
+        self._indexes: dict[type[Record], dict[Columns, _Index]] = {}
         self._by_class: dict[type[Record], dict[str, Record | None]] = {}
         self.before: dict[Ref, Record | None] = {}
         self.after: dict[Ref, Record | None] = {}
         self.seen: dict[Ref, Record | None] = {}
-        self.searched: set[tuple[type[Record], tuple[tuple[str, Any], ...]]] = set()
+        self.searched: dict[tuple[type[Record], Columns], set[tuple[Any, ...]]] = {}
 
     def get(self, cls: type[R], id_: str) -> R | None:
         """The record with this id, as this draft sees it."""
@@ -50,32 +55,20 @@ class Draft:
 
     def find(self, cls: type[R], **equals: Any) -> list[R]:
         """All records whose columns equal the given values, in the order of their ids."""
-        self.searched.add((cls, tuple(sorted(equals.items()))))
-        return self._merged(cls, self._reader.find(cls, **equals), equals)
+        columns = tuple(sorted(equals))
+        search = tuple([equals[c] for c in columns])
+        return self._merged(cls, columns, [search], self._reader.find(cls, **equals))
 
     def find_in(self, cls: type[R], column: str, values: Iterable[Any], **equals: Any) -> list[R]:
         """All records whose `column` is one of `values` and that equal the rest, in the order of their ids."""
         wanted = sorted(set(values))
-        found: dict[str, R] = {}
-        rest = sorted(equals.items())
-        place = sum(name < column for name, _ in rest)
-        head, tail = tuple(rest[:place]), tuple(rest[place:])
-        searches = [(*head, (column, value), *tail) for value in wanted]
-        self.searched.update((cls, search) for search in searches)
-        below = self._reader.find_in(cls, column, wanted, **equals)
-        mine = self._by_class.get(cls, {})
-        for row in below:
-            self.seen[cls, row.id] = row
-            if row.id not in mine:
-                found[row.id] = row
-        if column == "id" and not equals:
+        columns = tuple(sorted((column, *equals)))
+        searches = list(zip(*(wanted if c == column else repeat(equals[c]) for c in columns), strict=False))
+        found = self._merged(cls, columns, searches, self._reader.find_in(cls, column, wanted, **equals))
+        if columns == ("id",):
             for value in wanted:
                 self.seen.setdefault((cls, value), None)
-        if mine:
-            for search in searches:
-                for row in self._own(cls, search):
-                    found[row.id] = row
-        return [found[i] for i in sorted(found)]
+        return found
 
     def add(self, row: R) -> R:
         """Write a row whose id was made just now, so that nothing below can have it."""
@@ -124,39 +117,45 @@ class Draft:
         self.after[ref] = row
         self._by_class.setdefault(cls, {})[id_] = row
         if row is not None:
-            for (indexed, columns), index in self._indexes.items():
-                if indexed is cls:
-                    index.setdefault(tuple(getattr(row, c) for c in columns), set()).add(id_)
+            for index in self._indexes.get(cls, {}).values():
+                index.add(row)
 
-    def _merged(self, cls: type[R], below: list[R], equals: dict[str, Any]) -> list[R]:
-        mine = self._by_class.get(cls)
-        rows = below
+    def _merged(self, cls: type[R], columns: Columns, searches: list[tuple[Any, ...]], below: list[R]) -> list[R]:
+        """What searches found below, with the written rows in their place."""
+        self.searched.setdefault((cls, columns), set()).update(searches)
         for row in below:
             self.seen[cls, row.id] = row
-        if mine:
-            rows = [r for r in below if r.id not in mine] + self._own(cls, tuple(sorted(equals.items())))
-            rows.sort(key=lambda r: r.id)
-        return rows
+        mine = self._by_class.get(cls)
+        if not mine:
+            return below
+        indexes = self._indexes.setdefault(cls, {})
+        if columns not in indexes:
+            indexes[columns] = _Index(columns, mine.values())
+        rows: list[Any] = [row for row in below if row.id not in mine]
+        rows += indexes[columns].found(searches, mine)
+        return sorted(rows, key=lambda row: row.id)
 
-    def _own(self, cls: type[R], search: tuple[tuple[str, Any], ...]) -> list[R]:
-        """The written rows that a search (column and value, by column) finds."""
-        columns = tuple([column for column, _ in search])
-        wanted = tuple([value for _, value in search])
-        key = (cls, columns)
-        mine = self._by_class[cls]
-        if key not in self._indexes:
-            index: dict[tuple[Any, ...], set[str]] = {}
-            for id_, row in mine.items():
-                if row is not None:
-                    index.setdefault(tuple(getattr(row, c) for c in columns), set()).add(id_)
-            self._indexes[key] = index
-        candidates = (mine[id_] for id_ in self._indexes[key].get(wanted, ()))
-        # An index entry may be stale: the row may have moved away since.
-        return [
-            r  # type: ignore[misc]
-            for r in candidates
-            if r is not None and tuple(getattr(r, c) for c in columns) == wanted
-        ]
+
+class _Index:
+    """The ids of written rows by the values of some columns."""
+
+    def __init__(self, columns: Columns, rows: Iterable[Record | None]) -> None:
+        self._values: Callable[[Record], tuple[Any, ...]] = (
+            attrgetter(*columns) if len(columns) > 1 else lambda row: tuple(getattr(row, c) for c in columns)
+        )
+        self._ids: dict[tuple[Any, ...], set[str]] = {}
+        for row in rows:
+            if row is not None:
+                self.add(row)
+
+    def add(self, row: Record) -> None:
+        """Note a row that was written."""
+        self._ids.setdefault(self._values(row), set()).add(row.id)
+
+    def found(self, searches: Iterable[tuple[Any, ...]], written: Mapping[str, Record | None]) -> list[Record]:
+        """The rows that have the values looked for; what is noted may be stale: a row may have moved away since."""
+        noted = [(search, written[id_]) for search in searches for id_ in self._ids.get(search, ())]
+        return [row for search, row in noted if row is not None and self._values(row) == search]
 
 
 def everything(scope: str) -> bool:

@@ -26,10 +26,10 @@ class Footprint:
         self.shapes: set[tuple[str, Shape]] = set()
         if tx is not None:
             self.reads.extend(hash((name_of(cls), id_)) for cls, id_ in tx.seen)
-            for cls, equals in tx.searched:
-                shape = tuple(column for column, _ in equals)
-                self.shapes.add((name_of(cls), shape))
-                self.reads.append(hash((name_of(cls), shape, tuple(value for _, value in equals))))
+            for (cls, shape), searches in tx.searched.items():
+                table = name_of(cls)
+                self.shapes.add((table, shape))
+                self.reads.extend(hash((table, shape, values)) for values in searches)
         self.needs = kinds.learn(self.shapes)
         self.known = len(kinds)
         if tx is not None:

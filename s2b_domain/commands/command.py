@@ -20,7 +20,7 @@ MAX_PAYLOAD = 1 << 20
 Result = dict[str, int | str]
 
 
-class Command(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Command(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """Base of all payloads."""
 
 

@@ -14,7 +14,7 @@ MAX_PARTS = 1_000_000
 CLEARABLE = frozenset({"dropship_price", "retail_price", "weight_g"})
 
 
-class GoodsLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class GoodsLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """One SKU as it should be; None leaves what is there. Prices in 1/10,000 yuan, stock in steps.
 
     `product_key` groups the SKUs of one product. Empty, a SKU stays with its product; a new one gets a product of

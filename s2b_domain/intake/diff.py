@@ -37,7 +37,7 @@ NEW, CHANGED, UNCHANGED, SKIPPED, WRONG = b"ncusw"
 _QUANTITIES = ("stock_qty", "min_qty", "order_step")
 
 
-class FieldChange(msgspec.Struct, frozen=True):
+class FieldChange(msgspec.Struct, frozen=True, gc=False):
     """One field's old and new value; a new value of None clears it."""
 
     field: str
@@ -45,7 +45,7 @@ class FieldChange(msgspec.Struct, frozen=True):
     new: Any
 
 
-class Change(msgspec.Struct, frozen=True):
+class Change(msgspec.Struct, frozen=True, gc=False):
     """A row that changes existing goods; `unit` is the one in which its quantities are counted."""
 
     goods: GoodsRow
@@ -53,7 +53,7 @@ class Change(msgspec.Struct, frozen=True):
     unit: str | None = None
 
 
-class WrongRow(msgspec.Struct, frozen=True):
+class WrongRow(msgspec.Struct, frozen=True, gc=False):
     """A row left out, as it stood in the sheet, with every reason."""
 
     row: int

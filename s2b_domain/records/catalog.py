@@ -72,7 +72,7 @@ class CategoryChoice(Record, frozen=True, kw_only=True):
     category_id: str
 
 
-class Content(msgspec.Struct, frozen=True, kw_only=True):
+class Content(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What a reviewer reads: everything about a product that is not price, stock or 上架."""
 
     title: str

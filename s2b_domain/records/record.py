@@ -19,7 +19,7 @@ _PLAIN: dict[Any, TypeEngine[Any]] = {str: TEXT, int: BigInteger(), bool: Boolea
 _json = msgspec.json.Encoder(order="deterministic")
 
 
-class Record(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
+class Record(msgspec.Struct, frozen=True, array_like=True, kw_only=True, gc=False):
     """Base of all rows. `encode` and `decode` map to and from the driver's tuples, in column order."""
 
     table: ClassVar[Table]
