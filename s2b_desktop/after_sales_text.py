@@ -22,7 +22,7 @@ TEXTS: dict[str, str] = {
     "refunded_twice": "Booked. {paid} of return {number} was paid a second time; please ask for it back.",
     "return_out_of_turn": "Booked. Return {number} was not at this step ({state}); please look at it.",
     "returned_after_restock": "Booked. Goods of return {number} went back although they were put into stock.",
-    "returned_too_much": "Booked. {quantity} more came back for {number} than were left; please compare.",
+    "returned_too_much": "Booked. {quantity} more of {sku} came back with {number} than were left; please compare.",
     "returned_twice": "Booked. The number {number} stands for another return too; please compare the two.",
 }
 MONEY = frozenset({"asked", "most"})

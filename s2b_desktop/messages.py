@@ -48,7 +48,7 @@ TEXTS: dict[str, str] = {
     "more_than_open": "{sku}: {quantity} is more than what is still to ship. Correct the quantity and send again.",
     "minimum_amount": "{supplier} delivers from {least} on: {lacking} more for the minimum.",
     "mix_overlaps": "Some of these goods are in {name} already. Goods belong to one group.",
-    "mix_short": "{missing} {unit} more for the minimum of {name}: any of its goods count.",
+    "mix_short": "{missing} more for the minimum of {name}: any of its goods count.",
     "name_taken": "The name {name} is in use already. Choose another.",
     "no_dropship": "{sku} is not offered for drop-shipping. Remove it, or order it for your own stock.",
     "nobody_may_have_more": "Everybody chosen has {name} as often as one person may.",
@@ -118,16 +118,16 @@ TEXTS: dict[str, str] = {
     "till_opened_twice": "Opened. The same till was opened twice; please close one of them.",
     "lease_lapsed": "Booked. {wanted} of {sku} were sold from a PC's reserve, {available} are left. Ask the shop.",
     "lease_price": "Booked at {paid} as it was sold; by now {sku} would cost {priced}. Please agree with the shop.",
-    "oversold": "Booked. {short} more were promised than are on the shelf; please count again.",
+    "oversold": "Booked. {short} more of {sku} were promised than are on the shelf; please count again.",
     "credit_of_nobody": "Booked. {amount} of store credit was used without a member; please look whose it is.",
     "credit_short": "Booked. {lacking} more store credit was used than there was; please agree with the member.",
     "points_short": "Booked. {short} points more were used than there were; please agree with the member.",
     "shipped_after_cancel": "Booked. Order {number} was cancelled before the parcel left; agree with the merchant.",
     "shipped_before_accept": "Booked. Order {number} had not been accepted yet; it is now.",
-    "shipped_too_much": "Booked. {quantity} more left than order {number} had open; agree with the merchant.",
+    "shipped_too_much": "Booked. {quantity} more of {sku} left than order {number} had open; agree with the merchant.",
     "shipped_twice": "Booked. This parcel of order {number} was already entered; please compare the two.",
     "sold_twice": "Booked. The number {number} stands for another sale too; please compare the two.",
-    "transfer_differs": "Booked. {sent} were sent and {received} arrived; please look where the rest is.",
+    "transfer_differs": "Booked. {sent} of {sku} were sent and {received} arrived; please look where the rest is.",
     # the line, and signing in
     "busy": "The hub is busy. What you saved is safe; it is tried again by itself.",
     "cache_mismatch": "What is stored here did not match the hub. It is loaded anew; unsent work stays safe.",
@@ -137,7 +137,7 @@ TEXTS: dict[str, str] = {
     "device_locked": "No contact with the platform for too long. Sign in to go on; what you saved is safe here.",
     "device_revoked": "This PC is no longer allowed to sign in. Unsent work is kept sealed; ask the platform.",
     "device_unknown": "The hub does not know this PC any more. What you saved is safe; please ask the platform.",
-    "promised_without_stock": "Booked again after a restore. Its stock is short by {missing}; please check.",
+    "promised_without_stock": "Booked again after a restore. {sku} is short by {missing}; please check.",
     "receipts_wanted": "The hub was restored and asks this PC what it remembers. What you saved is safe.",
     "recovering": "The hub is being restored from a backup. Go on working; what you save is sent afterwards.",
     "hub_error": "The hub could not do this just now. What you saved is safe; it is tried again by itself.",
@@ -171,13 +171,18 @@ _NOT_FOUND: dict[str, str] = {
     "member": "This member is no longer known in your shop. Choose whom it is for and send again.",
 }
 """What `not_found` says of some kinds of things."""
+_FIELD_OF_SKU = "{sku}: {field} is not valid. Correct it and send again."
+"""What `field_wrong` says where it is one SKU's."""
 _MONEY = (
     frozenset({"amount", "charged", "difference", "due", "lacking", "least", "limit", "lost", "now", "over"})
     | {"paid", "priced", "seen", "used"}
     | after_sales_text.MONEY
 )
 """Params in 分."""
-_QUANTITIES = frozenset({"available", "minimum", "step", "wanted"}) | after_sales_text.QUANTITIES
+_QUANTITIES = (
+    frozenset({"available", "minimum", "missing", "received", "sent", "short", "step", "wanted"})
+    | after_sales_text.QUANTITIES
+)
 """Params in steps of a SKU, whose decimals and unit stand beside them."""
 
 _FIELDS: dict[str, str] = {
@@ -480,8 +485,12 @@ def problem_text(code: str, params: Mapping[str, Param] | None = None) -> str:
     """What happened and what to do, for any code that domain, hub or client can produce."""
     params = params or {}
     if code in TEXTS:
-        said = _NOT_FOUND.get(str(params.get("kind"))) if code == "not_found" else None
-        return _filled(said or TEXTS[code], params)
+        said = TEXTS[code]
+        if code == "not_found":
+            said = _NOT_FOUND.get(str(params.get("kind")), said)
+        elif code == "field_wrong" and "sku" in params:
+            said = _FIELD_OF_SKU
+        return _filled(said, params)
     from s2b_desktop.intake_text import REFUSALS, refusal_text  # noqa: PLC0415  readers are heavy, and rarely needed
     from s2b_domain.intake.refusal import Refused  # noqa: PLC0415
 

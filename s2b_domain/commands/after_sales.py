@@ -10,7 +10,7 @@ from s2b_domain.access import DISPUTES, STOCK, Actor, own
 from s2b_domain.commands.accounts import platform_id
 from s2b_domain.commands.history import remember
 from s2b_domain.commands.rewards import offer_scopes
-from s2b_domain.commands.stock import move, note_oversold, stock_row
+from s2b_domain.commands.stock import counted, move, note_oversold, stock_row
 from s2b_domain.errors import Refused
 from s2b_domain.records.account import CONSUMERS
 from s2b_domain.records.after_sales import AfterSale, CaseLine, CaseMessage, Claim, ReturnCase
@@ -124,6 +124,13 @@ def happened(tx: Tx, case: C, state: ReturnState, reason: str = "") -> C:
     return case
 
 
+def note_excess(tx: Tx, case: AfterSale, line: CaseLine, quantity: int) -> None:
+    """More of a line came back than could: it is here all the same, and somebody has to look."""
+    if quantity > 0:
+        told = counted(line) | {"number": case.number, "quantity": quantity}
+        tx.contradict("returned_too_much", keeper_of(tx, case), case.id, line.line_id, **told)
+
+
 def say(tx: Tx, case: AfterSale, *, event: str = "", text: str = "", photos: tuple[str, ...] = ()) -> CaseMessage:
     """Add to the thread."""
     return tx.add(
@@ -153,7 +160,7 @@ def put_back(tx: Tx, case: AfterSale, owner_id: str, sku: Sku, restock: int, wri
         if write_off:
             reason = case.reason.value
             stock = move(tx, stock, MovementKind.WRITE_OFF, write_off, sku=mine, reason=reason, document_id=case.id)
-            note_oversold(tx, stock)
+            note_oversold(tx, stock, sku)
 
 
 def take_away(tx: Tx, case: AfterSale, owner_id: str, line: CaseLine) -> None:
@@ -163,7 +170,7 @@ def take_away(tx: Tx, case: AfterSale, owner_id: str, line: CaseLine) -> None:
         mine = sku if sku.supplier_id == owner_id else None
         stock = stock_row(tx, owner_id, sku)
         stock = move(tx, stock, MovementKind.ADJUST, -line.quantity, sku=mine, document_id=case.id)
-        note_oversold(tx, stock)
+        note_oversold(tx, stock, sku)
 
 
 def lines_with(case: C, changes: Mapping[str, Mapping[str, int]]) -> C:

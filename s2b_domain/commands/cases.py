@@ -11,9 +11,9 @@ from s2b_domain.commands.after_sales import (
     Photos,
     find_case,
     happened,
-    keeper_of,
     lines_with,
     may_follow,
+    note_excess,
     own_case,
     put_back,
     say,
@@ -23,6 +23,7 @@ from s2b_domain.commands.after_sales import (
 )
 from s2b_domain.commands.claims import credit_shop
 from s2b_domain.commands.command import Command, command
+from s2b_domain.commands.stock import wrong_quantity
 from s2b_domain.errors import Refused
 from s2b_domain.records.after_sales import CaseMessage, Claim, ReturnCase
 from s2b_domain.records.catalog import Sku
@@ -185,7 +186,10 @@ def receive(tx: Tx, message: Receive) -> None:
     known = {x.line_id for x in case.lines}
     if not got or len(got) < len(message.items) or not got.keys() <= known:
         raise Refused("field_wrong", field="items")
-    if any(not 0 <= n <= MAX_QUANTITY for n in got.values()) or not any(got.values()):
+    for line in case.lines:
+        if not 0 <= got.get(line.line_id, 0) <= MAX_QUANTITY:
+            raise wrong_quantity(line)
+    if not any(got.values()):
         raise Refused("field_wrong", field="quantity")
     case = _got(tx, case, got)
     if isinstance(case, Claim) and case.return_id:
@@ -196,9 +200,8 @@ def receive(tx: Tx, message: Receive) -> None:
 
 def _got(tx: Tx, case: ReturnCase | Claim, got: dict[str, int]) -> ReturnCase | Claim:
     case = tx.put(lines_with(case, {id_: {"received": n} for id_, n in got.items()}))
-    over = sum(max(0, x.received - x.quantity) for x in case.lines)
-    if over:
-        tx.contradict("returned_too_much", keeper_of(tx, case), case.id, number=case.number, quantity=over)
+    for line in case.lines:
+        note_excess(tx, case, line, line.received - line.quantity)
     return happened(tx, case, S.RECEIVED) if case.state is not S.RECEIVED else case
 
 
@@ -216,7 +219,7 @@ def inspect(tx: Tx, message: Inspect) -> None:
         raise Refused("field_wrong", field="items")
     for item in found.values():
         if not (0 <= item.restocked <= MAX_QUANTITY and 0 <= item.written_off <= MAX_QUANTITY):
-            raise Refused("field_wrong", field="quantity")
+            raise wrong_quantity(lines[item.line_id])
         if case.kind is ReturnKind.REPAIR and item.restocked + item.written_off:
             raise Refused("field_wrong", field="items")
     before = case.state
@@ -229,9 +232,8 @@ def inspect(tx: Tx, message: Inspect) -> None:
     if before is S.INSPECTED:
         owner = tx.actor.organisation_id
         tx.contradict("return_out_of_turn", owner, case.id, before.value, number=case.number, state=before.value)
-    over = sum(max(0, x.kept - x.quantity) for x in case.lines)
-    if over:
-        tx.contradict("returned_too_much", keeper_of(tx, case), case.id, number=case.number, quantity=over)
+    for line in case.lines:
+        note_excess(tx, case, line, line.kept - line.quantity)
     for item in found.values():
         sku = tx.get(Sku, lines[item.line_id].sku_id)
         if sku is not None:

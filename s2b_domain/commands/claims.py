@@ -20,6 +20,7 @@ from s2b_domain.commands.after_sales import (
 )
 from s2b_domain.commands.command import Command, Result, command
 from s2b_domain.commands.history import remember
+from s2b_domain.commands.stock import counted, wrong_quantity
 from s2b_domain.errors import Refused
 from s2b_domain.ids import is_id
 from s2b_domain.records.after_sales import CaseLine, Claim, ReturnCase
@@ -117,10 +118,9 @@ def claim_lines(reader: Reader, supply: SupplyOrder, units: Mapping[str, int]) -
         quantity, before = units[id_], claimed.get(id_, 0)
         left = min(line.shipped, line.quantity - line.cancelled) - before
         if not 0 < quantity <= MAX_QUANTITY:
-            raise Refused("field_wrong", field="quantity")
+            raise wrong_quantity(line)
         if quantity > left:
-            told: dict[str, str | int] = {"sku": line.code, "decimals": line.decimals, "unit": line.unit}
-            raise Refused("more_than_left", quantity=quantity, left=max(0, left), **told)
+            raise Refused("more_than_left", quantity=quantity, left=max(0, left), **counted(line))
         start = line.cancelled + before
         amount = units_between(line.amount, line.quantity, start, start + quantity)
         found.append(

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from s2b_domain.errors import Refused
+from s2b_domain.commands.stock import wrong_quantity
 from s2b_domain.records.catalog import STANDARD_LEVEL, Price, Sku
 from s2b_domain.records.party import TradeTerms
 from s2b_domain.rules.bounds import MAX_AMOUNT
@@ -33,6 +33,6 @@ def prices_for(reader: Reader, merchant_id: str, sku_ids: Iterable[str], *, know
 
 
 def check_amount(unit_price: int, quantity: int, sku: Sku, lines: int) -> None:
-    """`field_wrong` where `lines` such lines would come to more than any amount may be."""
+    """`wrong_quantity` where `lines` such lines would come to more than any amount may be."""
     if line_amount(unit_price, quantity, sku.decimals) * lines > MAX_AMOUNT:
-        raise Refused("field_wrong", field="quantity")
+        raise wrong_quantity(sku)

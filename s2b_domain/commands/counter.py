@@ -14,7 +14,7 @@ from s2b_domain.commands.order_lines import Sold, keep_trace, order_line, subsid
 from s2b_domain.commands.orders import MAX_LINES
 from s2b_domain.commands.quote import MAX_COUPONS, Quote, Ware, Wish, buyer_of, coupon_rule, listing_id, quote
 from s2b_domain.commands.rewards import claim_offers, redeem, reward
-from s2b_domain.commands.stock import move, note_oversold, places, stock_row
+from s2b_domain.commands.stock import move, note_oversold, places, stock_row, wrong_quantity
 from s2b_domain.commands.takings import take
 from s2b_domain.commands.tills import open_till
 from s2b_domain.errors import Refused
@@ -171,7 +171,7 @@ def _wares(tx: Tx, message: BookSale) -> list[Ware]:
         sku = tx.need(Sku, item.sku_id)
         product = tx.need(Product, sku.product_id)
         if not 0 < item.quantity <= MAX_QUANTITY:
-            raise Refused("field_wrong", field="quantity")
+            raise wrong_quantity(sku)
         listing = tx.get(Listing, listing_id(tx.actor.organisation_id, sku.id))
         unpriced = item.price is None and sku.retail_price is None and (listing is None or not listing.on_sale)
         typed = 0 if unpriced else item.price
@@ -241,7 +241,7 @@ def hand_over(tx: Tx, order: Order, ware: Ware) -> None:
         stock = stock_row(tx, merchant, ware.sku)
         stock = move(tx, stock, MovementKind.SALE, left, sku=None, document_id=order.id)
         if rows:
-            note_oversold(tx, stock)
+            note_oversold(tx, stock, ware.sku)
 
 
 def _take_money(tx: Tx, order: Order, tenders: tuple[Tender, ...]) -> Order:

@@ -19,6 +19,7 @@ from s2b_domain.commands.order_lines import Sold, order_line, subsidy
 from s2b_domain.commands.quote import Ware, listing_id, supply_freight
 from s2b_domain.commands.refunds import units_of
 from s2b_domain.commands.return_quote import money_back
+from s2b_domain.commands.stock import counted
 from s2b_domain.commands.supplies import open_supply, own_trading, send
 from s2b_domain.errors import Refused
 from s2b_domain.ids import is_id
@@ -97,9 +98,8 @@ def _moved(tx: Tx, order: Order, line_id: str, quantity: int, sku_id: str) -> _M
     """A line's units, frozen as they were sold, for the same SKU or another of the product at the same price."""
     line = tx.need(OrderLine, line_id)
     if quantity > line.quantity - line.cancelled - line.returned:
-        told: dict[str, str | int] = {"sku": line.code, "decimals": line.decimals, "unit": line.unit}
         left = max(0, line.quantity - line.cancelled - line.returned)
-        raise Refused("more_than_left", quantity=quantity, left=left, **told)
+        raise Refused("more_than_left", quantity=quantity, left=left, **counted(line))
     old = tx.need(Sku, line.sku_id)
     sku = tx.need(Sku, sku_id) if sku_id else old
     other_price = _listed(tx, order.merchant_id, sku) != _listed(tx, order.merchant_id, old)

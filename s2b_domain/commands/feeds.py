@@ -16,6 +16,7 @@ from s2b_domain.commands.stock import (
     set_counted,
     stock_row,
     stock_scopes,
+    wrong_quantity,
 )
 from s2b_domain.errors import Refused
 from s2b_domain.rules.bounds import Code, Id, Number, Reason, Time
@@ -59,12 +60,12 @@ def feed_stock(tx: Tx, message: FeedStock) -> Result:
     places = [(line.sku_id, line.lot) for line in message.lines]
     if not places or len(set(places)) < len(places):
         raise Refused("field_wrong", field="lines")
-    if message.mode is FeedMode.SET and any(line.quantity < 0 for line in message.lines):
-        raise Refused("field_wrong", field="quantity")
     own_warehouse(tx, message.warehouse_id)
     changed = 0
     for line in message.lines:
         sku = own_sku(tx, line.sku_id)
+        if message.mode is FeedMode.SET and line.quantity < 0:
+            raise wrong_quantity(sku)
         stock = stock_row(tx, tx.actor.organisation_id, sku, message.warehouse_id, line.lot)
         if line.expires_at is not None:
             stock = stock.with_(expires_at=line.expires_at)
@@ -75,6 +76,6 @@ def feed_stock(tx: Tx, message: FeedStock) -> Result:
             )
         elif line.quantity:
             kind = MovementKind.RECEIVE if line.quantity > 0 else MovementKind.ADJUST
-            note_oversold(tx, move(tx, stock, kind, line.quantity, sku=sku, reason=message.reason.strip()))
+            note_oversold(tx, move(tx, stock, kind, line.quantity, sku=sku, reason=message.reason.strip()), sku)
             changed += 1
     return {"changed": changed, "lines": len(message.lines)}

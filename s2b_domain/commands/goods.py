@@ -298,7 +298,7 @@ def _save_stock(tx: Tx, shelf: Shelf, line: GoodsLine, sku: Sku) -> None:
     if line.stock != stock.on_hand:
         difference = line.stock - stock.on_hand
         shelf.stocks[sku.id] = move(tx, stock, MovementKind.COUNT, difference, sku=sku, reason="import")
-        note_oversold(tx, shelf.stocks[sku.id])
+        note_oversold(tx, shelf.stocks[sku.id], sku)
 
 
 def _add_sku(tx: Tx, shelf: Shelf, line: GoodsLine, product: Product) -> Sku:

@@ -11,6 +11,7 @@ from s2b_domain.commands.accounts import owe
 from s2b_domain.commands.after_sales import (
     MAX_LINES,
     Photos,
+    note_excess,
     order_touched,
     own_return,
     put_back,
@@ -29,6 +30,7 @@ from s2b_domain.commands.return_quote import (
     quote_return,
 )
 from s2b_domain.commands.rewards import return_units, reward
+from s2b_domain.commands.stock import wrong_quantity
 from s2b_domain.commands.takings import take
 from s2b_domain.errors import NeedsConfirmation, Refused
 from s2b_domain.ids import is_id
@@ -245,13 +247,13 @@ def counter_return(tx: Tx, message: CounterReturn) -> Result:
     order, lines = _handed(tx, message)
     held = held_steps(tx, order.id)
     units: dict[str, int] = {}
-    excess = 0
+    excess: dict[str, int] = {}
     for item in message.items:
         left = left_of(tx, lines[item.order_line_id], held.get(item.order_line_id, 0))
         if order.state not in RETURNABLE:
             left = 0
         part = min(left, item.quantity)
-        excess += item.quantity - part
+        excess[item.order_line_id] = item.quantity - part
         if part:
             units[item.order_line_id] = part
     kind = ReturnKind.RETURN_REFUND
@@ -261,8 +263,8 @@ def counter_return(tx: Tx, message: CounterReturn) -> Result:
         else ReturnQuote((), 0, 0, 0, 0, 0, 0, 0, (), ())
     )
     case = _written(tx, order, message, _case_lines(message, lines, quoted))
-    if excess:
-        tx.contradict("returned_too_much", case.merchant_id, case.id, number=order.number, quantity=excess)
+    for line in case.lines:
+        note_excess(tx, case, line, excess[line.line_id])
     for state in (S.APPROVED, S.RECEIVED, S.INSPECTED):
         case = step(tx, case, state)
     for line in case.lines:
@@ -290,8 +292,9 @@ def _handed(tx: Tx, message: CounterReturn) -> tuple[Order, dict[str, OrderLine]
     ids = {i.order_line_id for i in message.items}
     if not ids or len(ids) < len(message.items) or not ids <= lines.keys():
         raise Refused("field_wrong", field="items")
-    if any(not 0 <= i.written_off <= i.quantity <= MAX_QUANTITY or not i.quantity for i in message.items):
-        raise Refused("field_wrong", field="quantity")
+    for item in message.items:
+        if not 0 <= item.written_off <= item.quantity <= MAX_QUANTITY or not item.quantity:
+            raise wrong_quantity(lines[item.order_line_id])
     if not is_id(message.return_id) or not message.number.strip():
         raise Refused("field_wrong", field="number")
     if any(not g.method.strip() for g in message.given):

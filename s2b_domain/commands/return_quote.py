@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from s2b_domain.commands.stock import counted, wrong_quantity
 from s2b_domain.errors import Refused
 from s2b_domain.records.after_sales import CaseLine, Payout, PayoutState, ReturnCase
 from s2b_domain.records.order import Order, OrderLine, Payment, PriceTrace, SupplyLine
@@ -76,10 +77,9 @@ def quote_return(
             continue
         quantity, left = units[id_], left_of(reader, line, held.get(id_, 0))
         if not 0 < quantity <= MAX_QUANTITY:
-            raise Refused("field_wrong", field="quantity")
+            raise wrong_quantity(line)
         if quantity > left:
-            told: dict[str, str | int] = {"sku": line.code, "decimals": line.decimals, "unit": line.unit}
-            raise Refused("more_than_left", quantity=quantity, left=left, **told)
+            raise Refused("more_than_left", quantity=quantity, left=left, **counted(line))
         back = refundable(line.frozen, line.cancelled + line.returned, quantity)
         goods, freight = goods + back.amount, freight + (back.freight if with_freight else 0)
         points_back, points_away = points_back + back.points_back, points_away + back.points_away

@@ -1,7 +1,7 @@
 """Stock facts of an owner, and the one function through which any stock changes."""
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Protocol
 
 from msgspec import Meta
 
@@ -165,9 +165,25 @@ def places(tx: Tx, owner_id: str, sku_id: str) -> tuple[list[Place], dict[str, S
     return [Place(s.id, s.available, s.expires_at, order.get(s.warehouse_id, 0)) for s in rows.values()], rows
 
 
-def counted(sku: Sku) -> dict[str, str | int]:
-    """What a refusal says of a SKU, so that its quantities (in steps) can be written for people."""
+class Counted(Protocol):
+    """A SKU, or a line that has frozen one."""
+
+    @property
+    def code(self) -> str: ...
+    @property
+    def decimals(self) -> int: ...
+    @property
+    def unit(self) -> str: ...
+
+
+def counted(sku: Counted) -> dict[str, str | int]:
+    """What an answer says of a SKU, so that its quantities (in steps) can be written for people."""
     return {"sku": sku.code, "decimals": sku.decimals, "unit": sku.unit}
+
+
+def wrong_quantity(sku: Counted) -> Refused:
+    """Nothing, less than that, or more than anything can be."""
+    return Refused("field_wrong", field="quantity", **counted(sku))
 
 
 def _fresh(tx: Tx, found: Sequence[Place]) -> list[Place]:
@@ -215,10 +231,10 @@ def own_warehouse(tx: Tx, warehouse_id: str) -> None:
             raise Refused("not_yours", id=warehouse_id)
 
 
-def note_oversold(tx: Tx, stock: Stock) -> None:
+def note_oversold(tx: Tx, stock: Stock, sku: Sku) -> None:
     """A fact has left less than is promised: book it, and let somebody look."""
     if stock.available < 0:
-        tx.contradict("oversold", stock.owner_id, stock.id, stock.sku_id, short=-stock.available)
+        tx.contradict("oversold", stock.owner_id, stock.id, sku.id, short=-stock.available, **counted(sku))
 
 
 @command("stock.move@1", MoveStock, permission=Permission.STOCK_EDIT, touches=stock_scopes, fact=True)
@@ -236,7 +252,7 @@ def move_stock(tx: Tx, message: MoveStock) -> None:
     stock = stock_row(tx, tx.actor.organisation_id, sku, message.warehouse_id, message.lot)
     if message.expires_at is not None:
         stock = stock.with_(expires_at=message.expires_at)
-    note_oversold(tx, move(tx, stock, message.kind, message.quantity, sku=sku, reason=message.reason.strip()))
+    note_oversold(tx, move(tx, stock, message.kind, message.quantity, sku=sku, reason=message.reason.strip()), sku)
     if message.kind is MovementKind.RECEIVE:
         note_untracked(tx, sku, stock)
 
@@ -271,7 +287,7 @@ def set_counted(
     difference = count_difference(counted, stock.on_hand, moved_since)
     if difference:
         moved = move(tx, stock, MovementKind.COUNT, difference, sku=sku, reason=reason, document_id=document_id)
-        note_oversold(tx, moved)
+        note_oversold(tx, moved, sku)
     return difference
 
 

@@ -206,8 +206,8 @@ def _reserve(tx: Tx, supply: SupplyOrder, line: SupplyLine, sku: Sku, wanted: in
             short = counted(sku) | {"available": held, "wanted": wanted}
             tx.contradict("lease_lapsed", supply.supplier_id, supply.id, sku.id, **short)
         else:
-            missing = wanted - held
-            tx.contradict("promised_without_stock", supply.supplier_id, supply.id, sku.id, missing=missing)
+            short = counted(sku) | {"missing": wanted - held}
+            tx.contradict("promised_without_stock", supply.supplier_id, supply.id, sku.id, **short)
         wanted = held
     if not tx.sees(own(supply.supplier_id, "stock")):
         if available < wanted:

@@ -10,7 +10,7 @@ from s2b_domain.commands.command import Command, command
 from s2b_domain.commands.history import remember
 from s2b_domain.commands.rewards import offer_scopes
 from s2b_domain.commands.settlements import settle_order
-from s2b_domain.commands.stock import move, note_oversold, places, stock_row
+from s2b_domain.commands.stock import counted, move, note_oversold, places, stock_row, wrong_quantity
 from s2b_domain.commands.supplies import end_supply, kept_amount, own_trading, release
 from s2b_domain.errors import Refused
 from s2b_domain.ids import is_id
@@ -202,7 +202,7 @@ def _check_items(message: ShipParcel, lines: dict[str, SupplyLine]) -> None:
         if item.supply_line_id not in lines:
             raise Refused("field_wrong", field="items")
         if not 0 < item.quantity <= MAX_QUANTITY:
-            raise Refused("field_wrong", field="quantity")
+            raise wrong_quantity(lines[item.supply_line_id])
 
 
 def _open(supply: SupplyOrder, line: SupplyLine) -> int:
@@ -215,9 +215,12 @@ def _note_state(tx: Tx, supply: SupplyOrder, parcel: Parcel, lines: dict[str, Su
     if supply.state in DEAD:
         tx.contradict("shipped_after_cancel", *about, number=supply.number)
         return supply
-    over = sum(max(0, item.quantity - _open(supply, lines[item.supply_line_id])) for item in parcel.items)
-    if over:
-        tx.contradict("shipped_too_much", *about, number=supply.number, quantity=over)
+    for item in parcel.items:
+        line = lines[item.supply_line_id]
+        over = item.quantity - _open(supply, line)
+        if over > 0:
+            told = counted(line) | {"number": supply.number, "quantity": over}
+            tx.contradict("shipped_too_much", supply.supplier_id, supply.id, line.id, **told)
     if supply.state is SupplyState.WAITING:
         tx.contradict("shipped_before_accept", *about, number=supply.number)
         return _accept(tx, supply)
@@ -251,7 +254,7 @@ def _take_unheld(tx: Tx, supply: SupplyOrder, sku: Sku, quantity: int) -> None:
         quantity -= part
     if quantity:
         stock = stock_row(tx, supply.supplier_id, sku)
-        note_oversold(tx, move(tx, stock, MovementKind.SALE, quantity, sku=sku, document_id=supply.id))
+        note_oversold(tx, move(tx, stock, MovementKind.SALE, quantity, sku=sku, document_id=supply.id), sku)
 
 
 def _shipped(tx: Tx, supply: SupplyOrder, parcel: Parcel, lines: list[SupplyLine]) -> None:
@@ -312,9 +315,9 @@ def short_pick(tx: Tx, message: ShortPick) -> None:
         raise Refused("field_wrong", field="items")
     for id_, quantity in missing.items():
         if quantity <= 0:
-            raise Refused("field_wrong", field="quantity")
+            raise wrong_quantity(known[id_])
         if quantity > _open(supply, known[id_]):
-            raise Refused("more_than_open", sku=known[id_].code, quantity=quantity)
+            raise Refused("more_than_open", quantity=quantity, **counted(known[id_]))
     _give_up(tx, supply, lines, missing, "supply.short_picked", reason)
 
 

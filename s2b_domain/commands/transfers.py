@@ -6,7 +6,17 @@ import msgspec
 
 from s2b_domain.access import Permission
 from s2b_domain.commands.command import Command, command
-from s2b_domain.commands.stock import move, note_oversold, own_sku, own_warehouse, stock_row, stock_scopes
+from s2b_domain.commands.stock import (
+    counted,
+    move,
+    note_oversold,
+    own_sku,
+    own_warehouse,
+    stock_id,
+    stock_row,
+    stock_scopes,
+    wrong_quantity,
+)
 from s2b_domain.errors import Refused
 from s2b_domain.ids import is_id
 from s2b_domain.records.catalog import Sku
@@ -63,17 +73,17 @@ def send_transfer(tx: Tx, message: SendTransfer) -> None:
     places = [(line.sku_id, line.lot) for line in message.lines]
     if not places or len(set(places)) < len(places):
         raise Refused("field_wrong", field="lines")
-    if not all(line.quantity for line in message.lines):
-        raise Refused("field_wrong", field="quantity")
     lines: list[TransferLine] = []
     for line in message.lines:
         sku = own_sku(tx, line.sku_id)
+        if not line.quantity:
+            raise wrong_quantity(sku)
         stock = stock_row(tx, mine, sku, message.from_id, line.lot)
         left = move(
             tx, stock, MovementKind.TRANSFER_OUT, line.quantity, sku=sku, reason=message.reason.strip(),
             document_id=message.transfer_id,
         )  # fmt: skip
-        note_oversold(tx, left)
+        note_oversold(tx, left, sku)
         lines.append(TransferLine(line.sku_id, line.lot, stock.expires_at, line.quantity))
     transfer = Transfer(
         id=message.transfer_id,
@@ -101,9 +111,11 @@ def receive_transfer(tx: Tx, message: ReceiveTransfer) -> None:
     if len(message.received) != len(transfer.lines):
         raise Refused("field_wrong", field="lines")
     tx.put(_arrive(tx, transfer, message.received))
-    sent, received = sum(line.sent for line in transfer.lines), sum(message.received)
-    if any(line.sent != n for line, n in zip(transfer.lines, message.received, strict=True)):
-        tx.contradict("transfer_differs", transfer.owner_id, transfer.id, sent=sent, received=received)
+    for line, n in zip(transfer.lines, message.received, strict=True):
+        if line.sent != n:
+            told = counted(tx.need(Sku, line.sku_id)) | {"sent": line.sent, "received": n}
+            place = stock_id(transfer.owner_id, line.sku_id, transfer.to_id, line.lot)
+            tx.contradict("transfer_differs", transfer.owner_id, transfer.id, place, **told)
 
 
 def _arrive(tx: Tx, transfer: Transfer, received: tuple[int, ...]) -> Transfer:

@@ -134,6 +134,29 @@ def test_price_changes_say_old_and_new() -> None:
     assert "000001 26.50 → 27.00; BC-0001 0.035 → 0.04" in problem_text("price_changed", params)
 
 
+def test_quantities_of_goods_sold_by_weight_are_said_in_their_unit() -> None:
+    tea: dict[str, Param] = {"sku": "TEA", "decimals": 3, "unit": "kg", "number": "R-1"}
+    for code, steps in {
+        "lease_lapsed": ("wanted", "available"),
+        "more_than_left": ("quantity", "left"),
+        "more_than_open": ("quantity",),
+        "out_of_stock": ("available", "wanted"),
+        "oversold": ("short",),
+        "promised_without_stock": ("missing",),
+        "quantity_wrong": ("minimum", "step"),
+        "returned_too_much": ("quantity",),
+        "shipped_too_much": ("quantity",),
+        "transfer_differs": ("sent", "received"),
+    }.items():
+        said = problem_text(code, tea | {name: 1501 + n for n, name in enumerate(steps)})
+        assert "TEA" in said
+        assert all(f"1.50{1 + n} kg" in said for n in range(len(steps))), said
+
+
+def test_a_wrong_field_of_one_sku_names_it(language: Language) -> None:
+    assert "TEA" in problem_text("field_wrong", {"field": "quantity", "sku": "TEA"})
+
+
 def test_every_state_has_words_and_a_tone(language: Language) -> None:
     kinds = {
         "order": OrderState,

@@ -31,6 +31,7 @@ from s2b_domain.commands.refunds import CounterReturn, Given, HandedBack, Refund
 from s2b_domain.commands.return_quote import quote_return
 from s2b_domain.commands.returns import DecideReturn, RequestReturn, ReturnItem, SaveReturnRules
 from s2b_domain.commands.shops import SaveShop
+from s2b_domain.commands.stock import counted
 from s2b_domain.commands.supply import AcceptSupply, ShipItem, ShipParcel
 from s2b_domain.errors import NeedsConfirmation, Refused
 from s2b_domain.records.account import CONSUMERS, AccountEntry
@@ -328,8 +329,9 @@ def test_two_returns_of_one_unit_and_more_than_was_bought(shop: Books) -> None:
         request(shop, order, 3)
     assert (refused.value.params["left"], refused.value.params["quantity"]) == (2, 3)
     for wrong in (0, -1, 6, 10**13):
-        with pytest.raises(Refused):
+        with pytest.raises(Refused) as refused:
             request(shop, order, wrong)
+        assert refused.value.params["sku"] == first.lines[0].code
     shop.do(shop.chenguang, Withdraw(document_id=first.id))
     assert request(shop, order, 5).pay_back == 1000
 
@@ -340,6 +342,8 @@ def test_what_was_handed_over_is_booked_whatever_the_books_say(shop: Books) -> N
     assert codes(shop) == []
     case = hand(shop, order, 3, 600, bad=2)  # only one was left
     assert (case.state, case.value, codes(shop)) == (S.REFUNDED, 200, ["refunded_otherwise", "returned_too_much"])
+    [over] = shop.store.find(Discrepancy, code="returned_too_much")
+    assert over.details == counted(case.lines[0]) | {"number": case.number, "quantity": 2}
     order = shop.store.find(Order)[0]
     assert (order.paid, order.due) == (-400, 0)
     sent = [m for m in shop.store.find(Movement, owner_id=order.merchant_id) if m.document_id == case.id]

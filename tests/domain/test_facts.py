@@ -8,7 +8,7 @@ from s2b_domain.commands.order_steps import CancelOrder, ConfirmOrder
 from s2b_domain.commands.orders import OrderItem, PlaceOrder
 from s2b_domain.commands.parties import Decide
 from s2b_domain.commands.payments import PayOrder
-from s2b_domain.commands.stock import CountStock, MoveStock
+from s2b_domain.commands.stock import CountStock, MoveStock, counted
 from s2b_domain.commands.supply import AcceptSupply, CloseShort, DeclineSupply, ShipItem, ShipParcel, TrackParcel
 from s2b_domain.errors import Refused
 from s2b_domain.records.order import Address, History, Order, Parcel, SupplyLine, SupplyOrder
@@ -87,6 +87,8 @@ def test_more_than_was_open_is_taken_from_wherever_it_lay(books: Books) -> None:
     assert noted(books) == ["shipped_too_much", "shipped_too_much"]
     ship(books, supply_id, 5)
     assert (on_hand(books), noted(books)) == (-4, ["oversold", *["shipped_too_much"] * 3])
+    for found in books.store.find(Discrepancy):
+        assert counted(books.skus()[0]).items() <= found.details.items()
 
 
 def test_a_parcel_for_a_declined_order_is_booked(books: Books) -> None:

@@ -8,7 +8,7 @@ from s2b_domain.access import Role
 from s2b_domain.commands.counts import CountedLine, DecideCount, SubmitCount, differences
 from s2b_domain.commands.feeds import FeedLine, FeedMode, FeedStock
 from s2b_domain.commands.orders import OrderItem, PlaceOrder
-from s2b_domain.commands.stock import MoveStock, main_warehouse_id
+from s2b_domain.commands.stock import MoveStock, counted, main_warehouse_id
 from s2b_domain.commands.supply import AcceptSupply, ShipItem, ShipParcel, ShortPick
 from s2b_domain.commands.transfers import ReceiveTransfer, SendTransfer, SentLine
 from s2b_domain.commands.warehouses import SaveWarehouse, WatchStock
@@ -67,10 +67,11 @@ def available(books: Books, sku: Sku) -> int:
     return row.available if row else 0
 
 
-def refused(books: Books, message: object, code: str, actor: object = None) -> None:
+def refused(books: Books, message: object, code: str, actor: object = None) -> Refused:
     with pytest.raises(Refused) as answer:
         books.do(actor or books.hengfeng, message)  # type: ignore[arg-type]
     assert answer.value.code == code
+    return answer.value
 
 
 def test_a_transfer_at_once_keeps_what_is_promised(books: Books) -> None:
@@ -92,7 +93,8 @@ def test_what_is_in_transit_is_promised_to_nobody_and_a_loss_is_noted(books: Boo
     refused(books, SaveWarehouse(warehouse_id=other, name="二号仓", closed=True), "warehouse_in_use")
     books.do(books.hengfeng, ReceiveTransfer(transfer_id=id_, received=(7,)))
     assert (available(books, sku), on_hand(books, other)) == (19, 7)
-    assert [d.code for d in books.store.find(Discrepancy)] == ["transfer_differs"]
+    [lost] = books.store.find(Discrepancy)
+    assert (lost.code, lost.details) == ("transfer_differs", counted(sku) | {"sent": 8, "received": 7})
     refused(books, ReceiveTransfer(transfer_id=id_, received=(8,)), "transfer_closed")
     refused(books, SendTransfer(transfer_id=id_, from_id=main, to_id=other, lines=lines), "id_taken")
     refused(
@@ -236,7 +238,8 @@ def test_a_feed_sets_or_adds_and_keeps_what_it_has_not_seen(books: Books) -> Non
     assert (books.store.find(Stock)[0].on_hand, available(books, sku)) == (28, 24)
     same = FeedStock(lines=(FeedLine(sku_id=sku.id, quantity=28),))
     assert books.do(books.hengfeng, same) == {"changed": 0, "lines": 1}
-    refused(books, FeedStock(lines=(FeedLine(sku_id=sku.id, quantity=-1),)), "field_wrong")
+    told = refused(books, FeedStock(lines=(FeedLine(sku_id=sku.id, quantity=-1),)), "field_wrong")
+    assert (told.params["field"], told.params["sku"]) == ("quantity", sku.code)
     refused(books, same, "not_yours", books.yuanda)
     check_books(books)
 
@@ -275,7 +278,8 @@ def test_a_short_pick_cancels_only_what_is_missing_and_its_money(books: Books) -
     short = ShortPick(supply_order_id=supply.id, items=missing, reason="破损")
     refused(books, ShortPick(supply_order_id=supply.id, items=missing, reason=" "), "reason_required")
     too_much = (ShipItem(supply_line_id=line.id, quantity=11),)
-    refused(books, ShortPick(supply_order_id=supply.id, items=too_much, reason="x"), "more_than_open")
+    told = refused(books, ShortPick(supply_order_id=supply.id, items=too_much, reason="x"), "more_than_open")
+    assert told.params == counted(sku) | {"quantity": 11}
     books.do(books.hengfeng, short)
     check_books(books)
     [supply] = books.store.find(SupplyOrder)
