@@ -5,6 +5,7 @@ merges its draft into the one below, refusing it drops the draft. So a refusal n
 written in one go per table, and everything that was touched is known.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from itertools import repeat
 from operator import attrgetter
@@ -37,8 +38,8 @@ class Draft:
 
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
-        self._indexes: dict[type[Record], dict[Columns, _Index]] = {}
-        self._by_class: dict[type[Record], dict[str, Record | None]] = {}
+        self._indexes = defaultdict[type[Record], dict[Columns, _Index]](dict)
+        self._by_class = defaultdict[type[Record], dict[str, Record | None]](dict)
         self.before: dict[Ref, Record | None] = {}
         self.after: dict[Ref, Record | None] = {}
         self.seen: dict[Ref, Record | None] = {}
@@ -115,9 +116,9 @@ class Draft:
     def _set(self, ref: Ref, row: Record | None) -> None:
         cls, id_ = ref
         self.after[ref] = row
-        self._by_class.setdefault(cls, {})[id_] = row
+        self._by_class[cls][id_] = row
         if row is not None:
-            for index in self._indexes.get(cls, {}).values():
+            for index in self._indexes[cls].values():
                 index.add(row)
 
     def _merged(self, cls: type[R], columns: Columns, searches: list[tuple[Any, ...]], below: list[R]) -> list[R]:
@@ -125,14 +126,17 @@ class Draft:
         self.searched.setdefault((cls, columns), set()).update(searches)
         for row in below:
             self.seen[cls, row.id] = row
-        mine = self._by_class.get(cls)
+        mine = self._by_class[cls]
         if not mine:
             return below
-        indexes = self._indexes.setdefault(cls, {})
-        if columns not in indexes:
-            indexes[columns] = _Index(columns, mine.values())
         rows: list[Any] = [row for row in below if row.id not in mine]
-        rows += indexes[columns].found(searches, mine)
+        if columns == ("id",):
+            rows += [own for (id_,) in searches if (own := mine.get(id_)) is not None]
+        else:
+            indexes = self._indexes[cls]
+            if columns not in indexes:
+                indexes[columns] = _Index(columns, mine.values())
+            rows += indexes[columns].found(searches, mine)
         return sorted(rows, key=lambda row: row.id)
 
 

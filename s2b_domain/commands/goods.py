@@ -1,7 +1,7 @@
 """A supplier's goods: import and edit in bulk, put on or off sale, and the platform's review."""
 
 from collections.abc import Iterable
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 
@@ -101,11 +101,11 @@ class Shelf:
             p.sku_id: p for p in tx.find_in(Price, "sku_id", [s.id for s in self.skus.values()], level=STANDARD_LEVEL)
         }
         # New SKUs are asked for as well: that they have no stock is then known, and not asked one by one.
-        ids = {x.code: self.skus[x.code].id if x.code in self.skus else tx.id("sku", x.code) for x in lines}
-        counted = [ids[line.code] for line in lines if line.stock is not None]
+        self.ids = {x.code: self.skus[x.code].id if x.code in self.skus else tx.id("sku", x.code) for x in lines}
+        counted = [self.ids[line.code] for line in lines if line.stock is not None]
         self.stock_ids = {i: stock_id(supplier_id, i, self.warehouse_id) for i in counted}
         self.stocks = {s.sku_id: s for s in tx.find_in(Stock, "id", self.stock_ids.values())}
-        tx.find_in(Availability, "id", ids.values())
+        tx.find_in(Availability, "id", self.ids.values())
         tx.find_in(StockWatch, "id", [watch_id(supplier_id, i) for i in counted])
         self.revisions: dict[str, Revision] = {}
         for revision in tx.find_in(Revision, "product_id", self.by_id):
@@ -241,8 +241,8 @@ _SKU_FIELDS = (
 )
 
 
-def _sku_values(line: GoodsLine) -> dict[str, object]:
-    values = {f: getattr(line, f) for f in _SKU_FIELDS if getattr(line, f) is not None}
+def _sku_values(line: GoodsLine) -> dict[str, Any]:
+    values = {f: value for f in _SKU_FIELDS if (value := getattr(line, f)) is not None}
     if line.barcodes is not None:
         first, *more = dict.fromkeys(b.strip() for b in line.barcodes if b.strip()) or [""]
         values |= {"barcode": first, "more_barcodes": tuple(more)}
@@ -304,8 +304,8 @@ def _save_stock(tx: Tx, shelf: Shelf, line: GoodsLine, sku: Sku) -> None:
 def _add_sku(tx: Tx, shelf: Shelf, line: GoodsLine, product: Product) -> Sku:
     """A new SKU waits for review, with its product or as a change of the product that is on sale."""
     shelf.changed.add(product.id)
-    sku = Sku(id=tx.id("sku", line.code), product_id=product.id, supplier_id=shelf.supplier_id, code=line.code)
-    return tx.add(sku.with_(**_sku_values(line)))
+    id_, supplier = shelf.ids[line.code], shelf.supplier_id
+    return tx.add(Sku(id=id_, product_id=product.id, supplier_id=supplier, code=line.code, **_sku_values(line)))
 
 
 def _change_sku(tx: Tx, shelf: Shelf, line: GoodsLine, before: Sku, product: Product) -> Sku:

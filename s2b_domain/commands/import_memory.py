@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping
+from operator import attrgetter
 from typing import Any, Protocol
 
 import msgspec
@@ -22,6 +23,7 @@ _PLAIN += ("tax_rate_bp", "tax_code", "on_sale")
 _SKU = (*_PLAIN, "product_id", "barcode", "more_barcodes")
 _CONTENT = {"title": "title", "brand": "brand", "description": "description", "parameters": "parameters"}
 _CONTENT |= {"images": "images", "category": "category_text"}
+_facts, _reviewed = attrgetter(*_SKU), attrgetter(*_CONTENT.values())
 
 
 class Shelf(Protocol):
@@ -96,11 +98,11 @@ def digest(shelf: Shelf, sku: Sku, before: GoodsLine | None) -> str:
     content = content_of(shelf, product)
     held = (stock.on_hand, stock.reserved, stock.leased, stock.position) if stock else (0, 0, 0, 0)
     told = (
-        [getattr(sku, f) for f in _SKU],
+        _facts(sku),
         specs_of(shelf, sku),
         (price.supply_price, price.dropship_price) if price else None,
         held if before is None or before.stock is not None else None,
-        [getattr(content, there) for there in _CONTENT.values()],
+        _reviewed(content),
     )
     return hashlib.blake2b(_encode(told), digest_size=8).hexdigest()
 
