@@ -67,6 +67,11 @@ def template_rows(connection: Connection, actor: Actor, now: int) -> list[Templa
     return sorted(found, key=lambda r: (order.index(r.template.state), r.template.name, r.template.id))
 
 
+def template_of(connection: Connection, template_id: str) -> CouponTemplate | None:
+    """One kind of coupons, as it is now."""
+    return RecordStore(connection).get(CouponTemplate, template_id)
+
+
 def active_templates(connection: Connection) -> list[CouponTemplate]:
     """What may be given out now, by name."""
     found = RecordStore(connection).find(CouponTemplate, state=TemplateState.ACTIVE)

@@ -21,6 +21,7 @@ class Fault(msgspec.Struct, frozen=True):
     """What of a supply order arrived badly in one way and is not claimed yet: lines, and steps by line; what those
     came to, and how much may be asked at most (分)."""
 
+    number: str
     reason: ReturnReason
     lines: tuple[SupplyLine, ...]
     steps: dict[str, int]
@@ -84,5 +85,5 @@ def faults(connection: Connection, supply_order_id: str) -> list[Fault]:
         if steps and supply is not None:
             most = most_asked(store, supply)
             worth = min(most, sum(x.amount for x in claim_lines(store, supply, steps)))
-            found.append(Fault(reason, tuple(x for x in lines if x.id in steps), steps, worth, most))
+            found.append(Fault(supply.number, reason, tuple(x for x in lines if x.id in steps), steps, worth, most))
     return found

@@ -278,6 +278,12 @@ def order_rowid(connection: Connection, order_id: str) -> int | None:
     return connection.execute(select(_rowid).select_from(_order).where(_order.c.id == order_id)).scalar()
 
 
+def order_of(connection: Connection, supply_order_id: str) -> OrderDetail | None:
+    """The order of which a supply order is a part."""
+    supply = RecordStore(connection).get(SupplyOrder, supply_order_id)
+    return order_detail(connection, supply.order_id) if supply else None
+
+
 def _rank(event: str) -> int:
     """Of events at one moment the cause comes first: placing, confirming, a parcel, its supply order, the order."""
     if event in _FIRST:

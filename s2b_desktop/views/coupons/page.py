@@ -8,7 +8,7 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from s2b_desktop.messages import failure_text, state_text
-from s2b_desktop.models.queries.coupons import SOON, CouponRow, TemplateRow, coupon_rows, template_rows
+from s2b_desktop.models.queries.coupons import SOON, CouponRow, TemplateRow, coupon_rows, template_of, template_rows
 from s2b_desktop.text import count, money, tr
 from s2b_desktop.views.common.actions import Action
 from s2b_desktop.views.common.button import Button
@@ -38,7 +38,7 @@ from s2b_desktop.views.promotions.whom import Names
 from s2b_desktop.views.promotions.words import audience_text, goods_text, stacking_text
 from s2b_domain.access import Permission
 from s2b_domain.commands.command import Command
-from s2b_domain.commands.coupons import SetTemplateState, VoidCoupons
+from s2b_domain.commands.coupons import IssueCoupons, SaveTemplate, SetTemplateState, VoidCoupons
 from s2b_domain.records.party import PartyKind
 from s2b_domain.records.promotion import CouponState, CouponTemplate, TemplateState
 from s2b_domain.rules.pricing import StackClass
@@ -142,6 +142,14 @@ class CouponsPage(Page):
             self.look_at(S.ACTIVE.value)
             self.say("Choose the coupons to give", "neutral")
             return
+        if isinstance(message, SaveTemplate | IssueCoupons):
+            known = self._desk.read(template_of, message.template_id)
+            if isinstance(message, SaveTemplate):
+                self.edit(known, message, getattr(what, "command_id", None))
+                return
+            if known is not None and self.may_give:
+                self.give(known, message, getattr(what, "command_id", None))
+                return
         wanted = getattr(message, "template_id", None) or ("out" if isinstance(message, VoidCoupons) else message)
         if isinstance(wanted, str) and wanted in VIEWS:
             self.look_at(wanted)
@@ -370,25 +378,35 @@ class CouponsPage(Page):
             actions.append(("Coupons that are out", partial(self.look_at, "out", template.id), "secondary"))
         return actions
 
-    def edit(self, template: CouponTemplate | None) -> None:
-        """Write a kind of coupons."""
+    def edit(
+        self, template: CouponTemplate | None, entered: SaveTemplate | None = None, supersedes: str | None = None
+    ) -> None:
+        """Write a kind of coupons; `entered` was not taken before, `supersedes` names that command."""
         own = StackClass.SHOP_COUPON if self.shop else StackClass.PLATFORM_COUPON
-        prompt = TemplatePrompt(self._desk, template, own=own, parent=self.window())
+        prompt = TemplatePrompt(self._desk, template, entered, own=own, parent=self.window())
 
         def go() -> None:
             message = prompt.message(self._desk.new_id())
             self._open = message.template_id
-            self.submit(message, lambda: tr("Saved: {name}", name=message.name))
+            again = partial(self.edit, template, message, supersedes)
+            self.submit(message, lambda: tr("Saved: {name}", name=message.name), refused=again, supersedes=supersedes)
 
         open_prompt(prompt, go)
 
-    def give(self, template: CouponTemplate) -> None:
-        """Give coupons out, after seeing to how many."""
+    def give(
+        self, template: CouponTemplate, entered: IssueCoupons | None = None, supersedes: str | None = None
+    ) -> None:
+        """Give coupons out, after seeing to how many; `entered` was not taken before."""
         prompt = GivePrompt(self._desk, template, member_id=self._give_to, parent=self.window())
+        if entered is not None:
+            prompt.fill(entered)
 
         def go() -> None:
             reach, self._give_to = prompt.reach, ""
-            self.submit(prompt.message(), lambda: tr("{n} coupons given", n=reach))
+            message = prompt.message()
+            again = partial(self.give, template, message, supersedes)
+            said = partial(tr, "{n} coupons given", n=reach)
+            self.submit(message, said, refused=again, supersedes=supersedes)
 
         open_prompt(prompt, go)
 
@@ -434,10 +452,19 @@ class CouponsPage(Page):
         """Tell in passing."""
         ToastArea.of(self).show_toast(text, tone=tone)
 
-    def submit(self, message: Command, said: Text) -> None:
-        """Send a command and say what became of it."""
-        self._desk.submit(
-            message,
-            done=lambda _seq: self.say(said),
-            failed=lambda error: self.say(lambda: failure_text(error), "bad"),
-        )
+    def submit(
+        self,
+        message: Command,
+        said: Text,
+        *,
+        refused: Callable[[], object] | None = None,
+        supersedes: str | None = None,
+    ) -> None:
+        """Send a command and say what became of it; `refused` opens again what was entered."""
+
+        def failed(error: Exception) -> None:
+            self.say(lambda: failure_text(error), "bad")
+            if refused is not None:
+                refused()
+
+        self._desk.submit(message, done=lambda _seq: self.say(said), failed=failed, supersedes=supersedes)

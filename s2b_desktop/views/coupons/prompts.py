@@ -40,10 +40,17 @@ WAYS: dict[str, str] = {
 
 
 class TemplatePrompt(Confirm):
-    """Face, limits, validity, goods, customers and stacking of a kind of coupons."""
+    """Face, limits, validity, goods, customers and stacking of a kind of coupons; as they are, or as they were
+    `entered` before and not taken."""
 
     def __init__(
-        self, desk: "Desk", template: CouponTemplate | None, *, own: StackClass = OWN, parent: QWidget | None = None
+        self,
+        desk: "Desk",
+        template: CouponTemplate | None,
+        entered: SaveTemplate | None = None,
+        *,
+        own: StackClass = OWN,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(
             "Coupons" if template else "New coupons",
@@ -53,10 +60,11 @@ class TemplatePrompt(Confirm):
         )
         self.resize(720, 660)
         self._desk, self._template, self._own = desk, template, own
-        terms = template.terms if template else CouponTerms(value=0)
-        validity = template.validity if template else Validity(days=30)
+        shown = entered or template
+        terms = shown.terms if shown else CouponTerms(value=0)
+        validity = shown.validity if shown else Validity(days=30)
         self._names = Names(desk)
-        self.name = QLineEdit(template.name if template else "")
+        self.name = QLineEdit(shown.name if shown else "")
         self.name.setMaxLength(100)
         self.kind = ComboBox(
             [(CouponKind.AMOUNT, "Takes off an amount"), (CouponKind.RATE, "Leaves a share of the price")]
@@ -64,7 +72,7 @@ class TemplatePrompt(Confirm):
         self.kind.set_value(terms.kind)
         self.amount, self.rate = MoneyField(), PercentField(suffix="% of the price")
         self.threshold, self.cap = MoneyField(), MoneyField()
-        if template is not None:
+        if shown is not None:
             (self.rate if terms.kind is CouponKind.RATE else self.amount).set_value(terms.value)
         self.threshold.set_value(terms.threshold or None)
         self.cap.set_value(terms.cap)
@@ -74,8 +82,8 @@ class TemplatePrompt(Confirm):
         self.starts.set_value(validity.starts_at or None)
         self.ends.set_value(validity.ends_at)
         self.total, self.person = QuantityField(minimum=1), QuantityField(minimum=1)
-        self.total.set_value(template.total if template else None)
-        self.person.set_value(template.per_person if template else 1)
+        self.total.set_value(shown.total if shown else None)
+        self.person.set_value(shown.per_person if shown else 1)
         self.goods, self.audience = GoodsChoice(self._names), AudienceChoice(self._names)
         self.goods.set_goods(terms.goods, self._names.of(terms.goods, terms.audience))
         self.audience.set_audience(terms.audience)
@@ -84,7 +92,7 @@ class TemplatePrompt(Confirm):
         kept = terms.combines if terms.combines is not None else self._usual()
         for class_, box in self.classes.items():
             box.setChecked(class_ in kept)
-        self.activate = CheckBox("Can be given out at once", checked=True)
+        self.activate = CheckBox("Can be given out at once", checked=entered is None or entered.activate)
         self.activate.setVisible(template is None or template.state is TemplateState.DRAFT)
         self._build()
 
@@ -266,6 +274,22 @@ class GivePrompt(Confirm):
             combo.value_changed.connect(lambda _value: self.count_now())
         self.number.value_changed.connect(lambda _value: self.count_now())
         self.chips.changed.connect(self.count_now)
+        self.count_now()
+
+    def fill(self, entered: IssueCoupons) -> None:
+        """Show what was entered before and not taken."""
+        if entered.tag_id:
+            self.way.set_value("tag")
+            self.tag.set_value(entered.tag_id)
+        elif entered.level_id:
+            self.way.set_value("level")
+            self.level.set_value(entered.level_id)
+        elif entered.member_ids:
+            self.way.set_value("members")
+            self.chips.set_chosen(self._desk.read(names_of, entered.member_ids))
+        else:
+            self.way.set_value("bearer")
+            self.number.set_value(entered.bearer)
         self.count_now()
 
     def message(self) -> IssueCoupons:

@@ -22,8 +22,10 @@ from s2b_desktop.views.orders.draft import DraftLine, OrderDraft, draft_again
 from s2b_desktop.views.orders.payment import PaymentPrompt
 from s2b_desktop.views.orders.receiving import ReceivePrompt
 from s2b_domain.access import Permission
+from s2b_domain.commands.claims import OpenClaim
 from s2b_domain.commands.command import Command
 from s2b_domain.commands.order_steps import CancelOrder, ConfirmOrder
+from s2b_domain.commands.receivings import ReceiveGoods
 from s2b_domain.commands.return_quote import RETURNABLE
 from s2b_domain.errors import DomainError
 from s2b_domain.rules.order_flow import CANCELLABLE, OrderKind, OrderState, SupplyState
@@ -71,9 +73,9 @@ class OrderActions:
         if arrived and may(Permission.STOCK_EDIT):
             actions.append(("Receive the delivery", partial(self._receive, arrived[0]), "primary"))
         if order.kind is OrderKind.PURCHASE and may(Permission.RETURN_DECIDE):
-            wrong = [(part, f) for part in detail.parts for f in self._desk.read(faults, part.supply.id)]
+            wrong = [f for part in detail.parts for f in self._desk.read(faults, part.supply.id)]
             if wrong:
-                actions.append(("Claim…", partial(self._claim, *wrong[0]), "primary"))
+                actions.append(("Claim…", partial(self._claim, wrong[0]), "primary"))
         if order.kind is not OrderKind.PURCHASE:
             actions.append(("Receipt", lambda: ask_to_print(self._desk, order.id, self._page), "secondary"))
         returns = order.kind is not OrderKind.PURCHASE and may(Permission.RETURN_REQUEST)
@@ -83,11 +85,35 @@ class OrderActions:
             actions.append(("Cancel order", lambda: self._cancel(detail), "quiet"))
         return actions
 
-    def _submit(self, message: Command, said: Callable[[], str]) -> None:
+    def resume(self, detail: OrderDetail, entered: ReceiveGoods | OpenClaim, supersedes: str | None) -> None:
+        """Open what was entered of a delivery and not taken, as it was; `supersedes` names the refused command."""
+        if isinstance(entered, ReceiveGoods):
+            part = next(part for part in detail.parts if part.supply.id == entered.supply_order_id)
+            self._receive(part, entered, supersedes)
+            return
+        wrong = self._desk.read(faults, entered.supply_order_id)
+        fault = next((f for f in wrong if f.reason is entered.reason), None)
+        if fault is not None:
+            self._claim(fault, entered, supersedes)
+        else:
+            ToastArea.of(self._page).show_toast("Nothing of this can be claimed any more", tone="warn")
+
+    def _submit(
+        self,
+        message: Command,
+        said: Callable[[], str],
+        *,
+        refused: Callable[[], object] = lambda: None,
+        supersedes: str | None = None,
+    ) -> None:
         def done(_seq: int) -> None:
             ToastArea.of(self._page).show_toast(said)
 
-        self._desk.submit(message, done=done, failed=self._refused)
+        def failed(error: Exception) -> None:
+            self._refused(error)
+            refused()
+
+        self._desk.submit(message, done=done, failed=failed, supersedes=supersedes)
 
     def _refused(self, error: Exception) -> None:
         code, params = (error.code, error.params) if isinstance(error, DomainError) else ("unexpected", {})
@@ -183,20 +209,30 @@ class OrderActions:
         told = self._desk.read(received, part.supply.id)
         return any(line.shipped > told.get(line.id, 0) for line in part.lines)
 
-    def _receive(self, part: SupplyPart) -> None:
+    def _receive(self, part: SupplyPart, entered: ReceiveGoods | None = None, supersedes: str | None = None) -> None:
         told = self._desk.read(received, part.supply.id)
-        prompt = ReceivePrompt(part, told, self._desk.new_id(), parent=self._page.window())
-        open_prompt(prompt, lambda: self._submit(prompt.message(), lambda: tr("Received; it is on the shelf now")))
+        prompt = ReceivePrompt(part, told, self._desk.new_id(), entered, parent=self._page.window())
+
+        def go() -> None:
+            message, said = prompt.message(), partial(tr, "Received; it is on the shelf now")
+            again = partial(self._receive, part, message, supersedes)
+            self._submit(message, said, refused=again, supersedes=supersedes)
+
+        open_prompt(prompt, go)
 
     def _readdress(self, detail: OrderDetail) -> None:
         prompt = AddressPrompt(detail.order, parent=self._page.window())
         open_prompt(prompt, lambda: self._submit(prompt.message(), lambda: tr("Address changed")))
 
-    def _claim(self, part: SupplyPart, fault: Fault) -> None:
-        prompt = ClaimPrompt(self._desk, fault, part.supply.number, parent=self._page.window())
-        open_prompt(
-            prompt, lambda: self._submit(prompt.message(self._desk.new_id()), lambda: tr("The supplier is asked"))
-        )
+    def _claim(self, fault: Fault, entered: OpenClaim | None = None, supersedes: str | None = None) -> None:
+        prompt = ClaimPrompt(self._desk, fault, entered, parent=self._page.window())
+
+        def go() -> None:
+            message, said = prompt.message(self._desk.new_id()), partial(tr, "The supplier is asked")
+            again = partial(self._claim, fault, message, supersedes)
+            self._submit(message, said, refused=again, supersedes=supersedes)
+
+        open_prompt(prompt, go)
 
     def _again(self, detail: OrderDetail) -> None:
         order = detail.order

@@ -20,18 +20,21 @@ if TYPE_CHECKING:
 
 
 class ClaimPrompt(Confirm):
-    """Prefilled from the receipts; the amount is what the goods cost the shop until somebody asks for another."""
+    """Prefilled from the receipts; the amount is what the goods cost the shop until somebody asks for another.
+    What was `entered` before and not taken is there again."""
 
-    def __init__(self, desk: "Desk", fault: Fault, number: str, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, desk: "Desk", fault: Fault, entered: OpenClaim | None = None, parent: QWidget | None = None
+    ) -> None:
         super().__init__(
-            lambda: f"{tr('Claim on {number}', number=number)} · {reason_text(fault.reason)}",
+            lambda: f"{tr('Claim on {number}', number=fault.number)} · {reason_text(fault.reason)}",
             lambda: "\n".join(
                 f"{line.title} · {quantity(fault.steps[line.id], line.decimals)} {line.unit}" for line in fault.lines
             ),
             "Ask the supplier",
             parent=parent,
         )
-        self._fault, self._number = fault, number
+        self._fault = fault
         missing = fault.reason is ReturnReason.MISSING
         kinds = (ReturnKind.REFUND_ONLY,) if missing else (ReturnKind.RETURN_REFUND, ReturnKind.REFUND_ONLY)
         self.kind, self.note = ComboBox([(k, KINDS[k]) for k in kinds]), QLineEdit()
@@ -44,6 +47,11 @@ class ClaimPrompt(Confirm):
         self.middle.addWidget(self.row)
         self.middle.addWidget(FormRow("Note to the supplier", self.note, optional=True))
         self.middle.addWidget(self.photos)
+        if entered is not None:
+            self.kind.set_value(entered.kind)
+            self.amount.set_value(entered.asked)
+            self.note.setText(entered.note)
+            self.photos.set_photos(entered.photos)
 
     def accept(self) -> None:
         value, most = self.amount.value(), self._fault.most
@@ -56,7 +64,7 @@ class ClaimPrompt(Confirm):
         """The command for what was entered."""
         return OpenClaim(
             claim_id=claim_id,
-            number=f"{self._number}-C{claim_id[-4:]}",
+            number=f"{self._fault.number}-C{claim_id[-4:]}",
             supply_order_id=self._fault.lines[0].supply_order_id,
             kind=ReturnKind(str(self.kind.value())),
             reason=self._fault.reason,

@@ -18,6 +18,7 @@ from s2b_desktop.models.queries.orders import (
     OrderView,
     order_detail,
     order_facts,
+    order_of,
     order_rowid,
     order_rowids,
     order_rows,
@@ -37,6 +38,8 @@ from s2b_desktop.views.orders.actions import OrderActions
 from s2b_desktop.views.orders.columns import order_columns
 from s2b_desktop.views.orders.panel import OrderPanel
 from s2b_domain.access import Permission
+from s2b_domain.commands.claims import OpenClaim
+from s2b_domain.commands.receivings import ReceiveGoods
 
 if TYPE_CHECKING:
     from s2b_desktop.tasks import Desk
@@ -123,7 +126,14 @@ class OrdersPage(Page):
         self._desk.fetch(order_facts, self._merchant, now, today, done=self._tell_facts)
 
     def show_item(self, what: object) -> None:
-        what = getattr(getattr(what, "message", None), "order_id", what)
+        message = getattr(what, "message", None)
+        if isinstance(message, ReceiveGoods | OpenClaim):
+            detail = self._desk.read(order_of, message.supply_order_id)
+            if detail is not None:
+                self.show_item(detail.order.id)
+                self._offers.resume(detail, message, getattr(what, "command_id", None))
+            return
+        what = getattr(message, "order_id", what)
         if isinstance(what, str) and what in VIEWS:
             self._look_at(what)
         elif isinstance(what, str) and what:

@@ -16,10 +16,17 @@ HEADS = {"good": "Good", "damaged": "Damaged", "wrong": "Wrong goods", "missing"
 
 
 class ReceivePrompt(Confirm):
-    """Everything that was shipped counts as good until somebody says otherwise."""
+    """Everything that was shipped counts as good until somebody says otherwise; what was `entered` before and not
+    taken is there again."""
 
     def __init__(
-        self, part: SupplyPart, told: dict[str, int], receipt_id: str, *, parent: QWidget | None = None
+        self,
+        part: SupplyPart,
+        told: dict[str, int],
+        receipt_id: str,
+        entered: ReceiveGoods | None = None,
+        *,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(
             lambda: tr("Receive {number}", number=part.supply.number),
@@ -58,6 +65,11 @@ class ReceivePrompt(Confirm):
         self.middle.addWidget(self.problem)
         self.note = QLineEdit()
         self.middle.addWidget(FormRow("Note to the supplier", self.note, optional=True))
+        if entered is not None:
+            items = {item.supply_line_id: item for item in entered.items}
+            for (line_id, kind), field in self.fields.items():
+                field.set_value(getattr(items[line_id], kind) if line_id in items else 0)
+            self.note.setText(entered.note)
 
     def accept(self) -> None:
         wrong = next((f.error() for f in self.fields.values() if f.error()), "")

@@ -7,6 +7,7 @@ from s2b_desktop.command_text import command_title
 from s2b_desktop.messages import problem_text
 from s2b_desktop.models.status import QueueItem
 from s2b_desktop.text import tr
+from s2b_domain.commands.claims import OpenClaim
 
 Action = Literal["retry", "edit", "accept", "again", "check", "dismiss"]
 
@@ -133,6 +134,13 @@ EDITORS: Mapping[str, str] = {
     "warehouse.save": "stock",
 }
 """The page on which a command is written: its original input is opened there."""
+
+
+def editor_of(item: QueueItem) -> str:
+    """The page that opens it; a claim is opened where it was made, on a return or on a purchase."""
+    if isinstance(item.message, OpenClaim) and not item.message.return_id:
+        return "orders"
+    return EDITORS.get(noun_verb(item), "home")
 
 
 def noun_verb(item: QueueItem) -> str:

@@ -17,7 +17,7 @@ from s2b_desktop.views.common.empty import EmptyState
 from s2b_desktop.views.common.page import Page
 from s2b_desktop.views.common.table import DataTable
 from s2b_desktop.views.common.toast import ToastArea
-from s2b_desktop.views.queue.items import ATTENTION, EDITORS, WAITING, Action, noun_verb, ordered, title_of, why
+from s2b_desktop.views.queue.items import ATTENTION, WAITING, Action, editor_of, ordered, title_of, why
 from s2b_desktop.views.queue.panel import QueuePanel
 from s2b_desktop.views.queue.resend import at_new_prices, at_new_total
 from s2b_domain.commands.orders import PlaceOrder
@@ -187,7 +187,7 @@ class QueuePage(Page):
         if action == "retry":
             self._desk.sync_now()
         elif action == "edit":
-            self._navigate(EDITORS.get(noun_verb(item), "home"), item)
+            self._navigate(editor_of(item), item)
         elif action == "check":
             self._navigate("discrepancies", None)
         elif action == "again":

@@ -263,9 +263,27 @@ class CaseActions:
         else:
             self.say("Nothing of this can be claimed any more", "neutral")
 
-    def _ask_suppliers(self, case: ReturnCase, parts: list[Claimable], *, several: bool) -> None:
+    def resume_claim(self, case: ReturnCase, entered: OpenClaim, supersedes: str | None) -> None:
+        """Ask one supplier again what was asked and not taken; `supersedes` names the refused command."""
+        parts = [p for p in self._desk.read(claimable, case.id) if p.supply_order_id == entered.supply_order_id]
+        if parts:
+            self._ask_suppliers(case, parts, entered, supersedes, several=False)
+        else:
+            self.say("Nothing of this can be claimed any more", "neutral")
+
+    def _ask_suppliers(
+        self,
+        case: ReturnCase,
+        parts: list[Claimable],
+        entered: OpenClaim | None = None,
+        supersedes: str | None = None,
+        *,
+        several: bool,
+    ) -> None:
         part, *others = parts
-        prompt = AskPrompt(case.number, part.supplier, part.most, others=bool(others), parent=self._page.window())
+        prompt = AskPrompt(
+            case.number, part.supplier, part.most, entered, others=bool(others), parent=self._page.window()
+        )
 
         def ask() -> None:
             message = OpenClaim(
@@ -280,7 +298,8 @@ class CaseActions:
                 note=prompt.note.text().strip() or case.note,
                 photos=case.photos,
             )
-            self._submit(message, partial(tr, "The supplier is asked"))
+            again = partial(self.resume_claim, case, message, supersedes)
+            self._submit(message, partial(tr, "The supplier is asked"), refused=again, supersedes=supersedes)
 
         def finished(how: int) -> None:
             if how == AskPrompt.DialogCode.Rejected:
@@ -404,8 +423,19 @@ class CaseActions:
         """Tell in a toast."""
         ToastArea.of(self._page).show_toast(said, tone=tone)
 
-    def _submit(self, message: Command, said: Callable[[], str] = lambda: tr("Saved")) -> None:
-        self._desk.submit(message, done=lambda _seq: self.say(said), failed=self._refused)
+    def _submit(
+        self,
+        message: Command,
+        said: Callable[[], str] = lambda: tr("Saved"),
+        *,
+        refused: Callable[[], object] = lambda: None,
+        supersedes: str | None = None,
+    ) -> None:
+        def failed(error: Exception) -> None:
+            self._refused(error)
+            refused()
+
+        self._desk.submit(message, done=lambda _seq: self.say(said), failed=failed, supersedes=supersedes)
 
     def _refused(self, error: Exception) -> None:
         self.say(lambda: failure_text(error), "bad")

@@ -28,6 +28,7 @@ from s2b_desktop.views.common.table import DataTable
 from s2b_desktop.views.returns.actions import CaseActions
 from s2b_desktop.views.returns.panel import CasePanel
 from s2b_domain.access import Permission
+from s2b_domain.commands.claims import OpenClaim
 from s2b_domain.commands.refunds import CounterReturn
 from s2b_domain.commands.returns import RequestReturn
 from s2b_domain.records.after_sales import Claim, ReturnCase
@@ -134,6 +135,12 @@ class ReturnsPage(Page):
 
     def show_item(self, what: object) -> None:
         message, supersedes = getattr(what, "message", None), getattr(what, "command_id", None)
+        if isinstance(message, OpenClaim) and message.return_id:
+            self.show_item(message.return_id)
+            detail = self._desk.read(case_detail, message.return_id, self._desk.actor.organisation_id)
+            if detail is not None and isinstance(detail.case, ReturnCase):
+                self.deeds.resume_claim(detail.case, message, supersedes)
+            return
         if message is not None:
             named = (getattr(message, name, "") for name in ("return_id", "claim_id", "document_id"))
             what = next((id_ for id_ in named if id_), "")

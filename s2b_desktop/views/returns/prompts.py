@@ -23,6 +23,7 @@ from s2b_desktop.views.orders.consignee import ConsigneeForm
 from s2b_desktop.views.orders.payment import METHODS
 from s2b_desktop.views.supply.carriers import carrier_name, carrier_of, carriers
 from s2b_domain.commands.cases import Arbitrate, FoundItem, GotItem, Inspect, Receive, SendBack
+from s2b_domain.commands.claims import OpenClaim
 from s2b_domain.commands.refunds import SettlePayout
 from s2b_domain.records.after_sales import CaseLine, Claim, Payout, ReturnCase
 from s2b_domain.records.order import Address
@@ -331,7 +332,14 @@ class AskPrompt(CreditPrompt):
     SKIPPED = 2
 
     def __init__(
-        self, number: str, supplier: str, most: int, *, others: bool = False, parent: QWidget | None = None
+        self,
+        number: str,
+        supplier: str,
+        most: int,
+        entered: OpenClaim | None = None,
+        *,
+        others: bool = False,
+        parent: QWidget | None = None,
     ) -> None:
         Confirm.__init__(
             self,
@@ -341,8 +349,8 @@ class AskPrompt(CreditPrompt):
             parent=parent,
         )
         self._most = most
-        self.credit, self.note = MoneyField(), QLineEdit()
-        self.credit.set_value(most)
+        self.credit, self.note = MoneyField(), QLineEdit(entered.note if entered else "")
+        self.credit.set_value(entered.asked if entered else most)
         self.row = FormRow("Amount", self.credit)
         self.middle.addWidget(self.row)
         self.middle.addWidget(FormRow("Note", self.note, optional=True))

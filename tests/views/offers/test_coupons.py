@@ -15,8 +15,8 @@ from s2b_desktop.views.common.language import switch_language
 from s2b_desktop.views.coupons.page import CouponsPage
 from s2b_desktop.views.coupons.prompts import GivePrompt, TemplatePrompt
 from s2b_domain.commands.coupons import IssueCoupons, SaveTemplate, VoidCoupons
-from s2b_domain.records.promotion import Coupon, CouponState, CouponTemplate, TemplateState
-from s2b_domain.rules.pricing import CouponKind, StackClass
+from s2b_domain.records.promotion import Coupon, CouponState, CouponTemplate, TemplateState, Validity
+from s2b_domain.rules.pricing import CouponKind, CouponTerms, StackClass
 from tests.views.desk import FakeDesk
 from tests.views.offers.world import MINE, id_of
 from tests.views.world import DAY, NOW
@@ -100,6 +100,52 @@ def test_coupons_are_written_and_opened_again_as_they_were(qtbot: QtBot, page: C
     qtbot.addWidget(again)
     assert again.terms() == saved.terms
     assert again.message("").validity == saved.validity
+
+
+def test_refused_coupons_come_back_as_they_were_entered(qtbot: QtBot, page: CouponsPage, shop: FakeDesk) -> None:
+    terms = CouponTerms(kind=CouponKind.RATE, value=8500, cap=40_00, combines=(StackClass.POINTS,))
+    message = SaveTemplate(
+        template_id=shop.new_id(),
+        name="开业八五折",
+        terms=terms,
+        validity=Validity(starts_at=NOW, ends_at=NOW + DAY),
+        total=30,
+        per_person=None,
+    )
+    shop.submit(message)
+    shop.answer(shop.queue()[0].seq, "rejected", "name_taken", name="开业八五折")
+    shop.store.remove(CouponTemplate, [message.template_id])  # the hub's answer takes the prediction back
+    page.show_item(shop.queue()[0])
+    asked = prompt(qtbot, TemplatePrompt)
+    assert asked.message(message.template_id) == message
+    asked.name.setText("开业八五折券")
+    before = len(shop.queue())
+    asked.verb.click()
+    assert [t.terms for t in shop.store.find(CouponTemplate, name="开业八五折券")] == [terms]
+    assert len(shop.queue()) == before, "the new one takes the place of the refused one"
+
+
+@pytest.mark.parametrize(
+    "whom",
+    [
+        {"tag_id": id_of("tag", "运动")},
+        {"level_id": id_of("level", "银卡")},
+        {"member_ids": (id_of("member", "陈晓燕"),)},
+        {"bearer": 7},
+    ],
+)
+def test_coupons_that_could_not_be_given_are_asked_for_again(
+    qtbot: QtBot, page: CouponsPage, shop: FakeDesk, whom: dict[str, Any]
+) -> None:
+    message = IssueCoupons(template_id=HUNDRED, **whom)
+    shop.submit(message)
+    shop.answer(shop.queue()[0].seq, "rejected", "coupons_run_out", name="满100减15", left=0, wanted=2)
+    page.show_item(shop.queue()[0])
+    asked = prompt(qtbot, GivePrompt)
+    assert asked.message() == message
+    before = len(shop.queue())
+    asked.verb.click()
+    assert len(shop.queue()) == before, "the new one takes the place of the refused one"
 
 
 def test_before_giving_one_sees_to_how_many(qtbot: QtBot, page: CouponsPage, shop: FakeDesk) -> None:

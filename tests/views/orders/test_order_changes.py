@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 from PySide6.QtGui import QImage
 from pytestqt.qtbot import QtBot
@@ -9,6 +10,9 @@ from pytestqt.qtbot import QtBot
 from s2b_desktop.models.queries.elsewhere import faults
 from s2b_desktop.models.queries.orders import order_detail, order_rowid, order_rowids
 from s2b_desktop.models.queries.returns import CaseView, case_ids
+from s2b_desktop.models.status import QueueItem
+from s2b_desktop.views.common.photos import keep_photo
+from s2b_desktop.views.common.toast import ToastArea
 from s2b_desktop.views.orders.actions import OrderActions
 from s2b_desktop.views.orders.address import AddressPrompt
 from s2b_desktop.views.orders.claim import ClaimPrompt
@@ -16,12 +20,14 @@ from s2b_desktop.views.orders.draft import draft_again
 from s2b_desktop.views.orders.editor import OrderEditorPage
 from s2b_desktop.views.orders.page import OrdersPage
 from s2b_desktop.views.orders.receiving import ReceivePrompt
-from s2b_domain.commands.claims import OpenClaim
+from s2b_desktop.views.queue.items import editor_of
+from s2b_domain.commands.claims import ClaimItem, OpenClaim
 from s2b_domain.commands.order_changes import ChangeOrder, ReplaceSupply
-from s2b_domain.commands.receivings import ReceiveGoods
+from s2b_domain.commands.receivings import ReceivedItem, ReceiveGoods
 from s2b_domain.records.after_sales import Claim
-from s2b_domain.records.order import Order, SupplyOrder
+from s2b_domain.records.order import Order, SupplyLine, SupplyOrder
 from s2b_domain.records.receiving import GoodsReceipt
+from s2b_domain.records.record import Record
 from s2b_domain.rules.after_sales import ReturnKind, ReturnReason
 from s2b_domain.rules.order_flow import OrderKind, OrderState, SupplyState
 from tests.views.counter.shop import named, stock_shop
@@ -141,6 +147,64 @@ def test_a_delivery_is_received_line_by_line(qtbot: QtBot, actions: OrderActions
     for side in (part.merchant_id, part.supplier_id):
         assert claim.id in case_ids(merchant.store.connection, Claim, side, CaseView.CLAIMS)
     assert merchant.read(faults, part.id) == []
+
+
+def refused(desk: FakeDesk, record: type[Record], id_: str) -> QueueItem:
+    """The newest command, which the hub did not take; what it had made is gone again."""
+    item = desk.queue()[0]
+    desk.answer(item.seq, "rejected", "field_wrong", field="number")
+    desk.store.remove(record, [id_])
+    return desk.queue()[0]
+
+
+def test_a_refused_delivery_and_its_refused_claim_come_back_as_they_were_entered(
+    qtbot: QtBot, actions: OrderActions, merchant: FakeDesk
+) -> None:
+    page = actions._page
+    assert isinstance(page, OrdersPage)
+    part = next(
+        s for s in merchant.store.find(SupplyOrder, kind=OrderKind.PURCHASE) if s.state is SupplyState.DELIVERED
+    )
+    line = merchant.store.find(SupplyLine, supply_order_id=part.id)[0]
+    items = (ReceivedItem(supply_line_id=line.id, good=line.shipped - 2, damaged=2),)
+    message = ReceiveGoods(receipt_id=merchant.new_id(), supply_order_id=part.id, items=items, note="箱子压坏了")
+    merchant.submit(message)
+    item = refused(merchant, GoodsReceipt, message.receipt_id)
+    assert editor_of(item) == "orders"
+    page.show_item(item)
+    prompt = page.window().findChild(ReceivePrompt)
+    assert prompt is not None
+    assert msgspec.structs.replace(prompt.message(), receipt_id=message.receipt_id) == message
+    before = len(merchant.queue())
+    prompt.accept()
+    assert len(merchant.store.find(GoodsReceipt)) == 1
+    assert len(merchant.queue()) == before, "the new one takes the place of the refused one"
+
+    [fault] = merchant.read(faults, part.id)
+    photo = keep_photo(merchant, QImage(40, 30, QImage.Format.Format_RGB32))
+    claim = OpenClaim(
+        claim_id=merchant.new_id(),
+        number="C1",
+        supply_order_id=part.id,
+        kind=ReturnKind.REFUND_ONLY,
+        reason=fault.reason,
+        items=(ClaimItem(supply_line_id=line.id, quantity=2),),
+        asked=fault.worth - 1,
+        note="赔一半也行",
+        photos=(photo,),
+    )
+    merchant.submit(claim)
+    item = refused(merchant, Claim, claim.claim_id)
+    assert editor_of(item) == "orders"
+    page.show_item(item)
+    asked = page.window().findChild(ClaimPrompt)
+    assert asked is not None
+    assert msgspec.structs.replace(asked.message(claim.claim_id), number="C1") == claim
+    asked.accept()
+    assert [c.asked for c in merchant.store.find(Claim, supply_order_id=part.id)] == [fault.worth - 1]
+    assert len(merchant.queue()) == before + 1
+    page.show_item(item)
+    assert [t.text() for t in ToastArea.of(page).toasts()][-1] == "这里没有可以再索赔的了"
 
 
 def test_a_consumers_order_takes_member_coupons_and_points(

@@ -33,7 +33,7 @@ from s2b_desktop.views.returns.prompts import (
 from s2b_desktop.views.returns.rules import RulesPrompt
 from s2b_desktop.views.returns.wizard import ReturnPrompt
 from s2b_domain.commands.cases import Arbitrate, Receive, Say, SendBack, Withdraw
-from s2b_domain.commands.claims import DecideClaim
+from s2b_domain.commands.claims import ClaimItem, DecideClaim, OpenClaim
 from s2b_domain.commands.refunds import SettlePayout
 from s2b_domain.commands.returns import RequestReturn, ReturnItem, SaveReturnRules
 from s2b_domain.errors import Refused
@@ -365,6 +365,35 @@ def test_each_supplier_of_a_return_is_asked_in_turn(make: Make, merchant: FakeDe
     assert {c.supplier_name for c in merchant.store.find(Claim, return_id=case.id)} == {one, two}
     page.deeds.ask_supplier(case)
     assert not [p for p in page.window().findChildren(AskPrompt) if p.isVisible()], "nothing is left to be claimed"
+
+
+def test_a_refused_claim_of_a_return_comes_back_as_it_was_entered(make: Make, merchant: FakeDesk) -> None:
+    page = make(merchant)
+    case = of_two_suppliers(page, merchant)
+    _one, two = merchant.read(claimable, case.id)
+    message = OpenClaim(
+        claim_id=merchant.new_id(),
+        number=f"{case.number}-C1",
+        supply_order_id=two.supply_order_id,
+        return_id=case.id,
+        kind=ReturnKind.REFUND_ONLY,
+        reason=case.reason,
+        items=tuple(ClaimItem(supply_line_id=i, quantity=n) for i, n in two.units.items()),
+        asked=two.most - 1,
+        note="质量问题",
+    )
+    merchant.submit(message)
+    merchant.answer(merchant.queue()[0].seq, "rejected", "number_taken", number=message.number)
+    merchant.store.remove(Claim, [message.claim_id])
+    page.show_item(merchant.queue()[0])
+    asked = prompt_of(page, AskPrompt)
+    assert two.supplier in asked.windowTitle()
+    assert (asked.amount(), asked.note.text()) == (two.most - 1, "质量问题")
+    before = len(merchant.queue())
+    asked.accept()
+    assert [c.asked for c in merchant.store.find(Claim, return_id=case.id)] == [two.most - 1]
+    assert len(merchant.queue()) == before, "the new one takes the place of the refused one"
+    assert not [p for p in page.window().findChildren(AskPrompt) if p.isVisible()], "only this one was refused"
 
 
 def test_who_stops_asking_is_told_who_is_left_and_may_go_on(make: Make, merchant: FakeDesk) -> None:
