@@ -3,6 +3,7 @@
 Prints one JSON object: seconds of each stage, counts, and the peak memory of this process.
 """
 
+import gc
 import sys
 import time
 from pathlib import Path
@@ -78,6 +79,7 @@ def _peak() -> float:
 def main(folder: str, sheet: str, login: str, password: str) -> None:
     """Open the profile, import, and print the account."""
     workspace = unlock(Profile(Path(folder)), login, password)
+    gc.freeze()  # as the page and the command do
     account = imported(workspace, Path(sheet))
     workspace.close()
     print(msgspec.json.encode(account).decode())

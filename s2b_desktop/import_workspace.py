@@ -3,6 +3,7 @@
 What is imported is safe in the outbox when the command ends; the desktop sends it when it next has a line.
 """
 
+import gc
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -36,6 +37,7 @@ def main(argv: Sequence[str]) -> int:
         workspace = entry.resume(profile)
         if workspace is None:
             return import_command.main(argv)
+        gc.freeze()  # the program itself stays: no search for rubbish needs to walk over it
         try:
             return import_command.main(
                 argv,

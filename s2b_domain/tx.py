@@ -63,6 +63,8 @@ class Draft:
     def find_in(self, cls: type[R], column: str, values: Iterable[Any], **equals: Any) -> list[R]:
         """All records whose `column` is one of `values` and that equal the rest, in the order of their ids."""
         wanted = sorted(set(values))
+        if not wanted:
+            return []
         columns = tuple(sorted((column, *equals)))
         searches = list(zip(*(wanted if c == column else repeat(equals[c]) for c in columns), strict=False))
         found = self._merged(cls, columns, searches, self._reader.find_in(cls, column, wanted, **equals))

@@ -8,11 +8,12 @@ import json
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from functools import cache
+from functools import lru_cache
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import ARRAY, URL, Column, ColumnElement, Connection, Executable, Text, bindparam, func, select
+from sqlalchemy import ARRAY, URL, Column, ColumnElement, Connection, Dialect, Executable, Text, bindparam, func, select
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.exc import DBAPIError
@@ -136,14 +137,19 @@ def insert_new(connection: Connection, table: Table, rows: list[dict[str, Any]])
 
 
 def upsert(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
-    """Insert rows, overwriting those whose primary key exists."""
+    """Insert rows that say all columns, overwriting those whose primary key exists."""
     if rows:
-        connection.execute(_upsert(connection.dialect.name, table), rows)
+        text, order = _upsert(connection.dialect, table)
+        connection.exec_driver_sql(text, list(map(itemgetter(*order), rows)) if order else rows)
 
 
-@cache
-def _upsert(dialect: str, table: Table) -> Executable:
-    statement = (postgresql_insert if dialect == "postgresql" else sqlite_insert)(table)
+@lru_cache(maxsize=64)
+def _upsert(dialect: Dialect, table: Table) -> tuple[str, tuple[str, ...]]:
+    """The text for the driver, because an import changes ten thousands of rows at once, and the order of its
+    parameters where they have no names."""
+    statement = (postgresql_insert if dialect.name == "postgresql" else sqlite_insert)(table)
     keys = [c.name for c in table.primary_key]
     values = {c.name: statement.excluded[c.name] for c in table.columns if c.name not in keys}
-    return statement.on_conflict_do_update(index_elements=keys, set_=values)
+    upserting = statement.on_conflict_do_update(index_elements=keys, set_=values)
+    compiled: Any = upserting.compile(dialect=dialect, column_keys=table.columns.keys())
+    return compiled.string, tuple(compiled.positiontup or ())

@@ -1,5 +1,6 @@
 """The hub over HTTPS: MessagePack bodies compressed with zstd, problems with fitting status codes."""
 
+import gc
 import json
 import os
 import signal
@@ -312,6 +313,7 @@ def serve(hub: Hub, folder: Path, *, host: str, port: int, tls: bool, ready_file
         print_ = certificate.fingerprint(folder) if tls else ""
 
         def started() -> None:
+            gc.freeze()  # the program itself stays: no search for rubbish needs to walk over it, and stop everybody
             log.event("serve.started", hub=hub.id, port=port)
             sys.stdout.write(f"{address}\n" + (f"Fingerprint (SHA-256): {print_}\n" if tls else ""))
             sys.stdout.flush()
