@@ -136,8 +136,17 @@ def test_the_tree_counts_goods_and_names_those_without_category(hub: World) -> N
 
 def test_facts_agree_with_the_lists(hub: World) -> None:
     sell(hub, shirt(2, "T-S", "S", stock=0))
-    facts = catalog_facts(hub.connection, NOW - NEW_WITHIN)
+    facts = catalog_facts(hub.connection, NOW - NEW_WITHIN, ProductFilter())
     assert (facts.all, facts.in_stock, facts.dropship, facts.new) == (54, 53, 53, 1)
+    [shirts] = hub.store.find(Sku, code="T-S")
+    within = ProductFilter(supplier_id=shirts.supplier_id)
+    theirs = catalog_facts(hub.connection, NOW - NEW_WITHIN, within)
+    live = hub.store.find(Product, supplier_id=shirts.supplier_id, state=ContentState.LIVE)
+    assert theirs.all == len(live) < 54
+    assert (theirs.in_stock, theirs.new) == (theirs.all - 1, 1)
+    assert sum(category_tree(hub.connection, shirts.supplier_id)[1].values()) == theirs.all
+    water = ProductFilter(category_ids=frozenset({world.category_id("饮用水")}))
+    assert catalog_facts(hub.connection, NOW - NEW_WITHIN, water).all == 3
 
 
 def test_a_barcode_is_exact_and_outweighs_a_code(hub: World) -> None:

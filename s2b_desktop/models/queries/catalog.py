@@ -267,10 +267,11 @@ def _gone(rowid: int) -> ProductRow:
     )
 
 
-def category_tree(connection: Connection) -> tuple[list[Category], dict[str, int]]:
-    """The categories on the way to goods, in the order of ids and without what they ask for, and how many products
-    are directly in each; `UNSORTED` for those in none."""
-    statement = select(_product.c.category_id, func.count()).where(_shown).group_by(_product.c.category_id)
+def category_tree(connection: Connection, supplier_id: str = "") -> tuple[list[Category], dict[str, int]]:
+    """The categories on the way to goods, of one supplier or all, in the order of ids and without what they ask for,
+    and how many products are directly in each; `UNSORTED` for those in none."""
+    among = _conditions(ProductFilter(supplier_id=supplier_id))
+    statement = select(_product.c.category_id, func.count()).where(*among).group_by(_product.c.category_id)
     counts: dict[str, int] = dict(connection.execute(statement).all())
     fields = ("id", "parent_id", "name_zh", "name_en", "position")
     rows = {row[0]: row for row in connection.execute(select(*(Category.table.c[f] for f in fields)))}
@@ -282,18 +283,15 @@ def category_tree(connection: Connection) -> tuple[list[Category], dict[str, int
     return [Category(**dict(zip(fields, rows[id_], strict=True))) for id_ in sorted(wanted)], counts
 
 
-def catalog_facts(connection: Connection, new_since: int) -> CatalogFacts:
-    """The figures of the fact cards."""
+def catalog_facts(connection: Connection, new_since: int, within: ProductFilter) -> CatalogFacts:
+    """The figures of the fact cards, `within` a category or the goods of a supplier."""
 
-    def count(wanted: ProductFilter) -> int:
-        return connection.execute(select(func.count()).select_from(_product).where(*_conditions(wanted))).scalar_one()
+    def count(**card: Any) -> int:
+        conditions = _conditions(msgspec.structs.replace(within, **card))
+        return connection.execute(select(func.count()).select_from(_product).where(*conditions)).scalar_one()
 
-    total, new = catalog_size(connection, new_since)
     return CatalogFacts(
-        all=total,
-        in_stock=count(ProductFilter(in_stock=True)),
-        dropship=count(ProductFilter(dropship=True)),
-        new=new,
+        all=count(), in_stock=count(in_stock=True), dropship=count(dropship=True), new=count(new_since=new_since)
     )
 
 

@@ -88,6 +88,8 @@ class CatalogPage(Page):
         self._wanted: int | None = None
         self._loading: Any = None
         self._narrowing: Any = None
+        self._counting: Any = None
+        self._growing: Any = None
         self._found: CatalogFacts | None = None
         may_order = desk.actor.may(Permission.ORDER_PLACE)
         self._may_order = may_order
@@ -122,7 +124,7 @@ class CatalogPage(Page):
         self.facets = FacetBar()
         self.facets.changed.connect(self._load)
         self.only = SupplierChip()
-        self.only.changed.connect(self._load)
+        self.only.changed.connect(self._supplier_chosen)
         self._side = QFrame()
         self._side.setProperty("surface", "card")
         self._side.setFixedWidth(212)
@@ -168,6 +170,7 @@ class CatalogPage(Page):
         self._basket.load()
         self._show_basket()
         self._load()
+        self._show_tree()
         self._count()
 
     def show_item(self, what: object) -> None:
@@ -192,18 +195,29 @@ class CatalogPage(Page):
 
     def _filter(self) -> ProductFilter:
         chosen = self.checked_cards()
-        return ProductFilter(
-            category_ids=self.tree.categories.keys_below(self.tree.current_key()),
+        return msgspec.structs.replace(
+            self._within(),
             in_stock="in_stock" in chosen,
             dropship="dropship" in chosen,
             new_since=self._desk.now() - NEW_WITHIN if "new" in chosen else None,
             choices=self.facets.choices,
-            supplier_id=self.only.supplier_id,
+        )
+
+    def _within(self) -> ProductFilter:
+        """Among which goods the cards count, and narrow further."""
+        return ProductFilter(
+            category_ids=self.tree.categories.keys_below(self.tree.current_key()), supplier_id=self.only.supplier_id
         )
 
     def _category_chosen(self) -> None:
         self.facets.clear()
         self._load()
+        self._count()
+
+    def _supplier_chosen(self) -> None:
+        self._load()
+        self._show_tree()
+        self._count()
 
     def _load(self) -> None:
         for work in (self._loading, self._narrowing):
@@ -231,8 +245,16 @@ class CatalogPage(Page):
             self._show_row(self._open)
 
     def _count(self) -> None:
-        self._desk.fetch(catalog_facts, self._desk.now() - NEW_WITHIN, done=self._tell_facts)
-        self._desk.fetch(category_tree, done=lambda found: self.tree.set_tree(*found))
+        if self._counting is not None:
+            self._counting.cancel()
+        since = self._desk.now() - NEW_WITHIN
+        self._counting = self._desk.fetch(catalog_facts, since, self._within(), done=self._tell_facts)
+
+    def _show_tree(self) -> None:
+        if self._growing is not None:
+            self._growing.cancel()
+        supplier_id = self.only.supplier_id
+        self._growing = self._desk.fetch(category_tree, supplier_id, done=lambda found: self.tree.set_tree(*found))
 
     def _tell_facts(self, found: CatalogFacts) -> None:
         def of_all() -> str:
@@ -454,6 +476,7 @@ class CatalogPage(Page):
             return
         if LISTED & changes.tables:
             self._load()
+            self._show_tree()
             self._count()
         elif PRICED & changes.tables:
             self.table.refresh()

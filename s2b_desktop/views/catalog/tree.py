@@ -214,6 +214,8 @@ class CategoryTree(Retranslated, QTreeView):
             self.expand(self.categories.index_of(opened))
         self.choose(key)
         self._quiet = False
+        if self.current_key() != key:
+            self.chosen.emit(self.current_key())
 
     def current_key(self) -> str:
         return self.categories.key_at(self.currentIndex())

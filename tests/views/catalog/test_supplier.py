@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from s2b_desktop.models.queries.suppliers import supplier_card
@@ -46,6 +47,9 @@ def test_a_shop_meets_the_supplier_and_lists_its_goods_alone(qtbot: QtBot, open_
     theirs = merchant.store.find(Product, supplier_id=supplier.id)
     qtbot.waitUntil(lambda: 0 < len(page.table.model.ids()) <= len(theirs) < 53)
     assert supplier.name in page.only.button.text()
+    listed = len(page.table.model.ids())
+    qtbot.waitUntil(lambda: page.facts() == f"{listed} 种商品")
+    qtbot.waitUntil(lambda: page.tree.categories.index(0, 0).data(Qt.ItemDataRole.UserRole) == listed)
     page.only.button.click()
     qtbot.waitUntil(lambda: len(page.table.model.ids()) == 53)
     assert not page.only.isVisible()
