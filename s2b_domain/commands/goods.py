@@ -24,6 +24,7 @@ from s2b_domain.rules.attributes import Schema
 from s2b_domain.rules.bounds import Id, Reasons
 from s2b_domain.rules.markup import safe_markup
 from s2b_domain.rules.onboarding import ContentState, PartyState
+from s2b_domain.rules.pricing import tiers_fit
 from s2b_domain.rules.stock import MovementKind
 from s2b_domain.tx import Reader, Tx
 
@@ -265,19 +266,23 @@ def _save_price(tx: Tx, line: GoodsLine, sku: Sku, before: Price | None) -> Pric
             level=STANDARD_LEVEL,
             supply_price=line.supply_price,
             dropship_price=line.dropship_price,
+            tiers=line.tiers or (),
             live=sku.live,
         )
         return tx.add(price)
     after = before.with_(
         supply_price=before.supply_price if line.supply_price is None else line.supply_price,
         dropship_price=before.dropship_price if line.dropship_price is None else line.dropship_price,
+        tiers=before.tiers if line.tiers is None else line.tiers,
         live=sku.live,
     )
     if "dropship_price" in line.cleared:
         after = after.with_(dropship_price=None)
+    if line.tiers and not tiers_fit(after.supply_price, line.tiers):
+        raise Refused("row_wrong", row=line.row, field="tiers")
     if after != before:
         tx.put(after)
-    if (after.supply_price, after.dropship_price) != (before.supply_price, before.dropship_price):
+    if _asked(after) != _asked(before):
         tx.audit(
             "price.changed",
             sku,
@@ -287,6 +292,10 @@ def _save_price(tx: Tx, line: GoodsLine, sku: Sku, before: Price | None) -> Pric
             dropship_after=after.dropship_price,
         )
     return after
+
+
+def _asked(price: Price) -> tuple[object, ...]:
+    return price.supply_price, price.dropship_price, price.tiers
 
 
 def _save_stock(tx: Tx, shelf: Shelf, line: GoodsLine, sku: Sku) -> None:
@@ -380,7 +389,8 @@ def import_goods(tx: Tx, message: ImportGoods) -> Result:
         if line.code in seen:
             raise Refused("row_repeated", row=line.row, first=seen[line.code], sku=line.code)
         seen[line.code] = line.row
-        if line.supply_price is not None or line.dropship_price is not None or "dropship_price" in line.cleared:
+        priced = (line.supply_price, line.dropship_price, line.tiers) != (None, None, None)
+        if priced or "dropship_price" in line.cleared:
             _may(tx, Permission.GOODS_PRICE)
         if line.stock is not None:
             _may(tx, Permission.STOCK_EDIT)

@@ -8,6 +8,7 @@ import msgspec
 from s2b_domain.errors import Refused
 from s2b_domain.rules.bounds import MAX_PRICE, Id, Name, Number, plain
 from s2b_domain.rules.money import BASIS
+from s2b_domain.rules.pricing import MAX_TIERS, Tier, tiers_fit
 from s2b_domain.rules.units import MAX_DECIMALS, MAX_QUANTITY
 
 MAX_PARTS = 1_000_000
@@ -19,7 +20,8 @@ class GoodsLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, g
 
     `product_key` groups the SKUs of one product. Empty, a SKU stays with its product; a new one gets a product of
     its own, or joins the one whose key is its code. Another key than before moves a SKU to that product.
-    `cleared` names fields of `CLEARABLE` that shall have no value any more.
+    `tiers` are prices from a quantity on; empty, there is one price for any quantity. `cleared` names fields of
+    `CLEARABLE` that shall have no value any more.
     """
 
     row: int
@@ -46,6 +48,7 @@ class GoodsLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, g
     tax_code: str | None = None
     stock: int | None = None
     on_sale: bool | None = None
+    tiers: tuple[Tier, ...] | None = None
     cleared: tuple[str, ...] = ()
 
 
@@ -116,6 +119,10 @@ def _wrong_field(line: GoodsLine) -> str:
         pairs = getattr(line, field)
         if pairs and not (len(pairs) <= count and all(plain(k, 200) and plain(v, most) for k, v in pairs.items())):
             return field
+    if line.tiers:
+        base = MAX_PRICE + 1 if line.supply_price is None else line.supply_price
+        if len(line.tiers) > MAX_TIERS or not tiers_fit(base, line.tiers):
+            return "tiers"
     for field in line.cleared:
         if field not in CLEARABLE or getattr(line, field) is not None:
             return field if field in CLEARABLE else "cleared"

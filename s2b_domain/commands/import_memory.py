@@ -11,6 +11,7 @@ from s2b_domain.commands.goods_lines import CLEARABLE, GoodsLine, ImportNote
 from s2b_domain.records.catalog import Content, Price, Product, Revision, Sku
 from s2b_domain.records.imports import ImportPart
 from s2b_domain.records.stock import Stock
+from s2b_domain.rules.pricing import tiers_fit
 from s2b_domain.tx import Tx
 
 MOST_BYTES = 4 << 20
@@ -73,6 +74,8 @@ def _undoing(shelf: Shelf, line: GoodsLine, sku: Sku) -> GoodsLine:
         values |= {"dropship": sku.dropship, "dropship_price": price.dropship_price if price else None}
     if line.supply_price is not None and price is not None:
         values["supply_price"] = price.supply_price
+    if line.tiers is not None and price is not None:
+        values["tiers"] = price.tiers if tiers_fit(price.supply_price, price.tiers) else ()  # others have no effect
     if line.barcodes is not None:
         values["barcodes"] = tuple(b for b in (sku.barcode, *sku.more_barcodes) if b)
     if line.specs is not None:
@@ -93,14 +96,17 @@ def digests(shelf: Shelf, lines: Iterable[GoodsLine], was: Mapping[str, GoodsLin
 
 def digest(shelf: Shelf, sku: Sku, before: GoodsLine | None) -> str:
     """What tells goods as they are now from any others: an edit changes it, approval does not. Stock counts where
-    undoing would set it, that is for goods that were created (no `before`) or whose stock the import set."""
+    undoing would set it, for goods that were created (no `before`) or whose stock the import set, and so do tiers."""
     price, stock, product = shelf.prices.get(sku.id), shelf.stocks.get(sku.id), shelf.by_id[sku.product_id]
     content = content_of(shelf, product)
     held = (stock.on_hand, stock.reserved, stock.leased, stock.position) if stock else (0, 0, 0, 0)
+    asked: tuple[object, ...] = (price.supply_price, price.dropship_price) if price else ()
+    if price and (price.tiers if before is None else before.tiers is not None):
+        asked = (*asked, price.tiers)
     told = (
         _facts(sku),
         specs_of(shelf, sku),
-        (price.supply_price, price.dropship_price) if price else None,
+        asked or None,
         held if before is None or before.stock is not None else None,
         _reviewed(content),
     )

@@ -1,6 +1,5 @@
 """What a supplier asks and grants: minimums of purchases, price levels and their prices, trade terms per merchant."""
 
-from collections.abc import Sequence
 from typing import Annotated
 
 import msgspec
@@ -15,13 +14,11 @@ from s2b_domain.records.catalog import STANDARD_LEVEL, Price, Product, Sku
 from s2b_domain.records.party import Organisation, PartyKind, TradeTerms
 from s2b_domain.records.terms import MixGroup, PriceLevel, PurchaseTerms
 from s2b_domain.rules.bounds import MAX_AMOUNT, MAX_PRICE, Id, Name, Reason
-from s2b_domain.rules.pricing import Tier
-from s2b_domain.rules.units import MAX_QUANTITY
+from s2b_domain.rules.pricing import MAX_TIERS, Tier, tiers_fit
 from s2b_domain.tx import Reader, Tx
 
 MAX_PRICED = 500
 MAX_MIXED = 500
-MAX_TIERS = 20
 MAX_LEVELS = 50
 Amount = Annotated[int, Meta(ge=0, le=MAX_AMOUNT)]
 Cost = Annotated[int, Meta(ge=0, le=MAX_PRICE)]
@@ -210,16 +207,6 @@ def remove_level(tx: Tx, message: RemoveLevel) -> None:
         tx.delete(price)
     tx.delete(level)
     tx.audit("level.removed", level)
-
-
-def tiers_fit(supply_price: int, tiers: Sequence[Tier]) -> bool:
-    """Whether tiers begin above one step, grow in quantity, and only get cheaper."""
-    least, most = 1, supply_price
-    for tier in tiers:
-        if not least < tier.min_quantity <= MAX_QUANTITY or not 0 <= tier.price < most:
-            return False
-        least, most = tier.min_quantity, tier.price
-    return True
 
 
 @command("price.set@1", SetPrices, permission=Permission.GOODS_PRICE, touches=_prices)

@@ -12,6 +12,7 @@ from s2b_domain.records.catalog import Price, Product, Revision
 from s2b_domain.records.imports import ImportPart
 from s2b_domain.records.stock import Stock
 from s2b_domain.rules.onboarding import ContentState
+from s2b_domain.rules.pricing import Tier
 from tests.domain.books import Books, open_books, water
 from tests.domain.straight import check_books
 
@@ -40,7 +41,7 @@ def goods(books: Books) -> dict[str, object]:
         [price] = books.store.find(Price, sku_id=sku.id)
         stock = [s.on_hand for s in books.store.find(Stock, sku_id=sku.id)]
         plain = msgspec.structs.replace(sku, id="", row_version=0, specs=specs, live=False)
-        found[sku.code] = plain, content, price.supply_price, price.dropship_price, sum(stock)
+        found[sku.code] = plain, content, price.supply_price, price.dropship_price, price.tiers, sum(stock)
     return found
 
 
@@ -71,6 +72,41 @@ def test_what_was_edited_since_stays_and_is_named(books: Books) -> None:
     books.do(books.hengfeng, ImportGoods(lines=(GoodsLine(row=1, code="B", supply_price=3),)))
     assert undo(books, part) == ("B",)
     assert {s.code: books.store.find(Price, sku_id=s.id)[0].supply_price for s in books.skus()} == {"A": 12_500, "B": 3}
+
+
+def test_tiers_go_back_unless_somebody_set_others_since(books: Books) -> None:
+    ten, hundred = Tier(10, 12_000), Tier(100, 11_000)
+    books.sell(books.hengfeng, water("A", tiers=(ten,)), water("B", row=3), water("C", row=4, tiers=(ten,)))
+    before = goods(books)
+    part = load(
+        books, *(water(code, row=n, tiers=(ten, hundred)) for n, code in enumerate("ABN", 2)), water("C", row=9)
+    )
+    tiers = {s.code: books.store.find(Price, sku_id=s.id)[0].tiers for s in books.skus()}
+    assert tiers == {"A": (ten, hundred), "B": (ten, hundred), "C": (ten,), "N": (ten, hundred)}
+    assert undo(books, part) == ()
+    assert goods(books) == before
+    part = load(books, water("A", tiers=(hundred,)), water("B", row=3, tiers=(hundred,)), water("N", row=4))
+    later = [GoodsLine(row=n, code=code, tiers=(ten,)) for n, code in enumerate("BN", 2)]
+    books.do(books.hengfeng, ImportGoods(lines=tuple(later)))
+    assert undo(books, part) == ("B", "N")
+
+
+def test_tiers_that_a_lower_price_has_made_idle_keep_no_import_from_going_back(books: Books) -> None:
+    books.sell(books.hengfeng, water("A", tiers=(Tier(10, 12_000),)))
+    books.do(books.hengfeng, ImportGoods(lines=(GoodsLine(row=1, code="A", supply_price=9_000),)))
+    part = load(books, GoodsLine(row=1, code="A", tiers=(Tier(10, 8_000),)))
+    assert undo(books, part) == ()
+    assert books.store.find(Price)[0].tiers == ()
+
+
+@pytest.mark.parametrize(
+    "tiers", [(Tier(1, 12_000),), (Tier(10, 12_500),), (Tier(10, 9), Tier(5, 8)), (Tier(9, 9),) * 21]
+)
+def test_tiers_begin_above_one_and_get_cheaper(books: Books, tiers: tuple[Tier, ...]) -> None:
+    books.sell(books.hengfeng, water("A"))
+    for line in (water("A", tiers=tiers), GoodsLine(row=1, code="A", tiers=tiers)):
+        with pytest.raises(Refused, match="row_wrong"):
+            books.do(books.hengfeng, ImportGoods(lines=(line,)))
 
 
 def test_approval_is_no_edit_but_what_merchants_see_stays_off_sale(books: Books) -> None:

@@ -3,8 +3,7 @@
 import re
 
 from s2b_desktop.text import half_width, parse_quantity, parse_unit_price, quantity, unit_price
-from s2b_domain.commands.terms import MAX_TIERS
-from s2b_domain.rules.pricing import Tier
+from s2b_domain.rules.pricing import MAX_TIERS, Tier
 
 _PART = re.compile(r"[;\n]+")
 _BETWEEN = re.compile(r"\s*(?:[:：=@]|→|->)\s*|\s+")

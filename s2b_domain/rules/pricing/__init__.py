@@ -35,12 +35,21 @@ from s2b_domain.rules.pricing.offers import (
 from s2b_domain.rules.pricing.pipeline import CartFlawError, corrected, coupon_choices, price, taken_by
 from s2b_domain.rules.pricing.points import PointsTerms, earned, redeemable, unused
 from s2b_domain.rules.pricing.promotions import clash
-from s2b_domain.rules.pricing.quantity import Tier, adjusted_price, next_allowed, quantity_allowed, tier_price
+from s2b_domain.rules.pricing.quantity import (
+    MAX_TIERS,
+    Tier,
+    adjusted_price,
+    next_allowed,
+    quantity_allowed,
+    tier_price,
+    tiers_fit,
+)
 from s2b_domain.rules.pricing.refund import Frozen, Refund, refundable
 from s2b_domain.rules.pricing.trace import Entry, Reduction, Skipped, Stage
 
 __all__ = [
     "ITEM_KINDS",
+    "MAX_TIERS",
     "Audience",
     "Bearer",
     "Buyer",
@@ -97,6 +106,7 @@ __all__ = [
     "spread",
     "taken_by",
     "tier_price",
+    "tiers_fit",
     "units_between",
     "unused",
 ]

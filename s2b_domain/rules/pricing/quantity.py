@@ -5,6 +5,9 @@ from collections.abc import Sequence
 import msgspec
 
 from s2b_domain.rules.money import BASIS, half_up
+from s2b_domain.rules.units import MAX_QUANTITY
+
+MAX_TIERS = 20
 
 
 class Tier(msgspec.Struct, frozen=True, array_like=True):
@@ -17,6 +20,16 @@ class Tier(msgspec.Struct, frozen=True, array_like=True):
 def tier_price(base: int, tiers: Sequence[Tier], quantity: int) -> int:
     """The best price that `quantity` steps reach: `base`, or the lowest tier that applies."""
     return min([base, *(t.price for t in tiers if quantity >= t.min_quantity)])
+
+
+def tiers_fit(base: int, tiers: Sequence[Tier]) -> bool:
+    """Whether tiers begin above one step, grow in quantity, and only get cheaper than `base`."""
+    least, most = 1, base
+    for tier in tiers:
+        if not least < tier.min_quantity <= MAX_QUANTITY or not 0 <= tier.price < most:
+            return False
+        least, most = tier.min_quantity, tier.price
+    return True
 
 
 def quantity_allowed(quantity: int, minimum: int, step: int) -> bool:
