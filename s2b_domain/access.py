@@ -4,7 +4,7 @@ A *scope* is a named set of rows. `scopes_of` says, from a row alone, which scop
 scopes an actor receives. A desktop keeps a row exactly while one of its granted scopes holds it.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from enum import StrEnum
 
 import msgspec
@@ -284,6 +284,13 @@ def granted(actor: Actor, levels: Iterable[tuple[str, str]]) -> frozenset[str]:
     if actor.kind is PartyKind.MERCHANT:
         scopes |= {CATALOG, STOCK, *(pricebook(s, level) for s, level in levels)}
     return frozenset(scopes)
+
+
+def still_granted(actor: Actor, held: Collection[str]) -> frozenset[str]:
+    """Which of the scopes that somebody of its organisation was granted `actor` is granted too: what the organisation
+    has agreed with suppliers counts for all its people, also for those who do not see the agreement."""
+    books = (scope.split(":", 2) for scope in held if scope.startswith("pricebook:"))
+    return granted(actor, [(supplier, level) for _, supplier, level in books]).intersection(held)
 
 
 def price_levels(

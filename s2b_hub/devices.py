@@ -47,23 +47,20 @@ class Device(msgspec.Struct, frozen=True, kw_only=True):
         return f"D{self.number}"
 
 
-def known(connection: Connection, device_id: str, secret: bytes) -> Device | None:
-    """The device that proves itself by its secret; the problem `device_revoked` if it may no longer."""
+def registered(connection: Connection, device_id: str, secret: bytes) -> Device | None:
+    """The device that proves itself by its secret, be it revoked or not."""
     row = connection.execute(select(tables.device).where(tables.device.c.id == device_id)).first()
-    if row is None:
-        return None
-    device = Device(**row._mapping)
-    if not hmac.compare_digest(device.secret_hash, hashlib.sha256(secret).digest()):
-        return None
-    if device.revoked_at is not None:
+    device = Device(**row._mapping) if row is not None else None
+    proven = device is not None and hmac.compare_digest(device.secret_hash, hashlib.sha256(secret).digest())
+    return device if proven else None
+
+
+def known(connection: Connection, device_id: str, secret: bytes) -> Device | None:
+    """The same; the problem `device_revoked` if it may no longer."""
+    device = registered(connection, device_id, secret)
+    if device is not None and device.revoked_at is not None:
         raise ProblemError("device_revoked")
     return device
-
-
-def was_known(connection: Connection, device_id: str, secret: bytes) -> bool:
-    """Whether the device proves itself by its secret, be it revoked or not."""
-    stored = connection.scalar(select(tables.device.c.secret_hash).where(tables.device.c.id == device_id))
-    return stored is not None and hmac.compare_digest(stored, hashlib.sha256(secret).digest())
 
 
 def register(batch: Batch, *, device_id: str, secret: bytes, name: str, organisation_id: str) -> Device:

@@ -40,9 +40,9 @@ def _knows(connection: Connection, device_id: str, order: int, current: bytes) -
 
 
 def proven(batch: Batch, request: Handover) -> Device:
-    """The device that hands over, by its secret; registered again by its card if it was forgotten. The problems
-    `device_revoked` and `device_unknown`."""
-    device = devices.known(batch.connection, request.device_id, request.device_secret)
+    """The device that hands over, by its secret; registered again by its card if it was forgotten. One that is revoked
+    is heard too: whatever it says, the hub has signed. The problem `device_unknown`."""
+    device = devices.registered(batch.connection, request.device_id, request.device_secret)
     if device is None:
         device = devices.reinstate(batch, request.card, request.device_secret)
     if device is None or device.id != request.device_id:

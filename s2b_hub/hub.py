@@ -348,7 +348,7 @@ class Hub:
         held = quarantine.opened(request, self.sealing_key)
 
         def keep(batch: Batch) -> int:
-            if not devices.was_known(batch.connection, request.device_id, request.device_secret):
+            if not devices.registered(batch.connection, request.device_id, request.device_secret):
                 raise ProblemError("signed_out")
             return quarantine.keep(batch, request.device_id, held)
 
@@ -410,8 +410,8 @@ class Hub:
         return job.answer.result()
 
     def hand_over(self, request: Handover) -> HandedOver:
-        """Take what a device remembers of a history that is gone. Problems: `device_revoked`, `device_unknown`, and
-        `malformed` for receipts that are not this hub's."""
+        """Take what a device remembers of a history that is gone. Problems: `device_unknown`, and `malformed` for
+        receipts that are not this hub's."""
         check_protocol(request.protocol)
         check_range(1, *(h.seq for h in request.handed), *request.undecided)
         check_range(0, request.remembered)

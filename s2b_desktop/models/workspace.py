@@ -25,16 +25,15 @@ from s2b_desktop.models.profile import Profile
 from s2b_desktop.models.status import Changes, QueueItem, queue_item
 from s2b_desktop.models.steady import Contact, hub_time, steady_now
 from s2b_domain import wire
-from s2b_domain.access import Actor, granted, price_levels
+from s2b_domain.access import Actor, still_granted
 from s2b_domain.commands import Command, pack
 from s2b_domain.commands.leases import PlaceLeased, check_sure
 from s2b_domain.ids import make_id
 from s2b_domain.records import RECORDS
-from s2b_domain.records.party import Organisation, PartyKind, RecoveryKey, TradeTerms
+from s2b_domain.records.party import RecoveryKey
 from s2b_domain.records.store import RecordStore
 from s2b_domain.tx import Tx
 
-log = logging.getLogger(__name__)
 log = logging.getLogger(__name__)
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -234,11 +233,8 @@ class Workspace:
 
     def _make_room(self, actor: Actor) -> None:
         with self.cache.read() as connection:
-            store = RecordStore(connection)
-            suppliers = store.find(Organisation, kind=PartyKind.SUPPLIER.value)
-            terms = store.find(TradeTerms, merchant_id=actor.organisation_id)
-            mine = store.get(Organisation, actor.organisation_id)
-            excess = local.granted_scopes(connection) - granted(actor, price_levels(suppliers, terms, mine))
+            held = local.granted_scopes(connection)
+            excess = held - still_granted(actor, held)
             same = local.get_state(connection, _AUTHORS) == self._authorship()
         if excess:
             self.narrow(excess)

@@ -15,7 +15,8 @@ from s2b_desktop.models.outbox import Device, Session
 from s2b_desktop.models.profile import Profile
 from s2b_desktop.models.recovery import WrongRecoveryKey
 from s2b_desktop.models.workspace import Workspace
-from s2b_desktop.sync.transport import Transport
+from s2b_desktop.sync.handover import remind
+from s2b_desktop.sync.transport import HubProblem, Transport
 from s2b_domain import wire
 
 
@@ -117,7 +118,8 @@ def sign_in(
     """Sign in at the hub and open the profile (or change who works in an open one).
 
     The keys come from the keyring or from this user's slot; a profile that has neither any more answers
-    `keys_locked`: somebody who has signed in here before must unlock it first.
+    `keys_locked`: somebody who has signed in here before must unlock it first. Where the hub says `device_revoked`, the
+    profile is closed and what it had not sent is sealed.
     """
     opened = workspace or _opened(profile, login, password)
     try:
@@ -132,7 +134,7 @@ def sign_in(
             device_name=platform.node(),
             card=device.card if device else None,
         )
-        signed = transport.sign_in(request)
+        signed = _granted(transport, request, opened)
         if opened is None:
             keys = Keys.make()
             _keep(profile, keys, login, password)
@@ -144,6 +146,18 @@ def sign_in(
         raise
     _keep(profile, opened.keys, login, password)
     return opened
+
+
+def _granted(transport: Transport, request: wire.SignIn, opened: Workspace | None) -> wire.SignedIn:
+    """The hub's answer to a sign-in. A device may hear only here that it was revoked: its sessions may be over."""
+    try:
+        return transport.sign_in(request)
+    except HubProblem as problem:
+        if problem.code == "device_revoked" and opened is not None:
+            remind(opened, transport, problem.code)
+            opened.revoke()
+            retire(opened)
+        raise
 
 
 def _admit(workspace: Workspace, login: str, signed: wire.SignedIn) -> None:

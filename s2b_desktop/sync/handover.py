@@ -26,6 +26,17 @@ def hand_over(workspace: Workspace, transport: Transport) -> None:
     workspace.learn_history(transport.hand_over(_request(device, remembered=remembered)).history)
 
 
+def remind(workspace: Workspace, transport: Transport, closed: str) -> bool:
+    """What to do where the hub closes its door: a hub that lost a session (`signed_out`) may have lost more, which its
+    history tells; what a device remembers that was revoked (`device_revoked`) is gone with it, so it is told in any
+    case. Whether anything was handed over; `LineError`."""
+    device = workspace.device
+    if device is None or (closed != "device_revoked" and transport.hello().history in (b"", device.history)):
+        return False
+    hand_over(workspace, transport)
+    return True
+
+
 def _request(
     device: Device,
     run: list[wire.Handed] | None = None,

@@ -20,7 +20,7 @@ from s2b_desktop.models.workspace import Workspace
 from s2b_desktop.sync.bootstrap import Bootstrap
 from s2b_desktop.sync.courier import BlobLine, Courier
 from s2b_desktop.sync.entry import hand_in
-from s2b_desktop.sync.handover import hand_over
+from s2b_desktop.sync.handover import hand_over, remind
 from s2b_desktop.sync.listener import Listener
 from s2b_desktop.sync.transport import ChunkSource, Ear, HubProblem, LineError, Transport, Unreachable
 from s2b_desktop.sync.watchdog import Watchdog
@@ -165,8 +165,7 @@ class SyncLoop:
             if blocked is None:
                 self._workspace.note_progress()
         except LineError as error:
-            self._remind(error)
-            self._failed(error)
+            self._failed(self._reminded(error))
             return False
         except Mismatch as error:
             self._failed(Blocked("cache_mismatch", scope=str(error)))
@@ -182,8 +181,7 @@ class SyncLoop:
             self._failed(Blocked("cache_mismatch" if self._mended() else "sync_failed"))
             return False
         if blocked is not None:
-            self._remind(blocked)
-            self._failed(blocked, last_synced=self._workspace.now())
+            self._failed(self._reminded(blocked), last_synced=self._workspace.now())
             return False
         if self._failures and self.courier is not None:
             self.courier.nudge()
@@ -214,17 +212,19 @@ class SyncLoop:
             raise Blocked("signed_out", name=self._workspace.actor.name)
         return session.token
 
-    def _remind(self, error: LineError) -> None:
-        """A session may be gone because the hub lost it, with more: what is remembered here needs none."""
-        device = self._workspace.device
-        if error.code != "signed_out" or device is None:
-            return
+    def _reminded(self, error: LineError) -> LineError:
+        """The hub is reminded before a closed door is believed. What is to be told: the same, or that this was not
+        possible yet."""
+        if error.code not in ("signed_out", "device_revoked"):
+            return error
         try:
-            current = self._transport.hello().history
-            if current and current != device.history:
-                self._hand_over()
+            if remind(self._workspace, self._transport, error.code):
+                self._device_id = ""
         except LineError as failure:
             log.info("reminding the hub: %s", failure)
+            if failure.passing:
+                return failure
+        return error
 
     def _hand_over(self) -> None:
         hand_over(self._workspace, self._transport)
@@ -244,7 +244,7 @@ class SyncLoop:
             self._push()
         except LineError as error:
             # A queue that cannot go on must not keep news away.
-            if isinstance(error, Unreachable) or error.passing or error.code == "receipts_wanted":
+            if error.passing or error.code in ("receipts_wanted", "device_revoked"):
                 raise
             blocked = error
         self._pull()
@@ -360,21 +360,21 @@ class SyncLoop:
             log.warning("quarantine: %s", problem.code)  # it stays on disk; our own work is not held up
 
     def _trusting(self, actor_id: str, ask: Callable[[], T]) -> T:
-        """Ask; what the hub says about our session or device has consequences here."""
+        """Ask; what the hub says about our session has consequences here."""
         try:
             return ask()
         except HubProblem as problem:
             if problem.code == "signed_out":
                 self._outbox.drop_token(actor_id)
-            if problem.code == "device_revoked":
-                self._reception.close()
-                self._workspace.revoke()
             raise
 
     def _failed(self, error: LineError, **changes: int) -> None:
         log.info("sync: %s", error)
         if error.code == "device_cloned":
             self._workspace.doubt()
+        if error.code == "device_revoked":
+            self._reception.close()
+            self._workspace.revoke()
         self._failures += 1
         unreachable = isinstance(error, Unreachable)
         since = self._status.offline_since or self._workspace.now()

@@ -24,7 +24,7 @@ ON_PUSH, ON_PULL, ON_DOOR = "tests/hub/test_push.py::", "tests/hub/test_pull.py:
 ATOMIC, DATABASE = "tests/hub/test_atomicity.py::", "tests/hub/test_database.py::"
 FAULTS, PROMISES, ROUNDS = "tests/sync/test_faults.py::", "tests/sync/test_promises.py::", "tests/sync/test_rounds.py::"
 REBASE = "tests/sync/test_rebase.py::"
-RESTORE = "tests/sync/test_restore.py::"
+RESTORE, REVOCATION = "tests/sync/test_restore.py::", "tests/sync/test_revocation.py::"
 COPIES, ENTRIES, FILES = "tests/sync/test_copies.py::", "tests/sync/test_entry.py::", "tests/models/test_files.py::"
 
 HUB_SIDE = (
@@ -90,6 +90,13 @@ HUB_SIDE = (
         "if standing is None or standing.revoked:",
         "if standing is None:",
         ATOMIC + "test_a_device_that_is_revoked_between_two_commands_decides_no_more",
+    ),
+    Guard(
+        "what a revoked device remembers is heard",
+        "s2b_hub/handover.py",
+        "device = devices.registered(batch.connection, request.device_id, request.device_secret)",
+        "device = devices.known(batch.connection, request.device_id, request.device_secret)",
+        RESTORE + "test_what_a_revoked_device_remembers_is_not_lost_with_it",
     ),
     Guard(
         "dependents of a refused command are refused",
@@ -560,6 +567,27 @@ DESKTOP_SIDE = (
         "if excess:\n            self.narrow(excess)\n        elif not same:",
         "if not same:",
         ENTRIES + "test_a_shift_change_hides_what_is_not_granted_and_sends_what_waits_in_its_authors_name",
+    ),
+    Guard(
+        "a revoked device reminds the hub before it forgets",
+        LOOP,
+        'if error.code not in ("signed_out", "device_revoked"):',
+        'if error.code != "signed_out":',
+        RESTORE + "test_what_a_revoked_device_remembers_is_not_lost_with_it",
+    ),
+    Guard(
+        "a device that hears at the door that it was revoked forgets too",
+        ENTRY,
+        "            opened.revoke()\n            retire(opened)\n",
+        "            pass\n",
+        REVOCATION + "test_who_hears_of_it_only_at_the_door_shows_nothing_either",
+    ),
+    Guard(
+        "what a company has agreed counts for all its people",
+        "s2b_domain/access.py",
+        "return granted(actor, [(supplier, level) for _, supplier, level in books]).intersection(held)",
+        "return granted(actor, [b for b in books if not b]).intersection(held)",
+        ENTRIES + "test_an_assistant_keeps_the_prices_that_the_owner_has_agreed",
     ),
     Guard(
         "a profile with work inside changes no owner",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 
 from s2b_desktop.models.workspace import PLAIN, Meta, Workspace
 from s2b_domain.access import Role
@@ -42,7 +43,7 @@ from s2b_domain.rules.order_flow import OrderKind, ParcelState
 from s2b_domain.rules.pricing import CouponTerms
 from s2b_domain.rules.stock import MovementKind
 from tests.hub.world import ADDRESS
-from tests.simulation import returns
+from tests.simulation import leases, returns
 
 
 class Person:
@@ -90,6 +91,17 @@ class Person:
         rows = self.chance.randint(2, 30)
         return [ImportGoods(lines=tuple(self.line(n + 9 * k) for n in range(rows))) for k in range(4)]
 
+    def trifles(self, count: int) -> list[Command]:
+        """A long day's small things, of which many may wait; nothing for those who have none."""
+        role, skus = self.workspace.actor.role, self.all(Sku)
+        if role in (Role.MERCHANT_OWNER, Role.SHOP_ASSISTANT):
+            phones = [f"139{n:08}" for n in self.chance.sample(range(10**8), count)]
+            return [SaveMember(member_id=self.workspace.new_id(), name="会员", phone=phone) for phone in phones]
+        if role in (Role.SUPPLIER_MANAGER, Role.WAREHOUSE_CLERK) and skus:
+            chosen = [self.chance.choice(skus).id for _ in range(count)]
+            return [MoveStock(sku_id=id_, kind=MovementKind.RECEIVE, quantity=1) for id_ in chosen]
+        return []
+
     def deed(self) -> Command | None:
         """The next thing to do, if there is anything."""
         role = self.workspace.actor.role
@@ -97,13 +109,15 @@ class Person:
             deeds = [self.order, self.order, self.order, self.cancel, self.confirm, self.pay]
             if role is Role.MERCHANT_OWNER:
                 deeds += [self.settle, self.agree_statement]
-            deeds += [self.take_back, self.take_back]
+            deeds += [self.take_back, self.take_back, self.lease, self.lease]
             deeds += [self.sell, self.sell, self.member, self.coupons, self.issue, self.till, self.change, self.arrive]
         elif role in (Role.PLATFORM_ADMIN, Role.PLATFORM_REVIEWER):
             deeds = [self.review, self.arbitrate]
         else:
             deeds = [self.accept, self.accept, self.decline, self.ship, self.ship, self.track, self.count]
             deeds += [self.receive, self.goods, self.shelve, self.close_short, self.answer]
+            if role is Role.SUPPLIER_MANAGER:
+                deeds += [self.offer_leases]
         return self.chance.choice(deeds)()
 
     def take_back(self) -> Command | None:
@@ -112,12 +126,19 @@ class Person:
     def answer(self) -> Command | None:
         return returns.of_the_supplier(self)
 
+    def lease(self) -> Command | None:
+        return leases.of_the_shop(self)
+
+    def offer_leases(self) -> Command | None:
+        return leases.of_the_supplier(self)
+
     def arbitrate(self) -> Command | None:
         return returns.of_the_platform(self)
 
-    def order(self) -> Command | None:
+    def order(self, among: Sequence[Record] | None = None, quantity: int = 0) -> Command | None:
+        """Some goods that have a price, of these or of all; so much of each, or anything."""
         prices = {p.sku_id: p for p in self.all(Price) if isinstance(p, Price)}
-        skus = [s for s in self.all(Sku) if s.id in prices]
+        skus = [s for s in (self.all(Sku) if among is None else among) if s.id in prices]
         if not skus:
             return None
         wanted = self.chance.sample(skus, min(len(skus), self.chance.randint(1, 3)))
@@ -126,7 +147,7 @@ class Person:
         for sku in wanted:
             price = prices[sku.id]
             seen = price.supply_price if kind is OrderKind.PURCHASE else price.dropship_price or 0
-            items.append(OrderItem(sku_id=sku.id, quantity=self.chance.randint(1, 30), price_seen=seen))
+            items.append(OrderItem(sku_id=sku.id, quantity=quantity or self.chance.randint(1, 30), price_seen=seen))
         consumer = kind is OrderKind.DROPSHIP and self.chance.random() < 0.5
         member = self.one(Member) if consumer else None
         held = [c for c in self.all(Coupon) if isinstance(c, Coupon) and member and c.member_id == member.id][:1]

@@ -6,7 +6,7 @@ import os
 import random
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -14,14 +14,15 @@ from unittest.mock import patch
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import OperationalError
 
-from s2b_desktop.models import local, prediction, rows
+from s2b_desktop.models import local, prediction, retirement, rows
 from s2b_desktop.models.keys import Keys
 from s2b_desktop.models.profile import Profile
 from s2b_desktop.models.storage import Full
-from s2b_desktop.models.workspace import Meta, Workspace
+from s2b_desktop.models.workspace import PLAIN, Meta, Workspace
 from s2b_desktop.sync.entry import _admit
+from s2b_desktop.sync.handover import remind
 from s2b_desktop.sync.loop import SyncLoop
-from s2b_desktop.sync.transport import Unreachable
+from s2b_desktop.sync.transport import LineError, Unreachable
 from s2b_domain import wire
 from s2b_domain.access import CLASSES_OF, own, scopes_of
 from s2b_domain.commands import Command
@@ -37,6 +38,18 @@ KEYS = Keys(b"o" * 32, b"c" * 32)
 HOUR = 3_600_000
 SKEWS = (0, 0, 0, -HOUR, 2 * HOUR, 9600 * HOUR)
 """Milliseconds by which a desktop's own clock is wrong."""
+
+
+class SteadyClock:
+    """A PC's steady clock: it counts what passes, and does not follow the hub's where that is set back."""
+
+    def __init__(self, world: World) -> None:
+        self._world, self._seen, self._passed = world, world.now, 0
+
+    def __call__(self) -> int:
+        self._passed += max(0, self._world.now - self._seen)
+        self._seen = self._world.now
+        return self._passed
 
 
 class SeededWorkspace(Workspace):
@@ -61,6 +74,7 @@ class Desktop:
         self.copied: Callable[[Desktop], None] = lambda copy: None
         self.login = logins[0]
         self.skew = chance.choice(SKEWS)
+        self.steady = SteadyClock(world)
         self.line = Line(world, chance, struck)
         self.saved: dict[int, str] = {}
         self.busy = False
@@ -73,6 +87,8 @@ class Desktop:
         self.hubs: dict[tuple[str, str], Sequence[Any]] = {}
         """The hub's rows here, without predictions, at the last check."""
         self.versions: dict[tuple[str, str], int] = {}
+        self.gone: set[str] = set()
+        """Commands that were not sent when its device was revoked, or were: its outbox does not hold them any more."""
         self.monotonic = True
         """Whether rows only grow newer here: not where the hub itself went back."""
         known = folder.exists()
@@ -111,24 +127,56 @@ class Desktop:
                 self.sign_in(login)
             except ProblemError as problem:
                 self.struck[f"sign-in refused: {problem.problem.code}"] += 1
+                if problem.problem.code == "device_revoked":
+                    return self._told_at_the_door()
         self.enter(now)
+        return None
+
+    def _told_at_the_door(self) -> None:
+        """That it was revoked; unless the line breaks before it has reminded the hub."""
+        with suppress(LineError):
+            remind(self.workspace, self.line, "device_revoked")
+            self.workspace.revoke()
+            self.retire()
+
+    def retire(self) -> None:
+        """Its device was revoked: what was not sent is sealed, whatever happens meanwhile; then it is a new one."""
+        self.struck["desktop retired"] += 1
+        self.close()
+        if self.chance.random() < 0.3:
+            self.struck["died while it was sealed"] += 1
+            step = self.chance.choice(("_seal_all", "finish"))
+            with patch.object(retirement, step, side_effect=PowerCutError), suppress(PowerCutError):
+                retirement.seal(self.workspace.profile, KEYS)
+        profile = Profile(self.folder)
+        if profile.settings.retirement == "revoked":
+            retirement.seal(profile, KEYS)
+        retirement.finish(profile)
+        assert not list(self.folder.glob("*.db*"))
+        self.gone |= set(self.saved.values())
+        self.saved, self.cursed, self.versions, self.hurt = {}, set(), {}, False
+        self.open()
+        self.sign_in_again()
 
     def open(self) -> None:
         """Start the process."""
         SeededWorkspace.drawing = self.chance
         with self.at_home():
-            self.workspace = SeededWorkspace(Profile(self.folder), KEYS, clock=lambda: self.world.now + self.skew)
+            self.workspace = SeededWorkspace(
+                Profile(self.folder), KEYS, clock=lambda: self.world.now + self.skew, steady=self.steady
+            )
         source = self.line if self.chance.random() < 0.5 else None
         self.loop = SyncLoop(self.workspace, self.line, chance=self.chance, source=source)
         self.person = Person(self.workspace, self.chance)
-        if self.workspace.outbox.sessions():
-            self.enter(self.login)
+        self.enter(self.login)
 
     def enter(self, login: str) -> None:
-        """Somebody who has signed in here before works here from now on."""
-        self.login = login
-        session = next(s for s in self.workspace.outbox.sessions() if s.login == login)
-        self.workspace.enter(session.actor)
+        """Somebody who has signed in here before works here from now on: this one where possible, else any, if any."""
+        sessions = self.workspace.outbox.sessions()
+        if sessions:
+            session = next((s for s in sessions if s.login == login), sessions[0])
+            self.login = session.login
+            self.workspace.enter(session.actor)
 
     def restart(self) -> None:
         """The process ends and starts again; what was saved is still there."""
@@ -136,8 +184,12 @@ class Desktop:
         self.open()
         for seq, command_id in self.saved.items():
             kept = self.workspace.outbox.entries_at([seq])
-            assert kept, f"{self.login}: saved command {seq} is gone"
-            assert wire.thaw(kept[0].body).command_id == command_id
+            assert kept or self.forgot(seq), f"{self.login}: saved command {seq} is gone"
+            assert not kept or wire.thaw(kept[0].body).command_id == command_id
+
+    def forgot(self, seq: int) -> bool:
+        """Whether a command may be gone here because every backup of the hub has it."""
+        return seq <= self.workspace.outbox.forgotten()
 
     def close(self) -> None:
         """End the process."""
@@ -146,17 +198,20 @@ class Desktop:
 
     def act(self, crash: str = "") -> str:
         """Do something; what became of it."""
+        if not self.workspace.occupied:
+            return "nobody there"
         try:
             messages, meta = self.person.deeds()
             if not messages:
                 return "idle"
-            return self._submit(messages, meta, crash)
+            return self.submit(messages, meta, crash)
         except Exception:
             if not self.met_damage():
                 raise
             return "came upon a damaged page"
 
-    def _submit(self, messages: Sequence[Command], meta: Meta, crash: str) -> str:
+    def submit(self, messages: Sequence[Command], meta: Meta = PLAIN, crash: str = "") -> str:
+        """Save commands and show them, or die on the way; what became of it."""
         try:
             if crash == "before the outbox commits":
                 self.cut(self.workspace.outbox._engine, lambda: self.workspace.append(messages, meta))
@@ -204,7 +259,10 @@ class Desktop:
             with full_disk(writer):
                 return self.loop.round()
         done = self.loop.round()
-        if self.loop.status().problem in ("signed_out", "device_cloned") and self.chance.random() < 0.5:
+        problem = self.loop.status().problem
+        if problem == "device_revoked":
+            self.retire()
+        elif not self.workspace.occupied or (problem in ("signed_out", "device_cloned") and self.chance.random() < 0.5):
             self.sign_in_again()
         if crash:
             self.restart()
@@ -214,15 +272,16 @@ class Desktop:
         done = False
         with patch.object(self.line, "_ask", side_effect=Unreachable()):
             done = self.loop.round()
-        assert not done
+        assert not done or not self.workspace.occupied
         return done
 
     def drain(self) -> None:
         """With nothing in the way any more, a round comes to its end."""
         self.asleep = self.cut_off = 0
         self.line.late.clear()
-        for _ in range(4):  # one may find that the session ended, one that a page is damaged, one that it is a copy
-            if self.round(rate=0):
+        # One may find that the session ended, one that a page is damaged, one that it is a copy, or was revoked.
+        for _ in range(5):
+            if self.round(rate=0) and self.workspace.occupied:
                 break
             self.sign_in_again()
         assert not self.loop.status().problem, f"{self.login}: {self.loop.status()}"
@@ -253,6 +312,8 @@ class Desktop:
 
     def check(self) -> None:
         """cache == the hub's rows at the cursor + what is pending, replayed; and nothing that is not granted."""
+        if not self.workspace.occupied:
+            return
         try:
             self._check()
             if self.hurt:  # what no row stands on is looked at too

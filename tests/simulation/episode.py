@@ -1,6 +1,6 @@
 """One episode: a fleet from its seed alone, some steps with faults, then settled and checked in full.
 
-In every third one the hub is lost now and then, and comes back older."""
+In every third one the hub is lost now and then, and comes back older; in a few, 10,000 commands wait somewhere."""
 
 from __future__ import annotations
 
@@ -14,10 +14,14 @@ from pathlib import Path
 import msgspec
 
 from tests.simulation.fleet import Fleet
+from tests.simulation.mishaps import has_a_long_day
 from tests.simulation.restores import RestoredFleet
 
 LENGTHS = (60, 150, 300, 300, 800)
 """Steps of an episode: short ones settle often, long ones gather history."""
+
+RARELY = 997
+"""In one of so many episodes, 10,000 commands wait from the beginning."""
 
 
 class Episode(msgspec.Struct, kw_only=True):
@@ -53,6 +57,8 @@ def run(template: Path, folder: Path, *, seed: int, steps: int, desktops: int) -
     try:
         kind = RestoredFleet if seed % 3 == 0 else Fleet
         fleet = kind(template, folder, seed=seed, desktops=desktops)
+        if seed % RARELY == 0:
+            has_a_long_day(fleet.chance.choice(fleet.desktops[:2]), 10_000)
         for at in range(1, steps + 1):  # noqa: B007
             fleet.step()
         fleet.settle()
@@ -66,7 +72,7 @@ def run(template: Path, folder: Path, *, seed: int, steps: int, desktops: int) -
     return Episode(
         steps=at,
         episodes=1,
-        commands=sum(len(d.saved) for d in fleet.desktops) if fleet else 0,
+        commands=sum(len(d.saved) + len(d.gone) for d in fleet.desktops) if fleet else 0,
         struck=dict(fleet.struck) if fleet else {},
         done=dict(fleet.done) if fleet else {},
         broken=broken,

@@ -17,6 +17,7 @@ from unittest.mock import patch
 from sqlalchemy import Connection
 
 from s2b_desktop.models import local
+from s2b_desktop.models.outbox import Outbox
 from s2b_desktop.sync.transport import LineError
 from s2b_domain import wire
 from s2b_domain.access import scopes_of
@@ -24,7 +25,8 @@ from s2b_domain.commands import carry_out
 from s2b_domain.records import RECORDS
 from s2b_domain.records.store import RecordStore
 from s2b_domain.tx import Tx
-from s2b_hub import tables
+from s2b_hub import quarantine, tables
+from s2b_hub.chores import do_due
 from s2b_hub.entries import outcome_of
 from s2b_hub.problems import ProblemError
 from s2b_hub.snapshot_job import make_due
@@ -32,8 +34,9 @@ from tests.domain.straight import check_books
 from tests.hub.world import START, World
 from tests.postgresql import drop_hub
 from tests.simulation.desktop import SKEWS, Desktop
+from tests.simulation.listening import Listening
 from tests.simulation.mishaps import MISHAPS
-from tests.simulation.platform import change_what_is_granted, enable_everybody
+from tests.simulation.platform import change_what_is_granted, decide_what_is_held, enable_everybody
 from tests.simulation.quick import copy_fleet, prepared, quick_engines
 
 SEATS = (
@@ -66,6 +69,7 @@ class Fleet:
             patches.enter_context(quick_engines())
             patches.enter_context(patch("s2b_desktop.models.prediction.carry_out", self._carry_out))
             patches.enter_context(patch.multiple("s2b_hub.snapshots", ROWS=3, LEAST=1, CHANGED=0.0))
+            patches.enter_context(patch.dict(Outbox.forget.__kwdefaults__, kept=10))
             copy_fleet(prepared(template, desktops, _signed_in), folder)
             self._open(folder, seed, desktops)
             self._patches = patches.pop_all()
@@ -79,6 +83,7 @@ class Fleet:
             Desktop(self.world, self.chance, self.struck, SEATS[n % len(SEATS)], folder / f"desktop-{n}")
             for n in range(desktops)
         ]
+        self.listening = Listening()
         self._nested = False
         self.quiet = False
         """Whether others keep still between the pages of somebody's pull."""
@@ -96,6 +101,7 @@ class Fleet:
 
     def close(self) -> None:
         """End every process."""
+        self.listening.close()
         for desktop in self.desktops:
             desktop.close()
         self.world.hub.close()
@@ -125,7 +131,7 @@ class Fleet:
             desktop.line.rate = rate
             self.done[desktop.act(crash)] += 1
         elif drawn < 0.93:
-            self.done["round" if desktop.round(rate=rate, crash=crash) else "failed round"] += 1
+            self._round(desktop, rate, crash)
         elif drawn < 0.96:
             self.done["shift change"] += 1
             desktop.enter(self.chance.choice(desktop.logins))
@@ -133,7 +139,11 @@ class Fleet:
             self.revoke()
         elif drawn < 0.983:
             self._snapshot()
+        elif drawn < 0.985:
+            self.done["chores"] += do_due(self.world.hub)
         elif drawn < 0.988:
+            self.done[decide_what_is_held(self.world, self.chance)] += 1
+        elif drawn < 0.993:
             self.done["rebuild"] += 1
             desktop.begin_rebuild()
         else:
@@ -143,6 +153,16 @@ class Fleet:
             self.world.restart()
         if self.chance.random() < CHECKS:
             desktop.check()
+
+    def _round(self, desktop: Desktop, rate: float, crash: str) -> None:
+        if heard := self.listening.end(desktop):
+            self.done[f"listened: {heard}"] += 1
+        older = self.struck["older answer"]
+        done = desktop.round(rate=rate, crash=crash)
+        self.done["round" if done else "failed round"] += 1
+        if done and desktop.workspace.occupied and self.chance.random() < 0.5:
+            waits = self.listening.begin(desktop)
+            assert waits or self.struck["older answer"] > older, f"{desktop.login} would ask in a loop"
 
     def _next(self) -> Desktop:
         """Whose turn it is; sleepers come closer to waking, and lines to being mended."""
@@ -208,6 +228,8 @@ class Fleet:
                 desktop.check()  # whoever comes first upon a damaged page: then it is loaded again
                 desktop.drain()
                 desktop.hurt = False
+        for desktop in self.desktops:
+            self.listening.end(desktop)
         self.check()
 
     def check(self) -> None:
@@ -218,12 +240,16 @@ class Fleet:
             ledger = connection.execute(tables.ledger.select()).all()
             failed = tables.dead_letter.select().where(tables.dead_letter.c.kind == "failed")
             buried = {(b.device_id, b.seq) for b in connection.execute(failed)}
+            left = {item.command_id for item in quarantine.items(connection)}
         decided = {(entry.device_id, entry.seq): entry for entry in ledger}
         made_to_fail = {c for desktop in self.desktops for c in desktop.line.thrown}
         for place in buried:
             assert decided[place].command_id in made_to_fail, f"the hub failed on {decided[place]}"
         claimed = [entry.command_id for entry in ledger if entry.command_id]
         assert len(set(claimed)) == len(claimed)
+        for desktop in self.desktops:
+            assert not desktop.workspace.profile.sealed(), f"{desktop.login} did not hand in"
+            assert desktop.gone <= left.union(claimed), f"{desktop.login}: what a revoked device had is nowhere"
         for desktop in self.desktops:
             desktop.check()
             self._check_outcomes(desktop, decided)
@@ -233,6 +259,11 @@ class Fleet:
             # With what is parked predicted on top, the screens show more: that was checked above.
             assert {k: _plain(r) for k, r in desktop.hubs.items()} == {k: _plain(r) for k, r in visible.items()}
 
+    @property
+    def older_than_backups(self) -> bool:
+        """Whether the hub may have lost what every backup of it has."""
+        return False
+
     def told_otherwise(self) -> frozenset[str]:
         """The commands that two histories decided differently, of which an operator was told."""
         return frozenset()
@@ -241,14 +272,20 @@ class Fleet:
         """Each saved command has its final outcome, here and there the same; what is parked has a reason. What an
         earlier device of a profile was told is not told again, even where it was decided otherwise since."""
         workspace, parked, otherwise = desktop.workspace, 0, self.told_otherwise()
-        # What an earlier device was told is kept in the outbox: a cache that was loaded anew has not heard it.
+        # What an earlier device was told is kept in the outbox: a cache that was loaded anew has not heard it. So is
+        # what is troubled, although all backups have it.
         assert workspace.device is not None
-        earlier = (entry for entry in workspace.outbox.entries() if entry.seq < workspace.device.base)
+        hinted = max(workspace.device.base, workspace.outbox.forgotten() + 1)
+        earlier = (entry for entry in workspace.outbox.entries() if entry.seq < hinted)
         outcomes = {**{entry.seq: entry.hint for entry in earlier if entry.hint}, **desktop.outcomes()}
         by_id = {entry.command_id: entry for entry in decided.values() if entry.command_id}
         for seq, command_id in desktop.saved.items():
             # A copy, or a profile that was put back, may have become another device since this was decided.
-            entry = decided.get((workspace.device.device_id, seq)) or by_id[command_id]
+            entry = decided.get((workspace.device.device_id, seq)) or by_id.get(command_id)
+            if desktop.forgot(seq) and seq not in outcomes:
+                assert self.older_than_backups or (entry and entry.kind != wire.OutcomeKind.PARKED)
+                continue
+            assert entry is not None
             assert outcome_of(entry.outcome).command_id == command_id
             assert outcomes[seq].command_id == command_id
             if seq < workspace.device.base and command_id in otherwise:

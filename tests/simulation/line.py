@@ -94,7 +94,7 @@ class Line:
         return self._ask(token, lambda: self.world.hub.push(token, request), fault)
 
     def quarantine(self, request: wire.Sealed) -> None:
-        self._ask("", lambda: self.world.hub.take_sealed(request))
+        self._ask("", lambda: self.world.hub.take_sealed(request), self._fault())
 
     def pull(self, token: str, request: wire.Pull) -> wire.Pulled:
         if request.page and (self.rate or self.limit):

@@ -14,7 +14,9 @@ from s2b_desktop.models.keys import Keys
 from s2b_desktop.models.profile import Profile
 from s2b_desktop.models.storage import Damaged
 from s2b_desktop.models.workspace import Workspace
-from tests.simulation.desktop import KEYS, Desktop
+from s2b_hub import devices
+from s2b_hub.problems import ProblemError
+from tests.simulation.desktop import KEYS, Desktop, SteadyClock
 
 PAGE = 4096
 DAY = 24 * 3600 * 1000
@@ -96,6 +98,8 @@ def is_rolled_back(desktop: Desktop) -> None:
     """Its folder is put back as it was at the last backup: what was only saved since is lost, as with any backup."""
     if desktop.backup is None:
         return is_backed_up(desktop)
+    if desktop.workspace.profile.sealed():
+        return None  # nobody puts a backup in the place of what was not handed in
     desktop.close()
     shutil.rmtree(desktop.folder)
     shutil.copytree(_backup(desktop), desktop.folder)
@@ -126,6 +130,36 @@ def is_copied(desktop: Desktop) -> None:
     desktop.copied(copy)
 
 
+def is_rebooted(desktop: Desktop) -> None:
+    """The PC itself starts again: its steady clock with it, and what was kept for it needs a contact."""
+    desktop.steady = SteadyClock(desktop.world)
+    desktop.restart()
+
+
+def is_revoked(desktop: Desktop) -> None:
+    """The platform ends what its device may do. It hears of it when it next asks."""
+    device = desktop.workspace.device
+    if device is None:
+        return
+    try:
+        desktop.world.hub.write(lambda batch: devices.revoke(batch, device.device_id))
+    except ProblemError as problem:
+        desktop.struck[f"not revoked: {problem.problem.code}"] += 1
+
+
+def has_a_long_day(desktop: Desktop, count: int = 0) -> None:
+    """Many small things at once, more than one request may hold."""
+    if not desktop.workspace.occupied:
+        return
+    try:
+        messages = desktop.person.trifles(count or desktop.chance.choice((40, 250, 450)))
+        if messages:
+            desktop.submit(messages)
+    except Exception:
+        if not desktop.met_damage():
+            raise
+
+
 def _copied(desktop: Desktop) -> bool:
     """Whether it is a copy, or one was made of it."""
     return desktop.folder.name.endswith(_COPY) or desktop.folder.with_name(f"{desktop.folder.name}{_COPY}").exists()
@@ -145,4 +179,7 @@ MISHAPS: tuple[Callable[[Desktop], None], ...] = (
     is_backed_up,
     is_rolled_back,
     is_copied,
+    is_rebooted,
+    is_revoked,
+    has_a_long_day,
 )

@@ -11,7 +11,7 @@ from s2b_domain.records.catalog import STANDARD_LEVEL
 from s2b_domain.records.party import Organisation, PartyKind, TradeTerms
 from s2b_domain.rules.onboarding import PartyState
 from s2b_domain.tx import Tx
-from s2b_hub import tables
+from s2b_hub import quarantine, tables
 from s2b_hub.accounts import user_by_login
 from s2b_hub.deeds import OPERATOR
 from s2b_hub.door import Batch
@@ -68,6 +68,28 @@ def _disable_or_enable(world: World, chance: random.Random) -> str:
         return "users enabled"
     disable_user(world.hub, login)
     return "user disabled"
+
+
+def decide_what_is_held(world: World, chance: random.Random) -> str:
+    """Release or discard something that a revoked device had not sent."""
+    with world.hub.database.read() as connection:
+        waiting = quarantine.items(connection, state=quarantine.Held.WAITING)
+        if not waiting:
+            return "nothing held"
+        item = chance.choice(waiting)
+        by = quarantine.decider(connection, "admin", item.device_id)
+    if chance.random() < 0.2:
+        world.hub.write(
+            lambda batch: quarantine.mark(batch, item.command_id, quarantine.Held.DISCARDED, by.login, "旧的")
+        )
+        return "held: discarded"
+    release = quarantine.Release(item.command_id, by)
+    world.hub.door.submit(release)
+    try:
+        outcome = release.answer.result()
+    except quarantine.NotAllowed:
+        return "held: not allowed"
+    return f"held: {outcome.kind.value if outcome else 'sent'}"
 
 
 def enable_everybody(world: World) -> None:

@@ -31,13 +31,11 @@ class RestoredFleet(Fleet):
         self.safe = folder
         self.kept: list[Path] = []
         self.remembered: dict[str, wire.Receipt] = {}
+        self._lost = 0
 
     def step(self, *, rate: float = 0.25) -> None:
-        rolled_back = self.struck["desktop is rolled back"]
         super().step(rate=rate)
-        if self.struck["desktop is rolled back"] > rolled_back:
-            held = self._receipts()  # what nobody remembers any more may be decided anew, and then otherwise
-            self.remembered = {command: told for command, told in self.remembered.items() if command in held}
+        self._recall()
         drawn = self.fate.random()
         if drawn < 0.05:
             self.keep()
@@ -45,6 +43,14 @@ class RestoredFleet(Fleet):
             self.put_back(self.fate.choice(self.kept))
         elif drawn < 0.12:
             self.world.hub.finish_recovery()
+
+    def _recall(self) -> None:
+        """Where a desktop has lost its outbox, or a part of it: what nobody remembers any more may be decided anew, and
+        then otherwise."""
+        lost = self.struck["desktop is rolled back"] + self.struck["desktop retired"]
+        if lost > self._lost:
+            self._lost, held = lost, self._receipts()
+            self.remembered = {command: told for command, told in self.remembered.items() if command in held}
 
     def revoke(self) -> None:
         """The platform's people wait too while the hub puts itself together."""
@@ -69,6 +75,7 @@ class RestoredFleet(Fleet):
         """The hub is lost; what the desktops remember of it is noted first."""
         for desktop in self.desktops:
             desktop.monotonic = False  # what nobody remembers went back, and each hears of it later
+            desktop.gone.clear()  # nobody remembers what is not in any outbox
         self.remembered |= self._receipts()
         self.world.hub.close()
         if kept.is_dir():
@@ -101,6 +108,10 @@ class RestoredFleet(Fleet):
             self.world.hub.finish_recovery()
         super().settle()
 
+    @property
+    def older_than_backups(self) -> bool:
+        return self.struck["older database put back"] > 0
+
     def told_otherwise(self) -> frozenset[str]:
         letter, ledger = tables.dead_letter, tables.ledger
         here = (ledger.c.device_id == letter.c.device_id) & (ledger.c.seq == letter.c.seq)
@@ -114,6 +125,7 @@ class RestoredFleet(Fleet):
         which the same was decided otherwise before anybody heard of it, the books stand and the operator is told of
         just this command; where nothing was ever there twice, nothing is decided twice."""
         super().check()
+        self._recall()
         with self.world.hub.database.read() as connection:
             assert history.recovery(connection) is None
             ledger = connection.execute(tables.ledger.select()).all()
@@ -121,7 +133,10 @@ class RestoredFleet(Fleet):
         assert not excused or any(self.struck[cause] for cause in BRANCHES)
         decided = {row.command_id: outcome_of(row.outcome).receipt for row in ledger if row.command_id}
         held = self._receipts()
-        assert self.remembered.keys() <= held.keys(), "a desktop has forgotten what it was told"
+        pruned = {command for d in self.desktops for seq, command in d.saved.items() if d.forgot(seq)}
+        assert self.remembered.keys() <= held.keys() | pruned, "a desktop has forgotten what it was told"
+        if self.older_than_backups:
+            self.remembered = {command: told for command, told in self.remembered.items() if command in held}
         for command_id, receipt in self.remembered.items():
             told = decided[command_id]
             assert told is not None

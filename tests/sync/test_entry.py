@@ -11,7 +11,8 @@ from s2b_desktop.models.keys import KeyringUnavailable
 from s2b_desktop.models.profile import Profile
 from s2b_desktop.sync.entry import EntryRefused, known_logins, resume, sign_in, sign_out, unlock
 from s2b_desktop.sync.transport import HubProblem, Unreachable
-from s2b_domain.access import own
+from s2b_domain.access import own, pricebook
+from s2b_domain.commands.terms import SaveLevel, SaveTradeTerms
 from s2b_domain.records.account import AccountEntry
 from s2b_domain.records.order import Order
 from s2b_domain.records.party import Person
@@ -97,6 +98,21 @@ def test_a_shift_change_hides_what_is_not_granted_and_sends_what_waits_in_its_au
     assert desktop.sync().problem == ""
     assert desktop.find(Person)
     assert desktop.shown() == desktop.from_nothing()
+
+
+def test_an_assistant_keeps_the_prices_that_the_owner_has_agreed(desktops: Desktops, world: World) -> None:
+    """The agreement itself is nothing for assistants: their PC does not know it, and yet it starts with its prices."""
+    supplier = world.desk("hengfeng")
+    level_id = world.id()
+    supplier.send(SaveLevel(level_id=level_id, name="VIP"))
+    supplier.send(SaveTradeTerms(merchant_id=world.organisation("chenguang"), level=level_id))
+    desktop = desktops("chenguang-shop")
+    desktop.sync()
+    book = pricebook(world.organisation("hengfeng"), level_id)
+    assert book in desktop.granted()
+    desktop.line.down = True
+    desktop.restart("chenguang-shop")
+    assert book in desktop.granted()
 
 
 def test_another_organisation_takes_over_only_an_empty_queue(desktops: Desktops, world: World) -> None:

@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import func, select
 
 from s2b_desktop.models import binding, outbox
+from s2b_desktop.sync.transport import HubProblem
 from s2b_domain import wire
 from s2b_domain.commands.goods import ImportGoods
 from s2b_domain.commands.order_steps import CancelOrder
@@ -22,7 +23,7 @@ from s2b_domain.records.party import PartyKind
 from s2b_domain.rules.onboarding import PartyState
 from s2b_domain.rules.order_flow import OrderKind
 from s2b_domain.wire import OutcomeKind
-from s2b_hub import backup, dead_letters, effects, handover, history, inspection, parties, recovery, tables
+from s2b_hub import backup, dead_letters, devices, effects, handover, history, inspection, parties, recovery, tables
 from s2b_hub.cli import main
 from s2b_hub.effects import EffectState
 from s2b_hub.journal import FILE as JOURNAL
@@ -83,6 +84,30 @@ def highest_number(world: World) -> int:
 def bodies(world: World) -> set[bytes]:
     with world.hub.database.read() as connection:
         return {row.body_hash for row in connection.execute(tables.ledger.select())}
+
+
+@pytest.mark.parametrize("door", ["round", "sign_in"])
+def test_what_a_revoked_device_remembers_is_not_lost_with_it(
+    world: World, desktops: Desktops, tmp_path: Path, door: str
+) -> None:
+    shop = desktops("chenguang")
+    shop.sync()
+    kept = keep(world, tmp_path)
+    shop.workspace.submit(world.order(("HF-1", 2)))
+    shop.sync()
+    before, device = books(world), shop.workspace.device
+    put_back(world, kept)
+    assert device is not None
+    assert world.hub.write(lambda batch: devices.revoke(batch, device.device_id))
+    if door == "sign_in":
+        shop.close()
+        with pytest.raises(HubProblem, match="device_revoked"):
+            shop.sign_in("chenguang")
+        shop._open = False
+    else:
+        assert shop.sync().problem == "device_revoked"
+    world.hub.finish_recovery()
+    assert books(world) == before
 
 
 def test_an_hour_of_work_comes_back_exactly(world: World, desktops: Desktops, tmp_path: Path) -> None:

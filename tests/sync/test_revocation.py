@@ -23,6 +23,7 @@ from s2b_domain.records.order import Order
 from s2b_domain.sealing import NotForUs, public_half, seal, unseal
 from s2b_domain.wire import OutcomeKind, Sealed, thaw
 from s2b_hub import devices, parties, quarantine
+from s2b_hub.sessions import LIFETIME
 from tests.hub.world import PASSWORD, World
 from tests.sync.conftest import Desktops
 from tests.sync.desktop import Desktop
@@ -154,6 +155,27 @@ def test_a_crash_between_any_two_steps(shop: Desktop, world: World, monkeypatch:
     assert [i.state for i in held(world)] == ["sent", "waiting"]
     assert shop.shown() == shop.from_nothing()
     assert shop.workspace.queue() == []
+
+
+@pytest.mark.parametrize("open_", [True, False])
+def test_who_hears_of_it_only_at_the_door_shows_nothing_either(shop: Desktop, world: World, open_: bool) -> None:
+    """Its sessions are over when it comes back: it has no other way to hear of it, whatever the password."""
+    world.now += LIFETIME + 1
+    world.desk("admin")  # with every sign-in the hub forgets the sessions that are over
+    assert shop.sync().problem == "signed_out"
+    made = shop.workspace.keys
+    if not open_:
+        shop.close()
+    with pytest.raises(HubProblem, match="device_revoked"):
+        shop.sign_in("chenguang")
+    shop._open = False
+    assert set(open_caches(shop.folder, made)) <= {"0"}
+    assert not list(shop.folder.glob("*.db*"))
+    assert resume(Profile(shop.folder)) is None
+    shop.profile = Profile(shop.folder)
+    shop.sign_in("chenguang")
+    assert shop.sync().problem == ""
+    assert [i.state for i in held(world)] == ["sent", "waiting"]
 
 
 def test_without_a_keyring_the_password_seals(shop: Desktop, monkeypatch: pytest.MonkeyPatch) -> None:
