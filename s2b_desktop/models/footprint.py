@@ -29,7 +29,7 @@ class Footprint:
             for (cls, shape), searches in tx.searched.items():
                 table = name_of(cls)
                 self.shapes.add((table, shape))
-                self.reads.extend(hash((table, shape, values)) for values in searches)
+                self.reads.extend([hash((table, shape, values)) for values in searches])
         self.needs = kinds.learn(self.shapes)
         self.known = len(kinds)
         if tx is not None:
@@ -39,7 +39,7 @@ class Footprint:
                 for shape in kinds.of(table):
                     for image in (before, after):
                         if image is not None:
-                            found = tuple(getattr(image, column) for column in shape)
+                            found = tuple([getattr(image, column) for column in shape])
                             self.marks.append(hash((table, shape, found)))
 
 

@@ -131,7 +131,8 @@ class Existing:
     def of(self, codes: Sequence[str]) -> dict[str, GoodsRow]:
         """The goods that exist among `codes`, without noting that they were asked for."""
         listed = msgspec.json.encode(codes).decode()
-        rows = self._connection.execute(_BY_CODE, {**self._bound, "codes": listed})
+        # as the driver gives them: no row of SQLAlchemy's for each
+        rows = self._connection.execute(_BY_CODE, {**self._bound, "codes": listed}).cursor.fetchall()
         return {row[0]: _goods(row) for row in rows}
 
 
