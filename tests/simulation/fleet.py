@@ -157,10 +157,10 @@ class Fleet:
     def _round(self, desktop: Desktop, rate: float, crash: str) -> None:
         if heard := self.listening.end(desktop):
             self.done[f"listened: {heard}"] += 1
-        older = self.struck["older answer"]
+        older, manned = self.struck["older answer"], desktop.workspace.occupied
         done = desktop.round(rate=rate, crash=crash)
         self.done["round" if done else "failed round"] += 1
-        if done and desktop.workspace.occupied and self.chance.random() < 0.5:
+        if done and manned and self.chance.random() < 0.5:
             waits = self.listening.begin(desktop)
             assert waits or self.struck["older answer"] > older, f"{desktop.login} would ask in a loop"
 

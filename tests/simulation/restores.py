@@ -32,6 +32,8 @@ class RestoredFleet(Fleet):
         self.kept: list[Path] = []
         self.remembered: dict[str, wire.Receipt] = {}
         self._lost = 0
+        self._told: frozenset[str] = frozenset()
+        """What an operator was told in a history that was lost since."""
 
     def step(self, *, rate: float = 0.25) -> None:
         super().step(rate=rate)
@@ -77,6 +79,7 @@ class RestoredFleet(Fleet):
             desktop.monotonic = False  # what nobody remembers went back, and each hears of it later
             desktop.gone.clear()  # nobody remembers what is not in any outbox
         self.remembered |= self._receipts()
+        self._told |= self.told_otherwise()
         self.world.hub.close()
         if kept.is_dir():
             self.struck["hub restored from a backup"] += 1
@@ -117,7 +120,7 @@ class RestoredFleet(Fleet):
         here = (ledger.c.device_id == letter.c.device_id) & (ledger.c.seq == letter.c.seq)
         twice = select(ledger.c.command_id, ledger.c.copy_of).join(letter, here).where(letter.c.code == "decided_twice")
         with self.world.hub.database.read() as connection:
-            return frozenset(command_id or copy_of for command_id, copy_of in connection.execute(twice))
+            return self._told.union(command_id or copy_of for command_id, copy_of in connection.execute(twice))
 
     def check(self) -> None:
         """Every receipt that somebody remembered stands in the ledger, word for word but for its order; unless all who
