@@ -228,6 +228,7 @@ _FIELDS: dict[str, str] = {
     "stock": "Stock",
     "supply_price": "Supply price",
     "tax_number": "Tax number",
+    "tiers": "Tier prices",
     "tax_rate_bp": "Tax rate",
     "title": "Title",
     "tracking_number": "Tracking number",

@@ -5,6 +5,7 @@ from typing import Any
 
 from s2b_domain.intake.goods import GoodsRow, decimals_of
 from s2b_domain.intake.mapping import ColumnMap
+from s2b_domain.intake.tiers import tiers_text
 from s2b_domain.rules.units import written
 
 
@@ -27,6 +28,8 @@ def value_text(field: str, value: Any, unit: str | None = None, name: str = "") 
         return written(value, decimals_of(unit))
     if field == "tax_rate_bp":
         return f"{written(value, 2)}%"
+    if field == "tiers":
+        return tiers_text(value, decimals_of(unit))
     if isinstance(value, tuple):
         return "; ".join(value) if field == "barcodes" else "\n".join(value)
     return str(value)

@@ -34,6 +34,7 @@ from s2b_domain.records.catalog import STANDARD_LEVEL, Content, Price, Product, 
 from s2b_domain.records.stock import Stock
 from s2b_domain.rules.blobs import is_address
 from s2b_domain.rules.onboarding import ContentState
+from s2b_domain.rules.pricing import Tier
 
 CONTENT = ("title", "brand", "category", "description", "specs", "parameters", "image_urls")
 """Fields that are reviewed; all others act at once."""
@@ -46,9 +47,10 @@ _ATTRIBUTES = {
     "image_urls": "images",
 }
 _FIELDS = {"code": "sku_code"} | {attribute: field for field, attribute in _ATTRIBUTES.items()}
-_EMPTY: dict[str, Any] = {"barcodes": (), "image_urls": (), "parameters": {}, "specs": {}}
+_EMPTY: dict[str, Any] = {"barcodes": (), "image_urls": (), "tiers": (), "parameters": {}, "specs": {}}
 _encode = msgspec.msgpack.Encoder().encode
 _content = msgspec.json.Decoder(Content)
+_tiers = msgspec.json.Decoder(tuple[Tier, ...])
 _decode = msgspec.json.decode
 
 _sku, _product, _price, _stock, _revision = Sku.table, Product.table, Price.table, Stock.table, Revision.table
@@ -93,6 +95,7 @@ _GOODS = (
             func.coalesce(_held(_stock), False),
             select(_any.c.id).where(_any.c.sku_id == _sku.c.id, _held(_any)).exists(),
         ),
+        _price.c.tiers,
     )
     .select_from(_sku)
     .join(_product, _product.c.id == _sku.c.product_id)
@@ -228,6 +231,7 @@ def _goods(row: Any) -> GoodsRow:
         row[20] or 0,
         bool(row[21]),
         (content.images or None) if content else tuple(_decode(row[22])) if row[22] != "[]" else None,
+        tuple(t for t in _tiers.decode(row[27]) if t.price < row[11]) or None if row[27] not in (None, "[]") else None,
         bool(row[26]),
     )
 
@@ -333,6 +337,7 @@ def line_of(goods: GoodsRow) -> GoodsLine:
         tax_code=goods.tax_code,
         stock=goods.stock_qty,
         on_sale=goods.on_sale,
+        tiers=goods.tiers or None,
     )
 
 

@@ -10,6 +10,7 @@ import msgspec
 from s2b_domain.intake.goods import FIELDS, KEYS, GoodsRow, Issue, decimals_of
 from s2b_domain.intake.policy import Policy
 from s2b_domain.rules.blobs import digest_in
+from s2b_domain.rules.pricing import Tier, tiers_fit
 
 Lookup = Callable[[Sequence[str]], Mapping[str, GoodsRow]]
 """Existing goods by SKU code, asked for in batches."""
@@ -29,6 +30,7 @@ CLEARABLE = frozenset(
         "tax_code",
         "image_urls",
         "parameters",
+        "tiers",
     }
 )
 """Fields that an empty cell may clear, if the policy says so."""
@@ -164,7 +166,7 @@ class Planner:
             elif old.in_use and row.unit is not None and decimals_of(row.unit) != decimals_of(old.unit):
                 self._reject(row, cells(at), [self._issue(row, "unit", "unit_in_use", row.unit)])
             else:
-                self._update(row, old)
+                self._update(row, old, partial(cells, at))
 
     def _issue(self, row: GoodsRow, field: str, code: str, value: str = "", **params: int) -> Issue:
         return Issue(row.row, self._labels.get(field, ""), field, code, value, "error", dict(params))
@@ -194,12 +196,17 @@ class Planner:
             self.plan.new.append(row)
             self.plan.order.append(NEW)
 
-    def _update(self, row: GoodsRow, old: GoodsRow) -> None:
+    def _update(self, row: GoodsRow, old: GoodsRow, cells: Callable[[], tuple[Any, ...]]) -> None:
         given = row
+        if row.tiers and row.supply_price is None and not tiers_fit(old.supply_price or 0, row.tiers):
+            self._reject(row, cells(), [self._issue(row, "tiers", "tiers_wrong")])
+            return
         if row.unit is None and decimals_of(old.unit):
             row = msgspec.structs.replace(
                 row, **{f: value * 1000 for f in _QUANTITIES if (value := getattr(row, f)) is not None}
             )
+            if row.tiers:
+                row = msgspec.structs.replace(row, tiers=tuple(Tier(t.min_quantity * 1000, t.price) for t in row.tiers))
         changes = []
         for field in self._fields:
             before, after = getattr(old, field), getattr(row, field)
@@ -211,7 +218,7 @@ class Planner:
                 after = {**(before or {}), **after}
             elif self._gathers and field == "image_urls" and all(map(digest_in, after)):
                 after = tuple(dict.fromkeys((*(before or ()), *after)))
-            if before != after:
+            if before != after and not (field == "tiers" and not before and not after):
                 changes.append(FieldChange(field, before, after))
         if changes:
             self.plan.changed.append(Change(given, tuple(changes), given.unit or old.unit))

@@ -337,13 +337,17 @@ def _is_open_elsewhere(path: Path) -> bool:
 def _with_asked(columns: tuple[ColumnMap, ...], policy: Policy) -> tuple[ColumnMap, ...]:
     """The columns, and empty ones for what new goods need and the sheet lacks, to be filled in by hand."""
     fields = {c.field for c in columns}
-    return with_made(columns, [field for field in policy.required if field not in fields])
+    asked = (*policy.required, *(("supply_price", "min_qty") if "tiers" in fields else ()))
+    return with_made(columns, [field for field in dict.fromkeys(asked) if field not in fields])
 
 
 def _notes(which: Guess, policy: Policy) -> tuple[Issue, ...]:
     """What concerns the whole sheet."""
     fields = which.fields
-    notes = [Issue(0, "", f, "no_column", "", "warning") for f in policy.required if f not in fields]
+    told = {*fields, "supply_price"} if "tiers" in fields else fields
+    notes = [Issue(0, "", f, "no_column", "", "warning") for f in policy.required if f not in told]
+    if "supply_price" not in fields and "tiers" in fields:
+        notes.append(Issue(0, "", "supply_price", "no_price_but_tiers", "", "warning"))
     if "sku_code" not in fields:
         if "barcodes" in fields:
             notes.append(Issue(0, "", "sku_code", "code_is_barcode", "", "warning"))

@@ -9,6 +9,7 @@ import xlsxwriter
 
 from s2b_domain.intake import own
 from s2b_domain.intake.goods import FIELDS, GoodsRow, decimals_of
+from s2b_domain.intake.tiers import tiers_text
 
 CELL_MOST = 32_767
 """What a cell can hold; a longer text is left blank, which leaves it as it is on the way back."""
@@ -90,6 +91,8 @@ def _cell(row: GoodsRow, field: str, name: str, english: bool) -> Any:
         return f"{value / 100:g}%"
     if isinstance(value, bool):
         return _YES_NO[english][not value]
+    if field == "tiers":
+        value = tiers_text(value, decimals_of(row.unit))
     if isinstance(value, tuple):
         value = ("\n" if field == "image_urls" else "; ").join(value)
     return None if isinstance(value, str) and len(value) > CELL_MOST else value

@@ -50,6 +50,11 @@ WORDS: dict[str, str] = {
         supplyprice tradeprice unitprice price sellingprice saleprice listprice 进货价 进价 进货价格
         成本价 成本 成本单价 costprice costperitem cost unitcost 供货 批发 wholesale
     """,
+    "tiers": """
+        阶梯价 阶梯价格 批发阶梯价 阶梯批发价 区间价 区间价格 价格区间 数量价格 起批量/阶梯价 起批价 批量价
+        tierprice tierprices tieredprice tieredpricing pricetiers pricebreaks volumeprice volumepricing
+        quantityprice bulkprice pricerange
+    """,
     "dropship_price": """
         代发价 代发价格 一件代发价 一件代发价格 代销价 代发单价 dropshipprice dropshippingprice
         代发

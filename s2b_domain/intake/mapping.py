@@ -14,8 +14,9 @@ from s2b_domain.intake.flaw import Flaw
 from s2b_domain.intake.header import text_of
 from s2b_domain.intake.labels import fields_named, normal, unit_in
 from s2b_domain.intake.reader import Row
+from s2b_domain.intake.tiers import tier_columns
 
-_MANY = frozenset({"specs", "parameters", "image_urls", "barcodes", "category"})
+_MANY = frozenset({"specs", "parameters", "image_urls", "barcodes", "category", "tiers"})
 _COST_WORDS = "进货价 进价 进货价格 成本价 成本 成本单价 采购价 costprice costperitem cost unitcost"
 _COST = frozenset(map(normal, _COST_WORDS.split()))
 _URL = re.compile(r"https?://\S+\.(jpe?g|png|webp|gif)", re.IGNORECASE)
@@ -74,7 +75,7 @@ def propose(labels: Sequence[str], sample: list[Row]) -> tuple[ColumnMap, ...]:
     """Propose a meaning for every column of an unknown layout."""
     width = len(labels)
     values = [[row[c] for row in sample if c < len(row) and row[c] != ""] for c in range(width)]
-    chosen: dict[int, tuple[str, int]] = {}
+    chosen: dict[int, tuple[str, int]] = dict.fromkeys(tier_columns(labels, sample), ("tiers", 80))
     taken: set[str] = set()
     candidates = sorted(
         (-_confidence(rank, exact) + 20 * (field == "product_key"), column, field)
@@ -251,7 +252,7 @@ def price_tiers(columns: Sequence[ColumnMap]) -> list[str]:
 
 def foreign_prices(columns: Sequence[ColumnMap]) -> list[str]:
     """Labels of price columns that name another currency, or whose examples do."""
-    prices = [c for c in columns if c.field.endswith("_price")]
+    prices = [c for c in columns if c.field.endswith("_price") or c.field == "tiers"]
     return [c.label for c in prices if any(map(_FOREIGN.search, (c.label, *c.samples)))]
 
 

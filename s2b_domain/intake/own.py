@@ -26,6 +26,7 @@ LABELS: dict[str, tuple[str, str]] = {
     "stock_qty": ("库存", "Stock"),
     "on_sale": ("上架", "On sale"),
     "image_urls": ("图片", "Images"),
+    "tiers": ("阶梯价", "Tier prices"),
 }
 SPEC = ("规格:", "Spec: ")
 PARAMETER = ("参数:", "Parameter: ")

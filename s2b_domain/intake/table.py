@@ -8,10 +8,11 @@ from typing import Any
 
 from s2b_domain.intake import amounts, cleaning, codes
 from s2b_domain.intake.flaw import Cleaner, Flaw
-from s2b_domain.intake.goods import FIELDS, GoodsRow, Issue, decimals_of
+from s2b_domain.intake.goods import FIELDS, GoodsRow, Issue, Level, decimals_of
 from s2b_domain.intake.header import text_of
 from s2b_domain.intake.mapping import ColumnMap, label_name
 from s2b_domain.intake.policy import Policy
+from s2b_domain.intake.tiers import place_of, tier_cleaner, tiers_text, united
 from s2b_domain.intake.trace import Traces, reasons
 
 Column = Sequence[Any]
@@ -35,6 +36,7 @@ _CLEANERS: dict[str, Cleaner] = {
     "tax_code": codes.clean_code,
     "image_urls": cleaning.clean_images,
 }
+_OF_TIERS = ("supply_price", "min_qty")
 _QUANTITIES = {"stock_qty": 0, "min_qty": 1, "order_step": 1}
 _AS_TEXT = frozenset({"sku_code", "product_key", "title", "brand", "description", "specs", "parameters"})
 _DAYS = re.compile(r"日期|有效期至|失效|(?i:date|expiry|expires)")
@@ -140,6 +142,8 @@ class GoodsTable:
                 clean = codes.wide_code_cleaner(code_width, policy)
             elif column.field == "specs" and not column.name:
                 clean = cleaning.clean_specs
+            elif column.field == "tiers":
+                clean = tier_cleaner(place_of(column.label))
             elif column.field == "weight_g":
                 clean = amounts.weight_cleaner(column.unit)
             elif column.field in _QUANTITIES:
@@ -149,7 +153,7 @@ class GoodsTable:
             else:
                 clean = _CLEANERS[column.field]
             cleaner = ColumnCleaner(column, clean)
-            if column.field in ("specs", "parameters", "category", "image_urls", "barcodes"):
+            if column.field in ("specs", "parameters", "category", "image_urls", "barcodes", "tiers"):
                 self._many.setdefault(column.field, []).append(cleaner)
             else:
                 self._single.setdefault(column.field, cleaner)
@@ -161,8 +165,8 @@ class GoodsTable:
 
     @property
     def fields(self) -> tuple[str, ...]:
-        """Target fields that this mapping fills."""
-        return (*self._single, *self._many)
+        """Target fields that this mapping fills; tiers tell a price and a minimum where nothing else does."""
+        return tuple(dict.fromkeys((*self._single, *self._many, *(_OF_TIERS if "tiers" in self._many else ()))))
 
     def build(self, columns: Sequence[Column], rows: Sequence[int]) -> tuple[list[GoodsRow], list[Issue]]:
         """Goods of a batch, one per row, and what is wrong in its cells. A missing code is ""."""
@@ -181,11 +185,44 @@ class GoodsTable:
             values[field] = self._quantities(field, cells(self._single[field]), units, rows, issues)
         for field, cleaners in self._many.items():
             parts = [cleaner.run(cells(cleaner), rows, issues, self.traces) for cleaner in cleaners]
-            values[field] = _combined(field, cleaners, parts)
+            if field == "tiers":
+                self._tiers(values, parts, rows, issues)
+            else:
+                values[field] = _combined(field, cleaners, parts)
         codes = self._codes(values, len(rows))
         self._product_keys(values, codes)
         fields = [values.get(name) or repeat(None) for name in FIELDS[1:]]
         return list(map(GoodsRow, rows, codes, *fields)), issues
+
+    def _tiers(
+        self, values: dict[str, list[Any]], parts: list[list[Any]], rows: Sequence[int], issues: list[Issue]
+    ) -> None:
+        """Prices by quantity below the supply price; in a row without one the first of them is it, from its quantity
+        on."""
+        nothing: list[Any] = [None] * len(rows)
+        columns = [cleaner.map for cleaner in self._many["tiers"]]
+        places = [place_of(column.label) for column in columns]
+        bases, leasts = values.get("supply_price", nothing), values.get("min_qty", nothing)
+        units = values.get("unit", nothing)
+        values["tiers"], values["supply_price"], values["min_qty"] = list(nothing), list(bases), list(leasts)
+        for at, cells in enumerate(zip(*parts, strict=True)):
+            found = united(places, cells, bases[at], decimals_of(units[at]))
+            if found is None:
+                continue
+            if found.flaw:
+                said = "; ".join(tiers_text(cell, 0) for cell in cells if cell)[:120]
+                level: Level = "warning" if found.flaw == "tiers_unread" else "error"
+                issues.append(Issue(rows[at], columns[0].label, "tiers", found.flaw, said, level))
+                continue
+            values["tiers"][at] = found.tiers
+            if bases[at] is None and found.base is not None:
+                values["supply_price"][at] = found.base
+                if leasts[at] is None:
+                    values["min_qty"][at] = found.least
+                if "supply_price" in self._single:
+                    said = tiers_text([(None, found.base)], 0)
+                    label = self._single["supply_price"].map.label
+                    issues.append(Issue(rows[at], label, "supply_price", "price_of_tiers", said, "warning"))
 
     def _codes(self, values: dict[str, list[Any]], count: int) -> list[str]:
         """SKU codes; in a sheet without such a column the first barcode is the code, or else the product's key with

@@ -27,6 +27,7 @@ REASONS = (
     "several",  # one cell, several values
     "sold_out",  # 缺货 as a stock of 0
     "spaces",  # outer, double or ideographic spaces, line breaks
+    "tiers",  # 10-99 ¥5.2 / 100+ ¥4.8 as prices by quantity
     "unit",  # 件, kg
     "width",  # full-width digits, letters, signs
     "word",  # 上架 as yes
@@ -123,6 +124,8 @@ def _of_kind(field: str, seen: str, value: Any) -> list[str]:
         return ["several"] if isinstance(value, tuple) and len(value) > 1 else []
     if field == "stock_qty" and not any(map(str.isdigit, seen)):
         return ["sold_out"]
+    if field == "tiers":
+        return ["tiers"]
     found = []
     plain = unicodedata.normalize("NFKC", seen)
     if _GROUPS.search(plain):

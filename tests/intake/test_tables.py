@@ -15,7 +15,7 @@ from s2b_domain.intake.area import Area, letters
 from s2b_domain.intake.examination import Examination, examine, peek
 from s2b_domain.intake.header import text_of
 from s2b_domain.intake.limits import Limits
-from s2b_domain.intake.mapping import is_made
+from s2b_domain.intake.mapping import ColumnMap, is_made
 from s2b_domain.intake.policy import Policy
 from s2b_domain.intake.reader import BookInfo, SheetInfo
 from s2b_domain.intake.refusal import Refused
@@ -301,8 +301,11 @@ def test_what_new_goods_need_and_the_sheet_lacks_has_a_place_to_be_filled_in(tmp
 def test_prices_by_quantity_that_are_left_out_are_said(tmp_path: Path, labels: tuple[str, ...]) -> None:
     rows = [("货号", "品名", *labels), *[(f"T{n}", f"杯{n}", f"{30 + n}.00", 28, "25元") for n in range(4)]]
     found = examine(workbook(tmp_path / "a.xlsx", rows))
-    assert [n.value for n in found.notes if n.code == "price_tiers"] == [", ".join(labels[1:])]
     assert found.plan.new[0].supply_price == 300_000
+    assert found.plan.new[0].tiers
+    left = [ColumnMap(c.column, c.label, samples=c.samples) if c.label in labels[1:] else c for c in found.columns]
+    without = examine(tmp_path / "a.xlsx", mapping=left)
+    assert [n.value for n in without.notes if n.code == "price_tiers"] == [", ".join(labels[1:])]
 
 
 @pytest.mark.parametrize(

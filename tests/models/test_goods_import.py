@@ -27,6 +27,7 @@ from s2b_domain.intake.mapping import ColumnMap
 from s2b_domain.intake.policy import Policy
 from s2b_domain.intake.table import GoodsTable
 from s2b_domain.records.catalog import Price, Sku
+from s2b_domain.rules.pricing import Tier
 from tests.domain.books import Books, open_books
 
 HEADER = "货号,SPU编码,商品名称,品牌,分类,规格,条码,单位,供货价,代发价,零售价,重量(g),起批量,库存,上架"
@@ -86,6 +87,21 @@ def test_a_change_sends_only_what_differs(books: Books, tmp_path: Path) -> None:
     path = sheet(tmp_path, ROWS[0].replace("99.5", "89.5"), *ROWS[1:])
     [command] = commands_for(looked_at(books, path))
     assert command.lines == (GoodsLine(row=2, code="001", supply_price=895_000),)
+
+
+def test_prices_by_quantity_go_there_and_back(books: Books, tmp_path: Path) -> None:
+    path = tmp_path / "tiers.csv"
+    path.write_text("货号,品名,供货价,阶梯价\nA1,杯,6,10-99 ￥5.2 / 100+ ￥4.8\nA2,碗,7,\n", encoding="utf-8")
+    imported(books, path)
+    tiers = {sku.code: books.store.find(Price, sku_id=sku.id)[0].tiers for sku in books.store.find(Sku)}
+    assert tiers == {"A1": (Tier(10, 52_000), Tier(100, 48_000)), "A2": ()}
+    assert looked_at(books, path).plan.unchanged == [2, 3]
+    write_xlsx(all_goods(books.store.connection, books.hengfeng.organisation_id), tmp_path / "out.xlsx")
+    assert looked_at(books, tmp_path / "out.xlsx").plan.unchanged == [2, 3]
+    path.write_text("货号,品名,供货价,阶梯价\nA1,杯,6,\nA2,碗,7,20: 6.5\n", encoding="utf-8")
+    assert [line.tiers for c in commands_for(looked_at(books, path)) for line in c.lines] == [(Tier(20, 65_000),)]
+    imported(books, path, Policy(blank="clear"))
+    assert [p.tiers for p in books.store.find(Price)] == [(), (Tier(20, 65_000),)]
 
 
 def test_a_blank_cell_clears_only_if_the_user_says_so(books: Books, tmp_path: Path) -> None:
