@@ -210,14 +210,15 @@ class Hub:
         return len(notes) > 1
 
     def begin_recovery(self, why: str, *, wait: int = recovery.WAIT) -> None:
-        """Begin a new history over books that are older than they were; nothing where that has begun already. Where
-        the journal may be as old, nobody knows which devices there were."""
+        """Begin a new history over books that are older than they were; nothing where that has begun already and the
+        journal knows no more. Where the journal may be as old, nobody knows which devices there were."""
 
         def begin(batch: Batch) -> None:
-            if history.recovery(batch.connection) is None:
-                new, known = self.entropy(16), history.number(batch.connection, history.JOURNAL)
+            behind = self.journal.last() > history.number(batch.connection, history.JOURNAL)
+            if behind or history.recovery(batch.connection) is None:
+                new = self.entropy(16)
                 recovery.begin(batch.connection, self.journal, now=batch.time, new_history=new, wait=wait)
-                if self.journal.last() <= known:
+                if not behind:
                     devices.skip_numbers(batch.connection)
                 recovery.note_restored(batch.connection, self.journal, now=batch.time, why=why)
 

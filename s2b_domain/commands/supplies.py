@@ -147,17 +147,17 @@ def open_supply(
 
 def _take_leased(tx: Tx, supply: SupplyOrder, line: SupplyLine, sku: Sku, uses: Sequence[LeaseTake]) -> int:
     """Turn what is kept for a device into what is held for a line; how much that was. What went back before the sale
-    was told is not in it."""
+    was told is not in it, nor what two histories of the hub have both sold under one lease."""
     taken = 0
     for use in uses:
         lease = tx.need(Lease, use.lease_id)
-        tx.put(lease.with_(used=lease.used + use.quantity))
+        left = min(use.quantity, lease.quantity - lease.used)
+        tx.put(lease.with_(used=lease.used + left))
         if lease.state is LeaseState.RETURNED:
             continue
-        taken += use.quantity
+        taken += left
         if not tx.sees(own(supply.supplier_id, "stock")):
             continue
-        left = use.quantity
         for hold in tx.find(LeaseHold, lease_id=lease.id):
             part = min(left, hold.quantity)
             if not part:

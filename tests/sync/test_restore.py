@@ -86,6 +86,23 @@ def bodies(world: World) -> set[bytes]:
         return {row.body_hash for row in connection.execute(tables.ledger.select())}
 
 
+def test_a_copy_made_while_the_hub_recovered_is_older_than_the_journal_too(
+    world: World, desktops: Desktops, tmp_path: Path
+) -> None:
+    older = keep(world, tmp_path)
+    world.desk("chenguang")
+    world.desk("xiaoman")
+    put_back(world, older)
+    recovering = keep(world, tmp_path)
+    world.hub.finish_recovery()
+    since = [world.desk(login).signed.device_id for login in ("hengfeng", "yuanda")]
+    put_back(world, recovering)
+    world.hub.finish_recovery()
+    world.desk("chenguang")
+    with world.hub.database.read() as connection:
+        assert {*since} <= {d.id for d in devices.devices(connection)}
+
+
 @pytest.mark.parametrize("door", ["round", "sign_in"])
 def test_what_a_revoked_device_remembers_is_not_lost_with_it(
     world: World, desktops: Desktops, tmp_path: Path, door: str
