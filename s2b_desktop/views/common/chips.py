@@ -77,7 +77,7 @@ class Chips(QWidget):
         super().__init__(parent)
         self._names: dict[str, str] = {}
         self._flow = Flow(self)
-        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
+        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
         self.hide()

@@ -3,16 +3,18 @@
 from collections.abc import Callable, Sequence
 from typing import Literal
 
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
 
 from s2b_desktop.views.common.button import Button
+from s2b_desktop.views.common.chips import Flow
 from s2b_desktop.views.common.form import FormRow
 from s2b_desktop.views.common.glyph import ToneIcon
 from s2b_desktop.views.common.label import Label
 from s2b_desktop.views.common.language import Retranslated, Text, words
 
 Weight = Literal["plain", "danger"]
+OTHERS_READ = "The other side reads this as you write it."
 
 
 class Confirm(Retranslated, QDialog):
@@ -60,6 +62,11 @@ class Confirm(Retranslated, QDialog):
         first.setFocus()
         self.retranslate()
 
+    def sizeHint(self) -> QSize:
+        """As tall as its words are at its width: Qt asks how tall they are where they wrap at a width of its own."""
+        width = max(super().sizeHint().width(), self.minimumWidth())
+        return QSize(width, self._column.totalHeightForWidth(width))
+
     def event(self, event: QEvent) -> bool:
         """Grow with what is told later: Qt does not, where lines wrap."""
         done = super().event(event)
@@ -83,7 +90,8 @@ class Notice(Confirm):
 
 
 class ReasonPrompt(Confirm):
-    """A decision that needs a reason: pick one of the suggestions or write one. `reason()` is never empty."""
+    """A decision that needs a reason: pick one of the suggestions or write one. `reason()` is never empty; `hint`
+    says who reads it."""
 
     changed = Signal()
 
@@ -95,28 +103,23 @@ class ReasonPrompt(Confirm):
         suggestions: Sequence[Text] = (),
         *,
         tone: Weight = "plain",
+        hint: Text = OTHERS_READ,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(title, consequence, verb, tone=tone, parent=parent)
         self.suggestions: list[Button] = []
-        line: QHBoxLayout | None = None
-        for place, suggestion in enumerate(suggestions):
-            if place % 3 == 0:
-                line = QHBoxLayout()
-                line.setSpacing(8)
-                self.middle.addLayout(line)
+        flow = Flow(spacing=8)
+        for suggestion in suggestions:
             button = Button(suggestion)
             button.clicked.connect(lambda _on=False, s=suggestion: self._suggest(words(s)))
             self.suggestions.append(button)
-            assert line is not None
-            line.addWidget(button)
-        if line is not None:
-            line.addStretch(1)
+            flow.addWidget(button)
+        self.middle.addLayout(flow)
         self.field = QPlainTextEdit()
         self.field.setTabChangesFocus(True)
         self.field.setFixedHeight(84)
         self.field.textChanged.connect(self._typed)
-        self.row = FormRow("Reason", self.field, hint="The other side reads this as you write it.")
+        self.row = FormRow("Reason", self.field, hint=hint)
         self.middle.addWidget(self.row)
         self.field.setFocus()
         self._typed()
@@ -161,7 +164,8 @@ def ask_reason(
     verb: Text,
     suggestions: Sequence[Text] = (),
     tone: Weight = "plain",
+    hint: Text = OTHERS_READ,
 ) -> str | None:
     """Ask for a reason and wait; None if the person kept things as they are."""
-    prompt = ReasonPrompt(title, consequence, verb, suggestions, tone=tone, parent=parent)
+    prompt = ReasonPrompt(title, consequence, verb, suggestions, tone=tone, hint=hint, parent=parent)
     return prompt.reason() if prompt.exec() == QDialog.DialogCode.Accepted else None

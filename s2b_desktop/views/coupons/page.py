@@ -439,6 +439,7 @@ class CouponsPage(Page):
             "Take them back",
             REASONS,
             tone="danger",
+            hint="",
             parent=self.window(),
         )
         open_prompt(

@@ -129,6 +129,7 @@ class DiscrepanciesPage(Page):
             "Your note stays with it, for whoever looks later.",
             "Close",
             ("Counted again", "Agreed with the other side", "Entered twice"),
+            hint="",
         )
         if note is not None:
             self._desk.submit(

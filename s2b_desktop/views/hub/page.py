@@ -190,7 +190,7 @@ class HubPage(Page):
     def _discard(self, held: HubHeld) -> None:
         told = "Nothing of it is booked. The hub keeps it with your reason."
         reasons = ("Entered again", "No longer true")
-        reason = ask_reason(self, "Set this entry aside?", told, "Set aside", reasons, tone="danger")
+        reason = ask_reason(self, "Set this entry aside?", told, "Set aside", reasons, tone="danger", hint="")
         if reason is not None:
             self.inspector.close_panel()
             self._ask(AskHub(action="discard", place=held.command_id, reason=reason), "Set aside")

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from functools import partial
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
 
 from s2b_desktop.text import money, tr
@@ -76,8 +77,8 @@ class CreditPrompt(Confirm):
         self.amount_row, self.reason_row = FormRow("Amount", self.amount), FormRow("Reason", self.reason)
         row = QHBoxLayout()
         row.setSpacing(12)
-        row.addWidget(FormRow("What to do", self.way), 1)
-        row.addWidget(self.amount_row, 2)
+        row.addWidget(FormRow("What to do", self.way), 1, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(self.amount_row, 2, Qt.AlignmentFlag.AlignTop)
         self.middle.addLayout(row)
         self.middle.addWidget(self.reason_row)
         self.middle.addLayout(_quick_words(self.REASONS, self.reason))

@@ -77,7 +77,7 @@ class MemberPrompt(Confirm):
             line = QHBoxLayout()
             line.setSpacing(12)
             for row in pair:
-                line.addWidget(row, 1)
+                line.addWidget(row, 1, Qt.AlignmentFlag.AlignTop)
             self.middle.addLayout(line)
         self.middle.addWidget(FormRow("Note", self.note, optional=True))
         if member is not None:
@@ -182,7 +182,7 @@ class TagPrompt(Confirm):
             line = QHBoxLayout()
             line.setSpacing(12)
             for row in pair:
-                line.addWidget(row, 1)
+                line.addWidget(row, 1, Qt.AlignmentFlag.AlignTop)
             column.addLayout(line)
         self.told = Label("", "muted", wrap=True)
         column.addWidget(self.told)
@@ -376,7 +376,7 @@ class PointsRulePrompt(Confirm):
             line = QHBoxLayout()
             line.setSpacing(12)
             for row in pair:
-                line.addWidget(row, 1)
+                line.addWidget(row, 1, Qt.AlignmentFlag.AlignTop)
             self.middle.addLayout(line)
         self.middle.addWidget(self.told)
         for field in (self.earn, self.unit, self.value, self.cap, self.minimum, self.months):

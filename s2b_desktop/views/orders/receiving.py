@@ -38,6 +38,7 @@ class ReceivePrompt(Confirm):
         self.setMinimumWidth(640)
         self.fields: dict[tuple[str, str], QuantityField] = {}
         grid = QGridLayout()
+        grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(10)
         grid.setColumnStretch(0, 1)
         for at, kind in enumerate(KINDS, 1):
@@ -59,9 +60,11 @@ class ReceivePrompt(Confirm):
         area = QScrollArea()
         area.setWidget(inner)
         area.setWidgetResizable(True)
+        area.setFrameShape(QScrollArea.Shape.NoFrame)
         area.setMinimumHeight(min(360, 60 + 44 * len(part.lines)))
         self.middle.addWidget(area)
         self.problem = Label("", "error", wrap=True)
+        self.problem.hide()
         self.middle.addWidget(self.problem)
         self.note = QLineEdit()
         self.middle.addWidget(FormRow("Note to the supplier", self.note, optional=True))
@@ -76,6 +79,7 @@ class ReceivePrompt(Confirm):
         if not wrong and not any(f.value() for f in self.fields.values()):
             wrong = tr("Enter what arrived")
         self.problem.set_words(lambda: wrong)
+        self.problem.setVisible(bool(wrong))
         if not wrong:
             super().accept()
 

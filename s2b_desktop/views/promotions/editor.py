@@ -129,7 +129,7 @@ class PromotionEditorPage(Page):
         limits = QHBoxLayout()
         limits.setSpacing(12)
         for label, bound in (("Budget", self.budget), ("Orders in all", self.total), ("Orders a person", self.person)):
-            limits.addWidget(FormRow(label, bound, optional=True), 1)
+            limits.addWidget(FormRow(label, bound, optional=True), 1, Qt.AlignmentFlag.AlignTop)
         column.addLayout(limits)
         column.addWidget(FormRow("Note", self.note, optional=True))
         column.addStretch(1)

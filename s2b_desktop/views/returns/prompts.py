@@ -66,7 +66,7 @@ class SendPrompt(Confirm):
         super().__init__(lambda: tr("Goods of {number} were sent", number=case.number), "", "Save", parent=parent)
         self._id = case.id
         self.verb.setDefault(False)
-        self.tracking = ScanField("Scan or type the tracking number", big=True)
+        self.tracking = ScanField("Scan or type it", big=True)
         self.tracking.scanned.connect(self._scanned)
         self.carrier = ComboBox([(known.zh, partial(carrier_name, known.zh)) for known in carriers()])
         self.row = FormRow("Tracking number", self.tracking)

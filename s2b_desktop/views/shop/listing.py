@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from s2b_desktop.models.queries.catalog import SkuOffer
@@ -86,9 +87,9 @@ class ListPrompt(Confirm):
         self._factor_row, self._ending_row = FormRow("Factor", self.factor), FormRow("Round", self.ending)
         row = QHBoxLayout()
         row.setSpacing(12)
-        row.addWidget(FormRow("Price by", self.basis), 3)
-        row.addWidget(self._factor_row, 2)
-        row.addWidget(self._ending_row, 3)
+        row.addWidget(FormRow("Price by", self.basis), 3, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(self._factor_row, 2, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(self._ending_row, 3, Qt.AlignmentFlag.AlignTop)
         self.middle.addLayout(row)
         self.table: DataTable[int] = DataTable(
             [

@@ -165,7 +165,7 @@ class StockDeeds:
     def recount(self, detail: CountDetail) -> None:
         """Ask for another count."""
         prompt = ReasonPrompt(
-            "Count again?", "Nothing of this count is booked.", "Ask for another count", RECOUNT_REASONS,
+            "Count again?", "Nothing of this count is booked.", "Ask for another count", RECOUNT_REASONS, hint="",
             parent=self._page.window(),
         )  # fmt: skip
         open_prompt(

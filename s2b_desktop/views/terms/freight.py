@@ -181,8 +181,8 @@ class FreightPrompt(Confirm):
         self.default = CheckBox("Used where nothing else is said", checked=template.default if template else False)
         top = QHBoxLayout()
         top.setSpacing(10)
-        top.addWidget(self.name_row, 2)
-        top.addWidget(FormRow("How it counts", self.basis), 1)
+        top.addWidget(self.name_row, 2, Qt.AlignmentFlag.AlignTop)
+        top.addWidget(FormRow("How it counts", self.basis), 1, Qt.AlignmentFlag.AlignTop)
         self.areas: list[AreaForm] = []
         inner = QWidget()
         inner.setProperty("plain", True)
@@ -213,7 +213,7 @@ class FreightPrompt(Confirm):
             ("Weight", self.grams),
             ("Goods for", self.amount),
         ):
-            sample.addWidget(FormRow(text, field), 1)
+            sample.addWidget(FormRow(text, field), 1, Qt.AlignmentFlag.AlignTop)
         self.region.edited.connect(lambda _text, _code: self._changed())
         for field in (self.pieces, self.grams, self.amount):
             field.value_changed.connect(lambda _value: self._changed())

@@ -110,6 +110,7 @@ class ClosePrompt(Confirm):
             return tr(source, amount=money(abs(difference)))
 
         self.told.set_words(said)
+        self.told.setVisible(difference is not None)
 
     def accept(self) -> None:
         wrong = False

@@ -1,5 +1,6 @@
 """Picker, wizard, toasts, progress, questions and banners."""
 
+import pytest
 from PySide6.QtCore import QEvent, QPointF, Qt
 from PySide6.QtGui import QEnterEvent
 from PySide6.QtTest import QTest
@@ -8,6 +9,7 @@ from pytestqt.qtbot import QtBot
 
 from s2b_desktop.text import set_language
 from s2b_desktop.views.common.banner import Banner
+from s2b_desktop.views.common.chips import Chips
 from s2b_desktop.views.common.confirm import Confirm, ReasonPrompt
 from s2b_desktop.views.common.empty import EmptyState
 from s2b_desktop.views.common.form import FormRow
@@ -66,6 +68,33 @@ def test_a_question_grows_with_what_is_told_later(qtbot: QtBot) -> None:
     row.set_error("This is wrong")
     qtbot.waitUntil(lambda: row.height() >= row.heightForWidth(row.width()))
     assert prompt.height() > before
+
+
+def needed(prompt: Confirm) -> int:
+    layout = prompt.layout()
+    assert layout is not None
+    return layout.totalHeightForWidth(prompt.width())
+
+
+@pytest.mark.parametrize("words", [5, 12, 18, 30])
+def test_a_question_is_as_tall_as_its_words_and_no_taller(qtbot: QtBot, words: int) -> None:
+    prompt, chips = Confirm("Ask", "what it does " * words, "Do it"), Chips()
+    chips.set_chosen({str(n): f"Goods {n} of many" for n in range(2)})
+    prompt.middle.addWidget(chips)
+    qtbot.addWidget(prompt)
+    with qtbot.waitExposed(prompt):
+        prompt.show()
+    assert prompt.height() == needed(prompt)
+
+
+def test_suggested_reasons_take_as_many_lines_as_they_need(qtbot: QtBot) -> None:
+    prompt = ReasonPrompt("Refuse", "", "Do it", ("The time for returns is over",) * 4)
+    qtbot.addWidget(prompt)
+    with qtbot.waitExposed(prompt):
+        prompt.show()
+    assert prompt.width() == 440
+    assert all(b.width() >= b.sizeHint().width() for b in prompt.suggestions)
+    assert prompt.suggestions[-1].geometry().bottom() < prompt.row.geometry().top()
 
 
 def test_wizard_goes_on_only_from_valid_steps(qtbot: QtBot) -> None:
