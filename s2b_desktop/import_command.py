@@ -42,6 +42,9 @@ def _parser() -> _Parser:
     parser.add_argument("--report", type=Path, metavar="OUT.xlsx", help="write the wrong rows with their reasons")
     parser.add_argument("--sheet", help="the sheet to read, by name")
     parser.add_argument("--area", help="the part of the sheet that is the table, such as B3:H40")
+    parser.add_argument(
+        "--blank-names", choices=["fill", "leave"], default="fill", help="rows of further colours without a name"
+    )
     parser.add_argument("--hidden-rows", choices=["take", "leave"], default="take", help="rows hidden by a filter")
     parser.add_argument(
         "--leading-zeros", choices=["ask", "repair", "keep"], default="ask", help="for codes that lost zeros"
@@ -90,6 +93,7 @@ def _run(options: argparse.Namespace, existing: Lookup | None, commit: Commit | 
         on_error="all" if options.all_or_nothing else "rows",
         leading_zeros=options.leading_zeros,
         bad_barcodes=options.bad_barcodes,
+        blank_names=options.blank_names,
         hidden_rows=options.hidden_rows,
     )
     result = settle(

@@ -58,6 +58,7 @@ ISSUES: dict[str, str] = {
     "price_of_tiers": "No supply price: that of the smallest quantity ({value}) is it, and that quantity the minimum.",
     "price_tiers": "Prices by quantity ({value}) are left out. Choose Tier prices for them among the columns.",
     "price_too_fine": "{value} was rounded to 4 decimals.",
+    "rows_continued": "{n} rows of further colours or sizes have no name and go on with the product above them.",
     "sheets_unread": "These sheets are damaged and were not read: {value}",
     "sizes_made": "{value} becomes {n} SKUs, one for each size or colour.",
     "sizes_spread": "Sizes or colours run across ({value}): each filled one becomes a SKU whose code ends in it.",
@@ -153,6 +154,7 @@ ASIDE: dict[str, str] = {
 
 REASONS: dict[str, str] = {
     "apostrophe": "An apostrophe in front was taken off",
+    "continued": "Blank, so taken from the product above",
     "currency": "The currency sign was taken off",
     "date": "Read as a date",
     "grouping": "Signs between thousands were taken off",

@@ -136,6 +136,7 @@ def examine(
         notes=(
             *_notes(which, policy),
             *_file_notes(path, found, which, reading.marks, policy),
+            *reading.notes(),
             *(reading.pictures.notes() if reading.pictures is not None else ()),
         ),
         traces=tuple(reading.table.traces.kept),
@@ -186,6 +187,7 @@ class _Reading:
         self.which = which
         self._info: SheetInfo = book.info.sheets[which.sheet]
         self.marks = book.marks(which.sheet)
+        self.continued: Continued | None = None
         self.aside: list[Aside] = []
         head = self._area.head(self._info.head)
         self._sample = head[which.header.last + 1 :] if not which.transposed else []
@@ -223,6 +225,11 @@ class _Reading:
                 progress(numbers[-1], self._info.rows)
         return planner.plan
 
+    def notes(self) -> Iterator[Issue]:
+        """What was done to rows, in all."""
+        if self.continued is not None and self.continued.count:
+            yield Issue(0, "", "title", "rows_continued", "", "warning", {"n": self.continued.count})
+
     def _several(
         self, columns: Columns, numbers: list[int]
     ) -> tuple[list[GoodsRow], list[Issue], dict[int, list[Issue]]]:
@@ -252,9 +259,9 @@ class _Reading:
         combine = next((d.combine for d in dialects.KNOWN if d.name == which.dialect), None)
         if combine is not None:
             return as_batches(combine(as_rows(batches), which.header.labels, found, self.aside))
-        continued = Continued(which.columns)
-        if which.dialect == "generic" and continued.are_in(self._sample):
-            batches = as_batches(continued.rows(as_rows(batches), found))
+        if which.dialect == "generic" and self._policy.blank_names == "fill":
+            self.continued = Continued(which.columns, found, self.table.traces)
+            batches = self.continued.batches(batches)
         sizes = Sizes(which.columns)
         if sizes.spread:
             return as_batches(sizes.rows(as_rows(batches), found))

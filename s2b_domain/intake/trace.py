@@ -13,6 +13,7 @@ from s2b_domain.intake.visible import APOSTROPHES, visible
 
 REASONS = (
     "apostrophe",  # an apostrophe that marks text was taken off
+    "continued",  # what belongs to the product, from the row above
     "currency",  # ￥, 元, RMB
     "date",  # a day in another shape, or Excel's count of days
     "grouping",  # 1,200

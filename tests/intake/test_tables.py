@@ -288,6 +288,30 @@ def test_rows_under_a_product_go_on_with_it(tmp_path: Path) -> None:
     assert [(wrong.row, i.field, i.code) for i in wrong.issues] == [(4, "supply_price", "missing")], "prices are not"
 
 
+def test_rows_without_a_name_go_on_where_they_say_only_options_codes_and_prices(tmp_path: Path) -> None:
+    rows: list[tuple[object, ...]] = [
+        ("品名", "品牌", "颜色", "货号", "供货价"),
+        ("卫衣", "恒丰", "黑", "W1", 59.9),
+        ("", "", "白", "W2", 61),
+        ("", "恒丰", "灰", "W3", 61),
+        ("", "", "", "W4", 61),
+        ("裤", "", "蓝", "K1", 99),
+        *[(f"衬衫{n}", "", "蓝", f"S{n}", 99) for n in range(1_200)],
+        ("", "", "红", "S9999", 99),
+    ]
+    path = workbook(tmp_path / "a.xlsx", rows)
+    found = examine(path)
+    got = {row.sku_code: (row.title, row.brand, row.product_key) for row in found.plan.new}
+    assert (got["W2"], got["S9999"][0]) == (("卫衣", "恒丰", "卫衣"), "衬衫1199")
+    assert [(w.row, i.field) for w in found.plan.wrong for i in w.issues] == [(4, "title"), (5, "title")], "forgotten"
+    assert [(t.row, t.field, t.after) for t in found.traces if t.why == ("continued",)][:2] == [
+        (3, "title", "卫衣"),
+        (3, "brand", "恒丰"),
+    ]
+    assert [n.params for n in found.notes if n.code == "rows_continued"] == [{"n": 2}]
+    assert [w.row for w in examine(path, policy=Policy(blank_names="leave")).plan.wrong] == [3, 4, 5, len(rows)]
+
+
 def test_what_new_goods_need_and_the_sheet_lacks_has_a_place_to_be_filled_in(tmp_path: Path) -> None:
     found = examine(workbook(tmp_path / "a.xlsx", [("货号", "库存"), ("A1", 3), ("A2", 4)]))
     assert [(c.column, c.label, c.field) for c in found.columns if is_made(c)] == [

@@ -24,9 +24,12 @@ CARDS = (Kind.NEW, Kind.CHANGED, Kind.UNCHANGED, Kind.WRONG)
 Choices = Sequence[tuple[Text, str, str]]
 ZEROS: Choices = (("Put the zeros back", "leading_zeros", "repair"), ("Keep as they are", "leading_zeros", "keep"))
 HIDDEN: Choices = (("Leave them out", "hidden_rows", "leave"),)
+CONTINUED: Choices = (("Do not fill in", "blank_names", "leave"),)
 BARCODES: Choices = (("Take them as they are", "bad_barcodes", "keep"),)
 
 
+OFFERS = {"hidden_rows": HIDDEN, "rows_continued": CONTINUED}
+"""Notes that one may decide otherwise."""
 LOSSES = frozenset({"foreign_prices", "price_tiers", "sizes_across"})
 """Notes on what is not taken as the sheet means it."""
 
@@ -165,7 +168,7 @@ class PreviewStep(Retranslated, QWidget):
             if widget is not None:
                 widget.hide()
                 widget.deleteLater()
-        notes = [note for note in preview.examination.notes if note.code != "hidden_rows"]
+        notes = [note for note in preview.examination.notes if note.code not in OFFERS]
         losses = [note for note in notes if note.code in LOSSES]
         if remarks := [note for note in notes if note not in losses]:
             self._banners.addWidget(Banner("info", partial(_told, remarks)))
@@ -185,8 +188,8 @@ class PreviewStep(Retranslated, QWidget):
 
             self._banner(unplaced).addWidget(Button("Match categories…", self.match.emit, icon="list-tree"))
         for note in preview.examination.notes:
-            if note.code == "hidden_rows":
-                self._offer(partial(issue_text, note), HIDDEN)
+            if note.code in OFFERS:
+                self._offer(partial(issue_text, note), OFFERS[note.code])
         lost = self._rows_with(preview, "leading_zero_lost")
         if lost:
             self._offer(

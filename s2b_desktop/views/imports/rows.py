@@ -188,7 +188,7 @@ def trace_text(trace: Trace, unit: str | None = None) -> str:
     """What cleaning did to a cell: as it stood, what it was read as, and why."""
     after = tr("nothing") if trace.after is None else value_text(trace.field, trace.after, unit)
     why = ", ".join(reason_text(reason) for reason in trace.why)
-    return f"{trace.before}{ARROW}{after}: {why}"
+    return f"{trace.before or tr('nothing')}{ARROW}{after}: {why}"
 
 
 def column_title(column: ColumnMap) -> str:
