@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import logging
 import socket
@@ -33,7 +34,7 @@ from s2b_domain.wire import (
     SignIn,
 )
 from s2b_hub import certificate, devices, log
-from s2b_hub.server import MAX_COMPRESSED, MAX_DECOMPRESSED, application
+from s2b_hub.server import MAX_COMPRESSED, MAX_DECOMPRESSED, application, bound
 from tests.hub.world import ADDRESS, PASSWORD, START, World, open_world
 
 M = TypeVar("M")
@@ -73,9 +74,8 @@ class Client:
 @pytest.fixture
 def served(founded: Path, tmp_path: Path) -> Iterator[tuple[World, Client]]:
     """A world behind a real server."""
-    with open_world(founded, tmp_path / "hub", inline=False) as world, socket.socket() as listener:
+    with open_world(founded, tmp_path / "hub", inline=False) as world, bound("127.0.0.1", 0) as listener:
         certificate.make(world.folder, ["hub.example"], START)
-        listener.bind(("127.0.0.1", 0))
         listener.listen()  # who comes before the server is up waits for it
         config = uvicorn.Config(
             application(world.hub),
@@ -99,6 +99,26 @@ def served(founded: Path, tmp_path: Path) -> Iterator[tuple[World, Client]]:
 
 def sign_in(client: Client, login: str = "chenguang") -> SignedIn:
     return client.post("/v1/sign-in", SignIn(login=login, password=PASSWORD), SignedIn)
+
+
+def test_answers_leave_at_once() -> None:
+    """Header and body are two writes: the second must not wait until the first was acknowledged."""
+
+    async def answer() -> int:
+        kept: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+
+        def met(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            met_socket = writer.get_extra_info("socket")
+            kept.set_result(met_socket.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+            writer.close()
+
+        with bound("127.0.0.1", 0) as listener:
+            async with await asyncio.start_server(met, sock=listener):
+                _, writer = await asyncio.open_connection(*listener.getsockname())
+                writer.close()
+                return await kept
+
+    assert asyncio.run(answer())
 
 
 def test_the_whole_way_over_tls(served: tuple[World, Client]) -> None:
