@@ -39,6 +39,7 @@ class Button(Retranslated, QPushButton):
     ) -> None:
         super().__init__(parent)
         self._words, self._tip, self._key, self._icon = text, tip, shortcut, icon
+        self._why: Text = ""
         self._variant, self._shows_key = variant, show_key and bool(shortcut)
         self.setProperty("variant", variant)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
@@ -54,15 +55,21 @@ class Button(Retranslated, QPushButton):
         self._words = text
         self.retranslate()
 
+    def allow(self, on: bool, why: Text) -> None:
+        """Enable it, or disable it with a tooltip that says why."""
+        self.setEnabled(on)
+        self._why = "" if on else why
+        self.retranslate()
+
     def retranslate(self) -> None:
         said = words(self._words)
-        tip = words(self._tip) or said
+        tip = words(self._why) or words(self._tip) or said
         self.setText(said)
         self.setAccessibleName(said or tip)
         if self._key:
             self.setAccessibleDescription(key_name(self._key))
             tip = f"{tip}  ({key_name(self._key)})"
-        self.setToolTip(tip if self._key or self._tip else "")
+        self.setToolTip(tip if self._key or self._tip or self._why else "")
 
     def _key_font(self) -> QFont:
         font = QFont(self.font())

@@ -172,10 +172,10 @@ class CounterPage(Page):
         self._load_choices()
         held = len(self._drawer.held())
         self.hold.set_words(lambda: tr("Resume ({n} on hold)", n=held) if held and cart.empty else tr("Hold"))
-        self.hold.setEnabled(not cart.empty or bool(held))
-        self.void.setEnabled(not cart.empty)
-        self.pay.setEnabled(bool(cart.items) and not self._booking)
-        self.reprint.setEnabled(bool(self._last))
+        self.hold.allow(not cart.empty or bool(held), "No sale to hold, and none on hold")
+        self.void.allow(not cart.empty, "Nothing to void")
+        self.pay.allow(bool(cart.items) and not self._booking, "" if cart.items else "Scan goods first")
+        self.reprint.allow(bool(self._last), "No sale yet whose receipt could be printed again")
         self.set_facts(lambda: tr("{n} on hold", n=held) if held else "")
         if self._bill.refusal is not None:
             refusal = self._bill.refusal

@@ -206,9 +206,8 @@ class OrderEditorPage(Page):
         if against is not None:
             self.condition.set_message("warn", partial(problem_text, against.code, against.params))
         self.condition.setVisible(against is not None)
-        self.place.setEnabled(bool(draft.lines) and not self._placing)
-        self.hold.setEnabled(not draft.empty)
-        self.clear.setEnabled(not draft.empty)
+        self.place.allow(bool(draft.lines) and not self._placing, "" if draft.lines else "Add goods first")
+        self._allow_to_leave(draft)
         waiting = len(self._basket.held())
         self.held.set_words(lambda: tr("On hold {n}", n=waiting))
         self.held.setVisible(bool(waiting))
@@ -331,8 +330,11 @@ class OrderEditorPage(Page):
             return
         self._basket.draft = self._basket.draft.with_(**changes)
         self._typing.start()
-        self.hold.setEnabled(not self._basket.draft.empty)
-        self.clear.setEnabled(not self._basket.draft.empty)
+        self._allow_to_leave(self._basket.draft)
+
+    def _allow_to_leave(self, draft: OrderDraft) -> None:
+        self.hold.allow(not draft.empty, "The order is empty")
+        self.clear.allow(not draft.empty, "The order is empty")
 
     def _keep_typed(self) -> None:
         if self._typing.isActive():

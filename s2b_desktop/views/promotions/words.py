@@ -120,13 +120,19 @@ def stacking_text(
     if exclusive:
         text = tr("Alone: nothing else counts on its goods")
     elif combines is None:
-        said = tr(CLASSES[own])
+        said = _inside(CLASSES[own])
         text = tr("Together with everything") if own is StackClass.GIFT else tr("With all but other {own}", own=said)
     elif not combines:
         text = tr("With nothing else")
     else:
-        text = tr("With: {what}", what=tr(", ").join(tr(CLASSES[c]) for c in combines))
+        text = tr("With: {what}", what=tr(", ").join(_inside(CLASSES[c]) for c in combines))
     return text if not priority else f"{text} · {tr('priority {n}', n=priority)}"
+
+
+def _inside(source: str) -> str:
+    """A name as it stands within a sentence."""
+    said = tr(source)
+    return said[:1].lower() + said[1:]
 
 
 def limits_text(terms: Terms) -> str:

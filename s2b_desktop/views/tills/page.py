@@ -46,6 +46,7 @@ class TillsPage(Page):
         super().__init__(self.title, parent)
         self._desk, self._navigate = desk, navigate
         self._reports: dict[RowId, TillReport] = {}
+        self._open = ""
         self.cash = self.add_action("Cash in or out", self.ask_cash, "F4", icon="wallet")
         self.opening = self.add_action("Open the till", self.ask_float, "F2", icon="plus")
         self.closing = self.add_action("Close the till", self.ask_count, "F12", primary=True)
@@ -65,8 +66,10 @@ class TillsPage(Page):
     def _columns(self) -> list[Column[TillReport]]:
         return [
             Column("day", "Day", lambda r: r.till.day, 110),
-            Column("state", "State", _state, 96, "state", tone=_tone),
-            Column("device", "This PC", lambda r: tr("This PC") if self._mine(r) else tr("Another PC"), 110, rank=2),
+            Column(
+                "state", "State", _state, 96, "state", tone=_tone, fits=lambda: [tr("Open till"), tr("Till closed")]
+            ),
+            Column("device", "PC", lambda r: tr("This PC") if self._mine(r) else tr("Another PC"), 110, rank=2),
             Column("opened", "Opened", lambda r: f"{moment(r.till.opened_at)} · {r.till.opened_by}", 170, stretch=True),
             Column("sales", "Sales", lambda r: str(r.figures.sales), 80, "number"),
             Column("amount", "Sales amount", lambda r: amount(r.figures.sales_amount), 120, "money"),
@@ -83,6 +86,11 @@ class TillsPage(Page):
     def refresh(self) -> None:
         self._desk.fetch(till_reports, self._desk.actor.organisation_id, done=self._show)
 
+    def retranslate(self) -> None:
+        super().retranslate()
+        if hasattr(self, "table") and self._open and self.inspector.is_open():
+            self._show_report(self._open)
+
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self.refresh()
@@ -96,9 +104,11 @@ class TillsPage(Page):
         self.table.set_ids(list(self._reports))
         self.table.refresh()
         mine = self.current()
-        self.opening.setEnabled(mine is None)
-        self.closing.setEnabled(mine is not None)
-        self.cash.setEnabled(mine is not None)
+        self.opening.allow(mine is None, "The till of this PC is open already")
+        self.closing.allow(mine is not None, "Open the till first")
+        self.cash.allow(mine is not None, "Open the till first")
+        if self._open and self.inspector.is_open():
+            self._show_report(self._open)
         if mine is None:
             self.set_facts("The till is closed. Sales are booked all the same, but belong to no till.")
             for key in ("cash", "sales", "owed"):
@@ -159,6 +169,7 @@ class TillsPage(Page):
         report = self._reports.get(str(till_id))
         if report is None:
             return
+        self._open = report.till.id
         panel = QWidget()
         column = QVBoxLayout(panel)
         column.setContentsMargins(20, 8, 20, 24)

@@ -74,7 +74,8 @@ class ClosePrompt(Confirm):
         self._report = report
         self.fields: dict[str, MoneyField] = {}
         self.rows: dict[str, FormRow] = {}
-        for method in report.figures.methods:
+        first = PaymentMethod.CASH  # it alone has to be counted
+        for method in sorted(report.figures.methods, key=lambda m: m.method != first):
             if method.method == PaymentMethod.CARRIED:
                 continue
             field = MoneyField(negative=method.net < 0)

@@ -19,9 +19,10 @@ from s2b_desktop.views.common.language import switch_language
 from s2b_desktop.views.promotions.editor import PromotionEditorPage
 from s2b_desktop.views.promotions.page import CopyPrompt, PromotionsPage
 from s2b_desktop.views.promotions.unsent import Unsent
+from s2b_desktop.views.promotions.words import stacking_text
 from s2b_domain.commands.promotions import CopyPromotion, SavePromotion, SetPromotionState
 from s2b_domain.records.promotion import Promotion, PromotionState
-from s2b_domain.rules.pricing import Audience, Channel, Goods, PromotionKind, Step, Terms
+from s2b_domain.rules.pricing import Audience, Channel, Goods, PromotionKind, StackClass, Step, Terms
 from tests.views import world
 from tests.views.desk import FakeDesk
 from tests.views.offers.world import MINE, id_of, sku
@@ -289,6 +290,8 @@ def test_a_clash_is_told_while_writing(qtbot: QtBot, editor: PromotionEditorPage
 def test_both_languages(page: PromotionsPage, look: QApplication) -> None:
     page.show_item(DRINKS)
     switch_language(look, "en")
+    shop_coupon = stacking_text(StackClass.SHOP_COUPON, None, exclusive=False)
+    assert shop_coupon == "With all but other coupons of the shop"
     at = page.table.model.ids().index(DRINKS)
     assert "¥100.00" in page.table.model.texts(at)[3]
     assert "Running" in page.table.model.texts(at)

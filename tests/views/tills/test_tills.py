@@ -7,6 +7,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
+from s2b_desktop.views.common.label import Label
 from s2b_desktop.views.counter.cart import Cart
 from s2b_desktop.views.tills.page import TillsPage
 from s2b_desktop.views.tills.prompts import CashPrompt, ClosePrompt, FloatPrompt
@@ -40,18 +41,28 @@ def open_till(qtbot: QtBot, page: TillsPage) -> None:
     qtbot.waitUntil(lambda: page.current() is not None)
 
 
+def shown(page: TillsPage) -> set[str]:
+    panel = page.inspector.content()
+    return {label.text() for label in panel.findChildren(Label)} if panel else set()
+
+
 def test_a_day_is_opened_counted_and_closed(
     qtbot: QtBot, page: TillsPage, merchant: FakeDesk, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
+    assert page.closing.toolTip().startswith("请先开班")
     open_till(qtbot, page)
+    assert page.opening.toolTip().startswith("本机已开班")
+    assert "F12" in page.closing.toolTip()
+    page.table.activated.emit(page.table.model.ids()[0])
     sku = sorted(merchant.store.find(Sku), key=lambda s: s.code)[3]
     cart = Cart(
         items=(SaleItem(sku_id=sku.id, quantity=1, price=100_000),),
-        tenders=(Tender(method="CASH", amount=600, given=1000), Tender(method="WECHAT", amount=400)),
+        tenders=(Tender(method="CASH", amount=600, given=1000), Tender(method="ALIPAY", amount=400)),
         order_id=merchant.new_id(),
         number=merchant.next_number(),
     )
     merchant.submit(cart.message(1000, (), 0))
+    qtbot.waitUntil(lambda: "¥10.00" in shown(page))  # what is read goes on with what happens
     page.ask_cash()
     cash = page.window().findChild(CashPrompt)
     assert cash is not None
@@ -67,7 +78,8 @@ def test_a_day_is_opened_counted_and_closed(
     prompt.accept()
     assert prompt.rows["CASH"].error()
     prompt.fields["CASH"].set_value(15_500)
-    assert prompt.fields["WECHAT"].value() == 400
+    assert prompt.fields["ALIPAY"].value() == 400
+    assert next(iter(prompt.fields)) == "CASH"
     assert "1.00" in prompt.told.text()
     prompt.accept()
     qtbot.waitUntil(lambda: page.current() is None)
