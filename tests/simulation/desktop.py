@@ -142,6 +142,7 @@ class Desktop:
     def retire(self) -> None:
         """Its device was revoked: what was not sent is sealed, whatever happens meanwhile; then it is a new one."""
         self.struck["desktop retired"] += 1
+        kept = set(self.workspace.outbox.places(after=0))
         self.close()
         if self.chance.random() < 0.3:
             self.struck["died while it was sealed"] += 1
@@ -153,7 +154,7 @@ class Desktop:
             retirement.seal(profile, KEYS)
         retirement.finish(profile)
         assert not list(self.folder.glob("*.db*"))
-        self.gone |= set(self.saved.values())
+        self.gone |= {command_id for seq, command_id in self.saved.items() if seq in kept}
         self.saved, self.cursed, self.versions, self.hurt = {}, set(), {}, False
         self.open()
         self.sign_in_again()
