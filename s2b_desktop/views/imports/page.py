@@ -8,7 +8,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from PySide6.QtCore import QTemporaryDir
+from PySide6.QtCore import QTemporaryDir, QTimer
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from s2b_desktop.intake_text import refusal_text
@@ -160,7 +160,7 @@ class ImportPage(Page):
         self._show_guess(found, note)
         name = self._path.name if self._path else ""
         self.set_facts(partial(str, name))
-        self.wizard.go_to(RECOGNISE)
+        QTimer.singleShot(0, self, partial(self.wizard.go_to, RECOGNISE))
 
     def _refused_file(self, error: Exception) -> None:
         self._work = None
@@ -248,7 +248,7 @@ class ImportPage(Page):
         self.preview.wait()
         self._began = monotonic()
 
-        def work(progress: Any) -> tuple[Examination, list[str]]:
+        def work(progress: Any) -> Preview:
             def report(rows: int, total: int) -> None:
                 gc.freeze()  # to search so many rows for rubbish again and again would stop every thread
                 progress.report(rows, total)
@@ -269,14 +269,13 @@ class ImportPage(Page):
                 places=places,
                 illustrate=pictures.name,
             )
-            gc.freeze()
-            return looked
-
-        def done(result: tuple[Examination, list[str]]) -> None:
-            self._work, self._examined = None, question
-            preview = Preview(*result, self._existing, fitting=fitting)
+            preview = Preview(*looked, self._existing, fitting=fitting)
             preview.run.edit_again(edits)
-            self._preview = preview
+            gc.freeze()
+            return preview
+
+        def done(preview: Preview) -> None:
+            self._work, self._examined, self._preview = None, question, preview
             self.preview.show_preview(preview)
             self.matching.look(preview.examination)
             self.wizard.step_changed()

@@ -1,11 +1,12 @@
 """The second step: what the file is, which sheet and header, and what each column means; all of it can be changed."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
+from itertools import islice
 from typing import cast
 
 import msgspec
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLineEdit, QScrollArea, QVBoxLayout, QWidget
 
 from s2b_desktop.intake_text import field_name
@@ -51,6 +52,8 @@ MODE: Options = (("both", "New goods and changes"), ("create", "Only new goods")
 BLANK: Options = (("leave", "Leave what is there"), ("clear", "Clear what is there"))
 SEVERAL = frozenset({"specs", "parameters", "image_urls", "barcodes", "category", "tiers"})
 NAMED = frozenset({"specs", "parameters"})
+AT_ONCE = 4
+"""Columns whose choices are made at a time."""
 BY_USER = 101
 """The confidence of what the user chose."""
 REMEMBERED = 102
@@ -70,6 +73,9 @@ class RecogniseStep(QWidget):
         self._fields: dict[int, ComboBox] = {}
         self._names: dict[int, QLineEdit] = {}
         self._pills: dict[int, StatePill] = {}
+        self._rest: Iterator[ComboBox] = iter(())
+        self._soon = QTimer(self, interval=0, singleShot=True)
+        self._soon.timeout.connect(partial(self._build, AT_ONCE))
         self.note = Banner("warn", "")
         self.note.hide()
         self._kind = Label("", "muted", wrap=True)
@@ -152,6 +158,27 @@ class RecogniseStep(QWidget):
         options: list[tuple[object, Text]] = [("", "Leave out")]
         options += [(field, partial(field_name, field)) for field in FIELDS]
         shown = [(at, c) for at, c in enumerate(columns) if not is_made(c) and (c.label or c.field != "specs")]
+        grid.setColumnStretch(0, 2)
+        grid.setColumnStretch(1, 3)
+        grid.setRowStretch(len(shown) + 1, 1)
+        self._rest = self._rows_of(grid, shown, options)
+        self._area.setWidget(box)
+        self._build(AT_ONCE)
+
+    def _build(self, most: int) -> None:
+        """Make the choices of so many more columns; the window answers before those after them."""
+        made = sum(1 for _ in islice(self._rest, most))
+        self._show_sure()
+        if made == most:
+            self._soon.start()
+
+    def _finish(self) -> None:
+        self._soon.stop()
+        self._build(len(self._columns) + 1)
+
+    def _rows_of(
+        self, grid: QGridLayout, shown: Sequence[tuple[int, ColumnMap]], options: Options
+    ) -> Iterator[ComboBox]:
         for row, (place, column) in enumerate(shown, 1):
             label = Label(partial(_label_text, column), "strong", wrap=True)
             label.setMinimumWidth(120)
@@ -170,11 +197,7 @@ class RecogniseStep(QWidget):
             self._fields[place], self._names[place], self._pills[place] = combo, name, pill
             for at, widget in enumerate((label, samples, combo, name, pill)):
                 grid.addWidget(widget, row, at)
-        self._show_sure()
-        grid.setColumnStretch(0, 2)
-        grid.setColumnStretch(1, 3)
-        grid.setRowStretch(len(shown) + 1, 1)
-        self._area.setWidget(box)
+            yield combo
 
     def columns(self) -> tuple[ColumnMap, ...]:
         """The mapping as it stands."""
@@ -182,6 +205,7 @@ class RecogniseStep(QWidget):
 
     def field_of(self, label: str) -> ComboBox:
         """The choice beside a column of the sheet. Raises KeyError."""
+        self._finish()
         for place, column in enumerate(self._columns):
             if column.label == label:
                 return self._fields[place]
@@ -202,6 +226,7 @@ class RecogniseStep(QWidget):
 
     def _chosen(self, place: int, field: object) -> None:
         field = str(field or "")
+        self._finish()
         if field and field not in SEVERAL:
             for other, column in enumerate(self._columns):
                 if other != place and column.field == field:

@@ -23,10 +23,12 @@ from s2b_desktop.views.common.language import switch_language
 from s2b_desktop.views.common.toast import ToastArea
 from s2b_desktop.views.imports.lines import Kind
 from s2b_desktop.views.imports.page import CHOOSE, PREVIEW, RECOGNISE, RESULT, ImportPage
+from s2b_desktop.views.imports.recognise import RecogniseStep
 from s2b_desktop.views.imports.rows import on_one_line
 from s2b_desktop.views.imports.template import write_template
 from s2b_domain.commands.goods import ImportGoods
 from s2b_domain.intake.examination import examine
+from s2b_domain.intake.mapping import propose
 from s2b_domain.intake.refusal import Refused
 from s2b_domain.records.catalog import Price, Product, Sku
 from s2b_domain.records.stock import Stock
@@ -733,3 +735,18 @@ def test_goods_that_the_sheet_puts_nowhere_are_placed_by_their_names(
     recognise(qtbot, page, path)
     check(qtbot, page)
     assert counts(page) == {"unchanged": 3}, "what is there already is not moved by a name"
+
+
+def test_choices_of_many_columns_come_a_few_at_a_time(qtbot: QtBot) -> None:
+    step = RecogniseStep()
+    qtbot.addWidget(step)
+    labels = ["货号", "品名", "供货价", *(f"栏{n}" for n in range(40))]
+    first, second = (propose(labels[:width], [[f"A{n}" for n in range(width)]]) for width in (43, 20))
+    step._show_columns(first)
+    assert len(step._fields) == 4
+    step._show_columns(second)
+    qtbot.waitUntil(lambda: len(step._fields) == 20)
+    assert step.columns() == second
+    step._show_columns(first)
+    assert step.field_of("栏39").value() == "", "whoever asks has them at once"
+    assert len(step._fields) == 43
