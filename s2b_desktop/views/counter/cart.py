@@ -57,7 +57,7 @@ class Cart(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     @property
     def empty(self) -> bool:
         """Whether nothing would be lost by throwing it away."""
-        return not (self.items or self.member_id or self.coupon_ids or self.note)
+        return not (self.items or self.member_id or self.coupon_ids or self.note or self.tenders)
 
     @property
     def paid(self) -> int:

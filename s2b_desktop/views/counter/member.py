@@ -30,7 +30,8 @@ class MemberPrompt(Confirm):
         self.name = QLineEdit()
         self.name_row = FormRow("Name of the new member", self.name, optional=True)
         self.join = Button("", self._join, icon="plus")
-        self.middle.addWidget(self.picker)
+        self.row = FormRow("Customer", self.picker)
+        self.middle.addWidget(self.row)
         self.middle.addWidget(self.name_row)
         self.middle.addWidget(self.join, 0, Qt.AlignmentFlag.AlignLeft)
         self.verb.setDefault(False)
@@ -51,6 +52,7 @@ class MemberPrompt(Confirm):
         self.join.setVisible(fresh)
         self.join.set_words(lambda: tr("Join with {phone}", phone=self._phone))
         self.verb.setEnabled(bool(digits) and not fresh)
+        self.row.set_error("")
 
     def _picked(self, member_id: object) -> None:
         self.chosen = str(member_id)
@@ -64,6 +66,8 @@ class MemberPrompt(Confirm):
         found = self._find(half_width(self.picker.text()).strip(), 1)
         if found:
             self._picked(found[0].id)
+        else:
+            self.row.set_error("Nobody is found. All 11 digits of a phone number let somebody join.")
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):

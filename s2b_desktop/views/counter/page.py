@@ -268,9 +268,15 @@ class CounterPage(Page):
         after = before.without(gone).with_(declined_gifts=tuple(dict.fromkeys((*before.declined_gifts, *declined))))
         self._save(after)
         self.field.setFocus()
-        ToastArea.of(self).show_toast(
-            lambda: tr("{n} lines taken out", n=len(keys)), tone="neutral", callback=lambda: self._save(before)
-        )
+
+        def undo() -> None:
+            """Only the lines come back: the sale may have gone on meanwhile."""
+            now = self.cart()
+            lines = tuple(i for i in before.items if i.sku_id in gone and now.item(i.sku_id) is None)
+            wanted = tuple(gift for gift in now.declined_gifts if gift not in declined)
+            self._save(now.with_(items=(*now.items, *lines), declined_gifts=wanted))
+
+        ToastArea.of(self).show_toast(lambda: tr("{n} lines taken out", n=len(keys)), tone="neutral", callback=undo)
 
     def _change_item(self, key: str, **changes: object) -> None:
         self._save(self.cart().changed(key, **changes))
@@ -284,7 +290,7 @@ class CounterPage(Page):
 
     def _save(self, cart: Cart) -> None:
         """Keep the cart; what the cashier let go (抹零) was for another total."""
-        if cart.items != self.cart().items and cart.rounded_off == self.cart().rounded_off:
+        if cart != self.cart():
             cart = cart.with_(rounded_off=0)
         self._drawer.save(cart)
         self._show()
@@ -309,14 +315,15 @@ class CounterPage(Page):
         """This member buys."""
         cart = self.cart()
         if member_id != cart.member_id:
-            cart = cart.with_(member_id=member_id, points=0)
+            brought = cart.coupon_ids if not cart.member_id else ()  # the coupons of another member stay theirs
+            cart = cart.with_(member_id=member_id, points=0, coupon_ids=brought)
         self._save(cart)
         self.field.setFocus()
 
     def _toggle_coupon(self, coupon_id: str, on: bool) -> None:
         cart = self.cart()
         kept = tuple(c for c in cart.coupon_ids if c != coupon_id)
-        self._save(cart.with_(coupon_ids=(*kept, coupon_id) if on else kept, rounded_off=0))
+        self._save(cart.with_(coupon_ids=(*kept, coupon_id) if on else kept))
         if on and kept and not self._counts(coupon_id):
             both = self.cart()
             self._save(both.with_(coupon_ids=(coupon_id,)))  # it takes the place of those that stand in its way
@@ -341,7 +348,7 @@ class CounterPage(Page):
 
     def _use_points(self, points: int) -> None:
         if points != self.cart().points:
-            self._save(self.cart().with_(points=points, rounded_off=0))
+            self._save(self.cart().with_(points=points))
 
     # putting aside
 
@@ -388,7 +395,14 @@ class CounterPage(Page):
             return
         self._drawer.save(Cart())
         self._show()
-        ToastArea.of(self).show_toast("Voided", tone="neutral", callback=lambda: self._save(before))
+        ToastArea.of(self).show_toast("Voided", tone="neutral", callback=lambda: self._bring_back(before))
+
+    def _bring_back(self, voided: Cart) -> None:
+        """A sale that was begun meanwhile goes on hold for it."""
+        held = self._drawer.open(voided)
+        self._show()
+        if held:
+            ToastArea.of(self).show_toast("Put on hold. F9 takes it back.")
 
     # the money
 

@@ -193,9 +193,10 @@ class PayPrompt(Confirm):
         return tr("Round down to {amount}", amount=money(self._total - self._total % step))
 
     def _next_rounding(self) -> int:
+        taken = sum(t.amount for t in self.tenders)
         for step in ROUNDINGS:
             off = self._total % step
-            if step == 1 or (self.rounded_off < off <= MAX_ROUNDING):
+            if step == 1 or (self.rounded_off < off <= min(MAX_ROUNDING, self._total - taken)):
                 return step
         return 1
 

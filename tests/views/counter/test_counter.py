@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QDialog
 from pytestqt.qtbot import QtBot
 
 from s2b_desktop.messages import problem_text
+from s2b_desktop.views.common.toast import ToastArea
 from s2b_desktop.views.counter.cart import Cart, cart_of, decode, encode
 from s2b_desktop.views.counter.drawer import CURRENT, HELD
 from s2b_desktop.views.counter.member import MemberPrompt
@@ -228,6 +229,71 @@ def test_the_cashier_rounds_down_and_nothing_is_a_discrepancy(qtbot: QtBot, page
     order = booked(qtbot, shop)
     assert (order.total, order.rounding_amount) == (due - due % 100, due % 100)
     assert shop.store.find(Discrepancy) == []
+
+
+def test_rounding_never_goes_below_what_was_taken(qtbot: QtBot, page: CounterPage, shop: FakeDesk) -> None:
+    scan(page, sku(shop, 3).barcode)
+    page._change_item(sku(shop, 3).id, price=12_3900)
+    prompt = pay(qtbot, page)
+    assert prompt.charged == 1239
+    prompt.amount.set_value(1235)
+    QTest.keyClick(prompt.amount, Qt.Key.Key_Return)
+    QTest.keyClick(prompt, Qt.Key.Key_F9)
+    assert (prompt.charged, prompt.left) == (1239, 4)
+    prompt.reject()
+
+
+def test_what_was_rounded_was_for_another_total(qtbot: QtBot, page: CounterPage, shop: FakeDesk) -> None:
+    scan(page, sku(shop, 3).barcode)
+    page._change_item(sku(shop, 3).id, price=12_3900)
+    prompt = pay(qtbot, page)
+    QTest.keyClick(prompt, Qt.Key.Key_F9)
+    prompt.reject()
+    assert page.cart().rounded_off == 9
+    page.set_member(named(shop, "chen"))
+    assert page.cart().rounded_off == 0
+
+
+def test_another_members_coupons_stay_theirs(page: CounterPage, shop: FakeDesk) -> None:
+    scan(page, sku(shop).barcode)
+    scan(page, "BEARER-0001")
+    page.set_member(named(shop, "chen"))
+    assert page.cart().coupon_ids == (named(shop, "bearer"),)
+    page.set_member(named(shop, "zhao"))
+    assert page.cart().coupon_ids == ()
+
+
+def test_undo_takes_nothing_from_what_was_scanned_meanwhile(page: CounterPage, shop: FakeDesk) -> None:
+    for at in (3, 4):
+        scan(page, sku(shop, at).barcode)
+    page.remove([sku(shop, 3).id])
+    scan(page, sku(shop, 5).barcode)
+    [toast] = ToastArea.of(page).toasts()
+    toast._undo()
+    assert [i.sku_id for i in page.cart().items] == [sku(shop, at).id for at in (4, 5, 3)]
+    QTest.keyClick(page, Qt.Key.Key_Delete, Qt.KeyboardModifier.ControlModifier)
+    scan(page, sku(shop, 6).barcode)
+    ToastArea.of(page).toasts()[-1]._undo()
+    assert [i.sku_id for i in page.cart().items] == [sku(shop, at).id for at in (4, 5, 3)]
+    assert [c.items[0].sku_id for _, c in page._drawer.held()] == [sku(shop, 6).id]
+
+
+def test_money_that_was_taken_is_no_empty_sale(page: CounterPage) -> None:
+    page._save(Cart(tenders=(Tender(method="CASH", amount=100, given=100),)))
+    assert not page.cart().empty
+    assert page.void.isEnabled()
+
+
+def test_who_is_not_found_is_told(page: CounterPage) -> None:
+    page.choose_member()
+    prompt = page.window().findChild(MemberPrompt)
+    assert prompt is not None
+    prompt.picker.setText("没有这个人")
+    prompt.verb.click()
+    assert prompt.row.error()
+    prompt.picker.setText("赵")
+    assert not prompt.row.error()
+    prompt.reject()
 
 
 def test_what_was_taken_survives_and_is_not_taken_twice(qtbot: QtBot, page: CounterPage, shop: FakeDesk) -> None:
