@@ -22,8 +22,12 @@ from s2b_desktop.sync.transport import LineError
 from s2b_domain import wire
 from s2b_domain.access import scopes_of
 from s2b_domain.commands import carry_out
+from s2b_domain.commands.leases import SetLeasePolicy
 from s2b_domain.records import RECORDS
+from s2b_domain.records.lease import Lease
+from s2b_domain.records.stock import Discrepancy
 from s2b_domain.records.store import RecordStore
+from s2b_domain.rules.leases import LeaseState
 from s2b_domain.tx import Tx
 from s2b_hub import quarantine, tables
 from s2b_hub.chores import do_due
@@ -57,6 +61,8 @@ CRASHES = (
     "disk full",
     "the line is quicker than the screen",
 )
+BRANCHES = ("older database put back", "desktop is rolled back", "desktop is copied")
+"""What makes two histories of one: only after these may something have been decided twice."""
 CHECKS = 0.05
 """How often the desktop whose turn it was is checked; at the end all are."""
 
@@ -247,6 +253,7 @@ class Fleet:
             assert decided[place].command_id in made_to_fail, f"the hub failed on {decided[place]}"
         claimed = [entry.command_id for entry in ledger if entry.command_id]
         assert len(set(claimed)) == len(claimed)
+        self._check_leases()
         for desktop in self.desktops:
             assert not desktop.workspace.profile.sealed(), f"{desktop.login} did not hand in"
             assert desktop.gone <= left.union(claimed), f"{desktop.login}: what a revoked device had is nowhere"
@@ -258,6 +265,13 @@ class Fleet:
             visible = {k: r for k, r in held.items() if granted.intersection(scopes_of(RECORDS[k[0]].decode(r)))}
             # With what is parked predicted on top, the screens show more: that was checked above.
             assert {k: _plain(r) for k, r in desktop.hubs.items()} == {k: _plain(r) for k, r in visible.items()}
+
+    def _check_leases(self) -> None:
+        """What was sold under a lease was there, unless its sale was told only after the rest had gone back; or unless
+        of one desktop, or of the hub, there were two that did not know of each other."""
+        back = {lease.sku_id for lease in self.world.rows(Lease, state=LeaseState.RETURNED)}
+        late = self.world.rows(Discrepancy, code="lease_lapsed")
+        assert any(self.struck[cause] for cause in BRANCHES) or {d.subject_id for d in late} <= back
 
     @property
     def older_than_backups(self) -> bool:
@@ -303,7 +317,10 @@ class Fleet:
 
 
 def _signed_in(world: World, chance: random.Random, folder: Path, n: int) -> Desktop:
-    """A desktop that has pulled everything, in a fresh folder."""
+    """A desktop that has pulled everything, in a fresh folder; suppliers keep stock for the PCs of shops."""
+    if n == 0:
+        for login in ("hengfeng", "yuanda"):
+            world.desk(login).send(SetLeasePolicy(most=200, share_bp=10_000, hours=48))
     desktop = Desktop(world, chance, Counter(), SEATS[n % len(SEATS)], folder)
     assert desktop.round(rate=0)
     return desktop

@@ -15,11 +15,8 @@ from s2b_hub.entries import outcome_of
 from s2b_hub.handover import UNCLAIMED
 from s2b_hub.location import FILE
 from s2b_hub.problems import ProblemError
-from tests.simulation.fleet import Fleet
+from tests.simulation.fleet import BRANCHES, Fleet
 from tests.simulation.platform import enable_everybody
-
-BRANCHES = ("older database put back", "desktop is rolled back", "desktop is copied")
-"""What makes two histories of one: only after these may something have been decided twice."""
 
 
 class RestoredFleet(Fleet):
