@@ -33,6 +33,8 @@ SHOWN = 8
 TALLEST = 168
 """Pixels that the goods of an order take before they scroll."""
 COUNTER = "COUNTER"
+SPOILT = frozenset({ReturnReason.QUALITY, ReturnReason.DAMAGED})
+"""Reasons for which goods usually cannot be sold again."""
 
 
 class ReturnPrompt(Confirm):
@@ -77,6 +79,8 @@ class ReturnPrompt(Confirm):
         self.kind = ComboBox()
         self.reason = ComboBox([(r, REASONS[r]) for r in ReturnReason])
         self.freight = CheckBox("Give the freight back too")
+        spoilt = self.reason.value() in SPOILT
+        self.sellable = CheckBox("Back on the shelf: the goods can be sold again", checked=not spoilt)
         self.note, self.photos = QLineEdit(), PhotoField(self._desk)
         grid = QGridLayout()
         grid.setHorizontalSpacing(12)
@@ -86,6 +90,7 @@ class ReturnPrompt(Confirm):
         column.addWidget(FormRow("Note", self.note, optional=True))
         column.addWidget(self.photos)
         column.addWidget(self.freight)
+        column.addWidget(self.sellable)
         self.total = Label("", "strong", wrap=True)
         self.parts = Label("", "muted", wrap=True)
         self.wrong = Label("", "error", wrap=True)
@@ -93,6 +98,7 @@ class ReturnPrompt(Confirm):
             column.addWidget(label)
         self.kind.value_changed.connect(lambda _value: self._reckon())
         self.freight.toggled.connect(lambda _on: self._reckon())
+        self.reason.value_changed.connect(lambda reason: self.sellable.setChecked(reason not in SPOILT))
 
     # the order
 
@@ -181,6 +187,8 @@ class ReturnPrompt(Confirm):
         self.freight.setChecked(isinstance(entered, RequestReturn) and entered.with_freight)
         self.note.setText(entered.note)
         self.photos.set_photos(entered.photos)
+        if isinstance(entered, CounterReturn):
+            self.sellable.setChecked(not any(item.written_off for item in entered.items))
         self._reckon()
 
     # the money
@@ -207,6 +215,7 @@ class ReturnPrompt(Confirm):
         self.total.set_words(said)
         self.parts.set_words(partial(_parts, found) if found else "")
         self.parts.setVisible(bool(found and _parts(found)))
+        self.sellable.setVisible(self.kind.value() == COUNTER)
         self.verb.set_words("Book the return" if self.kind.value() == COUNTER else "Send the request")
         self.verb.setEnabled(found is not None)
 
@@ -231,7 +240,10 @@ class ReturnPrompt(Confirm):
                 number=number,
                 order_id=self.order.id,
                 reason=reason,
-                items=tuple(HandedBack(order_line_id=i, quantity=n) for i, n in self._units().items()),
+                items=tuple(
+                    HandedBack(order_line_id=i, quantity=n, written_off=0 if self.sellable.isChecked() else n)
+                    for i, n in self._units().items()
+                ),
                 given=given,
                 note=note,
                 photos=photos,

@@ -31,17 +31,21 @@ from s2b_desktop.views.returns.prompts import (
     SendPrompt,
 )
 from s2b_desktop.views.returns.rules import RulesPrompt
-from s2b_desktop.views.returns.wizard import ReturnPrompt
+from s2b_desktop.views.returns.wizard import COUNTER, ReturnPrompt
 from s2b_domain.commands.cases import Arbitrate, Receive, Say, SendBack, Withdraw
 from s2b_domain.commands.claims import ClaimItem, DecideClaim, OpenClaim
-from s2b_domain.commands.refunds import SettlePayout
+from s2b_domain.commands.counter import BookSale, SaleItem, Tender
+from s2b_domain.commands.refunds import CounterReturn, SettlePayout
 from s2b_domain.commands.returns import RequestReturn, ReturnItem, SaveReturnRules
 from s2b_domain.errors import Refused
 from s2b_domain.records.after_sales import Claim, Payout, ReturnCase
+from s2b_domain.records.catalog import Sku
 from s2b_domain.records.order import Order, OrderLine, SupplyLine, SupplyOrder
+from s2b_domain.records.stock import Stock
 from s2b_domain.rules.after_sales import ReturnKind, ReturnReason, ReturnState, Ruling
 from s2b_domain.rules.blobs import reference
 from s2b_domain.rules.order_flow import OrderKind, OrderState, SupplyState
+from tests.views.counter.shop import stock_shop
 from tests.views.desk import FakeDesk
 from tests.views.returns.deeds import fill
 
@@ -157,6 +161,44 @@ def test_a_refused_return_comes_back_as_it_was_entered_and_takes_its_place(make:
     sent = merchant.submitted[-1]
     assert isinstance(sent, RequestReturn)
     assert (sent.items[0].quantity, sent.note, sent.photos) == (1, message.note, message.photos)
+
+
+def test_what_is_handed_over_goes_back_on_the_shelf_or_not(make: Make, merchant: FakeDesk, qtbot: QtBot) -> None:
+    stock_shop(merchant)
+    sku = sorted(merchant.store.find(Sku), key=lambda s: s.code)[3]
+    sale = BookSale(
+        order_id=merchant.new_id(),
+        number="S1",
+        items=(SaleItem(sku_id=sku.id, quantity=3, price=100_000),),
+        charged=3000,
+        tenders=(Tender(method="CASH", amount=3000),),
+    )
+    merchant.submit(sale)
+    [order] = merchant.store.find(Order, id=sale.order_id)
+    page = make(merchant)
+
+    def on_shelf() -> int:
+        return sum(s.on_hand for s in merchant.store.find(Stock, owner_id=order.merchant_id, sku_id=sku.id))
+
+    for reason, back in ((ReturnReason.NO_LONGER_WANTED, 1), (ReturnReason.DAMAGED, 0)):
+        before = on_shelf()
+        page.deeds.new(order)
+        prompt = prompt_of(page, ReturnPrompt)
+        assert prompt.kind.value() == COUNTER
+        assert prompt.sellable.isVisible()
+        prompt.reason.set_value(reason)
+        assert prompt.sellable.isChecked() == bool(back)
+        next(iter(prompt.fields.values())).set_value(1)
+        prompt.accept()
+        message = merchant.submitted[-1]
+        assert isinstance(message, CounterReturn)
+        assert on_shelf() - before == back
+        page.deeds.resume(message, None)
+        again = prompt_of(page, ReturnPrompt)
+        assert again.sellable.isChecked() == bool(back)
+        again.kind.set_value(ReturnKind.RETURN_REFUND)
+        assert not again.sellable.isVisible()
+        again.reject()
 
 
 def test_what_was_entered_is_there_again_where_it_is_refused_at_once(
