@@ -210,7 +210,8 @@ class GoodsTable:
             if found is None:
                 continue
             if found.flaw:
-                said = "; ".join(tiers_text(cell, 0) for cell in cells if cell)[:120]
+                said = tiers_text(found.tiers, decimals_of(units[at]))
+                said = (said or "; ".join(tiers_text(cell, 0) for cell in cells if cell))[:120]
                 level: Level = "warning" if found.flaw == "tiers_unread" else "error"
                 issues.append(Issue(rows[at], columns[0].label, "tiers", found.flaw, said, level))
                 continue

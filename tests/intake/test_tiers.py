@@ -7,6 +7,7 @@ import msgspec
 import pytest
 
 from s2b_desktop.models.goods_cells import cell_of
+from s2b_desktop.views.imports.rows import Preview, column_title
 from s2b_domain.intake.diff import FieldChange, known
 from s2b_domain.intake.examination import Examination, examine
 from s2b_domain.intake.export import write_xlsx
@@ -94,9 +95,19 @@ def test_tiers_that_are_not_cheaper_make_a_row_wrong(tmp_path: Path, cell: str) 
 
 
 def test_tiers_that_are_not_understood_are_left_out_and_said(tmp_path: Path) -> None:
+    found = found_in(tmp_path, ("阶梯价",), "量大从优")
+    preview = Preview(found, ["A1"], lambda codes: {})
+    assert "量大从优" in preview.rows([0])[0].notes, "also where the row is wrong, for want of a price"
     found = found_in(tmp_path, ("供货价", "阶梯价"), 5.5, "量大从优")
     assert [row.tiers for row in found.plan.new] == [None]
     assert [(w.code, w.value) for w in found.plan.warnings] == [("tiers_unread", "量大从优")]
+
+
+def test_columns_of_tiers_are_told_apart_and_a_wrong_one_is_said_whole(tmp_path: Path) -> None:
+    header = ("供货价", "数量1", "批发价1", "数量2", "批发价2")
+    found = found_in(tmp_path, header, 5.5, 10, 6, 100, 5)
+    assert [i.value for w in found.plan.wrong for i in w.issues] == ["10: 6; 100: 5"]
+    assert [column_title(c).partition(": ")[2] for c in found.columns if c.field == "tiers"] == list(header[1:])
 
 
 def test_counts_of_sizes_are_no_prices_by_quantity() -> None:

@@ -19,6 +19,7 @@ from s2b_domain.intake.goods import KEYS, GoodsRow, Issue
 from s2b_domain.intake.header import text_of
 from s2b_domain.intake.illustrations import FIELD as PICTURES
 from s2b_domain.intake.mapping import ColumnMap, is_made
+from s2b_domain.intake.tiers import place_of
 from s2b_domain.intake.trace import Trace
 from s2b_domain.rules.blobs import digest_in
 
@@ -116,8 +117,9 @@ class Preview:
 
     def _row(self, line: Line, there: Mapping[str, GoodsRow]) -> PreviewRow:
         body, columns = line.body, self.columns
-        issues = body.issues if isinstance(body, WrongRow) else self.run.warnings_of(line)
-        notes = " ".join(dict.fromkeys(issue_text(issue) for issue in issues))
+        remarks = self.run.warnings_of(line)
+        issues = body.issues if isinstance(body, WrongRow) else ()
+        notes = " ".join(dict.fromkeys(issue_text(issue) for issue in (*issues, *remarks)))
         blank = ("",) * len(columns)
         traces = self._traced(line)
         if isinstance(body, WrongRow):
@@ -193,6 +195,8 @@ def trace_text(trace: Trace, unit: str | None = None) -> str:
 
 def column_title(column: ColumnMap) -> str:
     """What a column becomes, in words: the name of a specification or parameter, or the field's."""
+    if column.field == "tiers" and place_of(column.label).kind != "text":
+        return f"{field_name(column.field)}: {column.label}"
     return column.name or field_name(column.field)
 
 
