@@ -152,7 +152,7 @@ def has_a_long_day(desktop: Desktop, count: int = 0) -> None:
     if not desktop.workspace.occupied:
         return
     try:
-        messages = desktop.person.trifles(count or desktop.chance.choice((40, 250, 450)))
+        messages = desktop.person.trifles(count or desktop.chance.choice((30, 60, 250)))
         if messages:
             desktop.submit(messages)
     except Exception:
