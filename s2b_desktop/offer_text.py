@@ -49,7 +49,7 @@ HINDRANCES: dict[str, str] = {
     "not_started": "It starts {starts_at}",
     "person_limit": "Already used as often as one person may",
     "points_not_usable": "{balance} points are too few, or points cannot be used here",
-    "threshold_not_met": "{missing} more are needed",
+    "threshold_not_met": "{missing} more needed",
     "used_up": "Already used as often as it may be",
     "wrong_channel": "Not for this kind of sale",
     "wrong_level": "For other member levels",

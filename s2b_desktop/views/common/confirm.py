@@ -32,6 +32,7 @@ class Confirm(Retranslated, QDialog):
     ) -> None:
         super().__init__(parent)
         self._title, self._consequence = title, consequence
+        self._fitted = 0
         self.setMinimumWidth(440)
         self.keep = Button(keep, self.reject)
         self.verb = Button(verb, self.accept, variant="danger" if tone == "danger" else "primary")
@@ -68,12 +69,15 @@ class Confirm(Retranslated, QDialog):
         return QSize(width, self._column.totalHeightForWidth(width))
 
     def event(self, event: QEvent) -> bool:
-        """Grow with what is told later: Qt does not, where lines wrap."""
+        """Grow with what is told later, which Qt does not where lines wrap, and shrink again until somebody resizes."""
         done = super().event(event)
-        if event.type() == QEvent.Type.LayoutRequest and self.isVisible():
+        if event.type() in (QEvent.Type.LayoutRequest, QEvent.Type.Show) and self.isVisible():
             needed = self._column.totalHeightForWidth(self.width())
-            if needed > self.height():
+            if event.type() == QEvent.Type.Show:
+                self._fitted = needed
+            elif needed > self.height() or self.height() == self._fitted:
                 self.resize(self.width(), needed)
+                self._fitted = self.height()
         return done
 
     def retranslate(self) -> None:

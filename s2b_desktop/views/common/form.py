@@ -77,6 +77,7 @@ class FormRow(Retranslated, QWidget):
         return words(self._error)
 
     def retranslate(self) -> None:
+        self._hint.retranslate()
         self.field.setAccessibleName(words(self._words))
         self._describe()
 

@@ -40,7 +40,7 @@ class Gives(QWidget):
         self.prices_row = FormRow("Goods at a price of their own", self.prices, optional=True)
         self.gifts = GoodsRows(names.find, priced=False)
         self.gifts_row = FormRow("Gifts", self.gifts)
-        self.buy, self.get = QuantityField(minimum=1), QuantityField(minimum=1)
+        self.buy, self.get = (QuantityField(minimum=1, unit="pieces") for _ in range(2))
         self.buy_row, self.get_row = FormRow("Who buys", self.buy), FormRow("Gets at a better price", self.get)
         self.rate = PercentField()
         self.rate_row = FormRow("And pays for these", self.rate, hint="0 % is free.")
@@ -146,6 +146,8 @@ class Gives(QWidget):
         )
         self._shape(self.steps.steps() if same else ())
         self.kind_row.retranslate()
+        for row in self.rows():
+            row.set_error("")
         self.changed.emit()
 
     def _shape(self, steps: tuple[Step, ...]) -> None:

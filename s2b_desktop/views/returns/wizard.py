@@ -49,7 +49,7 @@ class ReturnPrompt(Confirm):
         self.quote: ReturnQuote | None = None
         self._lines: list[Returnable] = []
         self.fields: dict[str, QuantityField] = {}
-        self.search = ScanField("Scan the receipt, or type an order number, phone, card or name", big=True)
+        self.search = ScanField("Receipt, order number, phone, card or name", big=True)
         self.search.scanned.connect(self.look_for)
         self.middle.addWidget(self.search)
         self.found = QVBoxLayout()
@@ -129,6 +129,7 @@ class ReturnPrompt(Confirm):
             item = self.found.takeAt(0)
             widget = item.widget() if item is not None else None
             if widget is not None:
+                widget.hide()
                 widget.deleteLater()
 
     def take(self, order: Order) -> None:

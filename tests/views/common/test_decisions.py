@@ -68,6 +68,13 @@ def test_a_question_grows_with_what_is_told_later(qtbot: QtBot) -> None:
     row.set_error("This is wrong")
     qtbot.waitUntil(lambda: row.height() >= row.heightForWidth(row.width()))
     assert prompt.height() > before
+    row.set_error("")
+    qtbot.waitUntil(lambda: prompt.height() == before)
+    prompt.resize(prompt.width(), before + 90)
+    row.set_error("This is wrong")
+    row.set_error("")
+    QApplication.processEvents()
+    assert prompt.height() == before + 90, "whoever made it taller wants it so"
 
 
 def needed(prompt: Confirm) -> int:

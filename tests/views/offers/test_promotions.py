@@ -13,13 +13,14 @@ from pytestqt.qtbot import QtBot
 
 from s2b_desktop.models.queries.promotions import clashes, promotion_rows, use_days
 from s2b_desktop.models.queries.sample import Sample, sample_price
-from s2b_desktop.text import parse_minute
+from s2b_desktop.text import parse_minute, tr
 from s2b_desktop.views.common.confirm import Confirm
+from s2b_desktop.views.common.label import Label
 from s2b_desktop.views.common.language import switch_language
 from s2b_desktop.views.promotions.editor import PromotionEditorPage
 from s2b_desktop.views.promotions.page import CopyPrompt, PromotionsPage
 from s2b_desktop.views.promotions.unsent import Unsent
-from s2b_desktop.views.promotions.words import stacking_text
+from s2b_desktop.views.promotions.words import EXPLAINED, stacking_text
 from s2b_domain.commands.promotions import CopyPromotion, SavePromotion, SetPromotionState
 from s2b_domain.records.promotion import Promotion, PromotionState
 from s2b_domain.rules.pricing import Audience, Channel, Goods, PromotionKind, StackClass, Step, Terms
@@ -251,6 +252,15 @@ def test_every_kind_is_saved_as_it_is_filled_in(
     qtbot.waitUntil(lambda: went == [("promotions", row.id)])
     editor.show_item(row.id)
     assert editor.terms() == row.terms, "what is opened again says the same"
+
+
+def test_another_kind_is_explained_and_not_blamed_for_the_one_before(editor: PromotionEditorPage) -> None:
+    editor.save(schedule=True)
+    assert editor.gives.steps_row.error()
+    editor.gives.kind.set_value(PromotionKind.FLASH_PRICE)
+    assert not editor.gives.steps_row.error()
+    said = [label.text() for label in editor.gives.kind_row.findChildren(Label)]
+    assert tr(EXPLAINED[PromotionKind.FLASH_PRICE]) in said
 
 
 def test_one_that_has_begun_keeps_kind_and_start(editor: PromotionEditorPage, shop: FakeDesk) -> None:
