@@ -5,6 +5,7 @@ It may append one cell to each row that holds the specifications as ((name, valu
 cell has no `name`.
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import msgspec
@@ -13,20 +14,22 @@ from s2b_domain.intake import handles, own, packed, parents
 from s2b_domain.intake.combine import Aside, Numbered
 from s2b_domain.intake.goods import Issue
 from s2b_domain.intake.labels import normal
-from s2b_domain.intake.mapping import ColumnMap, propose
+from s2b_domain.intake.mapping import ColumnMap, propose, samples_of
 from s2b_domain.intake.reader import Row
 
 Combine = Callable[[Iterable[Numbered], Sequence[str], list[Issue], list[Aside]], Iterator[Numbered]]
 
 
 class Dialect(msgspec.Struct, frozen=True):
-    """`signs` are labels that together prove the dialect; `fields` maps labels to "field" or "field unit"."""
+    """`signs` are labels that together prove the dialect; `fields` maps labels to "field" or "field unit"; `joined`
+    matches the bare labels of columns that `combine` reads besides."""
 
     name: str
     signs: tuple[str, ...]
     fields: dict[str, str]
     combine: Combine | None = None
     has_specs_cell: bool = False
+    joined: str = ""
 
 
 _SHOPIFY_OLD = Dialect(
@@ -50,6 +53,7 @@ _SHOPIFY_OLD = Dialect(
     },
     handles.shopify,
     True,
+    r"option\d(name|value)",
 )
 _SHOPIFY_NEW = Dialect(
     "shopify-new",
@@ -73,6 +77,7 @@ _SHOPIFY_NEW = Dialect(
     },
     handles.shopify,
     True,
+    r"option\d(name|value)",
 )
 _WOOCOMMERCE = Dialect(
     "woocommerce",
@@ -96,6 +101,7 @@ _WOOCOMMERCE = Dialect(
     },
     parents.woocommerce,
     True,
+    r"type|id|attribute\d+(name|value\(s\))",
 )
 _BAGISTO = Dialect(
     "bagisto",
@@ -114,6 +120,7 @@ _BAGISTO = Dialect(
     },
     parents.bagisto,
     True,
+    "type|locale|configurable_variants|manage_stock",
 )
 _SPREE = Dialect(
     "spree",
@@ -135,6 +142,7 @@ _SPREE = Dialect(
     },
     handles.spree,
     True,
+    r"option\d_(name|value)",
 )
 _TAOBAO = Dialect(
     "taobao",
@@ -151,6 +159,7 @@ _TAOBAO = Dialect(
     },
     packed.taobao,
     True,
+    "skuprops|propalias",
 )
 _LILISHOP = Dialect(
     "lilishop",
@@ -169,6 +178,7 @@ _LILISHOP = Dialect(
     },
     packed.lilishop,
     True,
+    "规格项|规格值",
 )
 KNOWN = (_SHOPIFY_NEW, _SHOPIFY_OLD, _WOOCOMMERCE, _BAGISTO, _SPREE, _TAOBAO, _LILISHOP)
 GENERIC = Dialect("generic", (), {})
@@ -196,7 +206,7 @@ def columns_of(dialect: Dialect, labels: Sequence[str], sample: list[Row]) -> tu
     if dialect is GENERIC:
         return propose(labels, sample)
     if dialect is OWN:
-        return own.mapping(labels) or ()
+        return _with_samples(own.mapping(labels) or (), sample)
     at: dict[str, int] = {}
     for number, label in enumerate(labels):
         at.setdefault(_plain(label), number)
@@ -209,12 +219,22 @@ def columns_of(dialect: Dialect, labels: Sequence[str], sample: list[Row]) -> tu
         if found >= 0 and found not in meant and (field not in used or field == "image_urls"):
             meant[found] = target
             used.add(field)
-    maps = [_column(number, label, meant.get(number, "")) for number, label in enumerate(labels)]
+    joined = re.compile(dialect.joined)
+    maps = [_column(number, label, meant.get(number, ""), joined) for number, label in enumerate(labels)]
     if dialect.has_specs_cell:
         maps.append(ColumnMap(len(labels), "", "specs", confidence=99))
-    return tuple(maps)
+    return _with_samples(maps, sample)
 
 
-def _column(number: int, label: str, target: str) -> ColumnMap:
+def _with_samples(maps: Iterable[ColumnMap], sample: list[Row]) -> tuple[ColumnMap, ...]:
+    found = []
+    for column in maps:
+        cells = [row[column.column] for row in sample if column.column < len(row) and row[column.column] != ""]
+        found.append(msgspec.structs.replace(column, samples=samples_of(cells)))
+    return tuple(found)
+
+
+def _column(number: int, label: str, target: str, joined: re.Pattern[str]) -> ColumnMap:
     field, _, unit = target.partition(" ")
-    return ColumnMap(number, label, field, unit=unit, confidence=99 if field else 0)
+    sure = bool(field) or joined.fullmatch(_plain(label)) is not None
+    return ColumnMap(number, label, field, unit=unit, confidence=99 if sure else 0)

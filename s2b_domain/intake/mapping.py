@@ -99,10 +99,15 @@ def propose(labels: Sequence[str], sample: list[Row]) -> tuple[ColumnMap, ...]:
             column,
             label,
             *_target(label, *chosen.get(column, ("", 0)), values[column]),
-            samples=tuple(dict.fromkeys(text_of(v)[:60] for v in values[column][:30]))[:4],
+            samples=samples_of(values[column]),
         )
         for column, label in enumerate(labels)
     )
+
+
+def samples_of(cells: Sequence[object]) -> tuple[str, ...]:
+    """A few different cells of a column, to be shown."""
+    return tuple(dict.fromkeys(text_of(cell)[:60] for cell in cells[:30]))[:4]
 
 
 def _target(label: str, field: str, confidence: int, values: list[object]) -> tuple[str, str, str, int]:

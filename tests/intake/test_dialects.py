@@ -80,6 +80,14 @@ def test_shopify_variants_share_what_their_first_row_says(tmp_path: Path) -> Non
     assert [w.code for w in found.plan.warnings] == ["code_made"]
 
 
+def test_columns_of_known_systems_have_examples_and_say_which_are_joined(tmp_path: Path) -> None:
+    row: dict[str, object] = {"Title": "T恤", "URL handle": "tee", "SKU": "T1", "Price": "59"}
+    row |= {"Option1 name": "颜色", "Option1 value": "红"}
+    columns = {c.label: c for c in read(tmp_path / "a.csv", SHOPIFY_NEW + ",SEO title", [row]).columns}
+    assert columns["Title"].samples == ("T恤",)
+    assert [columns[label].confidence for label in ("Option1 name", "Option1 value", "SEO title")] == [99, 99, 0]
+
+
 def test_woocommerce_variations_follow_their_parent(tmp_path: Path) -> None:
     found = read(
         tmp_path / "a.csv",

@@ -11,6 +11,7 @@ import pytest
 from s2b_domain.intake.examination import examine
 from s2b_domain.intake.limits import Limits
 from s2b_domain.intake.merged import MOST_DOWN, downwards, filled
+from s2b_domain.intake.policy import Policy
 from s2b_domain.intake.reader import read
 from s2b_domain.intake.tagged import ods_sheets
 
@@ -95,7 +96,7 @@ def xlsb(path: Path) -> Path:
 def test_a_merged_cell_is_said_for_each_of_its_rows(tmp_path: Path, write: type) -> None:
     path = write(tmp_path / f"a.{write.__name__}")
     assert read(path, Limits()).info.kind == write.__name__
-    found = examine(path)
+    found = examine(path, policy=Policy(blank_names="leave"))
     assert [(row.sku_code, row.title) for row in found.plan.new] == [(f"S{n}", "袜子") for n in (1, 2, 3)]
     assert [issue.field for wrong in found.plan.wrong for issue in wrong.issues] == ["title"]
 

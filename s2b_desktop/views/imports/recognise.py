@@ -54,6 +54,8 @@ SEVERAL = frozenset({"specs", "parameters", "image_urls", "barcodes", "category"
 NAMED = frozenset({"specs", "parameters"})
 AT_ONCE = 4
 """Columns whose choices are made at a time."""
+DIALECT = 99
+"""The confidence of what a known system's header says."""
 BY_USER = 101
 """The confidence of what the user chose."""
 REMEMBERED = 102
@@ -266,8 +268,8 @@ class RecogniseStep(QWidget):
 
 
 def _confidence(column: ColumnMap) -> tuple[Text, Tone]:
-    if not column.field:
-        return "Not used", "neutral"
+    if not column.field:  # what a known system spreads over columns is joined
+        return ("Read with others", "ok") if column.confidence == DIALECT else ("Not used", "neutral")
     if column.confidence == BY_USER:
         return "Chosen by you", "accent"
     if column.confidence == REMEMBERED:
@@ -297,7 +299,7 @@ def _kind_text(survey: Survey, guess: Guess) -> str:
         said.append(tr(DIALECTS[guess.dialect]))
     rows = max(0, guess.rows - guess.header.last - 1)
     said.append(tr("{n} rows below the header", n=rows))
-    used = sum(bool(c.field) for c in guess.columns if c.label)
+    used = sum(bool(c.field or c.confidence == DIALECT) for c in guess.columns if c.label)
     said.append(
         tr("{used} of {total} columns recognised", used=used, total=count(sum(bool(c.label) for c in guess.columns)))
     )
