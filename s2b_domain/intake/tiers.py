@@ -103,11 +103,11 @@ def tier_cleaner(place: Place) -> Cleaner:
         if isinstance(cell, str) and (pairs := read_tiers(text)):
             return pairs
         value = clean_price(cell)
-        if place.kind == "text" or not isinstance(value, int):
+        if not isinstance(value, int):
             return value if value is None else Flaw("tiers_unread", "warning")
         if place.kind == "from":
             return ((place.number, value),)
-        return ((None, value),) if place.kind == "price" else ((Decimal(value) / 10_000, None),)
+        return ((Decimal(value) / 10_000, None),) if place.kind == "quantity" else ((None, value),)
 
     return clean
 
@@ -147,6 +147,8 @@ def united(
                 half = halves.setdefault(place.number, [None, None])
                 half[quantity is None] = price if quantity is None else quantity
     pairs += [(quantity, price) for quantity, price in halves.values() if quantity is not None and price is not None]
+    if base is None and not pairs and list(halves) == [TEXT.number]:  # one price for any quantity
+        return Tiers(base=halves[TEXT.number][1])
     if any(quantity is None for quantity, _ in halves.values()):
         return Tiers(flaw="tiers_unread")
     if not pairs:

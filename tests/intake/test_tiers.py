@@ -103,6 +103,16 @@ def test_tiers_that_are_not_understood_are_left_out_and_said(tmp_path: Path) -> 
     assert [(w.code, w.value) for w in found.plan.warnings] == [("tiers_unread", "量大从优")]
 
 
+def test_one_price_among_tiers_is_the_supply_price_where_there_is_no_other(tmp_path: Path) -> None:
+    tiers = "1-9:6.00;10-99:5.20"
+    rows = [("货号", "品名", "价格"), ("A1", "杯", tiers), ("A2", "碗", "4.50"), ("A3", "盘", 3), ("A4", "勺", tiers)]
+    found = examine(workbook(tmp_path / "b.xlsx", rows))
+    got = [(row.supply_price, row.min_qty, row.tiers) for row in found.plan.new]
+    assert got[:3] == [(60_000, None, TIERS[:1]), (45_000, None, ()), (30_000, None, ())]
+    beside = found_in(tmp_path, ("供货价", "阶梯价"), 5.5, 4.8)
+    assert [(w.code, w.value) for w in beside.plan.warnings] == [("tiers_unread", "4.8")], "from how many on?"
+
+
 def test_columns_of_tiers_are_told_apart_and_a_wrong_one_is_said_whole(tmp_path: Path) -> None:
     header = ("供货价", "数量1", "批发价1", "数量2", "批发价2")
     found = found_in(tmp_path, header, 5.5, 10, 6, 100, 5)
