@@ -33,7 +33,15 @@ AT_ONCE = 200
 _RIGHT = frozenset(
     {"supply_price", "dropship_price", "retail_price", "stock_qty", "min_qty", "order_step", "weight_g", "tax_rate_bp"}
 )
-_WIDTHS = {"title": 220, "sku_code": 130, "barcodes": 140, "category": 140, "description": 180, "image_urls": 160}
+_WIDTHS = {
+    "title": 220,
+    "sku_code": 130,
+    "barcodes": 140,
+    "category": 140,
+    "description": 180,
+    "image_urls": 160,
+    "tiers": 170,
+}
 
 
 class DryRunGrid(QWidget):
