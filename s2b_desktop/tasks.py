@@ -373,15 +373,21 @@ class Desk(QObject):
         handle = Handle()
         self._handles.add(handle)
 
+        def over() -> bool:
+            return handle.cancelled or stopped()
+
         def work() -> tuple[dict[str, str], dict[str, str]]:
             kept, wrong = dict[str, str](), dict[str, str]()
             with web.session() as session:
                 for address in addresses:
-                    if handle.cancelled or stopped():
+                    if over():
                         break
                     try:
-                        kept[address] = reference(self.workspace.blobs.keep(prepared(web.fetch(session, address))))
+                        content = prepared(web.fetch(session, address, over))
+                        kept[address] = reference(self.workspace.blobs.keep(content))
                     except (NotAPicture, web.AddressError) as error:
+                        if over() and error.code == "picture_unreachable":
+                            break  # it was broken off
                         wrong[address] = error.code
                     self._post(partial(brought, len(kept), len(wrong)))
             if kept:

@@ -59,7 +59,7 @@ def test_a_stopped_fetch_of_pictures_keeps_what_came_and_asks_for_no_more(
     made = io.BytesIO()
     Image.new("RGB", (4, 4), "red").save(made, "PNG")
 
-    def fetch(_line: object, address: str) -> bytes:
+    def fetch(_line: object, address: str, _stopped: object) -> bytes:
         asked.append(address)
         if address == "gone":
             raise web.AddressError("picture_missing")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -112,6 +113,28 @@ def test_neither_cookies_nor_passwords_of_this_pc_are_told(
             fetch(line, f"{shop}/{name}")
     assert len(_Shop.told) == 3
     assert not any({"Authorization", "Cookie"} & headers.keys() for headers in _Shop.told)
+
+
+@pytest.mark.parametrize("silent", ["headers", "body"])
+def test_a_server_that_says_no_more_is_left_at_once(silent: str) -> None:
+    """It would hold `requests` for as long as it sends a byte every few seconds."""
+    with socket.create_server(("127.0.0.1", 0)) as server, session() as line:
+        asked = threading.Event()
+
+        def hang() -> None:
+            peer, _ = server.accept()
+            with peer:
+                peer.recv(1000)
+                peer.sendall(b"HTTP/1.1 200 OK\r\n" + (b"\r\nx" if silent == "body" else b""))
+                asked.set()
+                while peer.recv(1000):  # until the other side hangs up
+                    pass
+
+        thread = threading.Thread(target=hang)
+        thread.start()
+        with pytest.raises(AddressError, match="picture_unreachable"):
+            fetch(line, f"http://127.0.0.1:{server.getsockname()[1]}/a.png", asked.is_set)
+        thread.join()
 
 
 def test_a_picture_that_never_ends_is_given_up(shop: str, monkeypatch: pytest.MonkeyPatch) -> None:
