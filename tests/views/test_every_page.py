@@ -69,6 +69,32 @@ def open_pages(window: MainWindow, qtbot: QtBot) -> Iterator[str]:
                 break
 
 
+@pytest.mark.parametrize("lang", ["en"], indirect=True)
+def test_the_tab_key_goes_all_the_way_round(window: MainWindow, qtbot: QtBot) -> None:
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
+    trapped = []
+    for place in window.places():
+        window.navigate(place.key)
+        page = window.page(place.key)
+        assert page is not None
+        page.setFocus()
+        first = window.focusWidget()
+        if first is page:  # a page without a main field
+            window.focusNextPrevChild(True)
+            first = window.focusWidget()
+        assert first is not None
+        if not first.focusPolicy() & Qt.FocusPolicy.TabFocus:
+            trapped.append(f"{place.key} gives the focus to {told(first)}")
+        for _ in range(200):
+            window.focusNextPrevChild(True)
+            if window.focusWidget() is first:
+                break
+        else:
+            trapped.append(place.key)
+    assert not trapped
+
+
 def told(widget: QWidget) -> str:
     return f"{type(widget).__name__} {widget.accessibleName() or getattr(widget, 'text', str)()!r}"
 

@@ -1,6 +1,7 @@
 """Beside the goods: who buys, coupons with reasons, points, what took off how much, and the total in big figures."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
@@ -41,6 +42,7 @@ class CouponList(QWidget):
         if state == self._shown:
             return
         self._shown = state
+        held = next((id_ for id_, box in self.boxes.items() if box.hasFocus()), "")
         while self._column.count():
             item = self._column.takeAt(0)
             widget = item.widget() if item else None
@@ -51,6 +53,8 @@ class CouponList(QWidget):
         for choice in choices:
             on = choice.coupon_id in chosen
             self._add(choice, on, savings.get(choice.coupon_id, 0) if on else max(0, choice.saving))
+        if held in self.boxes:
+            self.boxes[held].setFocus()
 
     def _add(self, choice: CouponChoice, on: bool, saving: int) -> None:
         def said() -> str:
@@ -61,6 +65,7 @@ class CouponList(QWidget):
         box.clicked.connect(lambda checked: self.toggled.emit(choice.coupon_id, checked))
         self.boxes[choice.coupon_id] = box
         self._column.addWidget(box)
+        box.show()  # not at the next event: the focus may have to go to it
         if not choice.usable:
             why = Label(lambda: offer_text(choice.code, choice.params), "small", wrap=True)
             why.setContentsMargins(30, 0, 0, 4)
@@ -167,6 +172,8 @@ class CounterSide(QFrame):
         self._coupon_title.setVisible(bool(choices))
         self.coupons.setVisible(bool(choices))
         self.coupons.show_choices(choices, chosen, savings)
+        for before, after in pairwise((self.remove_member, *self.coupons.boxes.values(), self.points)):
+            QWidget.setTabOrder(before, after)  # those that were made anew would come last
 
     def show_bill(self, cart: Cart, bill: Bill, change: int | None) -> None:
         """What it comes to. `change` (分) of the last sale is shown until the next one begins."""

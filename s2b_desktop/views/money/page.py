@@ -118,7 +118,6 @@ class MoneyPage(Page):
         bar.addStretch(1)
         self.body.addLayout(bar)
         self.body.addWidget(self._stack, 1)
-        self.setFocusProxy(self._stack)
         desk.changed.connect(self._changed)
         self.look_at(Deal.PARTNERS)
 
@@ -213,6 +212,7 @@ class MoneyPage(Page):
             card.setChecked(other is deal)
             card.blockSignals(silent)
         self._stack.setCurrentWidget(self.tables[deal])
+        self.setFocusProxy(self.tables[deal])
         self._fill()
 
     def _list_chosen(self, value: object) -> None:

@@ -68,7 +68,7 @@ class OrderEditorPage(Page):
         self.clear = self.add_action("Clear", self._clear, icon="trash")
         self.place = self.add_action("Place order", self.try_to_place, "Ctrl+Return", primary=True)
         self.body.addLayout(self._halves(), 1)
-        order = [self.purchase, self.dropship, self.picker, self.lines.view, *self.summary.tab_order(), self.place]
+        order = [self.purchase, self.dropship, self.picker, self.lines, *self.summary.tab_order(), self.place]
         for before, after in pairwise(order):
             QWidget.setTabOrder(before, after)
         QShortcut(QKeySequence("F5"), self).activated.connect(desk.sync_now)

@@ -148,7 +148,6 @@ class TermsPage(Page):
             bar.addWidget(button)
         self.body.addLayout(bar)
         self.body.addWidget(self._stack, 1)
-        self.setFocusProxy(self._stack)
         desk.changed.connect(self._changed)
         self.look_at(self._part)
         self.retranslate()
@@ -227,6 +226,7 @@ class TermsPage(Page):
         self.goods.setVisible(part is Part.FREIGHTS and self._supplier)
         self.remove.setVisible(part in (Part.LEVELS, Part.MIXES, Part.FREIGHTS))
         self._stack.setCurrentWidget(self.tables[part])
+        self.setFocusProxy(self.tables[part])
         if part is Part.PRICES:
             self._load_prices()
         self._enable()

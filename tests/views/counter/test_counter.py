@@ -118,6 +118,24 @@ def test_a_member_is_scanned_and_sees_coupons_with_reasons(
     assert total(page) == before - 500
 
 
+def test_tab_goes_from_the_member_over_coupons_to_points(qtbot: QtBot, page: CounterPage, shop: FakeDesk) -> None:
+    scan(page, sku(shop).barcode)
+    scan(page, PHONE)
+    qtbot.waitUntil(lambda: bool(page.side.coupons.boxes))
+    page.side.remove_member.setFocus()
+    QTest.keyClick(page.side.remove_member, Qt.Key.Key_Tab)
+    box = page.side.coupons.boxes[named(shop, "five")]
+    assert box.hasFocus()
+    QTest.keyClick(box, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: page.side.coupons.boxes[named(shop, "five")] is not box)
+    again = page.side.coupons.boxes[named(shop, "five")]
+    assert again.isChecked()
+    assert again.hasFocus(), "the list was made anew under the cashier's hands"
+    while page.focusWidget() in page.side.coupons.boxes.values():
+        QTest.keyClick(page.focusWidget(), Qt.Key.Key_Tab)
+    assert page.side.points.hasFocus()
+
+
 def test_coupon_and_points_are_used_up_by_the_sale(qtbot: QtBot, page: CounterPage, shop: FakeDesk) -> None:
     scan(page, sku(shop).barcode)
     scan(page, PHONE)
