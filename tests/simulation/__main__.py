@@ -8,6 +8,7 @@ stopped, and whatever breaks can be repeated alone: `dev.py simulate --only SEED
 from __future__ import annotations
 
 import argparse
+import gc
 import multiprocessing
 import subprocess
 import sys
@@ -89,7 +90,8 @@ def episodes(folder: Path, progress: Progress, options: argparse.Namespace, unti
     seed = progress.next_seed
     running: deque[tuple[int, Future[Episode]]] = deque()
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(options.processes, mp_context=context, max_tasks_per_child=100) as pool:
+    # Searches for rubbish walk over all that stays: `run` makes one before each episode, there are no others.
+    with ProcessPoolExecutor(options.processes, context, gc.disable, max_tasks_per_child=100) as pool:
         while True:
             missing = options.steps - progress.total.steps - sum(steps for steps, _ in running)
             if missing > 0 and len(running) < 2 * options.processes and time.monotonic() < until:

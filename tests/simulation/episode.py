@@ -4,6 +4,7 @@ In every third one the hub is lost now and then, and comes back older; in a few,
 
 from __future__ import annotations
 
+import gc
 import logging
 import random
 import shutil
@@ -52,6 +53,7 @@ def length_of(seed: int) -> int:
 def run(template: Path, folder: Path, *, seed: int, steps: int, desktops: int) -> Episode:
     """Run one to its end, or to what breaks it."""
     logging.disable(logging.CRITICAL)  # a full disk is made here on purpose, again and again
+    gc.collect()
     at, broken = 0, []
     fleet: Fleet | None = None
     try:
