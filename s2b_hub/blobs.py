@@ -115,7 +115,7 @@ def named(connection: Connection) -> set[str]:
     found: set[str] = set()
     for cls, columns in NAMING.items():
         for column in columns:
-            for text in connection.execution_options(yield_per=1000).scalars(select(cls.table.c[column])):
+            for text in connection.scalars(select(cls.table.c[column]).execution_options(yield_per=1000)):
                 found |= digests_in(text)
     for lines in connection.scalars(select(ImportPart.table.c.lines)):
         found |= digests_in(bytes(lines).decode("latin-1"))

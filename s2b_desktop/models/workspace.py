@@ -151,8 +151,10 @@ class Workspace:
             self.outbox.adopt(self.device)
 
     def skip_lost(self, expected: int) -> int | None:
-        """Where to go on when the hub waits for a place that damage took; None when it is not such a place."""
-        if expected not in self.profile.settings.lost:
+        """Where to go on when the hub waits for a place that damage took, or whose command every backup of it had, when
+        an even older one was put back; None when it is not such a place."""
+        gone = expected <= self.outbox.forgotten() and not self.outbox.entries_at([expected])
+        if not gone and expected not in self.profile.settings.lost:
             return None
         following = self.outbox.places(after=expected)
         with self._identity:

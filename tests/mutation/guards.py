@@ -569,6 +569,13 @@ DESKTOP_SIDE = (
         ENTRIES + "test_a_shift_change_hides_what_is_not_granted_and_sends_what_waits_in_its_authors_name",
     ),
     Guard(
+        "what every backup had is not waited for where an older hub lacks it",
+        WORKSPACE,
+        "if not gone and expected not in self.profile.settings.lost:",
+        "if expected not in self.profile.settings.lost:",
+        RESTORE + "test_a_hub_older_than_all_its_backups_does_not_wait_for_what_nobody_has",
+    ),
+    Guard(
         "a revoked device reminds the hub before it forgets",
         LOOP,
         'if error.code not in ("signed_out", "device_revoked"):',

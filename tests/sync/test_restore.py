@@ -397,6 +397,28 @@ def test_desktops_forget_what_every_backup_has_and_nothing_else(
     assert ledger(world) == decided
 
 
+@pytest.mark.sqlite
+def test_a_hub_older_than_all_its_backups_does_not_wait_for_what_nobody_has(
+    world: World, desktops: Desktops, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outbox.Outbox.forget, "__kwdefaults__", {"kept": 1})
+    shop = desktops("chenguang")
+    shop.sync()
+    kept = keep(world, tmp_path)
+    for _ in range(3):
+        shop.workspace.submit(world.order(("HF-1", 2)))
+    assert shop.sync().problem == ""
+    _, manifest = backup.back_up(world.hub, world.folder, tmp_path / "backups")
+    unsent = world.order(("HF-1", 3))
+    shop.workspace.submit(unsent)
+    shop.workspace.forget(manifest.hub_order)
+    assert shop.workspace.outbox.places(after=0) == [4]
+    put_back(world, kept)
+    assert shop.sync().problem == ""
+    assert [o.id for o in world.rows(Order)] == [unsent.order_id]
+    assert shop.shown() == shop.from_nothing()
+
+
 def wrong_books(world: World) -> list[str]:
     with world.hub.database.read() as connection:
         return [f.text for f in inspection.findings(connection, world.hub.signer)]
