@@ -336,8 +336,8 @@ class Program(QObject):
             address = self.profile.settings.hub_address
             self.look(address, self.entry.show_new_certificate, failed)
             return
-        if getattr(error, "code", "") == "device_revoked":
-            self._workspace = None  # it was closed, and what was not sent is sealed
+        if getattr(error, "code", "") == "device_revoked" or self.profile.settings.retirement:
+            self._workspace = None  # it was closed, and what was not sent is sealed, now or at the next start
         self._unlock_failed(error, failed)
 
     def _watch(self, status: "Status") -> None:

@@ -1,11 +1,12 @@
 """What desktops remember and a restored hub has lost: asked for, verified, and laid aside until it is applied."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, insert, select
 
-from s2b_domain.wire import Handover, Outcome, OutcomeKind, Receipt, body_hash
+from s2b_domain.wire import Handed, Handover, Outcome, OutcomeKind, Receipt, body_hash
 from s2b_hub import devices, entries, history, tables
 from s2b_hub.database import upsert
 from s2b_hub.devices import Device
@@ -14,6 +15,7 @@ from s2b_hub.entries import Entry
 from s2b_hub.problems import ProblemError
 from s2b_hub.push import MAX_BODY
 
+BOOKED = (OutcomeKind.ACCEPTED, OutcomeKind.ACCEPTED_WITH_EXCEPTION)
 UNCLAIMED = frozenset({"malformed_command", "wrong_actor", "command_id_taken"})
 """Refusals that leave the command's id free."""
 _encode = msgspec.msgpack.Encoder(order="deterministic").encode
@@ -41,7 +43,7 @@ def _knows(connection: Connection, device_id: str, order: int, current: bytes) -
 
 def proven(batch: Batch, request: Handover) -> Device:
     """The device that hands over, by its secret; registered again by its card if it was forgotten. One that is revoked
-    is heard too: whatever it says, the hub has signed. The problem `device_unknown`."""
+    is heard too, for what it remembers may be nowhere else. The problem `device_unknown`."""
     device = devices.registered(batch.connection, request.device_id, request.device_secret)
     if device is None:
         device = devices.reinstate(batch, request.card, request.device_secret)
@@ -50,12 +52,15 @@ def proven(batch: Batch, request: Handover) -> Device:
     return device
 
 
-def lay_aside(batch: Batch, request: Handover) -> int:
+def lay_aside(batch: Batch, device: Device, said: Iterable[Handed]) -> int:
     """Keep what is proven and not known; how many. `malformed` for anything that this hub has not signed. What a device
     was before it was renewed is in its outbox too: the receipt itself says whose place it is about. Where a copy of the
-    device has taken that place meanwhile with something else, the command gets one of its own (`aside`)."""
+    device has taken that place meanwhile with something else, the command gets one of its own (`aside`). Of a revoked
+    device only what was booked counts: the reasons of refusals are not signed."""
     rows: list[dict[str, Any]] = []
-    for handed in request.handed:
+    for handed in said:
+        if device.revoked_at is not None and not _booked(handed.outcome):
+            continue
         receipt = handed.outcome.receipt
         told = (handed.seq, handed.outcome.command_id, handed.outcome.kind, body_hash(handed.body))
         if (
@@ -91,6 +96,10 @@ def lay_aside(batch: Batch, request: Handover) -> int:
         )
     upsert(batch.connection, tables.handed, rows)
     return len(rows)
+
+
+def _booked(outcome: Outcome) -> bool:
+    return outcome.kind in BOOKED and outcome.code not in UNCLAIMED
 
 
 def differs(entry: Entry, receipt: Receipt) -> bool:

@@ -214,7 +214,7 @@ class Hub:
         journal knows no more. Where the journal may be as old, nobody knows which devices there were."""
 
         def begin(batch: Batch) -> None:
-            behind = self.journal.last() > history.number(batch.connection, history.JOURNAL)
+            behind = self.journal.last() > history.lock_journal(batch.connection)
             if behind or history.recovery(batch.connection) is None:
                 new = self.entropy(16)
                 recovery.begin(batch.connection, self.journal, now=batch.time, new_history=new, wait=wait)
@@ -421,8 +421,9 @@ class Hub:
 
         def take(batch: Batch) -> tuple[HandedOver, int]:
             device = handover.proven(batch, request)
-            kept = handover.lay_aside(batch, request)
-            handover.leave_open(batch, device, request.undecided)
+            kept = handover.lay_aside(batch, device, request.handed)
+            if device.revoked_at is None:
+                handover.leave_open(batch, device, request.undecided)
             answer = HandedOver(
                 history=history.fact(batch.connection, history.HISTORY),
                 recovering=history.recovery(batch.connection) is not None,

@@ -27,7 +27,6 @@ from s2b_hub.push import declared, readable
 WAIT = 30 * 60 * 1000
 """Milliseconds that a restored hub waits for its devices before it goes on without the missing ones."""
 QUEUE = "recovery"
-_BOOKED = (OutcomeKind.ACCEPTED, OutcomeKind.ACCEPTED_WITH_EXCEPTION)
 _h, _c, _l = tables.handed.c, tables.dead_letter.c, tables.ledger.c
 _UNBOOKED = (
     select(_c.device_id, _c.seq)
@@ -83,7 +82,7 @@ class RecordedCommand(Job[bool]):
 
     def scopes(self, batch: Batch) -> frozenset[str]:
         kept = handover.outcome_at(batch.connection, *self.places[0])
-        body = readable(kept[0]) if kept and kept[1].kind in _BOOKED else None
+        body = readable(kept[0]) if kept and kept[1].kind in handover.BOOKED else None
         return declared(batch, body) if body is not None else frozenset()
 
     def run(self, batch: Batch) -> bool:
@@ -124,7 +123,7 @@ class RecordedCommand(Job[bool]):
         if known is not None and copy:
             if known.body_hash == entry.body_hash and handover.differs(known, outcome.receipt):
                 trouble = ("differs", "decided_twice", handover.two_decisions(known, outcome.receipt))
-        elif entry.kind in _BOOKED and body is not None:
+        elif entry.kind in handover.BOOKED and body is not None:
             trouble = book_again(batch, body, outcome, outcome.receipt)
         batch.ledger.adopt(entry)
         b = tables.backup.c
@@ -225,7 +224,7 @@ class Rebooking(Job[bool]):
         device_id, seq = self.places[0]
         entry = batch.ledger.at(device_id, seq)
         body = readable(entry.body) if entry else None
-        if entry is None or body is None or entry.outcome.receipt is None or entry.kind not in _BOOKED:
+        if entry is None or body is None or entry.outcome.receipt is None or entry.kind not in handover.BOOKED:
             return False
         batch.unsure = True
         trouble = book_again(batch, body, entry.outcome, entry.outcome.receipt)

@@ -192,10 +192,11 @@ class Outbox:
         return self.last_seq() + 1
 
     def unanswered(self) -> Iterator[Entry]:
-        """The commands that the hub has said nothing about."""
-        after, sql = 0, f"SELECT {_COLUMNS} FROM command WHERE seq > ? AND hint IS NULL ORDER BY seq LIMIT ?"
+        """The commands that the hub has said nothing about, or nothing final."""
+        after, sql = 0, f"SELECT {_COLUMNS} FROM command WHERE seq > ? AND kind = '' ORDER BY seq LIMIT ?"
         while rows := self._all(sql, (after, _SOME)):
-            yield from (_entry(row) for row in rows)
+            entries = (_entry(row) for row in rows)
+            yield from (e for e in entries if e.hint is None or e.hint.kind is wire.OutcomeKind.PARKED)
             after = rows[-1][0]
 
     def places(self, *, after: int) -> list[int]:

@@ -73,8 +73,9 @@ class Profile:
     def save(self, **changes: Any) -> Settings:
         """Change some settings; the file is replaced in one step."""
         with self._saving:
-            before, self.settings = self.settings, msgspec.structs.replace(self.settings, **changes)
-            write_whole(self._file, msgspec.json.format(msgspec.json.encode(self.settings)))
+            before, after = self.settings, msgspec.structs.replace(self.settings, **changes)
+            write_whole(self._file, msgspec.json.format(msgspec.json.encode(after)))
+            self.settings = after
         if before.cache_half not in (b"", self.settings.cache_half):
             log.info("the cache's key was destroyed")
         return self.settings

@@ -15,7 +15,7 @@ from s2b_desktop.models.outbox import Device, Session
 from s2b_desktop.models.profile import Profile
 from s2b_desktop.models.recovery import WrongRecoveryKey
 from s2b_desktop.models.workspace import Workspace
-from s2b_desktop.sync.handover import remind
+from s2b_desktop.sync.handover import take_leave
 from s2b_desktop.sync.transport import HubProblem, Transport
 from s2b_domain import wire
 
@@ -154,8 +154,7 @@ def _granted(transport: Transport, request: wire.SignIn, opened: Workspace | Non
         return transport.sign_in(request)
     except HubProblem as problem:
         if problem.code == "device_revoked" and opened is not None:
-            remind(opened, transport, problem.code)
-            opened.revoke()
+            take_leave(opened, transport)
             retire(opened)
         raise
 

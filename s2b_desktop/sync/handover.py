@@ -1,12 +1,14 @@
 """Reminding a restored hub of the receipts that it signed and no longer has, with the commands they decided."""
 
+import logging
 from collections.abc import Iterator
 
 from s2b_desktop.models.outbox import Device, Entry, Outbox
 from s2b_desktop.models.workspace import Workspace
-from s2b_desktop.sync.transport import Transport
+from s2b_desktop.sync.transport import HubProblem, LineError, Transport
 from s2b_domain import wire
 
+log = logging.getLogger(__name__)
 MAX_HANDED = 200
 MAX_BYTES = 4 << 20
 
@@ -26,15 +28,20 @@ def hand_over(workspace: Workspace, transport: Transport) -> None:
     workspace.learn_history(transport.hand_over(_request(device, remembered=remembered)).history)
 
 
-def remind(workspace: Workspace, transport: Transport, closed: str) -> bool:
-    """What to do where the hub closes its door: a hub that lost a session (`signed_out`) may have lost more, which its
-    history tells; what a device remembers that was revoked (`device_revoked`) is gone with it, so it is told in any
-    case. Whether anything was handed over; `LineError`."""
-    device = workspace.device
-    if device is None or (closed != "device_revoked" and transport.hello().history in (b"", device.history)):
-        return False
-    hand_over(workspace, transport)
-    return True
+def take_leave(workspace: Workspace, transport: Transport) -> None:
+    """This device was revoked: what it remembers is handed over, for nobody else has it, and then nothing of the hub's
+    can be read here any more. `LineError` where no hub answers, or one that needs time: then nothing is done yet."""
+    try:
+        hand_over(workspace, transport)
+    except HubProblem as problem:
+        if problem.passing:
+            raise
+        log.warning("the hub does not want what is remembered: %s", problem.code)
+    except LineError:
+        raise
+    except Exception:
+        log.exception("what is remembered cannot be read")
+    workspace.revoke()
 
 
 def _request(

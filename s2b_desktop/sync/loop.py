@@ -20,7 +20,7 @@ from s2b_desktop.models.workspace import Workspace
 from s2b_desktop.sync.bootstrap import Bootstrap
 from s2b_desktop.sync.courier import BlobLine, Courier
 from s2b_desktop.sync.entry import hand_in
-from s2b_desktop.sync.handover import hand_over, remind
+from s2b_desktop.sync.handover import hand_over, take_leave
 from s2b_desktop.sync.listener import Listener
 from s2b_desktop.sync.transport import ChunkSource, Ear, HubProblem, LineError, Transport, Unreachable
 from s2b_desktop.sync.watchdog import Watchdog
@@ -154,18 +154,9 @@ class SyncLoop:
         self._tell(syncing=True)
         self._mended()  # a screen may have come upon it
         try:
-            try:
-                blocked = self._exchange()
-            except HubProblem as problem:
-                if problem.code != "receipts_wanted":
-                    raise
-                self._hand_over()
-                blocked = self._exchange()
-            self._hand_in()
-            if blocked is None:
-                self._workspace.note_progress()
+            blocked = self._through()
         except LineError as error:
-            self._failed(self._reminded(error))
+            self._failed(error)
             return False
         except Mismatch as error:
             self._failed(Blocked("cache_mismatch", scope=str(error)))
@@ -181,7 +172,7 @@ class SyncLoop:
             self._failed(Blocked("cache_mismatch" if self._mended() else "sync_failed"))
             return False
         if blocked is not None:
-            self._failed(self._reminded(blocked), last_synced=self._workspace.now())
+            self._failed(blocked, last_synced=self._workspace.now())
             return False
         if self._failures and self.courier is not None:
             self.courier.nudge()
@@ -198,6 +189,26 @@ class SyncLoop:
         )
         return True
 
+    def _through(self) -> LineError | None:
+        """Push and pull to the end, and whatever follows from it; what the queue is blocked by."""
+        try:
+            try:
+                blocked = self._exchange()
+            except HubProblem as problem:
+                if problem.code != "receipts_wanted":
+                    raise
+                self._hand_over()
+                blocked = self._exchange()
+            self._hand_in()
+        except LineError as error:
+            self._heed(error)
+            raise
+        if blocked is None:
+            self._workspace.note_progress()
+        else:
+            self._heed(blocked)
+        return blocked
+
     def ask_hub(self, request: wire.AskHub) -> wire.HubState:
         """How the hub is, told to whoever works here; `LineError`. May be called from any thread."""
         return self._transport.ask_hub(self._own_token(), request)
@@ -212,19 +223,21 @@ class SyncLoop:
             raise Blocked("signed_out", name=self._workspace.actor.name)
         return session.token
 
-    def _reminded(self, error: LineError) -> LineError:
-        """The hub is reminded before a closed door is believed. What is to be told: the same, or that this was not
-        possible yet."""
-        if error.code not in ("signed_out", "device_revoked"):
-            return error
+    def _heed(self, error: LineError) -> None:
+        """What the hub says about our session or device has consequences here. A session may be gone because the hub
+        lost it, with more: what is remembered here needs none."""
+        device = self._workspace.device
+        if error.code == "device_revoked":
+            self._reception.close()
+            take_leave(self._workspace, self._transport)
+        if error.code != "signed_out" or device is None:
+            return
         try:
-            if remind(self._workspace, self._transport, error.code):
-                self._device_id = ""
+            current = self._transport.hello().history
+            if current and current != device.history:
+                self._hand_over()
         except LineError as failure:
             log.info("reminding the hub: %s", failure)
-            if failure.passing:
-                return failure
-        return error
 
     def _hand_over(self) -> None:
         hand_over(self._workspace, self._transport)
@@ -372,9 +385,6 @@ class SyncLoop:
         log.info("sync: %s", error)
         if error.code == "device_cloned":
             self._workspace.doubt()
-        if error.code == "device_revoked":
-            self._reception.close()
-            self._workspace.revoke()
         self._failures += 1
         unreachable = isinstance(error, Unreachable)
         since = self._status.offline_since or self._workspace.now()

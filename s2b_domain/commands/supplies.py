@@ -151,7 +151,7 @@ def _take_leased(tx: Tx, supply: SupplyOrder, line: SupplyLine, sku: Sku, uses: 
     taken = 0
     for use in uses:
         lease = tx.need(Lease, use.lease_id)
-        left = min(use.quantity, lease.quantity - lease.used)
+        left = max(0, min(use.quantity, lease.quantity - lease.used))
         tx.put(lease.with_(used=lease.used + left))
         if lease.state is LeaseState.RETURNED:
             continue

@@ -19,17 +19,15 @@ from s2b_desktop.models.keys import Keys
 from s2b_desktop.models.profile import Profile
 from s2b_desktop.models.storage import Full
 from s2b_desktop.models.workspace import PLAIN, Meta, Workspace
-from s2b_desktop.sync.entry import _admit
-from s2b_desktop.sync.handover import remind
+from s2b_desktop.sync.entry import _admit, _granted
 from s2b_desktop.sync.loop import SyncLoop
-from s2b_desktop.sync.transport import LineError, Unreachable
+from s2b_desktop.sync.transport import HubProblem, LineError, Unreachable
 from s2b_domain import wire
 from s2b_domain.access import CLASSES_OF, own, scopes_of
 from s2b_domain.commands import Command
 from s2b_domain.errors import DomainError
 from s2b_domain.ids import make_id
 from s2b_domain.records import RECORDS
-from s2b_hub.problems import ProblemError
 from tests.hub.world import PASSWORD, World
 from tests.simulation.deeds import Person
 from tests.simulation.line import Line, PowerCutError, full_disk, power_cut
@@ -38,6 +36,9 @@ KEYS = Keys(b"o" * 32, b"c" * 32)
 HOUR = 3_600_000
 SKEWS = (0, 0, 0, -HOUR, 2 * HOUR, 9600 * HOUR)
 """Milliseconds by which a desktop's own clock is wrong."""
+
+
+REFUSED = (wire.OutcomeKind.REJECTED, wire.OutcomeKind.NEEDS_CONFIRMATION)
 
 
 class SteadyClock:
@@ -98,7 +99,7 @@ class Desktop:
                 self.sign_in(login)
 
     def sign_in(self, login: str) -> None:
-        """Sign in at the hub; `ProblemError`."""
+        """Sign in at the hub; `LineError`."""
         known = self.workspace.device
         if known is not None and known.doubted:
             known = None
@@ -109,7 +110,13 @@ class Desktop:
             device_secret=known.device_secret if known else b"",
             card=known.card if known else None,
         )
-        signed = self.world.hub.sign_in(request)
+        kept = self._undecided()
+        try:
+            signed = _granted(self.line, request, self.workspace)
+        except HubProblem as problem:
+            if problem.code == "device_revoked":
+                self._begin_anew(kept)
+            raise
         with self.at_home():
             _admit(self.workspace, login, signed)
 
@@ -121,28 +128,19 @@ class Desktop:
 
     def sign_in_again(self) -> None:
         """Everybody who works here, where the hub lets them."""
-        now = self.login
+        now, workspace = self.login, self.workspace
         for login in self.logins:
             try:
                 self.sign_in(login)
-            except ProblemError as problem:
-                self.struck[f"sign-in refused: {problem.problem.code}"] += 1
-                if problem.problem.code == "device_revoked":
-                    return self._told_at_the_door()
+            except LineError as problem:
+                self.struck[f"sign-in refused: {problem.code}"] += 1
+                if self.workspace is not workspace:
+                    return  # it was revoked, and everybody has signed in anew
         self.enter(now)
-        return None
-
-    def _told_at_the_door(self) -> None:
-        """That it was revoked; unless the line breaks before it has reminded the hub."""
-        with suppress(LineError):
-            remind(self.workspace, self.line, "device_revoked")
-            self.workspace.revoke()
-            self.retire()
 
     def retire(self) -> None:
         """Its device was revoked: what was not sent is sealed, whatever happens meanwhile; then it is a new one."""
-        self.struck["desktop retired"] += 1
-        kept = set(self.workspace.outbox.places(after=0))
+        kept = self._undecided()
         self.close()
         if self.chance.random() < 0.3:
             self.struck["died while it was sealed"] += 1
@@ -153,8 +151,17 @@ class Desktop:
         if profile.settings.retirement == "revoked":
             retirement.seal(profile, KEYS)
         retirement.finish(profile)
+        self._begin_anew(kept)
+
+    def _undecided(self) -> set[str]:
+        """What a hub must still hear of if this device is revoked: all that it has not refused."""
+        told = self.workspace.outbox.entries()
+        return {self.saved[e.seq] for e in told if e.seq in self.saved and not (e.hint and e.hint.kind in REFUSED)}
+
+    def _begin_anew(self, kept: set[str]) -> None:
+        self.struck["desktop retired"] += 1
         assert not list(self.folder.glob("*.db*"))
-        self.gone |= {command_id for seq, command_id in self.saved.items() if seq in kept}
+        self.gone |= kept
         self.saved, self.cursed, self.versions, self.hurt = {}, set(), {}, False
         self.open()
         self.sign_in_again()
@@ -286,6 +293,7 @@ class Desktop:
                 break
             self.sign_in_again()
         assert not self.loop.status().problem, f"{self.login}: {self.loop.status()}"
+        assert self.workspace.occupied, f"nobody works where {self.login} did"
 
     def cut(self, engine: Engine, work: Callable[[], Any]) -> Any:
         """Work during which the process dies at its first commit."""

@@ -25,6 +25,7 @@ from s2b_domain.commands import carry_out
 from s2b_domain.commands.leases import SetLeasePolicy
 from s2b_domain.records import RECORDS
 from s2b_domain.records.lease import Lease
+from s2b_domain.records.order import SupplyOrder
 from s2b_domain.records.stock import Discrepancy
 from s2b_domain.records.store import RecordStore
 from s2b_domain.rules.leases import LeaseState
@@ -269,9 +270,11 @@ class Fleet:
     def _check_leases(self) -> None:
         """What was sold under a lease was there, unless its sale was told only after the rest had gone back; or unless
         of one desktop, or of the hub, there were two that did not know of each other."""
-        back = {lease.sku_id for lease in self.world.rows(Lease, state=LeaseState.RETURNED)}
+        back = {(lease.merchant_id, lease.sku_id) for lease in self.world.rows(Lease, state=LeaseState.RETURNED)}
+        merchants = {supply.id: supply.merchant_id for supply in self.world.rows(SupplyOrder)}
         late = self.world.rows(Discrepancy, code="lease_lapsed")
-        assert any(self.struck[cause] for cause in BRANCHES) or {d.subject_id for d in late} <= back
+        branched = any(self.struck[cause] for cause in BRANCHES)
+        assert branched or {(merchants[d.document_id], d.subject_id) for d in late} <= back
 
     @property
     def older_than_backups(self) -> bool:

@@ -397,6 +397,23 @@ def test_desktops_forget_what_every_backup_has_and_nothing_else(
     assert ledger(world) == decided
 
 
+def test_what_a_revoked_device_says_of_refusals_is_not_heard(world: World, desktops: Desktops, tmp_path: Path) -> None:
+    """Their reasons are not signed, and decide whether a command's id is taken."""
+    shop = desktops("chenguang")
+    shop.sync()
+    kept = keep(world, tmp_path)
+    shop.workspace.outbox.append([shop.workspace.body(world.order(("HF-1", 500)))], at=world.now)
+    assert shop.sync().problem == ""
+    assert [e.hint and e.hint.kind for e in shop.workspace.outbox.entries()] == [OutcomeKind.REJECTED]
+    put_back(world, kept)
+    device = shop.workspace.device
+    assert device is not None
+    world.hub.write(lambda batch: devices.revoke(batch, device.device_id))
+    assert shop.sync().problem == "device_revoked"
+    with world.hub.database.read() as connection:
+        assert handover.waiting(connection) == []
+
+
 @pytest.mark.sqlite
 def test_a_hub_older_than_all_its_backups_does_not_wait_for_what_nobody_has(
     world: World, desktops: Desktops, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -5,24 +5,27 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from unittest.mock import Mock
 
 import msgspec
 import pytest
+from sqlalchemy import select
 
 from s2b_desktop.models import keys, retirement
+from s2b_desktop.models import profile as profiles
 from s2b_desktop.models.database import open_engine
 from s2b_desktop.models.keys import KeyringUnavailable, Keys
 from s2b_desktop.models.profile import Profile
 from s2b_desktop.models.storage import Damaged
 from s2b_desktop.sync.entry import EntryRefused, hand_in, resume, retire, unlock
-from s2b_desktop.sync.transport import HubProblem, Unreachable
+from s2b_desktop.sync.transport import HubProblem, LineError, NotAHub, Unreachable
 from s2b_domain.access import Role
 from s2b_domain.commands.goods import ShelveGoods
 from s2b_domain.commands.orders import PlaceOrder
 from s2b_domain.records.order import Order
 from s2b_domain.sealing import NotForUs, public_half, seal, unseal
-from s2b_domain.wire import OutcomeKind, Sealed, thaw
-from s2b_hub import devices, parties, quarantine
+from s2b_domain.wire import PROTOCOL, HandedOver, Handover, OutcomeKind, Problem, Sealed, thaw
+from s2b_hub import devices, parties, quarantine, tables
 from s2b_hub.sessions import LIFETIME
 from tests.hub.world import PASSWORD, World
 from tests.sync.conftest import Desktops
@@ -176,6 +179,69 @@ def test_who_hears_of_it_only_at_the_door_shows_nothing_either(shop: Desktop, wo
     shop.sign_in("chenguang")
     assert shop.sync().problem == ""
     assert [i.state for i in held(world)] == ["sent", "waiting"]
+
+
+@pytest.mark.parametrize("code", ["malformed", "device_revoked", "update_needed", "damaged"])
+@pytest.mark.parametrize("open_", [True, False])
+def test_nobody_stays_because_what_is_remembered_is_not_wanted(
+    shop: Desktop, monkeypatch: pytest.MonkeyPatch, code: str, open_: bool
+) -> None:
+    """Another release of the hub may answer otherwise, and the outbox may be damaged: it forgets all the same."""
+
+    def refuse(request: Handover) -> HandedOver:
+        if code == "damaged":
+            raise Damaged("outbox.db")
+        raise HubProblem(Problem(code=code))
+
+    monkeypatch.setattr(shop.line, "hand_over", refuse)
+    if open_:
+        assert shop.sync().problem == "device_revoked"
+    else:
+        shop.close()
+        with pytest.raises(HubProblem, match="device_revoked"):
+            shop.sign_in("chenguang")
+        shop._open = False
+    assert not Profile(shop.folder).settings.cache_half
+
+
+@pytest.mark.parametrize("failure", [Unreachable(), NotAHub(), HubProblem(Problem(code="busy"))])
+def test_with_no_hub_to_hand_over_to_it_comes_back_later(
+    shop: Desktop, monkeypatch: pytest.MonkeyPatch, failure: LineError
+) -> None:
+    with monkeypatch.context() as broken:
+        broken.setattr(shop.line, "hand_over", Mock(side_effect=failure))
+        assert shop.sync().problem == failure.code
+        assert Profile(shop.folder).settings.cache_half
+    assert shop.sync().problem == "device_revoked"
+    assert not Profile(shop.folder).settings.cache_half
+
+
+def test_a_round_that_cannot_forget_says_so_and_tries_again(shop: Desktop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A virus scanner holds the file, or the disk is full."""
+    with monkeypatch.context() as held:
+        held.setattr(profiles, "write_whole", Mock(side_effect=PermissionError(13, "used by another process")))
+        assert shop.sync().problem == "sync_failed"
+        assert shop.profile.settings.retirement == ""
+    assert shop.sync().problem == "device_revoked"
+    assert not Profile(shop.folder).settings.cache_half
+
+
+def test_a_revoked_device_reserves_no_places_and_says_no_reasons(shop: Desktop, world: World) -> None:
+    """It is heard for what it remembers as booked, nothing else."""
+    device = shop.workspace.device
+    assert device is not None
+    asked = Handover(
+        protocol=PROTOCOL,
+        hub_id=device.hub_id,
+        device_id=device.device_id,
+        device_secret=device.device_secret,
+        card=device.card,
+        history=device.history,
+        undecided=tuple(range(1000, 1100)),
+    )
+    world.hub.hand_over(asked)
+    with world.hub.database.read() as connection:
+        assert connection.execute(select(tables.hole)).all() == []
 
 
 def test_without_a_keyring_the_password_seals(shop: Desktop, monkeypatch: pytest.MonkeyPatch) -> None:
