@@ -8,8 +8,8 @@ import hashlib
 import os
 import shutil
 import sqlite3
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -230,7 +230,8 @@ def _restore(
     longest = _longest_journal([j for j in (journal, data / JOURNAL) if j is not None], signer, manifest)
     if longest is not None:
         shutil.copy2(longest, fresh / JOURNAL)
-    expected, until = _begin(fresh, signer, now=now, entropy=entropy, wait=wait, lost=longest is None)
+    kept = _kept(source.parent, manifest.hub_id) | {source.resolve(): manifest}
+    expected, until = _begin(fresh, signer, kept, now=now, entropy=entropy, wait=wait, lost=longest is None)
     safety = _set_aside(data, now)
     for path in sorted(fresh.iterdir()):
         if path.name == JOURNAL and (data / JOURNAL).is_symlink():
@@ -256,8 +257,17 @@ def _longest_journal(candidates: list[Path], signer: Signer, manifest: Manifest)
 
 
 def _begin(
-    folder: Path, signer: Signer, *, now: int, entropy: Callable[[int], bytes], wait: int, lost: bool
+    folder: Path,
+    signer: Signer,
+    kept: Mapping[Path, Manifest],
+    *,
+    now: int,
+    entropy: Callable[[int], bytes],
+    wait: int,
+    lost: bool,
 ) -> tuple[int, int]:
+    """Begin the new history in a restored database. It does not know of this backup, nor of those made since: any of
+    them may be needed again, so desktops must not forget what only a newer one has."""
     database = Database(folder / FILE)
     try:
         with database.write() as connection:
@@ -266,6 +276,7 @@ def _begin(
             under_way = recovery.begin(connection, journal, now=now, new_history=entropy(16), wait=wait)
             if lost:
                 devices.skip_numbers(connection)
+            upsert(connection, tables.backup, [_row(*each, verified_at=each[1].taken_at) for each in kept.items()])
             recovery.note_restored(connection, journal, now=now, why="restored from a backup")
         return len(under_way.expected), under_way.until
     finally:
@@ -291,15 +302,27 @@ def _set_aside(data: Path, now: int) -> Path | None:
 
 
 def _note(batch: Batch, folder: Path, manifest: Manifest) -> None:
-    row = {"folder": str(folder), "taken_at": manifest.taken_at, "hub_order": manifest.hub_order}
-    upsert(batch.connection, tables.backup, [{**row, "verified_at": batch.time}])
+    upsert(batch.connection, tables.backup, [_row(folder, manifest, verified_at=batch.time)])
+
+
+def _row(folder: Path, manifest: Manifest, *, verified_at: int) -> dict[str, object]:
+    order = manifest.hub_order
+    return {"folder": str(folder), "taken_at": manifest.taken_at, "hub_order": order, "verified_at": verified_at}
+
+
+def _kept(target: Path, hub_id: str) -> dict[Path, Manifest]:
+    """The hub's whole backups in a folder: each was verified when it was made."""
+    found: dict[Path, Manifest] = {}
+    for path in target.glob(f"{PREFIX}*"):
+        with suppress(BackupError):
+            found[path.resolve()] = manifest_of(path)
+    return {path: manifest for path, manifest in found.items() if manifest.hub_id == hub_id}
 
 
 def _drop_older(hub: Hub, target: Path, keep: int) -> None:
     """The hub forgets a backup before its files go: desktops keep what only a kept backup has."""
-    mine = [p for p in target.glob(f"{PREFIX}*") if (p / MANIFEST).is_file() and manifest_of(p).hub_id == hub.id]
-    for path in sorted(mine, reverse=True)[keep:]:
-        hub.write(partial(_forget, folder=path.resolve()))
+    for path in sorted(_kept(target, hub.id), reverse=True)[keep:]:
+        hub.write(partial(_forget, folder=path))
         shutil.rmtree(path)
 
 

@@ -59,7 +59,7 @@ PAGE = "page"
 """The name of the value with which an unfinished pull goes on."""
 SNAPSHOT = "snapshot"
 """The name of the value that says where a rebuild from chunks stands."""
-_SETTLED = "settled"
+_SETTLED, _HEARD = "settled", "heard"
 _SOME = 1000
 
 
@@ -151,13 +151,19 @@ def forget_outcomes(connection: Connection, until: int) -> None:
     )
 
 
+def hear(connection: Connection, order: int) -> None:
+    """All answers up to this hub order were heard, those to what was forgotten here among them."""
+    if order > newest(connection)[1]:
+        set_state(connection, _HEARD, order.to_bytes(8, "big"))
+
+
 def newest(connection: Connection) -> tuple[int, int]:
     """The highest place with a stored answer, and the highest hub order of a receipt; what a pull asks beyond."""
     seq, order = (
         connection.exec_driver_sql(f"SELECT coalesce(max({column}), 0) FROM local_outcome").scalar_one()
         for column in ("seq", "hub_order")
     )
-    return int(seq), int(order)
+    return int(seq), max(int(order), int.from_bytes(get_state(connection, _HEARD) or b"", "big"))
 
 
 def outcomes(connection: Connection, *, above: int = 0) -> dict[int, wire.Outcome]:

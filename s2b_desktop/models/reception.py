@@ -32,6 +32,8 @@ class Reception:
         self._plain = False
         self.loaded = self.expected = 0
         self.foreign = False
+        self._heard = 0
+        """Up to which hub order this pull has brought all answers, also to what was forgotten here."""
 
     def close(self) -> None:
         """Leave an unfinished rebuild for the next start."""
@@ -140,11 +142,14 @@ class Reception:
         """The page with those outcomes that are the hub's word on our own commands."""
         workspace = self._workspace
         self.foreign = self.foreign and bool(request.page)
+        self._heard = self._heard if request.page else 0
         if not page.outcomes or workspace.device is None:
             return page
         receipts.verify(page.outcomes, workspace.device)
         ours = receipts.about_ours(page.outcomes, workspace.outbox)
         self.foreign |= receipts.foreign(page.outcomes, ours, workspace.outbox)
+        if not self.foreign:
+            self._heard = max(self._heard, *(o.receipt.hub_order for o in page.outcomes if o.receipt), 0)
         workspace.outbox.hint(ours)
         return msgspec.structs.replace(page, outcomes=ours)
 
@@ -183,6 +188,7 @@ class Reception:
                 workspace = self._workspace
                 changed = patch.apply(connection, pages, workspace.footprints, workspace.replay, workspace.replay_some)
                 local.clear_stage(connection)
+                local.hear(connection, self._heard)
                 local.set_state(connection, _LAST_PULL, final.time.to_bytes(8, "big"))
         except BaseException as error:
             self._workspace.footprints.clear()  # they may be those of predictions that were taken back
@@ -201,7 +207,8 @@ class Reception:
         told = {o.seq: o for o in final.outcomes}  # a parked command is told again with every pull
         with self._cache.read() as connection:
             known = local.outcomes_at(connection, told)
-            return known == told and local.granted_scopes(connection) == frozenset(final.granted)
+            heard = self._heard <= local.newest(connection)[1]
+            return heard and known == told and local.granted_scopes(connection) == frozenset(final.granted)
 
     def _load(self, request: wire.Pull, page: wire.Pulled) -> bool:
         fresh = self._rebuild()
@@ -221,6 +228,7 @@ class Reception:
                     local.set_state(connection, _EXPECTED, self.expected.to_bytes(8, "big"))
                     return False
                 local.settle(connection, self._workspace.outbox.forgotten())
+                local.hear(connection, self._heard)
                 patch.finish(connection, page, homes)
                 checksums.save_homes(connection, None)
                 chunks.set_progress(connection, None)

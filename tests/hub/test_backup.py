@@ -84,6 +84,22 @@ def test_only_so_many_are_kept_and_the_watermark_is_the_oldest(world: World, tmp
         assert history.watermark(connection) == backup.manifest_of(taken[1]).hub_order
 
 
+def test_after_a_restore_desktops_keep_what_the_backups_before_it_have_not(world: World, tmp_path: Path) -> None:
+    """Whoever put one back may put it back once more, or one of the others."""
+    first, manifest = backup.back_up(world.hub, world.folder, tmp_path / "backups")
+    world.desk("chenguang").send(world.order(("HF-1", 1)))
+    world.now += 1000
+    backup.back_up(world.hub, world.folder, tmp_path / "backups")
+    world.hub.close()
+    backup.restore(first, world.folder, now=world.now, entropy=world.random.randbytes)
+    world.hub = world.open()
+    world.hub.finish_recovery()
+    world.now += 1000
+    backup.back_up(world.hub, world.folder, tmp_path / "backups")
+    with world.hub.database.read() as connection:
+        assert history.watermark(connection) == manifest.hub_order
+
+
 def test_a_restore_keeps_what_was_there_and_begins_a_new_history(world: World, tmp_path: Path) -> None:
     with world.hub.database.read() as connection:
         before = history.fact(connection, history.HISTORY)

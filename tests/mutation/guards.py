@@ -92,6 +92,13 @@ HUB_SIDE = (
         ATOMIC + "test_a_device_that_is_revoked_between_two_commands_decides_no_more",
     ),
     Guard(
+        "a restored hub knows of its backups",
+        "s2b_hub/backup.py",
+        "for each in kept.items()]",
+        "for each in {}.items()]",
+        "tests/hub/test_backup.py::test_after_a_restore_desktops_keep_what_the_backups_before_it_have_not",
+    ),
+    Guard(
         "what a revoked device remembers is heard",
         "s2b_hub/handover.py",
         "device = devices.registered(batch.connection, request.device_id, request.device_secret)",
@@ -581,6 +588,13 @@ DESKTOP_SIDE = (
         "if not gone and expected not in self.profile.settings.lost:",
         "if expected not in self.profile.settings.lost:",
         RESTORE + "test_a_hub_older_than_all_its_backups_does_not_wait_for_what_nobody_has",
+    ),
+    Guard(
+        "an answer to what was forgotten is news once",
+        RECEPTION,
+        "                local.hear(connection, self._heard)\n                local.set_state(",
+        "                local.set_state(",
+        RESTORE + "test_an_answer_to_what_was_forgotten_is_news_once",
     ),
     Guard(
         "a revoked device reminds the hub before it forgets",

@@ -27,6 +27,7 @@ from s2b_hub import backup, dead_letters, devices, effects, handover, history, i
 from s2b_hub.cli import main
 from s2b_hub.effects import EffectState
 from s2b_hub.journal import FILE as JOURNAL
+from s2b_hub.listening import standing
 from s2b_hub.location import FILE
 from s2b_hub.outward import LEASE, perform_due
 from tests import postgresql
@@ -395,6 +396,37 @@ def test_desktops_forget_what_every_backup_has_and_nothing_else(
     assert shop.sync().problem == ""
     assert books(world) == before
     assert ledger(world) == decided
+
+
+@pytest.mark.sqlite
+def test_an_answer_to_what_was_forgotten_is_news_once(
+    world: World, desktops: Desktops, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An older hub gets a late request once more and decides it again, although its desktop has let go of it."""
+    monkeypatch.setattr(outbox.Outbox.forget, "__kwdefaults__", {"kept": 1})
+    shop = desktops("chenguang")
+    shop.sync()
+    kept = keep(world, tmp_path)
+    for _ in range(3):
+        shop.workspace.submit(world.order(("HF-1", 2)))
+    assert shop.sync().problem == ""
+    late = shop.line.pushes[-1]
+    _, manifest = backup.back_up(world.hub, world.folder, tmp_path / "backups")
+    shop.workspace.forget(manifest.hub_order)
+    asked = shop.loop._standing()
+    assert asked is not None
+    put_back(world, kept)
+    world.hub.begin_recovery("somebody says so")
+    world.hub.finish_recovery()
+    pushed = world.hub.push(asked[0], msgspec.structs.replace(late, envelopes=late.envelopes[:2], history=b""))
+    assert [o.kind for o in pushed.outcomes] == [OutcomeKind.ACCEPTED] * 2
+    for _ in range(2):
+        shop.sync()
+        world.hub.finish_recovery()
+    assert shop.sync().problem == ""
+    asked = shop.loop._standing()
+    assert asked is not None
+    assert standing(world.hub, *asked) is not None, "it would ask in a loop"
 
 
 def test_what_a_revoked_device_says_of_refusals_is_not_heard(world: World, desktops: Desktops, tmp_path: Path) -> None:
