@@ -592,8 +592,8 @@ DESKTOP_SIDE = (
     Guard(
         "an answer to what was forgotten is news once",
         RECEPTION,
-        "                local.hear(connection, self._heard)\n                local.set_state(",
-        "                local.set_state(",
+        "self._heard = max(self._heard, *(",
+        "self._heard = min(0, *(",
         RESTORE + "test_an_answer_to_what_was_forgotten_is_news_once",
     ),
     Guard(
