@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from s2b_desktop.messages import failure_text, state_text
@@ -19,7 +18,7 @@ from s2b_desktop.views.common.confirm import Confirm, ReasonPrompt, open_prompt
 from s2b_desktop.views.common.empty import EmptyState
 from s2b_desktop.views.common.facts import Facts
 from s2b_desktop.views.common.language import Text
-from s2b_desktop.views.common.page import Page
+from s2b_desktop.views.common.live import LivePage
 from s2b_desktop.views.common.pill import StatePill
 from s2b_desktop.views.common.table import DataTable
 from s2b_desktop.views.common.theme import Tone
@@ -47,7 +46,6 @@ if TYPE_CHECKING:
     from s2b_desktop.tasks import Desk
 
 S = TemplateState
-TABLES = frozenset({"coupon_template", "coupon", "offer_total", "member"})
 VIEWS: dict[str, str] = {
     "all": "All kinds",
     S.ACTIVE.value: "Giving out",
@@ -62,16 +60,18 @@ REASONS = ("Given by mistake", "The customer asked for it", "Misused")
 MOST_VOID = 500
 
 
-class CouponsPage(Page):
+class CouponsPage(LivePage):
     """`show_item` takes a template's id, the key of a view, ("give", member id), or a queue item."""
 
     key = "coupons"
     icon = "tag"
     title = "Coupons"
+    TABLES = frozenset({"coupon_template", "coupon", "offer_total", "member"})
+    AWAITED = ("coupon_template", "coupon")
 
     def __init__(self, desk: "Desk", navigate: Callable[[str, object], None], parent: QWidget | None = None) -> None:
-        super().__init__(self.title, parent)
-        self._desk, self._navigate = desk, navigate
+        super().__init__(desk, self.title, parent)
+        self._navigate = navigate
         self.shop = desk.actor.kind is PartyKind.MERCHANT
         self.may_edit = desk.actor.may(Permission.COUPON_ISSUE) and desk.actor.may(Permission.PROMOTION_EDIT)
         self.may_give = desk.actor.may(Permission.COUPON_ISSUE) and self.shop
@@ -79,7 +79,6 @@ class CouponsPage(Page):
         self._of = ""
         self._rows: dict[str, TemplateRow] = {}
         self._coupons: dict[str, CouponRow] = {}
-        self._waiting = self._pending()
         self._loading: Any = None
         if self.may_edit:
             self.add_action("New coupons", lambda: self.edit(None), "F2", primary=True)
@@ -123,13 +122,11 @@ class CouponsPage(Page):
         self._say_empty()
         self._enable()
         self.retranslate()
-        desk.changed.connect(self._changed)
-        desk.status_changed.connect(self._status_changed)
 
     # what is shown
 
     def refresh(self) -> None:
-        self._waiting = self._pending()
+        super().refresh()
         if self._loading is not None:
             self._loading.cancel()
         self._loading = self._desk.fetch(template_rows, self._desk.actor, self._desk.now(), done=self._loaded)
@@ -157,10 +154,6 @@ class CouponsPage(Page):
             self._open = wanted
             self.look_at("all")
             self.refresh()
-
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        self.refresh()
 
     def retranslate(self) -> None:
         super().retranslate()
@@ -275,20 +268,10 @@ class CouponsPage(Page):
 
     # what changes
 
-    def _pending(self) -> frozenset[str]:
-        return self._desk.pending("coupon_template") | self._desk.pending("coupon")
-
-    def _changed(self, changes: Any) -> None:
-        if self.isVisible() and TABLES & changes.tables:
-            self.refresh()
-
-    def _status_changed(self, _status: object) -> None:
-        waiting = self._pending()
-        if waiting != self._waiting and self.isVisible():
-            self._waiting = waiting
-            self.table.refresh()
-            self.out.refresh()
-            self._reopen()
+    def mark(self) -> None:
+        self.table.refresh()
+        self.out.refresh()
+        self._reopen()
 
     def _enable(self) -> None:
         for button in self.bulk:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QShowEvent
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 
 from s2b_desktop.messages import problem_text
@@ -35,7 +35,7 @@ from s2b_desktop.views.common.column import RowId
 from s2b_desktop.views.common.confirm import open_prompt
 from s2b_desktop.views.common.empty import EmptyState
 from s2b_desktop.views.common.language import Text
-from s2b_desktop.views.common.page import Page
+from s2b_desktop.views.common.live import LivePage
 from s2b_desktop.views.common.pictures import Load
 from s2b_desktop.views.common.table import DataTable
 from s2b_desktop.views.common.theme import Tone
@@ -62,23 +62,23 @@ from s2b_domain.rules.stock import MovementKind
 if TYPE_CHECKING:
     from s2b_desktop.tasks import Desk
 
-TABLES = frozenset({"sku", "product", "price", "revision", "stock", "availability", "movement"})
-MARKED = ("sku", "product", "price", "availability")
 LAYOUT = "layout/goods"
 CARDS = (Shown.ON_SALE, Shown.REVIEW, Shown.REJECTED, Shown.LOW)
 _Changed = list[tuple[GoodsEntry, int | None, int | None]]
 
 
-class GoodsPage(Page):
+class GoodsPage(LivePage):
     """`show_item` takes a SKU's id, a `Shown`, or text to search for."""
 
     key = "goods"
     icon = "boxes"
     title = "Goods"
+    TABLES = frozenset({"sku", "product", "price", "revision", "stock", "availability", "movement"})
+    AWAITED = ("sku", "product", "price", "availability")
 
     def __init__(self, desk: "Desk", navigate: Callable[[str, object], None], parent: QWidget | None = None) -> None:
-        super().__init__(self.title, parent)
-        self._desk, self._navigate = desk, navigate
+        super().__init__(desk, self.title, parent)
+        self._navigate = navigate
         self._list, self._counts = Shown.ALL, GoodsCounts()
         self._sort: tuple[str, bool] = ("", False)
         self._open: int | None = None
@@ -86,7 +86,6 @@ class GoodsPage(Page):
         self._wanted: int | None = None
         self._loading: Any = None
         self._counting: Any = None
-        self._marked = self._pending()
         may = desk.actor.may
         self._may_edit, self._may_stock = may(Permission.GOODS_EDIT), may(Permission.STOCK_EDIT)
         if self._may_stock:
@@ -134,8 +133,6 @@ class GoodsPage(Page):
         self.setFocusProxy(self.table)
         self._say_empty()
         self._enable()
-        desk.changed.connect(self._changed)
-        desk.status_changed.connect(self._status_changed)
 
     def _add_bulk(self) -> None:
         actions: list[tuple[Text, Callable[[], object], str]] = [
@@ -159,7 +156,7 @@ class GoodsPage(Page):
 
     def refresh(self) -> None:
         self._thumbnails.try_again()
-        self._marked = self._pending()
+        super().refresh()
         self._load()
         if self._counting is None:  # one pass at a time: it reads every SKU
             self._counting = self._desk.fetch(goods_counts, self._supplier, done=self._tell_counts)
@@ -176,10 +173,6 @@ class GoodsPage(Page):
             else:
                 self.table.search_field.setText(what)
 
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        self.refresh()
-
     def retranslate(self) -> None:
         super().retranslate()
         if hasattr(self, "lists"):
@@ -193,16 +186,11 @@ class GoodsPage(Page):
     def _entries(self, rowids: Sequence[RowId]) -> list[GoodsEntry]:
         return self._desk.read(goods_entries, self._supplier, [int(rowid) for rowid in rowids])
 
-    def _pending(self) -> dict[str, frozenset[str]]:
-        return {table: self._desk.pending(table) for table in MARKED}
-
     def _is_waiting(self, entry: GoodsEntry) -> bool:
-        marked = self._marked
-        if not any(marked.values()):
+        if not self._waiting:
             return False
-        mine = entry.sku_id in marked["sku"] or entry.sku_id in marked["availability"]
-        content = entry.product_id in marked["product"]
-        return mine or content or (bool(marked["price"]) and price_id(entry.sku_id, STANDARD_LEVEL) in marked["price"])
+        mine = {entry.sku_id, entry.product_id, price_id(entry.sku_id, STANDARD_LEVEL)}
+        return not self._waiting.isdisjoint(mine)
 
     def _load(self) -> None:
         if self._loading is not None:
@@ -303,16 +291,9 @@ class GoodsPage(Page):
 
     # what changes
 
-    def _changed(self, changes: Any) -> None:
-        if self.isVisible() and TABLES & changes.tables:
-            self.refresh()
-
-    def _status_changed(self, _status: object) -> None:
-        marked = self._pending()
-        if marked != self._marked and self.isVisible():
-            self._marked = marked
-            self.table.refresh()
-            self._reopen()
+    def mark(self) -> None:
+        self.table.refresh()
+        self._reopen()
 
     # one SKU
 

@@ -6,7 +6,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from s2b_desktop.models.queries.audiences import levels_of, sku_names, tags_of
@@ -28,7 +27,7 @@ from s2b_desktop.views.common.choice import ComboBox
 from s2b_desktop.views.common.column import Column, RowId
 from s2b_desktop.views.common.empty import EmptyState
 from s2b_desktop.views.common.language import Text
-from s2b_desktop.views.common.page import Page
+from s2b_desktop.views.common.live import LivePage
 from s2b_desktop.views.common.table import DataTable
 from s2b_desktop.views.common.theme import Tone
 from s2b_desktop.views.members.deeds import MemberDeeds
@@ -41,9 +40,6 @@ from s2b_domain.records.member import Member
 if TYPE_CHECKING:
     from s2b_desktop.tasks import Desk
 
-TABLES = frozenset(
-    {"member", "member_tag", "tag", "tag_rule", "member_level", "points_entry", "coupon", "campaign", "sales_order"}
-)
 VIEWS: dict[str, str] = {
     "all": "All members",
     "new": "Joined lately",
@@ -55,20 +51,23 @@ CARDS = ("all", "new", "idle", "campaigns")
 CHOSEN_MOST = 500
 
 
-class MembersPage(Page):
+class MembersPage(LivePage):
     """`show_item` takes a member's id, the key of a view, or a queue item."""
 
     key = "members"
     icon = "users"
     title = "Members"
+    TABLES = frozenset(
+        {"member", "member_tag", "tag", "tag_rule", "member_level", "points_entry", "coupon", "campaign", "sales_order"}
+    )
+    AWAITED = ("member", "campaign")
 
     def __init__(self, desk: "Desk", navigate: Callable[[str, object], None], parent: QWidget | None = None) -> None:
-        super().__init__(self.title, parent)
-        self._desk, self._navigate = desk, navigate
+        super().__init__(desk, self.title, parent)
+        self._navigate = navigate
         self.deeds = MemberDeeds(desk, navigate, self, self._listed, self._opened)
         self._view, self._open, self._shown = "all", "", object()
         self._sort: tuple[str, bool] = ("last", True)
-        self._waiting = self._pending()
         self._loading: Any = None
         self._campaigns: dict[str, Campaign] = {}
         if self.deeds.may_edit:
@@ -115,8 +114,6 @@ class MembersPage(Page):
         self._say_empty()
         self._enable()
         self.retranslate()
-        desk.changed.connect(self._changed)
-        desk.status_changed.connect(self._status_changed)
 
     # what is shown
 
@@ -125,7 +122,7 @@ class MembersPage(Page):
         return self._desk.actor.organisation_id
 
     def refresh(self) -> None:
-        self._waiting = self._pending()
+        super().refresh()
         levels, tags = self._desk.read(levels_of, self._shop), self._desk.read(tags_of, self._shop)
         options: list[tuple[object, Text]] = list(VIEWS.items())
         options += [(f"level:{x.id}", partial(_level, x.name)) for x in levels]
@@ -157,10 +154,6 @@ class MembersPage(Page):
             self._open = wanted
             self.look_at("campaigns" if self._desk.read(member_rowid, wanted) is None else "all")
             self._show(wanted)
-
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        self.refresh()
 
     def retranslate(self) -> None:
         super().retranslate()
@@ -269,19 +262,9 @@ class MembersPage(Page):
 
     # what changes
 
-    def _pending(self) -> frozenset[str]:
-        return self._desk.pending("member") | self._desk.pending("campaign")
-
-    def _changed(self, changes: Any) -> None:
-        if self.isVisible() and TABLES & changes.tables:
-            self.refresh()
-
-    def _status_changed(self, _status: object) -> None:
-        waiting = self._pending()
-        if waiting != self._waiting and self.isVisible():
-            self._waiting = waiting
-            self.table.refresh()
-            self._reopen()
+    def mark(self) -> None:
+        self.table.refresh()
+        self._reopen()
 
     def _enable(self) -> None:
         for button in self.bulk:

@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QWidget
 
 from s2b_desktop.models.queries.money import Deal, MoneyBooks, money_books
@@ -14,7 +13,7 @@ from s2b_desktop.views.common.card import FactCard
 from s2b_desktop.views.common.choice import ComboBox
 from s2b_desktop.views.common.column import RowId
 from s2b_desktop.views.common.empty import EmptyState
-from s2b_desktop.views.common.page import Page
+from s2b_desktop.views.common.live import LivePage
 from s2b_desktop.views.common.table import DataTable
 from s2b_desktop.views.money.columns import (
     due_columns,
@@ -42,9 +41,6 @@ from s2b_domain.rules.statements import SettlementState, StatementState
 if TYPE_CHECKING:
     from s2b_desktop.tasks import Desk
 
-TABLES = frozenset(
-    {"account_entry", "balance", "statement", "settlement", "invoice", "trade_terms", "supply_order", "price_level"}
-)
 LISTS: dict[Deal, str] = {
     Deal.PARTNERS: "Partners",
     Deal.DUES: "Still to pay",
@@ -57,16 +53,19 @@ CARDS = (Deal.PARTNERS, Deal.OVERDUE, Deal.STATEMENTS, Deal.INVOICES)
 LABELS: dict[Deal, str] = {**LISTS, Deal.PARTNERS: "Owed in all"}
 
 
-class MoneyPage(Page):
+class MoneyPage(LivePage):
     """`show_item` takes the name of a list, an id of what is in one, or a refused command."""
 
     key = "money"
     icon = "wallet"
     title = "Money"
+    TABLES = frozenset(
+        {"account_entry", "balance", "statement", "settlement", "invoice", "trade_terms", "supply_order", "price_level"}
+    )
 
     def __init__(self, desk: "Desk", navigate: Callable[[str, object], None], parent: QWidget | None = None) -> None:
-        super().__init__(self.title, parent)
-        self._desk, self._navigate = desk, navigate
+        super().__init__(desk, self.title, parent)
+        self._navigate = navigate
         self._kind = desk.actor.kind
         self._mine = desk.actor.organisation_id
         self._may = desk.actor.may(Permission.STATEMENT_EDIT)
@@ -118,7 +117,6 @@ class MoneyPage(Page):
         bar.addStretch(1)
         self.body.addLayout(bar)
         self.body.addWidget(self._stack, 1)
-        desk.changed.connect(self._changed)
         self.look_at(Deal.PARTNERS)
 
     def _empty(self, deal: Deal) -> EmptyState:
@@ -148,6 +146,7 @@ class MoneyPage(Page):
     # what is shown
 
     def refresh(self) -> None:
+        super().refresh()
         if self._loading is not None:
             self._loading.cancel()
         self._waiting = frozenset().union(
@@ -373,17 +372,9 @@ class MoneyPage(Page):
     def _partner(self) -> str:
         return self._open if self._books and self._open in self._books.partners else ""
 
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        self.refresh()
-
     def retranslate(self) -> None:
         super().retranslate()
         if getattr(self, "lists", None) is not None:
             self.lists.setAccessibleName(tr("Which list"))
             if self._books is not None:
                 self._loaded(self._books)
-
-    def _changed(self, changes: Any) -> None:
-        if self.isVisible() and TABLES & changes.tables:
-            self.refresh()

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, get_args
 
 import msgspec
-from PySide6.QtGui import QGuiApplication, QShowEvent
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 
 from s2b_desktop.models.queries.orders import (
@@ -29,7 +29,7 @@ from s2b_desktop.views.common.choice import ComboBox
 from s2b_desktop.views.common.column import RowId
 from s2b_desktop.views.common.empty import EmptyState
 from s2b_desktop.views.common.language import Text
-from s2b_desktop.views.common.page import Page
+from s2b_desktop.views.common.live import LivePage
 from s2b_desktop.views.common.table import DataTable
 from s2b_desktop.views.common.table_model import PAGE
 from s2b_desktop.views.common.theme import Tone
@@ -44,10 +44,6 @@ from s2b_domain.commands.receivings import ReceiveGoods
 if TYPE_CHECKING:
     from s2b_desktop.tasks import Desk
 
-TABLES = frozenset(
-    {"sales_order", "order_line", "supply_order", "supply_line", "parcel", "payment", "history"}
-    | {"goods_receipt", "claim"}
-)
 LAYOUT = "layout/orders"
 Asked = tuple[OrderView, str, OrderSort, bool]
 """A view, a search text, and by what the list is sorted, downwards or not."""
@@ -64,23 +60,27 @@ VIEWS: dict[OrderView, str] = {
 CARDS: tuple[OrderView, ...] = ("to_confirm", "to_ship", "in_transit", "attention")
 
 
-class OrdersPage(Page):
+class OrdersPage(LivePage):
     """`show_item` takes an order id, the key of a view, or a queue item whose message names an order."""
 
     key = "orders"
     icon = "clipboard"
     title = "Orders"
+    TABLES = frozenset(
+        {"sales_order", "order_line", "supply_order", "supply_line", "parcel", "payment", "history"}
+        | {"goods_receipt", "claim"}
+    )
+    AWAITED = ("sales_order",)
 
     def __init__(self, desk: "Desk", navigate: Callable[[str, object], None], parent: QWidget | None = None) -> None:
-        super().__init__(self.title, parent)
-        self._desk, self._navigate = desk, navigate
+        super().__init__(desk, self.title, parent)
+        self._navigate = navigate
         self._view: OrderView = "all"
         self._sort: tuple[OrderSort, bool] = ("placed", True)
         self._found: OrderFacts | None = None
         self._open: str = ""
         self._shown: tuple[OrderDetail, bool] | None = None
         self._wanted: str = ""
-        self._waiting = desk.pending("sales_order")
         self._loading: Any = None
         self._listed: Asked | None = None
         self._offers = OrderActions(desk, navigate, self, self.refresh)
@@ -112,13 +112,11 @@ class OrdersPage(Page):
         self.retranslate()
         self.setFocusProxy(self.table)
         self._say_empty()
-        desk.changed.connect(self._changed)
-        desk.status_changed.connect(self._status_changed)
 
     # what is shown
 
     def refresh(self) -> None:
-        self._waiting = self._desk.pending("sales_order")
+        super().refresh()
         self._load()
         now = self._desk.now()
         midnight = datetime.fromtimestamp(now / 1000).replace(hour=0, minute=0, second=0, microsecond=0)
@@ -140,10 +138,6 @@ class OrdersPage(Page):
             self._wanted = what
             self._look_at("all")
             self._show_order(what)
-
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        self.refresh()
 
     def retranslate(self) -> None:
         super().retranslate()
@@ -278,21 +272,10 @@ class OrdersPage(Page):
 
     # what changes
 
-    def _changed(self, changes: Any) -> None:
-        if not self.isVisible():
-            return
-        if TABLES & changes.tables:
-            self.refresh()
-        else:
-            self._status_changed(None)
-
-    def _status_changed(self, _status: object) -> None:
-        waiting = self._desk.pending("sales_order")
-        if waiting != self._waiting and self.isVisible():
-            self._waiting = waiting
-            self.table.refresh()
-            if self._open:
-                self._show_order(self._open)
+    def mark(self) -> None:
+        self.table.refresh()
+        if self._open:
+            self._show_order(self._open)
 
     # one order
 

@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QLineEdit, QStackedWidget, QWidget
 
 from s2b_desktop.messages import failure_text, state_text
@@ -19,7 +18,7 @@ from s2b_desktop.views.common.empty import EmptyState
 from s2b_desktop.views.common.fields import MinuteField
 from s2b_desktop.views.common.form import FormRow
 from s2b_desktop.views.common.language import Text
-from s2b_desktop.views.common.page import Page
+from s2b_desktop.views.common.live import LivePage
 from s2b_desktop.views.common.spans import MonthOfSpans, Span
 from s2b_desktop.views.common.table import DataTable
 from s2b_desktop.views.common.theme import Tone
@@ -36,7 +35,6 @@ if TYPE_CHECKING:
     from s2b_desktop.tasks import Desk
 
 S = PromotionState
-TABLES = frozenset({"promotion", "promotion_use", "offer_total", "sku", "product", "category"})
 VIEWS: dict[str, str] = {
     "current": "Running and to come",
     S.ACTIVE.value: "Running",
@@ -91,20 +89,21 @@ class CopyPrompt(Confirm):
         )
 
 
-class PromotionsPage(Page):
+class PromotionsPage(LivePage):
     """`show_item` takes a promotion's id, the key of a view, or a queue item."""
 
     key = "promotions"
     icon = "ticket"
     title = "Promotions"
+    TABLES = frozenset({"promotion", "promotion_use", "offer_total", "sku", "product", "category"})
+    AWAITED = ("promotion",)
 
     def __init__(self, desk: "Desk", navigate: Callable[[str, object], None], parent: QWidget | None = None) -> None:
-        super().__init__(self.title, parent)
-        self._desk, self._navigate = desk, navigate
+        super().__init__(desk, self.title, parent)
+        self._navigate = navigate
         self.may_edit = desk.actor.may(Permission.PROMOTION_EDIT)
         self._view, self._open, self._shown = "current", "", object()
         self._rows: dict[str, PromotionRow] = {}
-        self._waiting = desk.pending("promotion")
         self._loading: Any = None
         self.switch = self.add_action("Calendar", self.turn_over, "F6", icon="calendar")
         if self.may_edit:
@@ -134,13 +133,11 @@ class PromotionsPage(Page):
         self.setFocusProxy(self.table)
         self.retranslate()
         self._say_empty()
-        desk.changed.connect(self._changed)
-        desk.status_changed.connect(self._status_changed)
 
     # what is shown
 
     def refresh(self) -> None:
-        self._waiting = self._desk.pending("promotion")
+        super().refresh()
         if self._loading is not None:
             self._loading.cancel()
         self._loading = self._desk.fetch(promotion_rows, self._desk.actor, self._desk.now(), done=self._loaded)
@@ -158,10 +155,6 @@ class PromotionsPage(Page):
             self.look_at("all")
             self._reopen()
             self.refresh()
-
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        self.refresh()
 
     def retranslate(self) -> None:
         super().retranslate()
@@ -270,16 +263,9 @@ class PromotionsPage(Page):
 
     # what changes
 
-    def _changed(self, changes: Any) -> None:
-        if self.isVisible() and TABLES & changes.tables:
-            self.refresh()
-
-    def _status_changed(self, _status: object) -> None:
-        waiting = self._desk.pending("promotion")
-        if waiting != self._waiting and self.isVisible():
-            self._waiting = waiting
-            self.table.refresh()
-            self._reopen()
+    def mark(self) -> None:
+        self.table.refresh()
+        self._reopen()
 
     # one of them
 

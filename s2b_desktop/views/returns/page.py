@@ -1,10 +1,9 @@
 """Returns of a shop, claims that a supplier answers, disputes that the platform decides: one page, three chairs."""
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
-from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QWidget
 
 from s2b_desktop.after_sales_text import KINDS, kind_text, reason_text
@@ -23,7 +22,7 @@ from s2b_desktop.views.common.card import FactCard
 from s2b_desktop.views.common.choice import ComboBox
 from s2b_desktop.views.common.column import Column, RowId
 from s2b_desktop.views.common.empty import EmptyState
-from s2b_desktop.views.common.page import Page
+from s2b_desktop.views.common.live import LivePage
 from s2b_desktop.views.common.table import DataTable
 from s2b_desktop.views.returns.actions import CaseActions
 from s2b_desktop.views.returns.panel import CasePanel
@@ -39,7 +38,6 @@ if TYPE_CHECKING:
     from s2b_desktop.tasks import Desk
 
 V = CaseView
-TABLES = frozenset({"return_case", "claim", "payout", "case_message", "history", "return_rules"})
 SHOP: dict[CaseView, str] = {
     V.OPEN: "Under way",
     V.DECIDE: "To decide",
@@ -56,25 +54,26 @@ del SUPPLIER[V.CLAIMS]
 PLATFORM: dict[CaseView, str] = {V.DISPUTED: "To decide", V.ALL: "All disputes"}
 
 
-class ReturnsPage(Page):
+class ReturnsPage(LivePage):
     """`show_item` takes the id of a return or claim, a `CaseView`, an order to return something of, or a queue item."""
 
     key = "returns"
     icon = "returns"
     title = "Returns"
+    TABLES = frozenset({"return_case", "claim", "payout", "case_message", "history", "return_rules"})
+    AWAITED = ("return_case", "claim")
 
     def __init__(self, desk: "Desk", navigate: Callable[[str, object], None], parent: QWidget | None = None) -> None:
         kind = desk.actor.kind
         title = {PartyKind.MERCHANT: "Returns", PartyKind.SUPPLIER: "Returns and claims"}.get(kind, "Disputes")
-        super().__init__(title, parent)
-        self._desk, self._navigate = desk, navigate
+        super().__init__(desk, title, parent)
+        self._navigate = navigate
         by_kind: dict[PartyKind, dict[CaseView, str]] = {PartyKind.MERCHANT: SHOP, PartyKind.SUPPLIER: SUPPLIER}
         self._views = by_kind.get(kind, PLATFORM)
         self._first = V.DISPUTED if self._views is PLATFORM else V.OPEN
         self._view, self._open, self._wanted = self._first, "", ""
         self._shown: object = None
         self._rows: dict[str, Case] = {}
-        self._waiting = self._pending()
         self._layout_key = f"layout/returns/{kind.value}"
         self.deeds = CaseActions(desk, self, self.refresh)
         self.add_action("Sync", desk.sync_now, "F5", icon="refresh")
@@ -106,8 +105,6 @@ class ReturnsPage(Page):
         self.setFocusProxy(self.table)
         self._say_empty()
         self.retranslate()
-        desk.changed.connect(self._changed)
-        desk.status_changed.connect(self._status_changed)
 
     # what is shown
 
@@ -122,7 +119,7 @@ class ReturnsPage(Page):
         return [ReturnCase] if self._views is SHOP and self._view is not V.CLAIMS else [Claim]
 
     def refresh(self) -> None:
-        self._waiting = self._pending()
+        super().refresh()
         self._load()
         found = self._desk.read(case_counts, self._records()[0], self._mine)
         if self._view is V.CLAIMS:
@@ -157,10 +154,6 @@ class ReturnsPage(Page):
                 self._show(what)
             elif isinstance(message, RequestReturn | CounterReturn):
                 self.deeds.resume(message, supersedes)
-
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        self.refresh()
 
     def retranslate(self) -> None:
         super().retranslate()
@@ -266,20 +259,10 @@ class ReturnsPage(Page):
 
     # what changes
 
-    def _pending(self) -> frozenset[str]:
-        return self._desk.pending("return_case") | self._desk.pending("claim")
-
-    def _changed(self, changes: Any) -> None:
-        if self.isVisible() and TABLES & changes.tables:
-            self.refresh()
-
-    def _status_changed(self, _status: object) -> None:
-        waiting = self._pending()
-        if waiting != self._waiting and self.isVisible():
-            self._waiting = waiting
-            self.table.refresh()
-            if self._open:
-                self._show(self._open)
+    def mark(self) -> None:
+        self.table.refresh()
+        if self._open:
+            self._show(self._open)
 
     # one in full
 

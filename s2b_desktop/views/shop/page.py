@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QWidget
 
 from s2b_desktop.messages import failure_text
@@ -19,7 +18,7 @@ from s2b_desktop.views.common.column import RowId
 from s2b_desktop.views.common.confirm import open_prompt
 from s2b_desktop.views.common.empty import EmptyState
 from s2b_desktop.views.common.language import Text
-from s2b_desktop.views.common.page import Page
+from s2b_desktop.views.common.live import LivePage
 from s2b_desktop.views.common.table import DataTable
 from s2b_desktop.views.common.theme import Tone
 from s2b_desktop.views.common.toast import ToastArea
@@ -34,7 +33,6 @@ from s2b_domain.rules.bounds import MAX_PRICE
 if TYPE_CHECKING:
     from s2b_desktop.tasks import Desk
 
-TABLES = frozenset({"listing", "shop", "sku", "product", "price", "availability", "organisation", "trade_terms"})
 VIEWS: dict[str, str] = {
     "listed": "Listed",
     "changed": "Margin changed",
@@ -46,21 +44,22 @@ VIEWS: dict[str, str] = {
 CARDS = ("listed", "changed", "loss", "hindered")
 
 
-class MyGoodsPage(Page):
+class MyGoodsPage(LivePage):
     """`show_item` takes a SKU's id or the key of a view."""
 
     key = "my_goods"
     icon = "package"
     title = "My goods"
+    TABLES = frozenset({"listing", "shop", "sku", "product", "price", "availability", "organisation", "trade_terms"})
+    AWAITED = ("listing",)
 
     def __init__(self, desk: "Desk", navigate: Callable[[str, object], None], parent: QWidget | None = None) -> None:
-        super().__init__(self.title, parent)
-        self._desk, self._navigate = desk, navigate
+        super().__init__(desk, self.title, parent)
+        self._navigate = navigate
         self.may_edit = desk.actor.may(Permission.SHOP_EDIT)
         self._view, self._open = "listed", ""
         self._shown: object = None
         self._rows: dict[str, MyGoods] = {}
-        self._waiting = desk.pending("listing")
         self._loading: Any = None
         self.add_action("My shop", lambda: navigate("shop", None), "F6", icon="store")
         if self.may_edit:
@@ -102,8 +101,6 @@ class MyGoodsPage(Page):
         self.retranslate()
         self._say_empty()
         self._enable()
-        desk.changed.connect(self._changed)
-        desk.status_changed.connect(self._status_changed)
 
     def _add_bulk(self) -> None:
         actions: list[tuple[Text, Callable[[], object], str]] = [
@@ -121,7 +118,7 @@ class MyGoodsPage(Page):
     def refresh(self) -> None:
         state = self._desk.read(shop_state, self._desk.actor.organisation_id)
         self.banner.setVisible(self.may_edit and not state.is_open)
-        self._waiting = self._desk.pending("listing")
+        super().refresh()
         if self._loading is not None:
             self._loading.cancel()
         self._loading = self._desk.fetch(my_goods, self._desk.actor, done=self._loaded)
@@ -136,10 +133,6 @@ class MyGoodsPage(Page):
             self._open = message
             self.look_at("all")
             self.refresh()
-
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        self.refresh()
 
     def retranslate(self) -> None:
         super().retranslate()
@@ -247,15 +240,8 @@ class MyGoodsPage(Page):
 
     # what changes
 
-    def _changed(self, changes: Any) -> None:
-        if self.isVisible() and TABLES & changes.tables:
-            self.refresh()
-
-    def _status_changed(self, _status: object) -> None:
-        waiting = self._desk.pending("listing")
-        if waiting != self._waiting and self.isVisible():
-            self._waiting = waiting
-            self.table.refresh()
+    def mark(self) -> None:
+        self.table.refresh()
 
     # one of them
 

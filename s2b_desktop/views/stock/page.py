@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFileDialog, QStackedWidget, QWidget
 
 from s2b_desktop.models.queries.cover import Cover, covers
@@ -41,7 +40,7 @@ from s2b_desktop.views.common.column import RowId
 from s2b_desktop.views.common.confirm import open_prompt
 from s2b_desktop.views.common.empty import EmptyState
 from s2b_desktop.views.common.language import Text
-from s2b_desktop.views.common.page import Page
+from s2b_desktop.views.common.live import LivePage
 from s2b_desktop.views.common.table import DataTable
 from s2b_desktop.views.common.theme import Tone
 from s2b_desktop.views.goods.scan import ScanDialog
@@ -61,20 +60,6 @@ from s2b_domain.rules.stock import low_threshold
 if TYPE_CHECKING:
     from s2b_desktop.tasks import Desk
 
-TABLES = frozenset(
-    {
-        "lease",
-        "stock",
-        "sku",
-        "stock_watch",
-        "stock_count",
-        "transfer",
-        "warehouse",
-        "reservation",
-        "availability",
-        "stock_cost",
-    }
-)
 COUNTS, TRANSIT = "counts", "transit"
 LISTS: dict[str, str] = {
     Lying.ALL.value: "All places",
@@ -92,17 +77,32 @@ COVER = frozenset({"incoming", "lasts"})
 CARDS = (Lying.LOW.value, Lying.EXPIRING.value, COUNTS, TRANSIT)
 
 
-class StockPage(Page):
+class StockPage(LivePage):
     """`show_item` takes the key of a list, the id of a count or transfer, or text to search for."""
 
     key = "stock"
     icon = "boxes"
     title = "Stock"
+    TABLES = frozenset(
+        {
+            "lease",
+            "stock",
+            "sku",
+            "stock_watch",
+            "stock_count",
+            "transfer",
+            "warehouse",
+            "reservation",
+            "availability",
+            "stock_cost",
+        }
+    )
+    AWAITED = ("stock", "stock_count", "transfer")
 
     def __init__(self, desk: "Desk", navigate: Callable[[str, object], None], parent: QWidget | None = None) -> None:
         self._shop = desk.actor.kind is PartyKind.MERCHANT
-        super().__init__(self.title, parent)
-        self._desk, self._navigate = desk, navigate
+        super().__init__(desk, self.title, parent)
+        self._navigate = navigate
         self.deeds = StockDeeds(desk, self)
         self._list = Lying.ALL.value
         self._sort: tuple[str, bool] = ("", False)
@@ -111,7 +111,6 @@ class StockPage(Page):
         self._loading: Any = None
         self._papers: dict[str, CountDetail | TransferDetail] = {}
         self._covers: dict[str, Cover] = {}
-        self._waiting = self._pending()
         if self.deeds.may_edit:
             set_up = partial(self.deeds.set_up, None if self._shop else self.watch_folder)
             self.add_action("Set up…", set_up, icon="settings")
@@ -171,8 +170,6 @@ class StockPage(Page):
         self.setFocusProxy(self.places)
         self.retranslate()
         self._enable()
-        desk.changed.connect(self._changed)
-        desk.status_changed.connect(self._status_changed)
 
     def _add_bulk(self) -> None:
         at = self.places.toolbar.count() - 2
@@ -199,7 +196,7 @@ class StockPage(Page):
         return self.transfers if self._list == TRANSIT else self.places
 
     def refresh(self) -> None:
-        self._waiting = self._pending()
+        super().refresh()
         rows = self._desk.read(warehouses_of, self._owner, closed=True)
         options: list[tuple[object, Text]] = [("", "All warehouses")]
         self.warehouse.set_options(options + [(w.id, partial(str, w.name)) for w in rows])
@@ -221,10 +218,6 @@ class StockPage(Page):
         else:
             self.look_at(Lying.ALL.value)
             self.places.search_field.setText(what)
-
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        self.refresh()
 
     def retranslate(self) -> None:
         super().retranslate()
@@ -363,19 +356,9 @@ class StockPage(Page):
 
     # what changes
 
-    def _pending(self) -> frozenset[str]:
-        return self._desk.pending("stock") | self._desk.pending("stock_count") | self._desk.pending("transfer")
-
-    def _changed(self, changes: Any) -> None:
-        if self.isVisible() and TABLES & changes.tables:
-            self.refresh()
-
-    def _status_changed(self, _status: object) -> None:
-        waiting = self._pending()
-        if waiting != self._waiting and self.isVisible():
-            self._waiting = waiting
-            self._table.refresh()
-            self._reopen()
+    def mark(self) -> None:
+        self._table.refresh()
+        self._reopen()
 
     # one of them
 

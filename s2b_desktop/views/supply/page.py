@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from PySide6.QtGui import QGuiApplication, QShowEvent
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QWidget
 
 from s2b_desktop.models.queries.supply import (
@@ -26,7 +26,7 @@ from s2b_desktop.views.common.card import FactCard
 from s2b_desktop.views.common.choice import ComboBox
 from s2b_desktop.views.common.column import RowId
 from s2b_desktop.views.common.empty import EmptyState
-from s2b_desktop.views.common.page import Page
+from s2b_desktop.views.common.live import LivePage
 from s2b_desktop.views.common.table import DataTable
 from s2b_desktop.views.supply.actions import SHIPPABLE, SupplyActions
 from s2b_desktop.views.supply.bursts import KeyBursts
@@ -37,7 +37,6 @@ from s2b_domain.rules.order_flow import SupplyState
 if TYPE_CHECKING:
     from s2b_desktop.tasks import Desk
 
-TABLES = frozenset({"supply_order", "supply_line", "parcel", "history"})
 LAYOUT = "layout/supply"
 QUEUES: dict[Queue, str] = {
     Queue.OPEN: "To do",
@@ -52,23 +51,24 @@ QUEUES: dict[Queue, str] = {
 CARDS = (Queue.WAITING, Queue.TO_SHIP, Queue.PARTLY, Queue.SHIPPED)
 
 
-class SupplyPage(Page):
+class SupplyPage(LivePage):
     """`show_item` takes a supply order's id, or a `Queue`. A lone A, S, D or P on the list accepts, ships,
     declines, prints; a scanned order or tracking number opens its order."""
 
     key = "supply"
     icon = "truck"
     title = "Supply orders"
+    TABLES = frozenset({"supply_order", "supply_line", "parcel", "history"})
+    AWAITED = ("supply_order",)
 
     def __init__(self, desk: "Desk", navigate: Callable[[str, object], None], parent: QWidget | None = None) -> None:
-        super().__init__(self.title, parent)
-        self._desk, self._navigate = desk, navigate
+        super().__init__(desk, self.title, parent)
+        self._navigate = navigate
         self._queue = Queue.OPEN
         self._sort: tuple[str, bool] = ("", False)
         self._open: int | None = None
         self._shown: object = None
         self._wanted = ""
-        self._waiting = desk.pending("supply_order")
         self._loading: Any = None
         self.deeds = SupplyActions(desk, self, self.refresh)
         self.add_action("Sync", desk.sync_now, "F5", icon="refresh")
@@ -112,13 +112,11 @@ class SupplyPage(Page):
         self.setFocusProxy(self.table)
         self._say_empty()
         self._enable()
-        desk.changed.connect(self._changed)
-        desk.status_changed.connect(self._status_changed)
 
     # what is shown
 
     def refresh(self) -> None:
-        self._waiting = self._desk.pending("supply_order")
+        super().refresh()
         self._load()
         self._desk.fetch(supply_counts, self._supplier, self._desk.now(), done=self._tell_counts)
 
@@ -131,10 +129,6 @@ class SupplyPage(Page):
             if rowid is not None:
                 self.look_at(Queue.ALL)
                 self._show(rowid)
-
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        self.refresh()
 
     def retranslate(self) -> None:
         super().retranslate()
@@ -253,16 +247,9 @@ class SupplyPage(Page):
 
     # what changes
 
-    def _changed(self, changes: Any) -> None:
-        if self.isVisible() and TABLES & changes.tables:
-            self.refresh()
-
-    def _status_changed(self, _status: object) -> None:
-        waiting = self._desk.pending("supply_order")
-        if waiting != self._waiting and self.isVisible():
-            self._waiting = waiting
-            self.table.refresh()
-            self._reopen()
+    def mark(self) -> None:
+        self.table.refresh()
+        self._reopen()
 
     # one order
 

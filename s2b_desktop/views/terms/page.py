@@ -6,7 +6,6 @@ from enum import StrEnum
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QStackedWidget, QWidget
 
 from s2b_desktop.messages import failure_text
@@ -21,7 +20,7 @@ from s2b_desktop.views.common.column import RowId
 from s2b_desktop.views.common.confirm import Confirm, ask
 from s2b_desktop.views.common.empty import EmptyState
 from s2b_desktop.views.common.language import Text
-from s2b_desktop.views.common.page import Page
+from s2b_desktop.views.common.live import LivePage
 from s2b_desktop.views.common.picker import ProductRow
 from s2b_desktop.views.common.table import DataTable
 from s2b_desktop.views.common.toast import ToastArea
@@ -53,10 +52,6 @@ from s2b_domain.rules.shop_number import shop_number
 
 if TYPE_CHECKING:
     from s2b_desktop.tasks import Desk
-
-TABLES = frozenset(
-    {"trade_terms", "price_level", "price", "mix_group", "purchase_terms", "freight_template", "freight_choice"}
-)
 
 
 class Part(StrEnum):
@@ -91,17 +86,20 @@ _PART_OF: dict[type[Command], Part] = {
 }
 
 
-class TermsPage(Page):
+class TermsPage(LivePage):
     """`show_item` takes the name of a list, the id of a merchant, or a refused command of the queue."""
 
     key = "terms"
     icon = "scale"
     title = "Terms"
+    TABLES = frozenset(
+        {"trade_terms", "price_level", "price", "mix_group", "purchase_terms", "freight_template", "freight_choice"}
+    )
 
     def __init__(self, desk: "Desk", navigate: Callable[[str, object], None], parent: QWidget | None = None) -> None:
         self._supplier = desk.actor.kind is PartyKind.SUPPLIER
         title = "Terms" if self._supplier else "Freight"
-        super().__init__(title, parent)
+        super().__init__(desk, title, parent)
         self._desk = desk
         self._books: TermsBooks | None = None
         self._part = Part.MERCHANTS if self._supplier else Part.FREIGHTS
@@ -148,7 +146,6 @@ class TermsPage(Page):
             bar.addWidget(button)
         self.body.addLayout(bar)
         self.body.addWidget(self._stack, 1)
-        desk.changed.connect(self._changed)
         self.look_at(self._part)
         self.retranslate()
 
@@ -185,6 +182,7 @@ class TermsPage(Page):
     # what is shown
 
     def refresh(self) -> None:
+        super().refresh()
         books = self._desk.read(terms_books, self._desk.actor)
         self._books = books
         options: list[tuple[object, Text]] = [(STANDARD_LEVEL, "Standard")]
@@ -378,16 +376,8 @@ class TermsPage(Page):
     def _refused(self, error: Exception) -> None:
         ToastArea.of(self).show_toast(lambda: failure_text(error), tone="bad")
 
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        self.refresh()
-
     def retranslate(self) -> None:
         super().retranslate()
         if getattr(self, "level", None) is not None:
             self.lists.setAccessibleName(tr("Which list"))
             self.level.setAccessibleName(tr("Price level"))
-
-    def _changed(self, changes: Any) -> None:
-        if self.isVisible() and TABLES & changes.tables:
-            self.refresh()

@@ -4,9 +4,8 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFileDialog, QVBoxLayout, QWidget
 
 from s2b_desktop.messages import failure_text
@@ -19,7 +18,7 @@ from s2b_desktop.views.common.column import Column, RowId
 from s2b_desktop.views.common.confirm import open_prompt
 from s2b_desktop.views.common.empty import EmptyState
 from s2b_desktop.views.common.facts import Facts
-from s2b_desktop.views.common.page import Page
+from s2b_desktop.views.common.live import LivePage
 from s2b_desktop.views.common.table import DataTable
 from s2b_desktop.views.common.theme import Tone
 from s2b_desktop.views.common.toast import ToastArea
@@ -32,19 +31,18 @@ from s2b_domain.commands.tills import OpenTill
 if TYPE_CHECKING:
     from s2b_desktop.tasks import Desk
 
-TABLES = frozenset({"till", "payment", "sales_order"})
 
-
-class TillsPage(Page):
+class TillsPage(LivePage):
     """Opens, counts and closes the till of this PC; reports of all tills of the shop."""
 
     key = "tills"
     icon = "moon"
     title = "Day close"
+    TABLES = frozenset({"till", "payment", "sales_order"})
 
     def __init__(self, desk: "Desk", navigate: Callable[[str, object], None], parent: QWidget | None = None) -> None:
-        super().__init__(self.title, parent)
-        self._desk, self._navigate = desk, navigate
+        super().__init__(desk, self.title, parent)
+        self._navigate = navigate
         self._reports: dict[RowId, TillReport] = {}
         self._open = ""
         self.cash = self.add_action("Cash in or out", self.ask_cash, "F4", icon="wallet")
@@ -61,7 +59,6 @@ class TillsPage(Page):
         self.table.view.clicked.connect(lambda index: self._show_report(self.table.model.id_at(index.row())))
         self.body.addWidget(self.table, 1)
         self.setFocusProxy(self.table)
-        desk.changed.connect(self._changed)
 
     def _columns(self) -> list[Column[TillReport]]:
         return [
@@ -84,16 +81,13 @@ class TillsPage(Page):
         return [self._reports[id_] for id_ in ids]
 
     def refresh(self) -> None:
+        super().refresh()
         self._desk.fetch(till_reports, self._desk.actor.organisation_id, done=self._show)
 
     def retranslate(self) -> None:
         super().retranslate()
         if hasattr(self, "table") and self._open and self.inspector.is_open():
             self._show_report(self._open)
-
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        self.refresh()
 
     def current(self) -> TillReport | None:
         """The till that is open on this PC."""
@@ -121,10 +115,6 @@ class TillsPage(Page):
         )
         self.card("sales").set_fact(lambda: money(figures.sales_amount), lambda: tr("{n} sales", n=figures.sales))
         self.card("owed").set_fact(lambda: money(figures.on_account))
-
-    def _changed(self, changes: Any) -> None:
-        if self.isVisible() and TABLES & changes.tables:
-            self.refresh()
 
     # what is done
 
