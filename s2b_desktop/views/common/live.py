@@ -1,15 +1,15 @@
 """The base of pages whose rows come from the desk."""
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
+import msgspec
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QWidget
 
+from s2b_desktop.tasks import QUEUE, Desk
 from s2b_desktop.views.common.language import Text
 from s2b_desktop.views.common.page import Page
-
-if TYPE_CHECKING:
-    from s2b_desktop.tasks import Desk
+from s2b_desktop.views.common.table import DataTable
 
 
 class LivePage(Page):
@@ -19,7 +19,7 @@ class LivePage(Page):
     TABLES: ClassVar[frozenset[str]] = frozenset()
     AWAITED: ClassVar[tuple[str, ...]] = ()
 
-    def __init__(self, desk: "Desk", title: Text = "", parent: QWidget | None = None) -> None:
+    def __init__(self, desk: Desk, title: Text = "", parent: QWidget | None = None) -> None:
         super().__init__(title, parent)
         self._desk = desk
         self._waiting = self._awaited()
@@ -28,6 +28,19 @@ class LivePage(Page):
 
     def refresh(self) -> None:
         self._waiting = self._awaited()
+
+    def remember(self, table: DataTable[Any], name: str) -> tuple[str, bool] | None:
+        """Give a table the columns that it last had here, and keep what becomes of them; by which column its rows were
+        sorted, and whether downwards."""
+        key = f"layout/{name}"
+        table.layout_changed.connect(lambda layout: self._desk.save_draft(key, msgspec.json.encode(layout)))
+        kept = self._desk.draft(key)
+        if not kept:
+            return None
+        layout = msgspec.json.decode(kept)
+        table.restore_layout(layout)
+        sort = layout.get("sort")
+        return (str(sort[0]), bool(sort[1])) if sort else None
 
     def mark(self) -> None:
         """Show which rows wait."""
@@ -42,6 +55,8 @@ class LivePage(Page):
     def _changed(self, changes: Any) -> None:
         if self.isVisible() and self.TABLES & changes.tables:
             self.refresh()
+        elif changes.tables & QUEUE:
+            self._status_changed(None)
 
     def _status_changed(self, _status: object) -> None:
         waiting = self._awaited()

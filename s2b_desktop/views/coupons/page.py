@@ -98,6 +98,8 @@ class CouponsPage(LivePage):
             name="Coupons that are out",
             search="Code, name, phone or kind",
         )
+        self.remember(self.table, "coupons")
+        self.remember(self.out, "coupons/out")
         self.table.toolbar.insertWidget(0, self.views)
         self.table.search_changed.connect(lambda _text: self._list())
         self.out.search_changed.connect(lambda _text: self._load_coupons())

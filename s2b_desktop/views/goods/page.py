@@ -62,7 +62,6 @@ from s2b_domain.rules.stock import MovementKind
 if TYPE_CHECKING:
     from s2b_desktop.tasks import Desk
 
-LAYOUT = "layout/goods"
 CARDS = (Shown.ON_SALE, Shown.REVIEW, Shown.REJECTED, Shown.LOW)
 _Changed = list[tuple[GoodsEntry, int | None, int | None]]
 
@@ -119,14 +118,13 @@ class GoodsPage(LivePage):
         if self._may_edit:
             self._add_bulk()
         self.lists.value_changed.connect(self.look_at)
-        self._restore_layout()
+        self._sort = self.remember(self.table, "goods") or self._sort
         self.table.sort_requested.connect(self._sorted)
         self.table.search_changed.connect(lambda _text: self._load())
         self.table.activated.connect(self._show)
         self.table.view.clicked.connect(lambda index: self._clicked(index.row()))
         self.table.current_changed.connect(self._current_moved)
         self.table.selection_changed.connect(lambda _ids: self._enable())
-        self.table.layout_changed.connect(self._keep_layout)
         self.table.export_requested.connect(self._ask_export)
         self.inspector.closed.connect(self._forget)
         self.body.addWidget(self.table, 1)
@@ -277,17 +275,6 @@ class GoodsPage(LivePage):
     def _sorted(self, sort: str, descending: bool) -> None:
         self._sort = (sort, descending)
         self._load()
-
-    def _restore_layout(self) -> None:
-        kept = self._desk.draft(LAYOUT)
-        if kept:
-            layout = msgspec.json.decode(kept)
-            self.table.restore_layout(layout)
-            if layout.get("sort"):
-                self._sort = (layout["sort"][0], bool(layout["sort"][1]))
-
-    def _keep_layout(self, layout: dict[str, Any]) -> None:
-        self._desk.save_draft(LAYOUT, msgspec.json.encode(layout))
 
     # what changes
 

@@ -90,6 +90,7 @@ class MembersPage(LivePage):
         if self.deeds.may_edit:
             self.bulk = [Button("Tag…", self._tag_chosen, shortcut="Ctrl+T", icon="tag")]
             self.table.toolbar.insertWidget(self.table.toolbar.count() - 2, self.bulk[0])
+        self._sort = self.remember(self.table, "members") or self._sort
         self.table.set_sort(*self._sort)
         self.table.sort_requested.connect(self._sorted)
         self.table.search_changed.connect(lambda _text: self._load())
@@ -98,6 +99,7 @@ class MembersPage(LivePage):
         self.told: DataTable[Campaign] = DataTable(
             campaign_columns(desk.now), self._told, name="Campaigns", toolbar=False
         )
+        self.remember(self.told, "members/told")
         self.told.set_empty(
             EmptyState("message", "No campaigns yet", "Give a coupon to everybody with a tag, or tell of new goods.")
         )

@@ -62,6 +62,7 @@ class MoneyPage(LivePage):
     TABLES = frozenset(
         {"account_entry", "balance", "statement", "settlement", "invoice", "trade_terms", "supply_order", "price_level"}
     )
+    AWAITED = ("statement", "settlement", "invoice", "trade_terms")
 
     def __init__(self, desk: "Desk", navigate: Callable[[str, object], None], parent: QWidget | None = None) -> None:
         super().__init__(desk, self.title, parent)
@@ -75,7 +76,6 @@ class MoneyPage(LivePage):
         self._open: str = ""
         self._after: Callable[[], object] | None = None
         self._loading: Any = None
-        self._waiting: frozenset[str] = frozenset()
         if self._may and self._kind is not PartyKind.MERCHANT:
             self.add_action("Make a statement…", self._make, "Ctrl+N", icon="file-text", primary=True)
         self.set_cards([FactCard(deal.value, LABELS[deal], lambda: "–", checkable=True) for deal in CARDS])
@@ -107,6 +107,7 @@ class MoneyPage(LivePage):
         self.tables = {**made, Deal.OVERDUE: made[Deal.DUES]}
         self._stack = QStackedWidget()
         for deal, table in made.items():
+            self.remember(table, f"money/{deal.value}")
             table.set_empty(self._empty(deal))
             table.activated.connect(self._show_row)
             table.view.clicked.connect(lambda index, t=table: self._show_row(t.model.id_at(index.row())))
@@ -149,10 +150,13 @@ class MoneyPage(LivePage):
         super().refresh()
         if self._loading is not None:
             self._loading.cancel()
-        self._waiting = frozenset().union(
-            *(self._desk.pending(t) for t in ("statement", "settlement", "invoice", "trade_terms"))
-        )
         self._loading = self._desk.fetch(money_books, self._desk.actor, self._desk.now(), done=self._loaded)
+
+    def mark(self) -> None:
+        for table in self.tables.values():
+            table.refresh()
+        if self._open:
+            self._show_row(self._open)
 
     def _loaded(self, books: MoneyBooks) -> None:
         self._books, self._loading = books, None

@@ -6,7 +6,6 @@ from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, get_args
 
-import msgspec
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 
@@ -44,7 +43,6 @@ from s2b_domain.commands.receivings import ReceiveGoods
 if TYPE_CHECKING:
     from s2b_desktop.tasks import Desk
 
-LAYOUT = "layout/orders"
 Asked = tuple[OrderView, str, OrderSort, bool]
 """A view, a search text, and by what the list is sorted, downwards or not."""
 VIEWS: dict[OrderView, str] = {
@@ -100,13 +98,12 @@ class OrdersPage(LivePage):
         self.table.toolbar.insertWidget(0, self.views)
         self.views.value_changed.connect(self._look_at)
         self.table.set_sort(*self._sort)
-        self._restore_layout()
+        self._sort = self.remember(self.table, "orders") or self._sort  # type: ignore[assignment]
         self.table.sort_requested.connect(self._sorted)
         self.table.search_changed.connect(lambda _text: self._load())
         self.table.activated.connect(self._show_row)
         self.table.view.clicked.connect(lambda index: self._show_row(self.table.model.id_at(index.row())))
         self.table.current_changed.connect(self._current_moved)
-        self.table.layout_changed.connect(self._keep_layout)
         self.inspector.closed.connect(self._forget)
         self.body.addWidget(self.table, 1)
         self.retranslate()
@@ -258,17 +255,6 @@ class OrdersPage(LivePage):
     def _sorted(self, sort: str, descending: bool) -> None:
         self._sort = (sort, descending)  # type: ignore[assignment]
         self._load()
-
-    def _restore_layout(self) -> None:
-        kept = self._desk.draft(LAYOUT)
-        if kept:
-            layout = msgspec.json.decode(kept)
-            self.table.restore_layout(layout)
-            if layout.get("sort"):
-                self._sort = (layout["sort"][0], bool(layout["sort"][1]))
-
-    def _keep_layout(self, layout: dict[str, Any]) -> None:
-        self._desk.save_draft(LAYOUT, msgspec.json.encode(layout))
 
     # what changes
 

@@ -118,6 +118,7 @@ class PromotionsPage(LivePage):
             name="Promotions",
             search="Name of a promotion",
         )
+        self.remember(self.table, "promotions")
         self.table.toolbar.insertWidget(0, self.views)
         self.table.search_changed.connect(lambda _text: self._list())
         self.table.activated.connect(lambda id_: self._show(str(id_)))

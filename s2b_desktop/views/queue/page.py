@@ -25,7 +25,6 @@ from s2b_domain.commands.orders import PlaceOrder
 if TYPE_CHECKING:
     from s2b_desktop.tasks import Desk
 
-LAYOUT = "layout/queue"
 MAX_ENTERED = 12
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-import msgspec
 from PySide6.QtWidgets import QWidget
 
 from s2b_desktop.after_sales_text import KINDS, kind_text, reason_text
@@ -74,7 +73,6 @@ class ReturnsPage(LivePage):
         self._view, self._open, self._wanted = self._first, "", ""
         self._shown: object = None
         self._rows: dict[str, Case] = {}
-        self._layout_key = f"layout/returns/{kind.value}"
         self.deeds = CaseActions(desk, self, self.refresh)
         self.add_action("Sync", desk.sync_now, "F5", icon="refresh")
         if kind is PartyKind.MERCHANT:
@@ -92,14 +90,11 @@ class ReturnsPage(LivePage):
         )
         self.table.toolbar.insertWidget(0, self.views)
         self.views.value_changed.connect(self.look_at)
-        kept = desk.draft(self._layout_key)
-        if kept:
-            self.table.restore_layout(msgspec.json.decode(kept))
+        self.remember(self.table, f"returns/{kind.value}")
         self.table.search_changed.connect(lambda _text: self._load())
         self.table.activated.connect(lambda id_: self._show(str(id_)))
         self.table.view.clicked.connect(lambda index: self._show(str(self.table.model.id_at(index.row()))))
         self.table.current_changed.connect(self._moved)
-        self.table.layout_changed.connect(lambda layout: desk.save_draft(self._layout_key, msgspec.json.encode(layout)))
         self.inspector.closed.connect(self._forget)
         self.body.addWidget(self.table, 1)
         self.setFocusProxy(self.table)

@@ -78,6 +78,7 @@ class MyGoodsPage(LivePage):
             name="My goods",
             search="Title, SKU, barcode or supplier",
         )
+        self.remember(self.table, "my_goods")
         self.table.toolbar.insertWidget(0, self.views)
         self.bulk: list[Button] = []
         if self.may_edit:

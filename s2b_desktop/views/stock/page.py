@@ -138,6 +138,7 @@ class StockPage(LivePage):
             search="Name, pinyin initials, SKU, barcode or lot",
         )
         self.places.toolbar.insertWidget(0, self.warehouse)
+        self._sort = self.remember(self.places, "stock") or self._sort
         self.places.sort_requested.connect(self._sorted)
         self.places.search_changed.connect(lambda _text: self._load())
         self.counts: DataTable[CountDetail] = DataTable(
@@ -154,6 +155,8 @@ class StockPage(LivePage):
         self.transfers.set_empty(
             EmptyState("truck", "Nothing was moved yet", "Choose places of a warehouse and move them to another.")
         )
+        self.remember(self.counts, "stock/counts")
+        self.remember(self.transfers, "stock/transfers")
         self._stack = QStackedWidget()
         for table in (self.places, self.counts, self.transfers):
             table.activated.connect(self._show)

@@ -5,7 +5,6 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-import msgspec
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -37,7 +36,6 @@ from s2b_domain.rules.order_flow import SupplyState
 if TYPE_CHECKING:
     from s2b_desktop.tasks import Desk
 
-LAYOUT = "layout/supply"
 QUEUES: dict[Queue, str] = {
     Queue.OPEN: "To do",
     Queue.WAITING: "To accept",
@@ -92,14 +90,13 @@ class SupplyPage(LivePage):
         )
         self.table.toolbar.insertWidget(0, self.queues)
         self.queues.value_changed.connect(self.look_at)
-        self._restore_layout()
+        self._sort = self.remember(self.table, "supply") or self._sort
         self.table.sort_requested.connect(self._sorted)
         self.table.search_changed.connect(lambda _text: self._load())
         self.table.activated.connect(self._show)
         self.table.view.clicked.connect(lambda index: self._show(self.table.model.id_at(index.row())))
         self.table.current_changed.connect(self._current_moved)
         self.table.selection_changed.connect(lambda _ids: self._enable())
-        self.table.layout_changed.connect(self._keep_layout)
         keys: dict[str, Callable[[], object]] = {}
         if self.deeds.may_decide:
             keys |= {"A": self.accept, "D": self.decline}
@@ -233,17 +230,6 @@ class SupplyPage(LivePage):
     def _sorted(self, sort: str, descending: bool) -> None:
         self._sort = (sort, descending)
         self._load()
-
-    def _restore_layout(self) -> None:
-        kept = self._desk.draft(LAYOUT)
-        if kept:
-            layout = msgspec.json.decode(kept)
-            self.table.restore_layout(layout)
-            if layout.get("sort"):
-                self._sort = (layout["sort"][0], bool(layout["sort"][1]))
-
-    def _keep_layout(self, layout: dict[str, Any]) -> None:
-        self._desk.save_draft(LAYOUT, msgspec.json.encode(layout))
 
     # what changes
 

@@ -132,6 +132,7 @@ class TermsPage(LivePage):
         }
         self._stack = QStackedWidget()
         for part, table in self.tables.items():
+            self.remember(table, f"terms/{part.value}")
             table.set_empty(self._empty(part))
             table.activated.connect(lambda _id: self._edit())
             table.current_changed.connect(lambda _id: self._enable())

@@ -93,12 +93,15 @@ def test_an_edited_dry_run_is_that_of_the_edited_sheet(
     policy = Policy(mode=mode)  # type: ignore[arg-type]
     run, sheet = dry_run(rows, policy), [list(row) for row in rows]
     seen: list[list[Line]] = []
+    as_there: set[int] = set()
+    """Rows that show what is there since they once said nothing else."""
     for step in steps:
         texts = {
             (key, column): text for (key, column), text in step if key < len(rows) and run.cells([key])[0] is not None
         }
         seen.append(list(run.lines))
-        for key in {key for key, _ in texts if run.lines[key].kind is Kind.UNCHANGED}:
+        as_there |= {key for key in range(len(rows)) if run.lines[key].kind is Kind.UNCHANGED}
+        for key in as_there.intersection(key for key, _ in texts):
             sheet[key] = [str(cell) for cell in run.cells([key])[0] or ()]  # what is shown is what is edited
         for (key, column), text in texts.items():
             sheet[key][column] = text
