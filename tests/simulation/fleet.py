@@ -62,7 +62,12 @@ CRASHES = (
     "disk full",
     "the line is quicker than the screen",
 )
-BRANCHES = ("older database put back", "desktop is rolled back", "desktop is copied")
+BRANCHES = (
+    "older database put back",
+    "abandoned history put back",
+    "desktop is rolled back",
+    "desktop is copied",
+)
 """What makes two histories of one: only after these may something have been decided twice."""
 CHECKS = 0.05
 """How often the desktop whose turn it was is checked; at the end all are."""

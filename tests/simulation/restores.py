@@ -28,6 +28,8 @@ class RestoredFleet(Fleet):
         self.safe = folder
         self.kept: list[Path] = []
         self.remembered: dict[str, wire.Receipt] = {}
+        self._abandoned: set[Path] = set()
+        """Backups of what came after one that was put back."""
         self._lost = 0
         self._told: frozenset[str] = frozenset()
         """What an operator was told in a history that was lost since."""
@@ -77,6 +79,9 @@ class RestoredFleet(Fleet):
             desktop.gone.clear()  # nobody remembers what is not in any outbox
         self.remembered |= self._receipts()
         self._told |= self.told_otherwise()
+        if kept in self._abandoned:
+            self.struck["abandoned history put back"] += 1
+        self._abandoned |= set(self.kept[self.kept.index(kept) + 1 :])
         self.world.hub.close()
         if kept.is_dir():
             self.struck["hub restored from a backup"] += 1
