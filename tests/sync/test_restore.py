@@ -35,6 +35,7 @@ from tests.hub.bank import Bank
 from tests.hub.world import World, line
 from tests.postgresql import address, copy_hub, drop_hub
 from tests.sync.conftest import Desktops
+from tests.sync.desktop import Desktop
 from tests.sync.test_copies import copied
 
 
@@ -65,6 +66,17 @@ def put_back(world: World, kept: Path, *, journal: bool = False) -> None:
         if (kept / name).exists():
             shutil.copy(kept / name, world.folder / name)
     world.hub = world.open()
+
+
+def around_three_orders(world: World, shop: Desktop, folder: Path) -> tuple[Path, int]:
+    """A copy of the hub before three orders of a shop, and the hub order that a backup after them has."""
+    shop.sync()
+    kept = keep(world, folder)
+    for _ in range(3):
+        shop.workspace.submit(world.order(("HF-1", 2)))
+    assert shop.sync().problem == ""
+    _, manifest = backup.back_up(world.hub, world.folder, folder / "backups")
+    return kept, manifest.hub_order
 
 
 def books(world: World) -> dict[Any, Any]:
@@ -405,14 +417,9 @@ def test_an_answer_to_what_was_forgotten_is_news_once(
     """An older hub gets a late request once more and decides it again, although its desktop has let go of it."""
     monkeypatch.setattr(outbox.Outbox.forget, "__kwdefaults__", {"kept": 1})
     shop = desktops("chenguang")
-    shop.sync()
-    kept = keep(world, tmp_path)
-    for _ in range(3):
-        shop.workspace.submit(world.order(("HF-1", 2)))
-    assert shop.sync().problem == ""
+    kept, order = around_three_orders(world, shop, tmp_path)
     late = shop.line.pushes[-1]
-    _, manifest = backup.back_up(world.hub, world.folder, tmp_path / "backups")
-    shop.workspace.forget(manifest.hub_order)
+    shop.workspace.forget(order)
     asked = shop.loop._standing()
     assert asked is not None
     put_back(world, kept)
@@ -452,15 +459,10 @@ def test_a_hub_older_than_all_its_backups_does_not_wait_for_what_nobody_has(
 ) -> None:
     monkeypatch.setattr(outbox.Outbox.forget, "__kwdefaults__", {"kept": 1})
     shop = desktops("chenguang")
-    shop.sync()
-    kept = keep(world, tmp_path)
-    for _ in range(3):
-        shop.workspace.submit(world.order(("HF-1", 2)))
-    assert shop.sync().problem == ""
-    _, manifest = backup.back_up(world.hub, world.folder, tmp_path / "backups")
+    kept, order = around_three_orders(world, shop, tmp_path)
     unsent = world.order(("HF-1", 3))
     shop.workspace.submit(unsent)
-    shop.workspace.forget(manifest.hub_order)
+    shop.workspace.forget(order)
     assert shop.workspace.outbox.places(after=0) == [4]
     put_back(world, kept)
     assert shop.sync().problem == ""
