@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
-from s2b_desktop.messages import failure_text, state_text
+from s2b_desktop.messages import state_text
 from s2b_desktop.models.queries.coupons import SOON, CouponRow, TemplateRow, coupon_rows, template_of, template_rows
 from s2b_desktop.text import count, money, tr
 from s2b_desktop.views.common.actions import Action
@@ -20,6 +20,7 @@ from s2b_desktop.views.common.facts import Facts
 from s2b_desktop.views.common.language import Text
 from s2b_desktop.views.common.live import LivePage
 from s2b_desktop.views.common.pill import StatePill
+from s2b_desktop.views.common.sending import nothing, send
 from s2b_desktop.views.common.table import DataTable
 from s2b_desktop.views.common.theme import Tone
 from s2b_desktop.views.common.toast import ToastArea
@@ -443,14 +444,8 @@ class CouponsPage(LivePage):
         message: Command,
         said: Text,
         *,
-        refused: Callable[[], object] | None = None,
+        refused: Callable[[], object] = nothing,
         supersedes: str | None = None,
     ) -> None:
         """Send a command and say what became of it; `refused` opens again what was entered."""
-
-        def failed(error: Exception) -> None:
-            self.say(lambda: failure_text(error), "bad")
-            if refused is not None:
-                refused()
-
-        self._desk.submit(message, done=lambda _seq: self.say(said), failed=failed, supersedes=supersedes)
+        send(self._desk, self, message, said, refused=refused, supersedes=supersedes)

@@ -21,6 +21,7 @@ from s2b_desktop.text import tr
 from s2b_desktop.views.common.actions import Action
 from s2b_desktop.views.common.confirm import Confirm, open_prompt
 from s2b_desktop.views.common.language import Text
+from s2b_desktop.views.common.sending import nothing, send
 from s2b_desktop.views.common.theme import Tone
 from s2b_desktop.views.common.toast import ToastArea
 from s2b_desktop.views.members.balances import CreditPrompt, PointsPrompt
@@ -286,20 +287,10 @@ class MemberDeeds:
         self,
         message: Command,
         said: Text,
-        then: Callable[[], object] | None = None,
+        then: Callable[[], object] = nothing,
         *,
-        refused: Callable[[], object] = lambda: None,
+        refused: Callable[[], object] = nothing,
         supersedes: str | None = None,
     ) -> None:
         """Send a command, in place of what it `supersedes`, and say what became of it."""
-
-        def done(_seq: int) -> None:
-            self.say(said)
-            if then is not None:
-                then()
-
-        def failed(error: Exception) -> None:
-            self.say(lambda: failure_text(error), "bad")
-            refused()
-
-        self._desk.submit(message, done=done, failed=failed, supersedes=supersedes)
+        send(self._desk, self._page, message, said, then=then, refused=refused, supersedes=supersedes)

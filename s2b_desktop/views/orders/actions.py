@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QWidget
 
-from s2b_desktop.messages import problem_text
 from s2b_desktop.models.queries.elsewhere import Fault, alternatives, faults, received
 from s2b_desktop.models.queries.orders import OrderDetail, SupplyPart
 from s2b_desktop.text import money, tr
 from s2b_desktop.views.common.button import Variant
 from s2b_desktop.views.common.confirm import ReasonPrompt, open_prompt
+from s2b_desktop.views.common.sending import nothing, send
 from s2b_desktop.views.common.toast import ToastArea
 from s2b_desktop.views.counter.receipts import ask_to_print
 from s2b_desktop.views.orders.address import AddressPrompt
@@ -27,7 +27,6 @@ from s2b_domain.commands.command import Command
 from s2b_domain.commands.order_steps import CancelOrder, ConfirmOrder
 from s2b_domain.commands.receivings import ReceiveGoods
 from s2b_domain.commands.return_quote import RETURNABLE
-from s2b_domain.errors import DomainError
 from s2b_domain.rules.order_flow import CANCELLABLE, OrderKind, OrderState, SupplyState
 
 if TYPE_CHECKING:
@@ -103,22 +102,14 @@ class OrderActions:
         message: Command,
         said: Callable[[], str],
         *,
-        refused: Callable[[], object] = lambda: None,
+        refused: Callable[[], object] = nothing,
         supersedes: str | None = None,
     ) -> None:
-        def done(_seq: int) -> None:
-            ToastArea.of(self._page).show_toast(said)
-
-        def failed(error: Exception) -> None:
-            self._refused(error)
+        def look_again() -> None:
+            self._reread()
             refused()
 
-        self._desk.submit(message, done=done, failed=failed, supersedes=supersedes)
-
-    def _refused(self, error: Exception) -> None:
-        code, params = (error.code, error.params) if isinstance(error, DomainError) else ("unexpected", {})
-        ToastArea.of(self._page).show_toast(lambda: problem_text(code, params), tone="bad")
-        self._reread()
+        send(self._desk, self._page, message, said, refused=look_again, supersedes=supersedes)
 
     def _confirm(self, detail: OrderDetail) -> None:
         n = len(detail.parts)

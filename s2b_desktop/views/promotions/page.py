@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtWidgets import QLineEdit, QStackedWidget, QWidget
 
-from s2b_desktop.messages import failure_text, state_text
+from s2b_desktop.messages import state_text
 from s2b_desktop.models.queries.promotions import PromotionRow, promotion_rows, use_days
 from s2b_desktop.text import count, money, tr
 from s2b_desktop.views.common.actions import Action
@@ -19,10 +19,10 @@ from s2b_desktop.views.common.fields import MinuteField
 from s2b_desktop.views.common.form import FormRow
 from s2b_desktop.views.common.language import Text
 from s2b_desktop.views.common.live import LivePage
+from s2b_desktop.views.common.sending import send
 from s2b_desktop.views.common.spans import MonthOfSpans, Span
 from s2b_desktop.views.common.table import DataTable
 from s2b_desktop.views.common.theme import Tone
-from s2b_desktop.views.common.toast import ToastArea
 from s2b_desktop.views.promotions.columns import promotion_columns
 from s2b_desktop.views.promotions.panel import PromotionPanel
 from s2b_desktop.views.promotions.whom import Names
@@ -349,15 +349,7 @@ class PromotionsPage(LivePage):
 
     def submit(self, message: Command, said: Text) -> None:
         """Send a command and say what became of it."""
-        area = ToastArea.of(self)
-
-        def done(_seq: int) -> None:
-            area.show_toast(said)
-
-        def failed(error: Exception) -> None:
-            area.show_toast(lambda: failure_text(error), tone="bad")
-
-        self._desk.submit(message, done=done, failed=failed)
+        send(self._desk, self, message, said)
 
 
 def _state_words(state: PromotionState) -> str:

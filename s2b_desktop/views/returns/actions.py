@@ -22,6 +22,7 @@ from s2b_desktop.text import language, money, tr
 from s2b_desktop.views.common.actions import Action
 from s2b_desktop.views.common.confirm import Confirm, ReasonPrompt, open_prompt
 from s2b_desktop.views.common.language import Text
+from s2b_desktop.views.common.sending import nothing, send
 from s2b_desktop.views.common.theme import Tone
 from s2b_desktop.views.common.toast import ToastArea
 from s2b_desktop.views.returns.prompts import (
@@ -158,17 +159,12 @@ class CaseActions:
         self._open_return(prompt, supersedes)
 
     def _open_return(self, prompt: ReturnPrompt, supersedes: str | None) -> None:
-        def send() -> None:
+        def go() -> None:
             message = prompt.message(self._desk.new_id(), self._desk.next_number())
+            again = partial(self.resume, message, supersedes)
+            self._submit(message, partial(tr, "The return is saved"), refused=again, supersedes=supersedes)
 
-            def refused(error: Exception) -> None:
-                self._refused(error)
-                self.resume(message, supersedes)
-
-            saved = partial(self.say, "The return is saved")
-            self._desk.submit(message, done=lambda _seq: saved(), failed=refused, supersedes=supersedes)
-
-        open_prompt(prompt, send)
+        open_prompt(prompt, go)
 
     def edit_rules(self) -> None:
         """What is decided by itself."""
@@ -221,7 +217,8 @@ class CaseActions:
         try:
             quoted = self._desk.read(refund_now, case.id)
         except DomainError as refusal:
-            self._refused(refusal)
+            self.say(partial(failure_text, refusal), "bad")
+            self._after_refusal()
             return
         told = money(quoted.pay_back)
         prompt = Confirm(
@@ -428,18 +425,14 @@ class CaseActions:
         message: Command,
         said: Callable[[], str] = lambda: tr("Saved"),
         *,
-        refused: Callable[[], object] = lambda: None,
+        refused: Callable[[], object] = nothing,
         supersedes: str | None = None,
     ) -> None:
-        def failed(error: Exception) -> None:
-            self._refused(error)
+        def look_again() -> None:
+            self._after_refusal()
             refused()
 
-        self._desk.submit(message, done=lambda _seq: self.say(said), failed=failed, supersedes=supersedes)
-
-    def _refused(self, error: Exception) -> None:
-        self.say(lambda: failure_text(error), "bad")
-        self._after_refusal()
+        send(self._desk, self._page, message, said, refused=look_again, supersedes=supersedes)
 
 
 def _readers(case: ReturnCase | Claim) -> str:
