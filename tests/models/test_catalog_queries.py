@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import Connection
 
+from s2b_desktop.models.name_order import name_key
 from s2b_desktop.models.queries.catalog import (
     NEW_WITHIN,
     UNSORTED,
@@ -17,6 +18,7 @@ from s2b_desktop.models.queries.catalog import (
     knows_terms,
     offers,
     product_detail,
+    product_names,
     product_rowid,
     product_rowids,
     product_rows,
@@ -46,7 +48,7 @@ def everything(hub: World) -> Connection:
 
 
 def titles(connection: Connection, *args: object) -> list[str]:
-    rowids = product_rowids(connection, MERCHANT, *args)  # type: ignore[arg-type]
+    rowids = product_rowids(connection, MERCHANT, product_names(), *args)  # type: ignore[arg-type]
     return [row.title for row in product_rows(connection, MERCHANT, rowids)]
 
 
@@ -74,14 +76,17 @@ def test_only_approved_goods_on_sale_are_listed(everything: Connection) -> None:
 @pytest.mark.parametrize("sort", ["title", "brand", "supplier", "price", "stock"])
 def test_every_sort_holds_both_ways(everything: Connection, sort: str) -> None:
     def keys(down: bool) -> list[object]:
-        rowids = product_rowids(everything, MERCHANT, ProductFilter(), "", sort, down)  # type: ignore[arg-type]
+        rowids = product_rowids(everything, MERCHANT, product_names(), ProductFilter(), "", sort, down)  # type: ignore[arg-type]
         rows = product_rows(everything, MERCHANT, rowids)
         field = {"price": "price_from", "stock": "available"}.get(sort, sort)
         return [getattr(row, field) for row in rows]
 
+    def place(value: object) -> object:
+        return name_key(value) if isinstance(value, str) else value
+
     up, down = keys(False), keys(True)
-    assert up == sorted(up)  # type: ignore[type-var]
-    assert down == sorted(down, reverse=True)  # type: ignore[type-var]
+    assert up == sorted(up, key=place)  # type: ignore[arg-type]
+    assert down == sorted(down, key=place, reverse=True)  # type: ignore[arg-type]
     assert up[0] != up[-1]
 
 
@@ -119,7 +124,7 @@ def test_units_that_differ_are_not_added_up(hub: World) -> None:
 
 
 def test_rows_keep_the_order_asked_for_and_a_gone_one_is_empty(everything: Connection) -> None:
-    rowids = list(product_rowids(everything, MERCHANT, ProductFilter()))[:3]
+    rowids = list(product_rowids(everything, MERCHANT, product_names(), ProductFilter()))[:3]
     rows = product_rows(everything, MERCHANT, [rowids[2], 999_999, rowids[0]])
     assert [row.rowid for row in rows] == [rowids[2], 999_999, rowids[0]]
     assert rows[1].title == ""
@@ -175,7 +180,7 @@ def test_picking_finds_an_exact_code_alone(everything: Connection) -> None:
 
 
 def test_a_product_in_full(everything: Connection) -> None:
-    rowid = product_rowids(everything, MERCHANT, ProductFilter(), "", "title")[0]
+    rowid = product_rowids(everything, MERCHANT, product_names(), ProductFilter(), "", "title")[0]
     detail = product_detail(everything, MERCHANT, rowid)
     assert detail is not None
     assert detail.supplier is not None

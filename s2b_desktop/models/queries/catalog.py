@@ -8,6 +8,7 @@ import msgspec
 from sqlalchemy import ColumnElement, Connection, Select, Text, and_, case, cast, func, literal_column, or_, select
 
 from s2b_desktop.models.barcodes import further, variants
+from s2b_desktop.models.name_order import NameOrder, by_name
 from s2b_desktop.models.queries.facets import Choice, Facet, chosen, facets
 from s2b_desktop.models.rows import rowids_of
 from s2b_desktop.models.search import search_goods
@@ -152,20 +153,33 @@ def _conditions(wanted: ProductFilter, *, few: bool = False) -> list[ColumnEleme
     return [*conditions, *map(chosen, wanted.choices.values())]
 
 
+def product_names() -> NameOrder:
+    """The order of all products on offer by title."""
+    return NameOrder(select(_rowid, _product.c.title).where(_shown))
+
+
 def product_rowids(
     connection: Connection,
     actor: Actor,
+    names: NameOrder,
     wanted: ProductFilter,
     text: str = "",
     sort: ProductSort = "",
     descending: bool = False,
 ) -> "array[int]":
-    """Rowids of the products on offer, in order; unsorted is newest first, or best first for a search text."""
-    if not text.strip():
-        return _listed(connection, actor, _conditions(wanted), sort, descending)
-    among = search_goods(connection, text.strip(), limit=SEARCH_LIMIT)
-    found = matching(connection, among, wanted)
-    return _listed(connection, actor, [_rowid.in_([*found])], sort, descending) if sort else found
+    """Rowids of the products on offer, in order; unsorted is newest first, or best first for a search text.
+    `names` are `product_names`, kept by who lists them."""
+    conditions = _conditions(wanted)
+    if text.strip():
+        among = search_goods(connection, text.strip(), limit=SEARCH_LIMIT)
+        found = matching(connection, among, wanted)
+        if not sort:
+            return found
+        conditions = [_rowid.in_([*found])]
+    if sort == "title":
+        listed = None if conditions == [_shown] else _listed(connection, actor, conditions, "", False)
+        return names.rowids(connection, listed, descending=descending)
+    return _listed(connection, actor, conditions, sort, descending)
 
 
 def category_facets(
@@ -187,13 +201,12 @@ def _listed(
 ) -> "array[int]":
     statement: Select[Any] = select(_rowid).select_from(_product).where(*conditions)
     key: ColumnElement[Any] = _product.c.submitted_at
-    if sort in ("title", "brand"):
-        key = _product.c[sort]
-    elif sort == "supplier":
+    if sort in ("brand", "supplier"):
         organisation = Organisation.table
-        statement = statement.outerjoin(organisation, organisation.c.id == _product.c.supplier_id)
-        key = organisation.c.name
-    elif sort in ("price", "stock"):
+        joined = statement.outerjoin(organisation, organisation.c.id == _product.c.supplier_id)
+        named = joined.add_columns(organisation.c.name if sort == "supplier" else _product.c.brand)
+        return by_name(connection.execute(named).cursor.fetchall(), descending=descending)
+    if sort in ("price", "stock"):
         statement = statement.outerjoin(_sku, and_(_sku.c.product_id == _product.c.id, _sold)).group_by(_rowid)
         if sort == "price":
             statement = statement.outerjoin(_price, _priced(actor))

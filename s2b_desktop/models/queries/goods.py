@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import ColumnElement, Connection, Select, case, func, literal_column, or_, select
 
+from s2b_desktop.models.name_order import by_name
 from s2b_desktop.models.queries.categories import category_path
 from s2b_desktop.models.queries.ledger import warehouses
 from s2b_desktop.models.queries.sku_search import search_skus
@@ -184,9 +185,10 @@ def goods_ids(
         statement = statement.where(_rowid.in_(found))
     if sort:
         key = SORTS[sort]
-        if sort in ("title",):
-            statement = statement.join(_product, _product.c.id == _sku.c.product_id)
-        elif sort.endswith("_price"):
+        if sort == "title":
+            named = statement.join(_product, _product.c.id == _sku.c.product_id).add_columns(key)
+            return by_name(connection.execute(named.order_by(_sku.c.code)).cursor.fetchall(), descending=descending)
+        if sort.endswith("_price"):
             joined = (_price.c.sku_id == _sku.c.id) & (_price.c.level == STANDARD_LEVEL)
             statement = statement.outerjoin(_price, joined)
         elif sort == "available":

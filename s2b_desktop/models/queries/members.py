@@ -8,6 +8,7 @@ from typing import Literal, NamedTuple
 import msgspec
 from sqlalchemy import ColumnElement, Connection, and_, func, literal_column, or_, select
 
+from s2b_desktop.models.name_order import by_name
 from s2b_desktop.models.pinyin import syllables
 from s2b_desktop.models.queries.audiences import levels_of, tags_of
 from s2b_desktop.models.rows import rowids_of
@@ -138,6 +139,8 @@ def member_rowids(
             heard = [r for r, name in names if any(sound in s for s in _sounds(name.replace(" ", "")))]
             named = or_(named, _rowid.in_(heard))
         statement = statement.where(named)
+    if sort == "name":
+        return by_name(connection.execute(statement.add_columns(key)).cursor.fetchall(), descending=descending)
     statement = statement.order_by(key.desc() if descending else key.asc(), _rowid.desc())
     return rowids_of(connection.execute(statement))
 

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import ColumnElement, Connection, func, literal_column, select
 
+from s2b_desktop.models.name_order import by_name
 from s2b_desktop.models.queries.goods import LOW_AT, SPECS, USUAL_LOW_AT
 from s2b_desktop.models.queries.sku_search import is_shop, search_skus
 from s2b_desktop.models.rows import rowids_of
@@ -161,6 +162,9 @@ def stock_ids(
         statement = statement.where(matches if by_lot is None else matches | by_lot)
     if sort:
         key = SORTS[sort]
+        if sort == "title":
+            named = statement.add_columns(key).order_by(_sku.c.code, _warehouse.c.position, _stock.c.lot)
+            return by_name(connection.execute(named).cursor.fetchall(), descending=descending)
         statement = statement.order_by(key.is_(None), key.desc() if descending else key, _sku.c.code)
     elif lying is Lying.EXPIRING:
         statement = statement.order_by(_stock.c.expires_at, _sku.c.code)

@@ -7,6 +7,7 @@ from enum import StrEnum
 import msgspec
 from sqlalchemy import ColumnElement, Connection, case, func, literal_column, or_, select
 
+from s2b_desktop.models.name_order import by_name
 from s2b_desktop.models.rows import rowids_of
 from s2b_domain.records.order import History, Parcel, SupplyLine, SupplyOrder
 from s2b_domain.records.record import decode_all
@@ -121,6 +122,9 @@ def supply_ids(
         statement = statement.where(found)
     if sort:
         key = SORTS[sort]
+        if sort == "merchant":
+            named = statement.add_columns(key).order_by(_order.c.id)
+            return by_name(connection.execute(named).cursor.fetchall(), descending=descending)
         statement = statement.order_by(key.desc() if descending else key, _order.c.id)
     elif queue in (Queue.SHIPPED, Queue.DECLINED, Queue.ALL):
         statement = statement.order_by(_order.c.placed_at.desc(), _order.c.id.desc())

@@ -24,6 +24,7 @@ from s2b_desktop.models.queries.catalog import (
     category_tree,
     offers,
     product_detail,
+    product_names,
     product_rowid,
     product_rowids,
     product_rows,
@@ -80,6 +81,7 @@ class CatalogPage(Page):
         super().__init__(self.title, parent)
         self._desk, self._navigate = desk, navigate
         self._basket = Basket(desk)
+        self._names = product_names()
         self._sort: tuple[ProductSort, bool] = ("", False)
         self._text = ""
         self._folded = False
@@ -226,7 +228,7 @@ class CatalogPage(Page):
         self._text = self.table.search_field.text().strip()
         wanted, category_id = self._filter(), self.tree.current_key()
         self._loading = self._desk.fetch(
-            product_rowids, self._desk.actor, wanted, self._text, *self._sort, done=self._show_ids
+            product_rowids, self._desk.actor, self._names, wanted, self._text, *self._sort, done=self._show_ids
         )
         if category_id not in (ALL, UNSORTED):
             self._narrowing = self._desk.fetch(
@@ -472,6 +474,8 @@ class CatalogPage(Page):
     # what changes
 
     def _changed(self, changes: Any) -> None:
+        if "product" in changes.tables:
+            self._names.forget()
         if not self.isVisible():
             return
         if LISTED & changes.tables:

@@ -11,7 +11,8 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.modeltest import ModelTester
 from pytestqt.qtbot import QtBot
 
-from s2b_desktop.models.queries.catalog import ProductFilter, product_rowid, product_rowids
+from s2b_desktop.models.name_order import name_key
+from s2b_desktop.models.queries.catalog import ProductFilter, product_names, product_rowid, product_rowids
 from s2b_desktop.models.status import Changes
 from s2b_desktop.views.catalog.page import CatalogPage
 from s2b_desktop.views.catalog.panel import ProductPanel
@@ -261,6 +262,16 @@ def test_a_price_change_repaints_without_moving_anything(qtbot: QtBot, page: Cat
     assert page.table.view.verticalScrollBar().value() == place
 
 
+def test_a_renamed_product_takes_its_new_place(qtbot: QtBot, page: CatalogPage, merchant: FakeDesk) -> None:
+    before = titles(page)
+    page.table.sort_requested.emit("title", False)
+    qtbot.waitUntil(lambda: titles(page) == sorted(before, key=name_key))
+    (product,) = merchant.store.find(Product, title=titles(page)[0])
+    merchant.store.replace(Product, [product.with_(title="做梦")])
+    merchant.changed.emit(Changes(frozenset({"product"})))
+    qtbot.waitUntil(lambda: titles(page)[-1] == "做梦")
+
+
 def test_new_goods_arrive_while_one_looks(qtbot: QtBot, page: CatalogPage, merchant: FakeDesk) -> None:
     product = merchant.store.find(Product)[0]
     merchant.store.replace(Product, [product.with_(state=ContentState.REPLACED)])
@@ -299,4 +310,6 @@ def test_both_languages(page: CatalogPage, merchant: FakeDesk, qapp: QApplicatio
 
 
 def test_an_unsorted_list_is_newest_first(page: CatalogPage, merchant: FakeDesk) -> None:
-    assert list(page.table.model.ids()) == list(merchant.read(product_rowids, merchant.actor, ProductFilter()))
+    assert list(page.table.model.ids()) == list(
+        merchant.read(product_rowids, merchant.actor, product_names(), ProductFilter())
+    )

@@ -6,7 +6,7 @@ import pytest
 from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
 
-from s2b_desktop.models.queries.catalog import ProductFilter, category_facets, product_rowids
+from s2b_desktop.models.queries.catalog import ProductFilter, category_facets, product_names, product_rowids
 from s2b_desktop.models.queries.facets import BRAND, Choice, Facet
 from s2b_desktop.views.catalog.page import CatalogPage
 from tests.views import world
@@ -31,7 +31,7 @@ def values(facet: Facet) -> dict[str, int]:
 
 def listed(desk: FakeDesk, **choices: Choice) -> int:
     wanted = ProductFilter(category_ids=frozenset({world.category_id(WATER)}), choices=choices)
-    return len(desk.read(product_rowids, desk.actor, wanted))
+    return len(desk.read(product_rowids, desk.actor, product_names(), wanted))
 
 
 def test_counts_are_what_choosing_lists(merchant: FakeDesk, attributes: dict[str, str]) -> None:

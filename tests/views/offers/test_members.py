@@ -12,6 +12,7 @@ from PySide6.QtTest import QAbstractItemModelTester
 from PySide6.QtWidgets import QApplication, QDialog
 from pytestqt.qtbot import QtBot
 
+from s2b_desktop.models.name_order import name_key
 from s2b_desktop.models.queries.members import member_facts, member_rowids, member_rows, receivers, whom_fits
 from s2b_desktop.views.common.button import Button
 from s2b_desktop.views.common.confirm import Confirm
@@ -114,6 +115,15 @@ def test_the_model_keeps_its_promises(page: MembersPage) -> None:
 )
 def test_somebody_is_found_as_one_types(shop: FakeDesk, text: str, name: str) -> None:
     assert found(shop, text) == [name]
+
+
+@pytest.mark.parametrize("descending", [False, True])
+def test_members_stand_by_the_sound_of_their_names(shop: FakeDesk, descending: bool) -> None:
+    rowids = member_rowids(shop.connection, MINE, "all", "", NOW, "name", descending)
+    names = [row.member.name for row in member_rows(shop.connection, MINE, rowids)]
+    assert len(names) > 3
+    assert names == sorted(names, key=name_key, reverse=descending)
+    assert names != sorted(names, reverse=descending)
 
 
 def test_views_and_figures_agree(shop: FakeDesk, page: MembersPage) -> None:
