@@ -53,7 +53,7 @@ MAX_COMPRESSED = 16 << 20
 MAX_DECOMPRESSED = 64 << 20
 SIGN_INS_AT_ONCE = 4
 LOOPBACK = ("127.0.0.1", "::1", "::ffff:127.0.0.1")
-TLS_BUFFER = 16 << 10
+TLS_BUFFER = 1 << 10
 GRACE_SECONDS = 3
 """For requests under way; idle desktops do not answer a TLS farewell, so this is what stopping takes."""
 _FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable"}
@@ -344,7 +344,8 @@ def serve(hub: Hub, folder: Path, *, host: str, port: int, tls: bool, ready_file
             ssl_certfile=folder / certificate.CERTIFICATE if tls else None,
             ssl_keyfile=folder / certificate.KEY if tls else None,
         )
-        # asyncio sets aside 256 KiB for each TLS connection; a record has 16, and thousands wait.
+        # asyncio sets aside 256 KiB for each TLS connection to read into; thousands only wait. With so little, 15 MB
+        # from one of them cost a tenth of a second more.
         sslproto.SSLProtocol.max_size = TLS_BUFFER
         # uvicorn raises the signal again when it has shut down; that must not cut short what comes after.
         for ending in (signal.SIGTERM, signal.SIGINT):
