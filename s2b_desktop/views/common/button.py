@@ -17,8 +17,13 @@ _GAP, _ICON = 8, 16
 
 
 def key_name(shortcut: str) -> str:
-    """A shortcut as this desktop writes it: "Ctrl+K", on macOS the signs."""
-    return QKeySequence(shortcut).toString(QKeySequence.SequenceFormat.NativeText)
+    """A shortcut as this desktop writes it: "Ctrl+K", on macOS the signs. Qt's Return is the key that says Enter."""
+    return QKeySequence(shortcut).toString(QKeySequence.SequenceFormat.NativeText).replace("Return", "Enter")
+
+
+def key_sequences(shortcut: str) -> list[QKeySequence]:
+    """A key, and for Return its twin on the keypad, which Qt takes for another."""
+    return [QKeySequence(written) for written in dict.fromkeys((shortcut, shortcut.replace("Return", "Enter")))]
 
 
 class Button(Retranslated, QPushButton):
@@ -48,7 +53,9 @@ class Button(Retranslated, QPushButton):
             self.clicked.connect(lambda: callback())
         if shortcut:
             # Qt's own shortcut of a button waits 100 ms for its animation
-            QShortcut(QKeySequence(shortcut), self).activated.connect(self.click)
+            key = QShortcut(self)
+            key.setKeys(key_sequences(shortcut))
+            key.activated.connect(self.click)
         self.retranslate()
 
     def set_words(self, text: Text) -> None:

@@ -72,7 +72,6 @@ class OrderEditorPage(Page):
         for before, after in pairwise(order):
             QWidget.setTabOrder(before, after)
         QShortcut(QKeySequence("F5"), self).activated.connect(desk.sync_now)
-        QShortcut(QKeySequence("Ctrl+Enter"), self).activated.connect(self.try_to_place)  # the keypad's
         self.setFocusProxy(self.picker)
         desk.changed.connect(self._changed)
         desk.status_changed.connect(lambda _status: self._tell_line())

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from functools import partial
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtGui import QShortcut
 from PySide6.QtWidgets import QGridLayout, QLineEdit, QScrollArea, QWidget
 
 from s2b_desktop.messages import state_text
 from s2b_desktop.text import quantity, tr
+from s2b_desktop.views.common.button import key_name, key_sequences
 from s2b_desktop.views.common.choice import ComboBox
 from s2b_desktop.views.common.confirm import Confirm
 from s2b_desktop.views.common.fields import QuantityField
@@ -68,9 +69,10 @@ class ShipPrompt(Confirm):
         self._wrong = Label("", "error", wrap=True)
         self._wrong.hide()
         self.middle.addWidget(self._wrong)
-        for keys in ("Ctrl+Return", "Ctrl+Enter"):
-            QShortcut(QKeySequence(keys), self).activated.connect(self.accept)
-        self.verb.setToolTip("Ctrl+Enter")
+        done = QShortcut(self)
+        done.setKeys(key_sequences("Ctrl+Return"))
+        done.activated.connect(self.accept)
+        self.verb.setToolTip(key_name("Ctrl+Return"))
         self.tracking.setFocus()
 
     def _goods(self) -> QWidget:
