@@ -8,6 +8,7 @@ import msgspec
 from sqlalchemy import ColumnElement, Connection, Select, Text, and_, case, cast, func, literal_column, or_, select
 
 from s2b_desktop.models.barcodes import further, variants
+from s2b_desktop.models.categories import category_detail
 from s2b_desktop.models.name_order import NameOrder, by_name
 from s2b_desktop.models.queries.facets import Choice, Facet, chosen, facets
 from s2b_desktop.models.rows import rowids_of
@@ -15,7 +16,7 @@ from s2b_desktop.models.search import search_goods
 from s2b_domain.access import CLASSES_OF, Actor
 from s2b_domain.commands.costs import prices_for
 from s2b_domain.commands.quote import listing_id
-from s2b_domain.records.catalog import STANDARD_LEVEL, Category, Price, Product, Sku
+from s2b_domain.records.catalog import STANDARD_LEVEL, Attribute, Category, Price, Product, Sku
 from s2b_domain.records.party import Organisation, TradeTerms
 from s2b_domain.records.shop import Listing
 from s2b_domain.records.stock import Availability
@@ -102,11 +103,12 @@ class SkuOffer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ProductDetail(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything about one product."""
+    """Everything about one product; `attributes` are what its category asks for, named in both languages."""
 
     product: Product
     supplier: Organisation | None
     category: tuple[Category, ...]
+    attributes: tuple[Attribute, ...]
     offers: tuple[SkuOffer, ...]
 
 
@@ -329,20 +331,14 @@ def product_detail(connection: Connection, actor: Actor, rowid: int) -> ProductD
         return None
     skus = [s for s in store.find(Sku, product_id=product.id) if s.live and s.on_sale]
     made = offers(connection, actor, [s.id for s in skus])
+    detail = category_detail(connection, product.category_id)
     return ProductDetail(
         product=product,
         supplier=store.get(Organisation, product.supplier_id),
-        category=_path(store, product.category_id),
+        category=detail.line if detail else (),
+        attributes=tuple(asked.attribute for asked in detail.asked) if detail else (),
         offers=tuple(sorted(made.values(), key=lambda o: o.sku.code)),
     )
-
-
-def _path(store: RecordStore, category_id: str) -> tuple[Category, ...]:
-    path: list[Category] = []
-    while category_id and len(path) < 64 and (category := store.get(Category, category_id)):
-        path.insert(0, category)
-        category_id = category.parent_id
-    return tuple(path)
 
 
 def offers(connection: Connection, actor: Actor, sku_ids: Iterable[str]) -> dict[str, SkuOffer]:

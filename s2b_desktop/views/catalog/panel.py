@@ -1,6 +1,7 @@
 """One product in the inspector: its SKUs with prices and stock, how many to order, the supplier, what it is."""
 
 from collections.abc import Sequence
+from functools import partial
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
@@ -112,6 +113,13 @@ class ProductPanel(QWidget):
         path = " › ".join(c.name_zh if chinese else c.name_en for c in self._detail.category)
         return " · ".join(t for t in (self._detail.product.brand, path) if t)
 
+    def _called(self, name: str) -> str:
+        """What a supplier calls a specification or parameter, in the words of the platform where it knows it."""
+        for a in self._detail.attributes:
+            if name in (a.name_zh, a.name_en):
+                return (a.name_zh if language() == "zh_CN" else a.name_en) or name
+        return name
+
     def _sku_table(self, offers: Sequence[SkuOffer]) -> None:
         def cost(offer: SkuOffer) -> str:
             price = unit_cost(offer.price, self._kind, self._least(offer)) if offer.price else None
@@ -195,7 +203,7 @@ class ProductPanel(QWidget):
         if sku.barcode:
             facts.add_fact("Barcode", lambda: sku.barcode)
         for name in sorted(sku.specs):
-            facts.add_fact(lambda n=name: n, lambda n=name: sku.specs[n])  # type: ignore[misc]
+            facts.add_fact(partial(self._called, name), partial(str, sku.specs[name]))
         column.addWidget(facts)
         if sku.barcode:
             compare = Button("Compare suppliers", lambda: self.compared.emit(sku.id), icon="scale")
@@ -260,7 +268,7 @@ class ProductPanel(QWidget):
             self._section("Parameters")
             facts = Facts()
             for name, value in product.parameters.items():
-                facts.add_fact(lambda n=name: n, lambda v=value: v)  # type: ignore[misc]
+                facts.add_fact(partial(self._called, name), partial(str, value))
             self._column.addWidget(facts)
         described = plain(product.description)
         if described:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtWidgets import QMenu
+from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
 from s2b_desktop.models.queries.catalog import ProductFilter, category_facets, product_names, product_rowids
 from s2b_desktop.models.queries.facets import BRAND, Choice, Facet
 from s2b_desktop.views.catalog.page import CatalogPage
+from s2b_desktop.views.common.label import Label
+from s2b_desktop.views.common.language import switch_language
+from s2b_domain.records.catalog import Product
 from tests.views import world
 from tests.views.catalog.narrowing import WATER, offer_filters
 from tests.views.desk import FakeDesk
@@ -79,3 +82,17 @@ def test_a_merchant_narrows_a_category(
     page.tree.choose("*")
     assert page.facets.isHidden()
     assert page.facets.choices == {}
+
+
+def test_what_suppliers_call_an_attribute_is_said_in_the_language_of_who_reads(
+    open_page: Open, merchant: FakeDesk, attributes: dict[str, str], qapp: QApplication
+) -> None:
+    page = open_page(CatalogPage, merchant)
+    page.show_item(merchant.store.find(Product, category_id=world.category_id(WATER))[0].id)
+
+    def said() -> set[str]:
+        return {label.text() for label in page.inspector.findChildren(Label)}
+
+    assert {"包装", "有机认证", "产地"} <= said()
+    switch_language(qapp, "en")
+    assert {"Package", "Organic", "产地"} <= said(), "and what the platform does not know stays as it is"
