@@ -74,7 +74,7 @@ class MainWindow(Retranslated, QMainWindow):
         for key, slot in (("Ctrl+L", self.lock_asked.emit), ("Ctrl+Q", self.close)):
             QShortcut(QKeySequence(key), self).activated.connect(slot)
         Search(desk, list(self._places.values()), self.navigate, self._actions).add_to(self.shell.palette_field)
-        preferences.density_changed.connect(lambda _chosen: self._set_density(self))
+        preferences.density_changed.connect(self._density_changed)
         desk.changed.connect(self._changed)
         desk.status_changed.connect(self._show_status)
         if "stock" in self._places:
@@ -127,6 +127,9 @@ class MainWindow(Retranslated, QMainWindow):
             return
         if wanted is not None and wanted[0] == key and wanted[1] is not None:
             page.show_item(wanted[1])
+
+    def _density_changed(self) -> None:
+        self._set_density(self)
 
     def _set_density(self, widget: QWidget) -> None:
         for table in widget.findChildren(DataTable):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from collections.abc import Callable, Iterator
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -13,6 +15,7 @@ from pytestqt.qtbot import QtBot
 from s2b_desktop.messages import problem_text
 from s2b_desktop.views.common.banner import Banner
 from s2b_desktop.views.common.button import Button
+from s2b_desktop.views.common.card import FactCard
 from s2b_desktop.views.common.confirm import Confirm
 from s2b_desktop.views.common.label import Label
 from s2b_desktop.views.common.page import Page
@@ -222,6 +225,23 @@ def test_row_height_reaches_every_table(window_of: Open, merchant: FakeDesk) -> 
     window.navigate("orders")
     heights = {table.view.verticalHeader().defaultSectionSize() for table in window.findChildren(DataTable)}
     assert heights == {30}
+
+
+def test_a_window_that_was_left_hears_of_no_later_choice(qtbot: QtBot, merchant: FakeDesk) -> None:
+    preferences = Preferences()
+
+    def leave() -> weakref.ref[MainWindow]:
+        window = MainWindow(merchant, preferences)
+        qtbot.waitUntil(lambda: bool(window.findChildren(FactCard)))
+        window.close_for_sure()
+        window.deleteLater()
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+        return weakref.ref(window)
+
+    left = leave()
+    preferences.set_density("compact")
+    gc.collect()
+    assert left() is None, "nothing of it stays in memory for whoever signs in next"
 
 
 def test_closing_with_unsent_work_says_that_it_is_safe(qtbot: QtBot, window_of: Open, merchant: FakeDesk) -> None:
