@@ -41,6 +41,20 @@ def version() -> str:
     return str(project["version"])
 
 
+def icon() -> list[str]:
+    """The options that give the program its mark, where programs carry one in themselves."""
+    kind = {"win32": "ico", "darwin": "icns"}.get(sys.platform)
+    if kind is None:
+        return []
+    from s2b_desktop.views.common.mark import mark_image  # noqa: PLC0415 - not there before dev.py made the environment
+
+    WORK.mkdir(exist_ok=True)
+    file = WORK / f"mark.{kind}"
+    if not mark_image(256).save(str(file)):
+        raise NotProvenError(f"{file} could not be written")
+    return ["--icon", str(file)]
+
+
 def freeze() -> Path:
     """Run PyInstaller; the path of the frozen program."""
     data = [f"{ROOT / 'resources'}{os.pathsep}resources", f"{ROOT / 'LICENSE'}{os.pathsep}."]
@@ -50,6 +64,7 @@ def freeze() -> Path:
         *(part for package in ("s2b_domain", "s2b_desktop") for part in ("--collect-submodules", package)),
         *(part for module in EXCLUDED for part in ("--exclude-module", module)),
         *(part for pair in data for part in ("--add-data", pair)),
+        *icon(),
     ]
     if sys.platform == "win32":  # a console program, else `import --json` and the reading child have no streams
         options += ["--hide-console", "hide-early"]

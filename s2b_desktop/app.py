@@ -18,6 +18,7 @@ from s2b_desktop.messages import failure_text, problem_text
 from s2b_desktop.models.profile import Profile, ProfileBusy, ProfileLock
 from s2b_desktop.text import LANGUAGES, Language, set_language, tr
 from s2b_desktop.views.common.confirm import Notice
+from s2b_desktop.views.common.mark import mark_icon
 from s2b_desktop.views.common.theme import Choice, Theme
 from s2b_desktop.views.common.toast import ToastArea
 from s2b_desktop.views.entry.background import Background
@@ -479,6 +480,7 @@ def run(
     app = QApplication.instance() or QApplication(sys.argv[:1])
     assert isinstance(app, QApplication)
     app.setApplicationName("S2B")
+    app.setWindowIcon(mark_icon())
     app.setQuitOnLastWindowClosed(False)
     profile = Profile(folder)
     settings = profile.settings

@@ -1,37 +1,15 @@
 """The card in the middle of the window on which one signs in, with the language and the look beneath."""
 
-from PySide6.QtCore import QRect, QSize, Qt
-from PySide6.QtGui import QFont, QPainter, QPaintEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from s2b_desktop.text import tr
 from s2b_desktop.views.common.button import Button
 from s2b_desktop.views.common.label import Label
 from s2b_desktop.views.common.language import Text
-from s2b_desktop.views.common.theme import Theme, color, interface_font
+from s2b_desktop.views.common.mark import Mark
+from s2b_desktop.views.common.theme import Theme
 from s2b_desktop.views.preferences import Preferences
-
-
-class Mark(QWidget):
-    """The product's mark."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-
-    def sizeHint(self) -> QSize:
-        return QSize(44, 44)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(color("accent"))
-        painter.drawRoundedRect(self.rect(), 10, 10)
-        painter.setFont(interface_font(15, QFont.Weight.Bold))
-        painter.setPen(color("on-accent"))
-        painter.drawText(QRect(0, 0, self.width(), self.height()), Qt.AlignmentFlag.AlignCenter, "S2B")
-        painter.end()
 
 
 class EntryFrame(QWidget):
