@@ -13,7 +13,8 @@ from s2b_domain.records.store import RecordStore
 from s2b_domain.rules.attributes import Effective, Schema, effective, folded
 from s2b_domain.taxonomy.proposal import Known, Proposer
 
-LEVEL = " > "
+LEVEL = " › "
+"""Between the names of a path, as every page writes it."""
 _category, _product = Category.table, Product.table
 _MOST_DEPTH = 64
 

@@ -258,7 +258,7 @@ def _of_platform(actor: Actor) -> list[Place]:
     if actor.may(Permission.CATEGORY_EDIT):
         found.append(Place("taxonomy", "list-tree", "Category tree", _taxonomy, "Platform"))
     if actor.role is Role.PLATFORM_ADMIN:
-        found.append(Place("hub", "server", "Hub", _hub, "Platform"))
+        found.append(Place("hub", "server", "Hub health", _hub, "Platform"))
     return found
 
 

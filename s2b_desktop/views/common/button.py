@@ -27,8 +27,8 @@ def key_sequences(shortcut: str) -> list[QKeySequence]:
 
 
 class Button(Retranslated, QPushButton):
-    """A button with optional icon and key. `show_key` writes the key on it, else the tooltip has it. A "link" stands
-    among text and leads to what it names."""
+    """A button with optional icon and key. `show_key` writes the key on it, else the tooltip has it; `key` is one that
+    its page hears and is written too. A "link" stands among text and leads to what it names."""
 
     def __init__(
         self,
@@ -39,13 +39,15 @@ class Button(Retranslated, QPushButton):
         variant: Variant = "secondary",
         icon: str = "",
         show_key: bool = False,
+        key: str = "",
         tip: Text = "",
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        self._words, self._tip, self._key, self._icon = text, tip, shortcut, icon
+        self._words, self._tip, self._icon, self._variant = text, tip, icon, variant
         self._why: Text = ""
-        self._variant, self._shows_key = variant, show_key and bool(shortcut)
+        self._keys = " / ".join(key_name(k) for k in (key, shortcut) if k)
+        self._written = key_name(key or (shortcut if show_key else ""))
         self.setProperty("variant", variant)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setAutoDefault(False)
@@ -53,9 +55,9 @@ class Button(Retranslated, QPushButton):
             self.clicked.connect(lambda: callback())
         if shortcut:
             # Qt's own shortcut of a button waits 100 ms for its animation
-            key = QShortcut(self)
-            key.setKeys(key_sequences(shortcut))
-            key.activated.connect(self.click)
+            heard = QShortcut(self)
+            heard.setKeys(key_sequences(shortcut))
+            heard.activated.connect(self.click)
         self.retranslate()
 
     def set_words(self, text: Text) -> None:
@@ -73,10 +75,10 @@ class Button(Retranslated, QPushButton):
         tip = words(self._why) or words(self._tip) or said
         self.setText(said)
         self.setAccessibleName(said or tip)
-        if self._key:
-            self.setAccessibleDescription(key_name(self._key))
-            tip = f"{tip}  ({key_name(self._key)})"
-        self.setToolTip(tip if self._key or self._tip or self._why else "")
+        if self._keys:
+            self.setAccessibleDescription(self._keys)
+            tip = f"{tip}  ({self._keys})"
+        self.setToolTip(tip if self._keys or self._tip or self._why else "")
 
     def _key_font(self) -> QFont:
         font = QFont(self.font())
@@ -86,9 +88,7 @@ class Button(Retranslated, QPushButton):
 
     def _widths(self) -> tuple[int, int, int]:
         text = QFontMetrics(self.font()).horizontalAdvance(self.text()) if self.text() else 0
-        key = 0
-        if self._shows_key:
-            key = QFontMetrics(self._key_font()).horizontalAdvance(key_name(self._key))
+        key = QFontMetrics(self._key_font()).horizontalAdvance(self._written) if self._written else 0
         return (_ICON if self._icon else 0), text, key
 
     def sizeHint(self) -> QSize:
@@ -124,6 +124,7 @@ class Button(Retranslated, QPushButton):
             x += text + _GAP
         if key:
             painter.setFont(self._key_font())
-            painter.setOpacity(0.85)
+            if token == "text":  # beside a dark word the key stands back, on a filled button it is as light as the word
+                painter.setPen(color("muted"))
             area = QRect(x, 0, key + 1, self.height())
-            painter.drawText(area, Qt.AlignmentFlag.AlignVCenter, key_name(self._key))
+            painter.drawText(area, Qt.AlignmentFlag.AlignVCenter, self._written)

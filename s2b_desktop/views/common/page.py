@@ -97,8 +97,10 @@ class Page(Retranslated, QWidget):
         primary: bool = False,
         icon: str = "",
         variant: Variant = "secondary",
+        key: str = "",
     ) -> Button:
-        """Add an action to the head of the page. The primary one stands last and wears its key."""
+        """Add an action to the head of the page. The primary one stands last and wears its key; so does every one
+        with a `key` that the page hears."""
         button = Button(
             text,
             callback,
@@ -106,6 +108,7 @@ class Page(Retranslated, QWidget):
             variant="primary" if primary else variant,
             icon=icon,
             show_key=primary,
+            key=key,
         )
         if primary and self._primary is not None:
             raise ValueError("a page has one primary action")

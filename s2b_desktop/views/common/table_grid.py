@@ -24,7 +24,8 @@ class TableGrid(QWidget, Generic[R]):
     """`view` has the focus and the selection; `frozen` shows the first column while not all columns fit.
 
     One column, the stretched one, takes what room is left. Where there is too little, the columns of the
-    highest rank go first, unless the person asked for them.
+    highest rank go first, unless the person asked for them; the stretched one is narrowed only while that
+    keeps all others in sight.
     """
 
     columns_changed = Signal()
@@ -125,10 +126,13 @@ class TableGrid(QWidget, Generic[R]):
         self._fitting = True
         room = self.width() - 2 - (self.view.width() - self.view.viewport().width())
         widths = [self._chosen.get(section, width) for section, width in enumerate(self._natural)]
+        full = widths[self._stretched]
         if self._stretched not in self._chosen:
-            widths[self._stretched] = min(widths[self._stretched], max(_NARROWEST, widths[self._stretched] * 7 // 10))
+            widths[self._stretched] = min(full, max(_NARROWEST, full * 7 // 10))
         self._yielded = self._yielding(shown, widths, room)
         wanted = sum(widths[section] for section in shown if section not in self._yielded)
+        if wanted > room:  # it goes sideways in any case
+            widths[self._stretched] = full
         if not self._hidden[self._stretched]:
             widths[self._stretched] += max(0, room - wanted)
         freeze = wanted > room and len(shown) - len(self._yielded) > 2

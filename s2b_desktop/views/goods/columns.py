@@ -34,7 +34,7 @@ def goods_columns(
             "title",
             "Product name",
             lambda e: e.title,
-            190,
+            340,
             sort_key="title",
             stretch=True,
             icon=lambda e: "image" if e.picture else "package",
@@ -58,7 +58,7 @@ def goods_columns(
             "supply_price",
             "Supply price",
             lambda e: price_text(e.supply_price),
-            96,
+            88,
             kind="money",
             sort_key="supply_price",
             edit=edit_price("supply_price") if edit_price else None,
@@ -68,16 +68,16 @@ def goods_columns(
             "dropship_price",
             "Drop-ship price",
             lambda e: price_text(e.dropship_price),
-            104,
+            88,
             kind="money",
             sort_key="dropship_price",
             edit=edit_price("dropship_price") if edit_price else None,
             rank=3,
         ),
         Column(
-            "on_hand", "On hand", lambda e: quantity(e.on_hand, e.decimals), 80, kind="number", edit=edit_stock, rank=4
+            "on_hand", "On hand", lambda e: quantity(e.on_hand, e.decimals), 76, kind="number", edit=edit_stock, rank=4
         ),
-        Column("reserved", "Reserved", lambda e: quantity(e.reserved, e.decimals), 80, kind="number", rank=6),
+        Column("reserved", "Reserved", lambda e: quantity(e.reserved, e.decimals), 76, kind="number", rank=6),
         Column(
             "available",
             "Available",

@@ -24,13 +24,14 @@ class DifferencePrompt(Confirm):
             keep="Count again",
             parent=parent,
         )
-        self.setMinimumWidth(600)
+        self.setMinimumWidth(680)
         self._differences = differences
         self.table: DataTable[Differs] = DataTable(
             [
                 Column("code", "SKU code", lambda d: d[0].code, 120),
                 Column("title", "Product name", lambda d: d[0].title, 220, stretch=True),
                 Column("books", "Books", lambda d: quantity(d[1], d[0].decimals), 90, kind="number"),
+                Column("counted", "Counted", lambda d: quantity(d[1] + d[2], d[0].decimals), 90, kind="number"),
                 Column("difference", "Difference", self._difference, 100, kind="number"),
             ],
             self._rows,

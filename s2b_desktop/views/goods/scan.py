@@ -91,8 +91,8 @@ class ScanDialog(Retranslated, QDialog):
         self.table: DataTable[ScanLine] = DataTable(
             [
                 Column("code", "SKU code", lambda x: entry(x).code, 120),
-                Column("title", "Product name", lambda x: entry(x).title, 220, stretch=True),
-                Column("specs", "Options", lambda x: specs_text(entry(x).specs), 90),
+                Column("title", "Product name", lambda x: entry(x).title, 300, stretch=True),
+                Column("specs", "Options", lambda x: specs_text(entry(x).specs), 90, rank=1),
                 Column("lot", "Lot", lambda x: lot_words(x), 130),
                 Column(
                     "quantity",

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from s2b_desktop.command_text import command_words
 from s2b_desktop.messages import failure_text, problem_text, state_text
 from s2b_desktop.text import moment, tr
+from s2b_desktop.views.common.actions import Action, ActionFlow
 from s2b_desktop.views.common.banner import Banner
 from s2b_desktop.views.common.button import Button
 from s2b_desktop.views.common.card import FactCard
@@ -47,7 +48,7 @@ class HubPage(Page):
 
     key = "hub"
     icon = "server"
-    title = "Hub"
+    title = "Hub health"
 
     def __init__(self, desk: "Desk", navigate: Callable[[str, object], None], parent: QWidget | None = None) -> None:
         super().__init__(self.title, parent)
@@ -147,16 +148,16 @@ class HubPage(Page):
                 ),
             )
         elif state.restored_at is not None:
-            told = tr("Restored {time}, {n} came back", time=moment(state.restored_at), n=state.brought_back)
+            told = tr("Restored {time} · {n} came back", time=moment(state.restored_at), n=state.brought_back)
             card.set_fact(tr("Works normally"), told, tone="ok")
         else:
             card.set_fact(tr("Works normally"), "", tone="ok")
 
     def _columns(self) -> list[Column[HubLetter | HubHeld]]:
         return [
-            Column("command", "What", lambda row: command_words(row.command, row.payload), 220, stretch=True),
+            Column("command", "What", lambda row: command_words(row.command, row.payload), 300, stretch=True),
             Column("kind", "State", lambda row: _state(row)[0], 150, "state", tone=lambda row: _state(row)[1]),
-            Column("who", "Company and person", _who, 180, rank=1),
+            Column("who", "Company and person", _who, 180, rank=2),
             Column("place", "PC and entry", lambda row: row.device if isinstance(row, HubHeld) else row.place, 120),
             Column("time", "When", lambda row: moment(row.time, self._desk.now()), 120, rank=1),
         ]
@@ -178,8 +179,8 @@ class HubPage(Page):
         facts.add_fact("PC and entry", lambda: held.device or "–")
         facts.add_fact("Saved there", lambda: moment(held.time))
         column.addWidget(facts)
-        column.addWidget(Button("Release", lambda: self._release(held), variant="primary"))
-        column.addWidget(Button("Set aside for good", lambda: self._discard(held), icon="trash"))
+        release: Action = ("Release", lambda: self._release(held), "primary")
+        column.addLayout(ActionFlow([release, ("Set aside for good", lambda: self._discard(held), "secondary")]))
         column.addStretch(1)
         return panel
 
@@ -201,12 +202,13 @@ class HubPage(Page):
         column.addWidget(Label(lambda: f"{letter.place} · {moment(letter.time)}", "muted"))
         if letter.kind == "unbooked":
             column.addWidget(Label(lambda: problem_text(letter.code), wrap=True))
-        if letter.detail:
-            column.addWidget(Label(lambda: letter.detail, "muted", wrap=True))
-        if letter.can_retry:
-            column.addWidget(Button("Try again", lambda: self._act("retry", letter), variant="primary"))
-        column.addWidget(Button("It is settled", lambda: self._dismiss(letter), icon="check"))
+        settle: Action = ("It is settled", lambda: self._dismiss(letter), "secondary")
+        again: Action = ("Try again", lambda: self._act("retry", letter), "primary")
+        column.addLayout(ActionFlow([again, settle] if letter.can_retry else [settle]))
         column.addStretch(1)
+        if letter.detail:
+            column.addWidget(Label("For support", "small"))
+            column.addWidget(Label(lambda: letter.detail, "small", wrap=True))
         return panel
 
     def _dismiss(self, letter: HubLetter) -> None:

@@ -34,7 +34,7 @@ _RIGHT = frozenset(
     {"supply_price", "dropship_price", "retail_price", "stock_qty", "min_qty", "order_step", "weight_g", "tax_rate_bp"}
 )
 _WIDTHS = {
-    "title": 220,
+    "title": 240,
     "sku_code": 130,
     "barcodes": 140,
     "category": 140,
@@ -66,7 +66,15 @@ class DryRunGrid(QWidget):
         self._work: Any = None
         columns: list[Column[PreviewRow]] = [
             Column("number", "Row", lambda r: str(r.number), 64, kind="number"),
-            Column("kind", "Result", lambda r: tr(KINDS[r.kind][0]), 92, kind="state", tone=lambda r: KINDS[r.kind][1]),
+            Column(
+                "kind",
+                "Result",
+                lambda r: tr(KINDS[r.kind][0]),
+                92,
+                kind="state",
+                tone=lambda r: KINDS[r.kind][1],
+                fits=lambda: [tr(name) for name, _tone in KINDS.values()],
+            ),
         ]
         columns += [self._column(place, column) for place, column in enumerate(preview.columns)]
         if preview.makes_codes:

@@ -180,7 +180,7 @@ class MoneyDeeds:
     def decline(self, invoice: Invoice) -> None:
         suggestions = ("The title is not right", "The tax number is not right", "Please ask per month")
         text = "The merchant can ask again."
-        reason = ask_reason(self._page, "Decline this invoice?", text, "Decline", suggestions)
+        reason = ask_reason(self._page, "Decline this invoice?", text, "Decline the invoice", suggestions)
         if reason:
             self.send(DeclineInvoice(invoice_id=invoice.id, reason=reason), "Invoice declined")
 

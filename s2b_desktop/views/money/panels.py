@@ -165,8 +165,8 @@ def invoice_panel(
         facts.add_fact("Invoice number", partial(str, invoice.number))
     if invoice.content_hash:
         facts.add_fact("PDF", partial(str, invoice.file_name))
-    numbers = "、".join(books.numbers.get(d, "") for d in invoice.document_ids[:12])
-    facts.add_fact("Orders", partial(str, numbers))
+    numbers = [books.numbers.get(d, "") for d in invoice.document_ids[:12]]
+    facts.add_fact("Orders", lambda: tr(", ").join(numbers))
     panel.column.addWidget(facts)
     panel.add_history("invoice", invoice.events, waiting=waiting)
     return panel

@@ -111,7 +111,7 @@ class QueuePage(Page):
 
     def _columns(self) -> list[Column[QueueItem]]:
         return [
-            Column("title", "What", title_of, 240),
+            Column("title", "What", title_of, 280),
             Column(
                 "state",
                 "State",

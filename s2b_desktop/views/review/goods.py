@@ -133,8 +133,8 @@ class GoodsReviewPage(Page):
         self._loading: Handle | None = None
         self._forest = Forest(())
         self._proposer: Proposer | None = None
-        self.reject_button = self.add_action("Reject", self.reject, icon="x")
-        self.approve_button = self.add_action("Approve", self.approve, "Ctrl+Return", primary=True)
+        self.reject_button = self.add_action("Reject", self.reject, icon="x", key="R")
+        self.approve_button = self.add_action("Approve", self.approve, "Ctrl+Return", primary=True, key="A")
         self.set_cards(
             [
                 FactCard("product", "New goods", checkable=True),

@@ -30,6 +30,8 @@ from s2b_domain.rules.shop_number import shop_number
 if TYPE_CHECKING:
     from s2b_desktop.tasks import Desk
 
+NAMES = 144
+"""Px for the names before values and choices."""
 V = TypeVar("V", bound=str)
 
 
@@ -108,9 +110,9 @@ class SettingsPage(Page):
         self, name: Text, buttons: dict[V, RadioButton], options: list[tuple[V, Text]], take: Callable[[V], object]
     ) -> QHBoxLayout:
         line = QHBoxLayout()
-        line.setSpacing(20)
+        line.setSpacing(16)
         title = Label(name, "muted")
-        title.setFixedWidth(140)
+        title.setFixedWidth(NAMES)
         line.addWidget(title)
         group = QButtonGroup(self)
         for value, text in options:
@@ -125,7 +127,7 @@ class SettingsPage(Page):
     def _person(self) -> QWidget:
         actor = self._desk.actor
         card, column = _card("Signed in")
-        facts = Facts()
+        facts = Facts(names=NAMES)
         facts.add_fact("Person", lambda: actor.name)
         facts.add_fact("Organisation", lambda: actor.organisation_name)
         if actor.kind is PartyKind.MERCHANT:
@@ -143,7 +145,7 @@ class SettingsPage(Page):
     def _hub(self) -> QWidget:
         told = self._preferences.installation
         card, column = _card("Hub and storage")
-        facts = Facts()
+        facts = Facts(names=NAMES)
         facts.add_fact("Hub", lambda: " · ".join(part for part in (told.hub_name, told.hub_address) if part) or "–")
         if told.fingerprint:
             facts.add_fact("Certificate", lambda: grouped(told.fingerprint))

@@ -39,7 +39,7 @@ def place_columns(
     """Columns over places; a shop's say what the goods cost, and which are below zero."""
     found: list[Column[StockEntry]] = [
         Column("code", "SKU code", lambda e: e.code, 108, sort_key="code"),
-        Column("title", "Product name", lambda e: e.title, 200, sort_key="title", stretch=True),
+        Column("title", "Product name", lambda e: e.title, 300, sort_key="title", stretch=True),
         Column("specs", "Options", lambda e: specs_text(e.specs), 84, rank=6),
         Column("warehouse", "Warehouse", lambda e: e.warehouse or tr("Main warehouse"), 104, sort_key="warehouse"),
         Column("shelf", "Shelf", lambda e: e.shelf, 72, rank=5),
@@ -107,7 +107,7 @@ def signed(steps: int, decimals: int) -> str:
 def count_columns(now: Callable[[], int]) -> list[Column[CountDetail]]:
     """Columns over counts."""
     return [
-        Column("at", "Counted", lambda d: moment(d.count.counted_at, now()), 130),
+        Column("at", "Counted at", lambda d: moment(d.count.counted_at, now()), 130),
         Column(
             "state",
             "State",

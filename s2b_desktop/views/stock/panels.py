@@ -14,7 +14,7 @@ from s2b_desktop.text import moment, quantity, signed_money, tr, unit_price
 from s2b_desktop.views.common.actions import Action, ActionFlow
 from s2b_desktop.views.common.button import Button
 from s2b_desktop.views.common.facts import Facts
-from s2b_desktop.views.common.label import Label, Role
+from s2b_desktop.views.common.label import Label
 from s2b_desktop.views.common.language import Text
 from s2b_desktop.views.common.pill import StatePill
 from s2b_desktop.views.goods.words import specs_text
@@ -79,14 +79,14 @@ class PlacePanel(StockPanel):
         facts = Facts(right=True)
         facts.add_fact("On hand", self._steps(entry.on_hand), "strong")
         if not shop:
-            facts.add_fact("held for orders", lambda: f"− {self._steps(entry.reserved)()}")
-            facts.add_fact("kept for shops", lambda: f"− {self._steps(entry.leased)()}")
+            facts.add_fact("Held for orders", lambda: f"− {self._steps(entry.reserved)()}")
+            facts.add_fact("Kept for shops", lambda: f"− {self._steps(entry.leased)()}")
             facts.add_fact("Available", self._steps(entry.available), "strong")
         if cover is not None and cover.incoming:
             facts.add_fact("On the way", self._steps(cover.incoming))
         if cover is not None and cover.pace:
             facts.add_fact(
-                lambda: tr("Left in {n} days", n=WINDOW),
+                lambda: tr("Went out in {n} days", n=WINDOW),
                 lambda: tr("about {steps}", steps=self._steps(cover.pace or 0)()),
             )
             facts.add_fact("Lasts", partial(lasts_text, cover), "strong")
@@ -175,7 +175,7 @@ class CountPanel(StockPanel):
         tone = state_text("count", count.state)[1]
         self.add_pill(StatePill(lambda: state_text("count", count.state)[0], tone, waiting=waiting))
         facts = Facts()
-        facts.add_fact("Counted", lambda: moment(count.counted_at, now))
+        facts.add_fact("Counted at", lambda: moment(count.counted_at, now))
         if count.decided_at is not None:
             decided = count.decided_at
             facts.add_fact("Decided", lambda: f"{count.decided_by} · {moment(decided, now)}")
@@ -193,7 +193,7 @@ class CountPanel(StockPanel):
                       "strong")
             )  # fmt: skip
             if n:
-                self.column.addWidget(Label(lambda: tr("Together {money}", money=signed_money(value)), "muted"))
+                self.column.addWidget(Label(lambda: tr("In all {money}", money=signed_money(value)), "muted"))
                 self.column.addLayout(self._table(different[:SHOWN]))
             if n > SHOWN:
                 self.column.addWidget(Label(lambda: tr("and {n} more", n=n - SHOWN), "muted"))
@@ -219,14 +219,17 @@ class CountPanel(StockPanel):
             named.setSpacing(1)
             named.addWidget(Label(partial(str, line.title), wrap=True))
             named.addWidget(Label(partial(str, " · ".join(p for p in (line.code, line.lot) if p)), "small"))
+            named.addStretch(1)
             grid.addLayout(named, row, 0)
             for at, steps in ((1, line.expected), (2, line.counted)):
                 grid.addWidget(Label(partial(quantity, steps, line.decimals)), row, at, side)
             by = QVBoxLayout()
             by.setSpacing(1)
-            role: Role = "error" if line.difference < 0 else "strong"
-            by.addWidget(Label(partial(signed, line.difference, line.decimals), role), 0, side)
+            differs = Label(partial(signed, line.difference, line.decimals), "strong")
+            differs.setProperty("tone", "bad" if line.difference < 0 else "neutral")
+            by.addWidget(differs, 0, side)
             by.addWidget(Label(partial(signed_money, line.value), "small"), 0, side)
+            by.addStretch(1)
             grid.addLayout(by, row, 3)
         return grid
 

@@ -36,7 +36,7 @@ class Quantities(QScrollArea):
         self.setWidgetResizable(True)
         box = QWidget()
         grid = QGridLayout(box)
-        grid.setContentsMargins(0, 0, 4, 0)
+        grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(12)
         grid.setVerticalSpacing(8)
         grid.setColumnStretch(0, 1)
@@ -57,12 +57,11 @@ class Quantities(QScrollArea):
             grid.addWidget(Label(partial(str, name), wrap=True), at, 0)
             grid.addWidget(there, at, 1)
             grid.addWidget(field, at, 2)
-        grid.setRowStretch(len(rows) + 1, 1)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setWidget(box)
         for each in (box, self.viewport()):
             each.setAutoFillBackground(False)  # on the colour of the dialog
-        self.setFixedHeight(min(260, 44 + 44 * len(rows)))
+        self.setFixedHeight(min(260, box.sizeHint().height()))
 
     def values(self) -> list[int] | None:
         """The quantities, or None while one is wrong."""

@@ -71,11 +71,11 @@ class SupplyPage(LivePage):
         self.deeds = SupplyActions(desk, self, self.refresh)
         self.add_action("Sync", desk.sync_now, "F5", icon="refresh")
         if self.deeds.may_ship:
-            self.add_action(lambda: tr("Print") + "  P", self.print_papers, "Ctrl+P", icon="printer")
-            self.ship_button = self.add_action(lambda: tr("Ship") + "  S", self.ship, icon="truck")
+            self.add_action("Print", self.print_papers, "Ctrl+P", icon="printer", key="P")
+            self.ship_button = self.add_action("Ship", self.ship, icon="truck", key="S")
         if self.deeds.may_decide:
-            self.decline_button = self.add_action(lambda: tr("Decline") + "  D", self.decline)
-            self.accept_button = self.add_action(lambda: tr("Accept") + "  A", self.accept, primary=True)
+            self.decline_button = self.add_action("Decline", self.decline, key="D")
+            self.accept_button = self.add_action("Accept", self.accept, primary=True, key="A")
         self.set_cards([FactCard(queue.value, QUEUES[queue], lambda: "–", checkable=True) for queue in CARDS])
         self.card_toggled.connect(self._filter_toggled)
 

@@ -45,14 +45,16 @@ def mix_columns() -> list[Column[MixRow]]:
     return [
         Column("name", "Mixed minimum", lambda m: m.name, 200),
         Column("minimum", "Together at least", lambda m: count(m.minimum), 140, "number"),
-        Column("goods", "Goods", lambda m: "、".join(m.products.values()) or tr("all your goods"), 300, stretch=True),
+        Column(
+            "goods", "Goods", lambda m: tr(", ").join(m.products.values()) or tr("all your goods"), 300, stretch=True
+        ),
     ]
 
 
 def _areas(row: FreightRow) -> str:
     said = []
     for area in row.template.freight.areas:
-        where = "、".join(area.regions[:3]) or tr("all other regions")
+        where = tr(", ").join(area.regions[:3]) or tr("all other regions")
         fee = tr("not delivered") if area.refused else f"¥{amount(area.first_fee)}"
         said.append(f"{where} {fee}")
     return "; ".join(said)

@@ -25,6 +25,8 @@ from s2b_domain.records.shop import FreightTemplate
 from s2b_domain.rules.pricing import Freight, FreightArea, FreightBasis
 from s2b_domain.rules.pricing.freight import Load, RegionRefusedError, freight_fee
 
+OTHERWISE = 500
+"""Px of the dialog without its areas."""
 BASES: dict[FreightBasis, str] = {FreightBasis.PIECE: "By piece", FreightBasis.WEIGHT: "By weight"}
 
 
@@ -170,7 +172,7 @@ class FreightPrompt(Confirm):
             "Save",
             parent=parent,
         )
-        self.setMinimumSize(920, 660)
+        self.setMinimumWidth(920)
         self._template = template
         freight = template.freight if template else Freight(areas=(FreightArea(),))
         self.name = QLineEdit(template.name if template else "")
@@ -187,14 +189,13 @@ class FreightPrompt(Confirm):
         inner = QWidget()
         inner.setProperty("plain", True)
         self._list = QVBoxLayout(inner)
-        self._list.setContentsMargins(0, 0, 6, 0)
+        self._list.setContentsMargins(0, 0, 0, 0)
         self._list.setSpacing(10)
         self._list.addStretch(1)
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
-        scroll.setWidget(inner)
-        scroll.setMinimumHeight(190)
-        scroll.setAccessibleName(tr("Areas"))
+        self._scroll = QScrollArea()
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setWidget(inner)
+        self._scroll.setAccessibleName(tr("Areas"))
         self.more = Button("Add an area", lambda: self.add(FreightArea()), icon="plus")
         self.problem = Label("", "small", wrap=True)
         self.region = RegionField()
@@ -213,13 +214,14 @@ class FreightPrompt(Confirm):
             ("Weight", self.grams),
             ("Goods for", self.amount),
         ):
-            sample.addWidget(FormRow(text, field), 1, Qt.AlignmentFlag.AlignTop)
+            wide = 2 if field is self.region else 1
+            sample.addWidget(FormRow(text, field), wide, Qt.AlignmentFlag.AlignTop)
         self.region.edited.connect(lambda _text, _code: self._changed())
         for field in (self.pieces, self.grams, self.amount):
             field.value_changed.connect(lambda _value: self._changed())
         self.middle.addLayout(top)
         self.middle.addWidget(self.default)
-        self.middle.addWidget(scroll, 1)
+        self.middle.addWidget(self._scroll, 1)
         line = QHBoxLayout()
         line.addWidget(self.more)
         line.addWidget(self.problem, 1)
@@ -238,6 +240,7 @@ class FreightPrompt(Confirm):
         form.removed.connect(partial(self.take_out, form))
         self.areas.append(form)
         self._list.insertWidget(self._list.count() - 1, form)
+        self._make_room()
         self._changed()
 
     def take_out(self, form: AreaForm) -> None:
@@ -246,7 +249,13 @@ class FreightPrompt(Confirm):
             self.areas.remove(form)
             form.hide()
             form.deleteLater()
+            self._make_room()
             self._changed()
+
+    def _make_room(self) -> None:
+        """As many areas in sight as the screen has room for beside the rest, at least one."""
+        room = max(190, self.screen().availableGeometry().height() - OTHERWISE)
+        self._scroll.setMinimumHeight(min(room, self._list.sizeHint().height()))
 
     def freight(self) -> Freight:
         """The template as it was entered."""

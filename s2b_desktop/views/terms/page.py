@@ -152,19 +152,17 @@ class TermsPage(LivePage):
 
     def _empty(self, part: Part) -> EmptyState:
         if part is Part.MERCHANTS:
-            return EmptyState(
-                "users",
-                "No merchants yet",
-                "Who orders from you appears here. Others you add by their shop number, with Ctrl+N.",
-            )
+            told = "Who orders from you appears here. Others you add by their shop number, with Ctrl+N."
+            return EmptyState("users", "No merchants yet", told, action="New…", callback=self._new)
         if part is Part.LEVELS:
             told = "Make one with Ctrl+N, give goods a price at it, and give it to merchants."
-            return EmptyState("tag", "One price for everybody", told)
+            return EmptyState("tag", "One price for everybody", told, action="New…", callback=self._new)
         if part is Part.MIXES:
             told = "Make a group with Ctrl+N: its goods reach a minimum together."
-            return EmptyState("boxes", "Every SKU has its own minimum", told)
+            return EmptyState("boxes", "Every SKU has its own minimum", told, action="New…", callback=self._new)
         if part is Part.FREIGHTS:
-            return EmptyState("truck", "Nothing is asked for freight", "Make a template with Ctrl+N.")
+            told = "Make a template with Ctrl+N."
+            return EmptyState("truck", "Nothing is asked for freight", told, action="New…", callback=self._new)
         return EmptyState("search", "Nothing found", "Try fewer letters.")
 
     def _fetch(self, name: str) -> Callable[[Sequence[RowId]], list[Any]]:

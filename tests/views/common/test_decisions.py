@@ -9,6 +9,7 @@ from pytestqt.qtbot import QtBot
 
 from s2b_desktop.text import set_language
 from s2b_desktop.views.common.banner import Banner
+from s2b_desktop.views.common.button import Button
 from s2b_desktop.views.common.chips import Chips
 from s2b_desktop.views.common.confirm import Confirm, ReasonPrompt
 from s2b_desktop.views.common.empty import EmptyState
@@ -234,6 +235,15 @@ def test_timeline_speaks_and_grows(qtbot: QtBot) -> None:
     line.set_events([TimelineEntry("Offline"), TimelineEntry("Reason", note="x " * 200)])
     assert line.heightForWidth(300) > one
     assert line.heightForWidth(150) > line.heightForWidth(600)
+
+
+def test_a_button_names_the_key_that_its_page_hears(qtbot: QtBot) -> None:
+    plain, wears = Button("Accept"), Button("Accept", key="A", shortcut="Ctrl+Return")
+    for button in (plain, wears):
+        qtbot.addWidget(button)
+    assert wears.text() == "Accept"
+    assert wears.sizeHint().width() > plain.sizeHint().width(), "there is room for it"
+    assert wears.toolTip() == "Accept  (A / Ctrl+Enter)", "as the keys are labelled"
 
 
 def test_a_button_that_goes_grey_does_not_give_its_focus_to_undo(qtbot: QtBot) -> None:

@@ -294,6 +294,19 @@ def test_the_least_needed_columns_go_first_unless_asked_for(qtbot: QtBot, source
     qtbot.waitUntil(lambda: shown() == ["no", "name", "sum", "state"])
 
 
+def test_the_stretched_column_is_narrowed_only_to_keep_the_others_in_sight(qtbot: QtBot, source: Store) -> None:
+    columns = [replace(c, stretch=c.key == "name", width=300 if c.key == "name" else 120) for c in source.columns()]
+    table = DataTable(columns, source.fetch)
+    qtbot.addWidget(table)
+    table.set_ids(array("q", range(5)))
+    table.resize(600, 400)
+    table.show()
+    assert 210 <= table.view.columnWidth(1) < 300
+    table.resize(480, 400)
+    qtbot.waitUntil(lambda: not table._grid.frozen.isHidden())
+    assert table.view.columnWidth(1) == 300, "it goes sideways in any case"
+
+
 def test_the_ring_of_the_current_row_goes_round_its_frozen_half_too(qtbot: QtBot, table: DataTable[int]) -> None:
     table.resize(320, 500)
     qtbot.waitUntil(lambda: not table._grid.frozen.isHidden())

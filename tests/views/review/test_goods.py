@@ -96,7 +96,7 @@ def test_a_category_may_be_set_while_approving(qtbot: QtBot, page: GoodsReviewPa
     picker.setText("收纳箱")
     picker.search_now()
     QTest.keyClick(picker, Qt.Key.Key_Return)
-    assert panel(page).chosen.text().endswith("收纳整理 > 收纳箱")
+    assert panel(page).chosen.text().endswith("收纳整理 › 收纳箱")
     page.approve()
     sent = platform.submitted[0]
     assert isinstance(sent, ReviewGoods)
