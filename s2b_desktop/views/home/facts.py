@@ -180,6 +180,16 @@ def _supplier(shown: Today, found: Figures, actor: Actor, now: int) -> None:
                 "accent",
             )
         )
+    if not goods.all and actor.may(Permission.FREIGHT_EDIT):
+        shown.steps.append(
+            NextStep(
+                "terms",
+                "freights",
+                "truck",
+                "Say what delivery costs",
+                "By piece or weight and by region; shops see it before they order.",
+            )
+        )
 
 
 def _merchant(shown: Today, found: Figures, actor: Actor) -> None:

@@ -70,10 +70,10 @@ class HomePage(Page):
         lower.setSpacing(12)
         lower.addWidget(self.week, 1)
         lower.addWidget(self.ahead, 1)
-        left = QVBoxLayout()
+        self._left = left = QVBoxLayout()
         left.setSpacing(12)
         left.addWidget(self.steps)
-        left.addLayout(lower, 1)
+        left.addLayout(lower)
         self.week.hide()
         self.ahead.hide()
         row = QHBoxLayout()
@@ -130,7 +130,10 @@ class HomePage(Page):
         traded = any(day.count for day in found.week)
         self.week.setVisible(bool(found.week) and (traded or bool(lines)))
         self.ahead.setVisible(bool(lines))
-        self.steps.hold(3 if lines or traded else 0)
+        shares = bool(lines) or traded
+        self.steps.hold(3 if shares else 0)
+        self._left.setStretch(0, 0 if shares else 1)
+        self._left.setStretch(1, 1 if shares else 0)
         if found.week != self._days:
             self._days = found.week
             self.week.fill([WeekChart(found.week)], padded=True)

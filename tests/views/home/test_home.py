@@ -78,9 +78,18 @@ def test_every_card_and_step_leads_to_a_place_of_that_person(
 
 def test_a_fresh_company_is_told_its_first_step(qtbot: QtBot, desk_of: DeskOf, went: Went) -> None:
     page = open_page(qtbot, desk_of(world.FRESH_SUPPLIER), went)
-    assert [row.text() for row in steps(page)] == ["完善企业资料", "导入第一批商品"]
+    assert [row.text() for row in steps(page)] == ["完善企业资料", "导入第一批商品", "设置运费"]
     QTest.keyClick(steps(page)[0], Qt.Key.Key_Return)
     assert went == [("company", None)]
+
+
+def test_where_nothing_was_traded_the_next_steps_have_the_whole_height(
+    qtbot: QtBot, desk_of: DeskOf, supplier: FakeDesk, went: Went
+) -> None:
+    fresh = open_page(qtbot, desk_of(world.FRESH_SUPPLIER), went)
+    assert fresh.steps.height() == fresh.lately.height()
+    busy = open_page(qtbot, supplier, went)
+    assert busy.steps.height() < busy.lately.height() / 2
 
 
 def test_a_rejected_company_reads_the_reasons(qtbot: QtBot, desk_of: DeskOf, went: Went) -> None:
