@@ -4,6 +4,9 @@ import shutil
 import time
 from collections.abc import Callable, Iterator
 
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QWidget
 from sqlalchemy import Connection
 
 from bench.figure import Figure, median, percentile, within
@@ -13,6 +16,12 @@ from s2b_desktop.models.queries.counter import bill, scan
 from s2b_desktop.models.queries.orders import OrderView, order_rowids, order_rows
 from s2b_desktop.models.workspace import Workspace
 from s2b_desktop.sync.entry import unlock
+from s2b_desktop.tasks import Desk
+from s2b_desktop.text import set_language
+from s2b_desktop.views.common.theme import Theme
+from s2b_desktop.views.counter.page import CounterPage
+from s2b_desktop.views.main_window import MainWindow
+from s2b_desktop.views.preferences import Preferences
 from s2b_domain.commands.counter import SaleItem
 from s2b_domain.commands.quote import Wish
 from s2b_domain.records.catalog import Sku
@@ -22,6 +31,8 @@ from s2b_domain.rules.order_flow import OrderKind, OrderState
 from s2b_domain.rules.pricing import Channel
 
 LINES, FIRST, SCANS = 10, 50, 40
+PAUSE = 100
+"""Milliseconds between two scans."""
 SLICE = 1_000
 VIEWS: tuple[tuple[str, OrderView, str], ...] = (
     ("all", "all", ""),
@@ -39,6 +50,7 @@ def figures(stage: Stage) -> Iterator[Figure]:
     try:
         _fill(workspace, stage.count)
         yield from _scanned(workspace, stage.count)
+        yield _painted(workspace, stage.count)
         yield from _listed(workspace, stage.count)
     finally:
         workspace.close()
@@ -108,9 +120,7 @@ def _taken(workspace: Workspace, works: list[Callable[[Connection], object]]) ->
 def _scanned(workspace: Workspace, count: int) -> Iterator[Figure]:
     actor, now = workspace.actor, workspace.now()
     wish = Wish(merchant_id=actor.organisation_id, channel=Channel.COUNTER)
-    with workspace.cache.read() as connection:
-        sql = "SELECT id, barcode FROM sku WHERE barcode <> '' LIMIT ?"
-        known = connection.exec_driver_sql(sql, (SCANS,)).all()
+    known = _barcodes(workspace)
     items = [SaleItem(sku_id=id_, quantity=1) for id_, _ in known]
 
     def added(at: int) -> Callable[[Connection], object]:
@@ -132,6 +142,55 @@ def _scanned(workspace: Workspace, count: int) -> Iterator[Figure]:
     yield within("merchant.scanned_line", percentile(taken, 95), 50, "ms", n=len(taken), note=note)
     note = "the floor: the SKU by its barcode alone"
     yield within("merchant.scanned_line.floor", percentile(floor, 95), None, "ms", n=len(floor), note=note)
+
+
+def _barcodes(workspace: Workspace) -> list[tuple[str, str]]:
+    """Some SKUs by id, and the barcode of each."""
+    with workspace.cache.read() as connection:
+        sql = "SELECT id, barcode FROM sku WHERE barcode <> '' LIMIT ?"
+        return [(id_, barcode) for id_, barcode in connection.exec_driver_sql(sql, (SCANS,))]
+
+
+class _Watch(QObject):
+    """Notes when a widget is painted."""
+
+    def __init__(self, widget: QWidget) -> None:
+        super().__init__(widget)
+        self.painted = 0.0
+        widget.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() is QEvent.Type.Paint:
+            self.painted = time.perf_counter()
+        return False
+
+
+def _painted(workspace: Workspace, count: int) -> Figure:
+    """From the Enter of a scanner until the list of the sale shows the line, in the window."""
+    app = QApplication.instance() or QApplication([])
+    set_language("zh_CN")
+    Theme.apply(app, "light")  # type: ignore[arg-type]
+    desk = Desk(workspace)
+    window = MainWindow(desk, Preferences())
+    window.resize(1360, 820)
+    window.show()
+    window.navigate("counter")
+    page = window.page("counter")
+    assert isinstance(page, CounterPage)
+    watch = _Watch(page.lines.view.viewport())
+    taken = []
+    for lines, (_, barcode) in enumerate(_barcodes(workspace), start=1):
+        QTest.qWait(PAUSE)
+        page.field.setText(barcode)
+        start, watch.painted = time.perf_counter(), 0.0
+        QTest.keyClick(page.field, Qt.Key.Key_Return)
+        while len(page.lines.model.ids()) < lines or not watch.painted:
+            app.processEvents()
+        taken.append((watch.painted - start) * 1000)
+    window.close_for_sure()
+    desk.close()
+    note = f"p95 of {len(taken)} scans in the window, offscreen, {count} orders; median {median(taken):.2g} ms"
+    return within("merchant.scanned_line.painted", percentile(taken, 95), 50, "ms", n=len(taken), note=note)
 
 
 def _listed(workspace: Workspace, count: int) -> Iterator[Figure]:
