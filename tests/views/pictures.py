@@ -257,7 +257,7 @@ def fill_queue(desk: object) -> None:
     from tests.views.queue_world import commands_of  # noqa: PLC0415
 
     assert isinstance(desk, FakeDesk)
-    if desk.queue():
+    if any(item.state != "accepted" for item in desk.queue()):
         return
     desk.go_offline()
     answers = commands_of(desk)

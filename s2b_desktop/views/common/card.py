@@ -1,11 +1,13 @@
 """A fact in a card: label, figure, note; where it can be checked it is also a filter."""
 
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
 from s2b_desktop.views.common.language import Retranslated, Text, words
 from s2b_desktop.views.common.theme import Tone, color, interface_font
+
+PAD = 16
 
 
 class FactCard(Retranslated, QAbstractButton):
@@ -41,8 +43,30 @@ class FactCard(Retranslated, QAbstractButton):
     def retranslate(self) -> None:
         said = [part for part in (words(self._label), words(self._figure), words(self._note)) if part]
         self.setAccessibleName(", ".join(said))
+        self._explain()
         self.updateGeometry()
         self.update()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._explain()
+
+    def _lines(self) -> list[tuple[str, int, int, QFont, str]]:
+        """Text, top, height, font and colour."""
+        note = "muted" if self._tone == "neutral" else self._tone
+        return [
+            (words(self._label), 10, 20, interface_font(13), "muted"),
+            (words(self._figure), 32, 32, interface_font(22, QFont.Weight.DemiBold), "text"),
+            (_sentence(words(self._note)), 66, 20, interface_font(12), note),
+        ]
+
+    def _explain(self) -> None:
+        """The tooltip has what is cut."""
+        room = self.width() - 2 * PAD
+        cut = [
+            text for text, _y, _tall, font, _ink in self._lines() if QFontMetrics(font).horizontalAdvance(text) > room
+        ]
+        self.setToolTip("\n".join(cut))
 
     def sizeHint(self) -> QSize:
         return QSize(180, 96)
@@ -54,17 +78,12 @@ class FactCard(Retranslated, QAbstractButton):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self._draw_frame(painter)
-        left, width = 16, self.width() - 32
-        note = "muted" if self._tone == "neutral" else self._tone
-        for text, y, height, font, token in (
-            (words(self._label), 10, 20, interface_font(13), "muted"),
-            (words(self._figure), 32, 32, interface_font(22, QFont.Weight.DemiBold), "text"),
-            (_sentence(words(self._note)), 66, 20, interface_font(12), note),
-        ):
+        width = self.width() - 2 * PAD
+        for text, y, height, font, token in self._lines():
             painter.setFont(font)
             painter.setPen(color(token))
             fitting = QFontMetrics(font).elidedText(text, Qt.TextElideMode.ElideRight, width)
-            painter.drawText(left, y, width, height, Qt.AlignmentFlag.AlignVCenter, fitting)
+            painter.drawText(PAD, y, width, height, Qt.AlignmentFlag.AlignVCenter, fitting)
         painter.end()
 
     def _draw_frame(self, painter: QPainter) -> None:

@@ -113,6 +113,7 @@ class FirstRunPage(EntryFrame):
         holder = QWidget()
         holder.setLayout(self.facts)
         self.facts.setContentsMargins(0, 0, 0, 0)
+        self.facts.setSpacing(12)
         text = "Compare it with the fingerprint that your platform gave you. It proves that nobody is in between."
         return _step(holder, Label(text, "muted", wrap=True), self.fingerprint, self.agreed)
 

@@ -33,9 +33,7 @@ class RevokedPage(EntryFrame):
             )
         )
         self.again = Button("Try now", self.begin, icon="refresh", variant="primary", tip="The line is tried at once.")
-        self.anew = Button(
-            "Sign in anew", self.sign_in.emit, variant="quiet", tip="With an account that may use this PC again."
-        )
+        self.anew = Button("Sign in anew", self.sign_in.emit, tip="With an account that may use this PC again.")
         foot = QHBoxLayout()
         foot.addWidget(self.anew)
         foot.addStretch(1)

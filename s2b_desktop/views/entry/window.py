@@ -44,7 +44,8 @@ class TroublePage(EntryFrame):
         super().__init__("S2B could not open", "What is stored on this PC was not changed.", parent=parent)
         self.banner = Banner("bad", "")
         self.body.addWidget(self.banner)
-        self.body.addWidget(Button("Try again", self.again.emit, variant="primary", icon="refresh"))
+        again = Button("Try again", self.again.emit, variant="primary", icon="refresh")
+        self.body.addWidget(again, 0, Qt.AlignmentFlag.AlignRight)
 
 
 class EntryWindow(QWidget):

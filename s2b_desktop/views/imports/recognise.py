@@ -61,6 +61,9 @@ BY_USER = 101
 REMEMBERED = 102
 """The confidence of what was remembered from the last import of this layout."""
 
+SEP = "\N{NO-BREAK SPACE}· "
+"""Between examples: no line begins with the dot."""
+
 
 class RecogniseStep(QWidget):
     """`sheet_chosen(int)` and `header_chosen(int)` ask for another look; `changed`: the mapping may be valid now."""
@@ -81,6 +84,7 @@ class RecogniseStep(QWidget):
         self.note = Banner("warn", "")
         self.note.hide()
         self._kind = Label("", "muted", wrap=True)
+        self._kind.setMinimumHeight(34)  # as tall as the fields, so that the words are in line with theirs
         self.sheet = ComboBox()
         self.sheet.setMinimumWidth(200)
         self.sheet.value_changed.connect(lambda value: self.sheet_chosen.emit(value))
@@ -184,7 +188,7 @@ class RecogniseStep(QWidget):
         for row, (place, column) in enumerate(shown, 1):
             label = Label(partial(_label_text, column), "strong", wrap=True)
             label.setMinimumWidth(120)
-            samples = Label(partial(str, " · ".join(s for s in column.samples if s)[:90]), "muted", wrap=True)
+            samples = Label(partial(str, SEP.join(s for s in column.samples if s)[:90]), "muted", wrap=True)
             combo = ComboBox(options)
             combo.setMinimumWidth(190)
             combo.set_value(column.field)

@@ -56,9 +56,10 @@ class CompanyPage(Page):
         left = QFrame()
         left.setProperty("surface", "card")
         column = QVBoxLayout(left)
-        column.setContentsMargins(20, 16, 20, 20)
-        column.setSpacing(14)
+        column.setContentsMargins(20, 14, 20, 20)
+        column.setSpacing(12)
         head = QHBoxLayout()
+        head.addStrut(self.add_paper.sizeHint().height())  # both headings on one line
         head.addWidget(Label("Company profile", "subtitle"), 1)
         head.addWidget(self.pill)
         column.addLayout(head)

@@ -10,6 +10,7 @@ from s2b_desktop.models.status import QueueItem
 from s2b_desktop.text import moment, unit_price
 from s2b_desktop.views.common.banner import Banner, Kind
 from s2b_desktop.views.common.button import Button
+from s2b_desktop.views.common.chips import Flow
 from s2b_desktop.views.common.label import Label
 from s2b_desktop.views.common.language import Text
 from s2b_desktop.views.common.pill import StatePill
@@ -59,6 +60,7 @@ class QueuePanel(QWidget):
         if item.code == "price_changed":
             column.addWidget(Banner("warn", "The price changed since you looked. Nothing was ordered yet."))
             column.addWidget(_prices(item))
+        flow = Flow(spacing=8)
         for place, action in enumerate(actions(item)):
             text, icon, tip = _WORDS[action]
             button = Button(
@@ -69,7 +71,9 @@ class QueuePanel(QWidget):
                 variant="primary" if place == 0 and action != "retry" else "secondary",
             )
             self.buttons[action] = button
-            column.addWidget(button)
+            flow.addWidget(button)
+        if self.buttons:
+            column.addLayout(flow)
         if entered:
             column.addWidget(Label("What you entered", "small"))
             column.addWidget(Label(lambda: "\n".join(entered), wrap=True))

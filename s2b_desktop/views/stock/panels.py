@@ -154,7 +154,7 @@ class PlacePanel(StockPanel):
         row.setSpacing(8)
         if may_see:
             button = Button(
-                partial(str, holder.number), lambda: self.order_asked.emit(holder.supply_order_id), variant="quiet"
+                partial(str, holder.number), lambda: self.order_asked.emit(holder.supply_order_id), variant="link"
             )
             row.addWidget(button)
         else:

@@ -98,3 +98,13 @@ def test_plain_cards_take_no_focus(qtbot: QtBot) -> None:
     qtbot.addWidget(card)
     assert card.focusPolicy() == Qt.FocusPolicy.NoFocus
     assert card.accessibleName() == "Search, 1, Offline"
+
+
+def test_a_card_that_is_too_narrow_says_the_rest_in_its_tooltip(qtbot: QtBot) -> None:
+    card = FactCard("a", "State", "1", "restored on 22 November, 318 came back")
+    qtbot.addWidget(card)
+    card.resize(400, 96)
+    card.show()
+    assert card.toolTip() == ""
+    card.resize(140, 96)
+    assert card.toolTip() == "Restored on 22 November, 318 came back"
