@@ -11,9 +11,10 @@ import msgspec
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
+from bench.stalls import StallWatch
 from s2b_desktop.models.profile import Profile
 from s2b_desktop.sync.entry import unlock
-from s2b_desktop.tasks import Desk, StallWatch
+from s2b_desktop.tasks import Desk
 from s2b_desktop.text import set_language
 from s2b_desktop.views.common.theme import Theme
 from s2b_desktop.views.imports.page import PREVIEW, RECOGNISE, RESULT, ImportPage

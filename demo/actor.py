@@ -11,9 +11,9 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
+from bench.stalls import StallWatch
 from demo.stage import Stage
 from s2b_desktop.app import Program, run
-from s2b_desktop.tasks import StallWatch
 
 
 class Actor(QObject):

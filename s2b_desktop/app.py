@@ -14,6 +14,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
 
 from s2b_desktop import __version__
+from s2b_desktop.background import Background
 from s2b_desktop.messages import failure_text, problem_text
 from s2b_desktop.models.profile import Profile, ProfileBusy, ProfileLock
 from s2b_desktop.text import LANGUAGES, Language, set_language, tr
@@ -21,7 +22,6 @@ from s2b_desktop.views.common.confirm import Notice
 from s2b_desktop.views.common.mark import mark_icon
 from s2b_desktop.views.common.theme import Choice, Theme
 from s2b_desktop.views.common.toast import ToastArea
-from s2b_desktop.views.entry.background import Background
 from s2b_desktop.views.entry.entrance import Doorplate, Failed, HubCard
 from s2b_desktop.views.entry.instance import FirstStart, raise_first
 from s2b_desktop.views.entry.window import EntryWindow
@@ -52,7 +52,7 @@ class Program(QObject):
         self.window: MainWindow | None = None
         self.desk: Desk | None = None
         self._workspace: Workspace | None = None
-        self._background = Background(self)
+        self._background = Background(self, entry=1)
         self._keyring = True
         self._warm = QTimer(self, singleShot=True, interval=WARM_UP_MS)
         self._warm.timeout.connect(self._warm_up)
@@ -70,10 +70,10 @@ class Program(QObject):
             return
         self.entry.show_opening()
         self.entry.show()
-        self._background.run(self._resume, self._resumed, self._resume_failed)
+        self._background.run("entry", self._resume, self._resumed, self._resume_failed)
 
     def _warm_up(self) -> None:
-        self._background.run(_load_heavy_parts, lambda _: None, _log_failure)
+        self._background.run("entry", _load_heavy_parts, lambda _: None)
 
     def front(self) -> None:
         """Bring the window that is in use to the front."""
@@ -106,7 +106,7 @@ class Program(QObject):
 
     def look(self, address: str, done: Callable[[HubCard], object], failed: Failed) -> None:
         before = self.doorplate().fingerprint
-        self._background.run(lambda: _card(address, before), done, failed)
+        self._background.run("entry", lambda: _card(address, before), done, failed)
 
     def trust(self, card: HubCard) -> None:
         self.profile.save(hub_address=card.address, certificate=card.certificate)
@@ -128,7 +128,7 @@ class Program(QObject):
             finally:
                 client.close()
 
-        self._background.run(work, self._opened, lambda error: self._sign_in_failed(error, failed))
+        self._background.run("entry", work, self._opened, lambda error: self._sign_in_failed(error, failed))
 
     def hand_in(self, done: Callable[[bool], object]) -> None:
         """Take to the hub what this PC had not sent when it was revoked; whether nothing is left here."""
@@ -147,13 +147,13 @@ class Program(QObject):
                 client.close()
             return not self.profile.sealed()
 
-        self._background.run(work, done, _log_failure)
+        self._background.run("entry", work, done)
 
     def unlock(self, login: str, password: str, failed: Failed) -> None:
         desk = self.desk
         if self._locked and desk is not None and login == self.profile.settings.last_login:
             self._background.run(
-                lambda: _check_password(self.profile, login, password), lambda _: self._show_main(), failed
+                "entry", lambda: _check_password(self.profile, login, password), lambda _: self._show_main(), failed
             )
             return
         self._leave_desk()
@@ -165,7 +165,7 @@ class Program(QObject):
             self._keyring = _keyring_has(self.profile)
             return workspace
 
-        self._background.run(work, self._opened, lambda error: self._unlock_failed(error, failed))
+        self._background.run("entry", work, self._opened, lambda error: self._unlock_failed(error, failed))
 
     def recover(self, login: str, key: str, failed: Failed) -> None:
         """Open the profile with the company's recovery key."""
@@ -177,7 +177,7 @@ class Program(QObject):
             self._keyring = _keyring_has(self.profile)
             return workspace
 
-        self._background.run(work, self._recovered, lambda error: self._unlock_failed(error, failed))
+        self._background.run("entry", work, self._recovered, lambda error: self._unlock_failed(error, failed))
 
     def _recovered(self, workspace: "Workspace") -> None:
         if workspace.occupied:
@@ -368,7 +368,7 @@ class Program(QObject):
         self.entry.show()
         self._leave_desk()
         self._background.run(
-            lambda: entry.retire(workspace), lambda _: self.entry.show_revoked(), self.entry.show_trouble
+            "entry", lambda: entry.retire(workspace), lambda _: self.entry.show_revoked(), self.entry.show_trouble
         )
 
     def _show_trouble(self, error: Exception) -> None:
@@ -400,10 +400,6 @@ def _keyring_has(profile: Profile) -> bool:
         return keys.load(profile.settings.profile_id) is not None
     except keys.KeyringUnavailable:
         return False
-
-
-def _log_failure(error: Exception) -> None:
-    log.error("warming up", exc_info=error)
 
 
 def _fingerprint(certificate: str) -> str:

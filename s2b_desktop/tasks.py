@@ -5,20 +5,16 @@ small pools read and handle files. None of them owns a QObject.
 """
 
 import logging
-import sys
-import threading
-import time
-import traceback
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 from weakref import WeakSet
 
-from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QObject, Signal
 from sqlalchemy import Connection
 
+from s2b_desktop.background import Background, Handle, Progress, heard
 from s2b_desktop.models.pictures import SIDE, NotAPicture, prepared
 from s2b_desktop.models.status import Changes, QueueItem, Status
 from s2b_desktop.models.workspace import Meta, Workspace
@@ -38,45 +34,8 @@ BATCH = 4
 QUEUE = frozenset({"queue"})
 
 
-class Handle:
-    """Work under way; after `cancel` neither `done` nor `failed` is called."""
-
-    def __init__(self) -> None:
-        self.cancelled = False
-
-    def cancel(self) -> None:
-        """Stop caring for the result; work that looks at its `Progress` ends early."""
-        self.cancelled = True
-
-
-class Progress:
-    """What a worker tells of itself."""
-
-    def __init__(self, handle: Handle, tell: Callable[[int, int | None], None]) -> None:
-        self._handle, self._tell = handle, tell
-
-    @property
-    def cancelled(self) -> bool:
-        """Whether the result is still wanted."""
-        return self._handle.cancelled
-
-    def report(self, done: int, total: int | None = None) -> None:
-        """How far the work is."""
-        self._tell(done, total)
-
-
-class _Relay(QObject):
-    """Carries calls from any thread to the main one."""
-
-    called = Signal(object)
-
-    def __init__(self, parent: QObject) -> None:
-        super().__init__(parent)
-        self.called.connect(self._call, Qt.ConnectionType.QueuedConnection)
-
-    @Slot(object)
-    def _call(self, call: Callable[[], None]) -> None:
-        call()
+def _nothing(_result: object) -> None:
+    """What follows where nobody asks."""
 
 
 class Desk(QObject):
@@ -93,35 +52,31 @@ class Desk(QObject):
         super().__init__(parent)
         self.workspace = workspace
         self.loop = loop
-        self._open = True
-        self._relay = _Relay(self)
-        self._save, self._cache = _lane("save"), _lane("cache")
-        self._reads, self._files = _lane("read", 2), _lane("file", 2)
-        self._pictures = _lane("picture", 2)
+        self._work = Background(self, file=2, picture=2, read=2, save=1, cache=1)
+        self._work.trouble.connect(self.trouble)
         self._handles: WeakSet[Handle] = WeakSet()
         self._unsaved: dict[str, tuple[bytes | None]] = {}
         self._bulk = 0
         self._indexing = False
+        self._counts_asked = self._counts_told = 0
         self._status = Status()
         workspace.listeners.append(self._heard)
         if loop is not None:
-            loop.listener = lambda status: self._post(lambda: self._show(status))
+            loop.listener = lambda status: self._work.post(partial(self._show, status))
             loop.start()
         self._count()
         self._index()
 
     def close(self) -> None:
         """Stop all background work and wait for its threads; the workspace stays open."""
-        if not self._open:
+        if not self._work.open:
             return
-        self._open = False
         for handle in self._handles:
             handle.cancel()
         self.workspace.listeners.remove(self._heard)
         if self.loop is not None:
             self.loop.stop()
-        for lane in (self._files, self._pictures, self._reads, self._save, self._cache):
-            lane.shutdown(wait=True, cancel_futures=lane is not self._save)
+        self._work.close("save")
 
     @property
     def actor(self) -> Actor:
@@ -166,9 +121,7 @@ class Desk(QObject):
         failed: Callable[[Exception], None] | None = None,
     ) -> Handle:
         """What a slower query finds; `done` is called later."""
-        handle = Handle()
-        self._start(self._reads, handle, lambda: self.workspace.read(query, *args), done, failed)
-        return handle
+        return self._work.run("read", lambda: self.workspace.read(query, *args), done, failed)
 
     def run(
         self,
@@ -182,8 +135,7 @@ class Desk(QObject):
         handle = Handle()
         self._handles.add(handle)
         told = self._progress(handle, progress)
-        self._start(self._files, handle, lambda: work(told), done, failed)
-        return handle
+        return self._work.run("file", lambda: work(told), done, failed, handle)
 
     def check(self, message: Command) -> None:
         """Whether a command would be taken now; raises `Refused` or `NeedsConfirmation`, writes nothing."""
@@ -203,22 +155,18 @@ class Desk(QObject):
     ) -> None:
         """Check, save durably, show; then `done(seq)`. `failed` hears the refusal; nothing was saved then."""
         meta = Meta(depends_on=tuple(depends_on), supersedes=supersedes, import_id=import_id, seen=dict(seen))
-        handle = Handle()
-
-        def finish(seq: int) -> None:
-            if done is not None:
-                done(seq)
 
         def save() -> None:
-            try:
-                [seq] = self.workspace.append([message], meta)
-            except Exception as error:
-                self._settle(handle, error, failed)
-                return
-            self._nudge()
-            self._start(self._cache, handle, lambda: self._predict(initiator), lambda _: finish(seq), failed)
+            [seq] = self.workspace.append([message], meta)
 
-        self._save.submit(save)
+            def show() -> int:
+                self._predict(initiator)
+                return seq
+
+            self._nudge()
+            self._work.run("cache", show, done or _nothing, failed)
+
+        self._work.run("save", save, _nothing, failed)
 
     def submit_many(
         self,
@@ -243,7 +191,7 @@ class Desk(QObject):
                 return save(told)
             finally:
                 self._bulk -= 1
-                self._post(self._index)
+                self._work.post(self._index)
 
         def save(told: Progress) -> int:
             saved = 0
@@ -252,8 +200,8 @@ class Desk(QObject):
                     break
                 batch = messages[start : start + BATCH]
                 drafts = instead_of[start : start + BATCH]
-                self._save.submit(self.workspace.append, batch, meta, drafts).result()
-                self._cache.submit(self._predict, None).result()
+                self._work.submit("save", self.workspace.append, batch, meta, drafts).result()
+                self._work.submit("cache", self._predict, None).result()
                 self._nudge()
                 saved += len(batch)
                 told.report(saved, len(messages))
@@ -267,39 +215,31 @@ class Desk(QObject):
 
     def dismiss(self, seq: int) -> None:
         """The user has dealt with a command that was not simply accepted."""
-        self.workspace.outbox.dismiss(seq)
-        self._heard(Changes(QUEUE))
+        self._work.run("save", lambda: self.workspace.outbox.dismiss(seq), lambda _: self._heard(Changes(QUEUE)))
 
     def ask_hub(
-        self,
-        request: wire.AskHub,
-        *,
-        done: Callable[[wire.HubState], None],
-        failed: Callable[[Exception], None],
+        self, request: wire.AskHub, *, done: Callable[[wire.HubState], None], failed: Callable[[Exception], None]
     ) -> Handle:
         """How the hub is, after doing what is asked; for the platform's admins, and only with a line."""
-        loop = self.loop
-        if loop is None:
-            raise RuntimeError("there is no line")
-        return self.run(lambda _told: loop.ask_hub(request), done=done, failed=failed)
+        line = self._line
+        return self.run(lambda _told: line.ask_hub(request), done=done, failed=failed)
 
     def ask_tokens(
-        self,
-        request: wire.AskTokens,
-        *,
-        done: Callable[[wire.Tokens], None],
-        failed: Callable[[Exception], None],
+        self, request: wire.AskTokens, *, done: Callable[[wire.Tokens], None], failed: Callable[[Exception], None]
     ) -> Handle:
         """The tokens of a supplier's own systems, after doing what is asked; only with a line."""
-        loop = self.loop
-        if loop is None:
+        line = self._line
+        return self.run(lambda _told: line.ask_tokens(request), done=done, failed=failed)
+
+    @property
+    def _line(self) -> SyncLoop:
+        if self.loop is None:
             raise RuntimeError("there is no line")
-        return self.run(lambda _told: loop.ask_tokens(request), done=done, failed=failed)
+        return self.loop
 
     def picture(self, table: str, row_id: str, named: str, side: int, done: Callable[[bytes | None], None]) -> Handle:
         """A picture that a row names, as a JPEG of at most `side` pixels, from here or from the hub; None where it is
         an address, a file's name, gone, or cannot be had now."""
-        handle = Handle()
 
         def work() -> bytes | None:
             content = self._content(table, row_id, digest_in(named))
@@ -310,14 +250,11 @@ class Desk(QObject):
             except NotAPicture:
                 return None
 
-        self._start(self._pictures, handle, work, done, None)
-        return handle
+        return self._work.run("picture", work, done)
 
     def paper(self, table: str, row_id: str, digest: str, done: Callable[[bytes | None], None]) -> Handle:
         """A paper that a row names, from here or from the hub; None where it is gone or cannot be had now."""
-        handle = Handle()
-        self._start(self._pictures, handle, lambda: self._content(table, row_id, digest), done, None)
-        return handle
+        return self._work.run("picture", lambda: self._content(table, row_id, digest), done)
 
     def _content(self, table: str, row_id: str, digest: str) -> bytes | None:
         content = self.workspace.blobs.get(digest) if digest else None
@@ -389,13 +326,12 @@ class Desk(QObject):
                         if over() and error.code == "picture_unreachable":
                             break  # it was broken off
                         wrong[address] = error.code
-                    self._post(partial(brought, len(kept), len(wrong)))
+                    self._work.post(partial(brought, len(kept), len(wrong)))
             if kept:
                 self.bring_pictures()
             return kept, wrong
 
-        self._start(self._files, handle, work, lambda both: done(*both), failed)
-        return handle
+        return self._work.run("file", work, lambda both: done(*both), failed, handle)
 
     def keep_content(self, content: bytes) -> str:
         """Keep a picture that is ready until the hub has it; the digest that commands name it by. It is on disk when
@@ -417,17 +353,11 @@ class Desk(QObject):
         """Keep what somebody works on, over restarts; None removes it."""
         kept = (content,)
         self._unsaved[key] = kept
-        self._start(
-            self._save,
-            Handle(),
-            lambda: self.workspace.save_draft(key, content),
-            lambda _: self._saved(key, kept),
-            None,
-        )
+        self._work.run("save", lambda: self.workspace.save_draft(key, content), lambda _: self._saved(key, kept))
 
     def keep(self, drafts: Mapping[str, bytes | None]) -> None:
         """Keep or remove several drafts before this returns; from a thread for files."""
-        self._save.submit(self.workspace.save_drafts, drafts).result()
+        self._work.submit("save", self.workspace.save_drafts, drafts).result()
 
     def draft_keys(self, prefix: str) -> list[str]:
         """The keys of the drafts on disk that begin with `prefix`."""
@@ -467,48 +397,9 @@ class Desk(QObject):
     def _progress(self, handle: Handle, progress: Callable[[int, int | None], None] | None) -> Progress:
         def tell(done: int, total: int | None) -> None:
             if progress is not None and not handle.cancelled:
-                self._post(lambda: None if handle.cancelled else progress(done, total))
+                self._work.post(lambda: None if handle.cancelled or not heard(progress) else progress(done, total))
 
         return Progress(handle, tell)
-
-    def _start(
-        self,
-        lane: ThreadPoolExecutor,
-        handle: Handle,
-        work: Callable[[], T],
-        done: Callable[[T], None],
-        failed: Callable[[Exception], None] | None,
-    ) -> None:
-        def go() -> None:
-            if handle.cancelled:
-                return
-            try:
-                result = work()
-            except Exception as error:
-                self._settle(handle, error, failed)
-                return
-            self._post(lambda: None if handle.cancelled else done(result))
-
-        lane.submit(go)
-
-    def _settle(self, handle: Handle, error: Exception, failed: Callable[[Exception], None] | None) -> None:
-        """Bring a failure to the main thread: to whoever asked, or to everybody."""
-
-        def tell() -> None:
-            if handle.cancelled:
-                return
-            if failed is not None:
-                failed(error)
-            else:
-                log.error("unhandled", exc_info=error)
-                self.trouble.emit(error)
-
-        self._post(tell)
-
-    def _post(self, call: Callable[[], None]) -> None:
-        """Have the main thread call; what has not been called when the desk closes never is."""
-        if self._open:
-            self._relay.called.emit(lambda: call() if self._open else None)
 
     def _heard(self, changes: Changes) -> None:
         """Some tables changed; told on whichever thread changed them."""
@@ -519,20 +410,23 @@ class Desk(QObject):
             if "product" in changes.tables:
                 self._index()
 
-        self._post(tell)
+        self._work.post(tell)
 
     def _index(self) -> None:
         """Bring the search index up to date, slice by slice between other writes, and not during bulk work."""
-        if self._indexing or self._bulk or not self._open:
-            return
-        self._indexing = True
+        if self._work.open and not (self._indexing or self._bulk):
+            self._indexing = True
+            self._work.run("cache", self.workspace.index_some, self._indexed, self._not_indexed)
 
-        def done(more: bool) -> None:
-            self._indexing = False
-            if more:
-                self._index()
+    def _indexed(self, more: bool) -> None:
+        self._indexing = False
+        if more:
+            self._index()
 
-        self._start(self._cache, Handle(), self.workspace.index_some, done, None)
+    def _not_indexed(self, error: Exception) -> None:
+        """The next change of goods tries again."""
+        self._indexing = False
+        self._work.tell(error)
 
     def _show(self, status: Status) -> None:
         """The line has changed; the counts stay until they are counted again."""
@@ -541,60 +435,18 @@ class Desk(QObject):
 
     def _count(self) -> None:
         """Count the queue in the background and tell who wants to know."""
-        if self._open:
-            self._start(self._reads, Handle(), self.workspace.counts, self._counted, None)
+        if self._work.open:
+            self._counts_asked += 1
+            self._work.run("read", self.workspace.counts, partial(self._counted, self._counts_asked))
 
-    def _counted(self, counts: tuple[int, int]) -> None:
-        waiting, attention = counts
-        self._set(self._status.with_(waiting=waiting, attention=attention))
+    def _counted(self, asked: int, counts: tuple[int, int]) -> None:
+        """One thread may be overtaken by another: what was asked for later is newer."""
+        if asked > self._counts_told:
+            self._counts_told = asked
+            waiting, attention = counts
+            self._set(self._status.with_(waiting=waiting, attention=attention))
 
     def _set(self, status: Status) -> None:
         if status != self._status:
             self._status = status
             self.status_changed.emit(status)
-
-
-class StallWatch(QObject):
-    """Notices when the main thread does not answer for longer than `limit` seconds, and where it was meanwhile.
-
-    `found` has (seconds, stack) of each stall; they are logged as warnings too.
-    """
-
-    def __init__(self, limit: float = 0.05, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self.found: list[tuple[float, str]] = []
-        self._limit = limit
-        self._main = threading.main_thread().ident
-        self._seen = time.monotonic()
-        self._stop = threading.Event()
-        self._beat = QTimer(self, interval=int(limit * 1000 / 5), timerType=Qt.TimerType.PreciseTimer)
-        self._beat.timeout.connect(self._alive)
-        self._beat.start()
-        self._thread = threading.Thread(target=self._watch, name="s2b-watch", daemon=True)
-        self._thread.start()
-
-    def close(self) -> None:
-        """Stop watching."""
-        self._beat.stop()
-        self._stop.set()
-        self._thread.join()
-
-    def _alive(self) -> None:
-        self._seen = time.monotonic()
-
-    def _watch(self) -> None:
-        where = ""
-        since = 0.0
-        while not self._stop.wait(self._limit / 5):
-            seen = self._seen
-            if where and seen > since:
-                self.found.append((seen - since, where))
-                log.warning("the main thread stalled for %.0f ms\n%s", (seen - since) * 1000, where)
-                where = ""
-            elif not where and time.monotonic() - seen > self._limit:
-                frame = sys._current_frames().get(self._main or 0)
-                where, since = "".join(traceback.format_stack(frame, limit=8)), seen
-
-
-def _lane(name: str, threads: int = 1) -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(threads, thread_name_prefix=f"s2b-{name}")

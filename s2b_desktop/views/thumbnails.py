@@ -9,7 +9,8 @@ from PySide6.QtGui import QPixmap
 from s2b_desktop.views.common.pictures import pixmap_of
 
 if TYPE_CHECKING:
-    from s2b_desktop.tasks import Desk, Handle
+    from s2b_desktop.background import Handle
+    from s2b_desktop.tasks import Desk
 
 SIDE = 64
 MOST, MOST_ASKED = 600, 60

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import io
 import threading
-import time
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import pytest
 from PIL import Image
+from PySide6.QtCore import QObject
 from pytestqt.qtbot import QtBot
+from shiboken6 import delete
 
 from s2b_desktop.models.search import search_goods
 from s2b_desktop.models.status import Changes
 from s2b_desktop.models.workspace import Workspace
 from s2b_desktop.sync import addresses as web
-from s2b_desktop.tasks import Desk, StallWatch
+from s2b_desktop.tasks import Desk
 from s2b_domain.commands.goods import ShelveGoods
 from s2b_domain.commands.stock import CountStock
 from s2b_domain.errors import Refused
@@ -130,6 +132,107 @@ def test_a_cancelled_fetch_is_never_heard_of(qtbot: QtBot, desk: Desk) -> None:
     assert heard == [2]
 
 
+def test_the_newer_count_stands_whichever_thread_is_done_first(
+    qtbot: QtBot, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    qtbot.waitUntil(lambda: desk._counts_told > 0)
+    later, asked, answered, take = threading.Event(), list[int](), list[int](), desk._counted
+
+    def counts() -> tuple[int, int]:
+        asked.append(len(asked))
+        if len(asked) > 1:
+            return 2, 0
+        later.wait(10)
+        return 1, 0
+
+    def counted(number: int, found: tuple[int, int]) -> None:
+        take(number, found)
+        answered.append(found[0])
+
+    monkeypatch.setattr(desk.workspace, "counts", counts)
+    monkeypatch.setattr(desk, "_counted", counted)
+    desk._count()
+    qtbot.waitUntil(lambda: len(asked) == 1)
+    desk._count()
+    qtbot.waitUntil(lambda: answered == [2])
+    later.set()
+    qtbot.waitUntil(lambda: answered == [2, 1])
+    assert desk.status().waiting == 2
+
+
+def test_an_index_that_failed_once_goes_on_with_the_next_goods(
+    qtbot: QtBot, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = desk.read(lambda c: RecordStore(c).find(Product))[0].title[:2]
+    qtbot.waitUntil(lambda: bool(desk.read(search_goods, text)) and not desk._indexing)
+    index, calls, heard = desk.workspace.index_some, list[int](), list[Exception]()
+    desk.trouble.connect(heard.append)
+
+    def once_broken() -> bool:
+        calls.append(1)
+        if len(calls) == 1:
+            raise OSError("disk")
+        return index()
+
+    monkeypatch.setattr(desk.workspace, "index_some", once_broken)
+    desk.workspace.tell(frozenset({"product"}))
+    qtbot.waitUntil(lambda: bool(heard))
+    desk.workspace.tell(frozenset({"product"}))
+    qtbot.waitUntil(lambda: len(calls) == 2)
+
+
+class Asker(QObject):
+    """Hears an answer as dialogs do: by its own methods."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.heard: list[object] = []
+
+    def hear(self, answer: object) -> None:
+        self.heard.append(answer)
+
+    def hear_of(self, _what: str, answer: object) -> None:
+        self.heard.append(answer)
+
+
+@pytest.mark.parametrize("bound", [False, True], ids=["a method", "a method with values"])
+def test_who_is_gone_is_not_answered_and_a_failure_still_reaches_somebody(
+    qtbot: QtBot, desk: Desk, bound: bool
+) -> None:
+    gone, there, troubles = Asker(), Asker(), list[Exception]()
+    desk.trouble.connect(troubles.append)
+    begun = threading.Event()
+
+    def work(_told: object) -> int:
+        begun.wait(10)
+        return 1
+
+    def fail(_told: object) -> int:
+        begun.wait(10)
+        raise OSError("disk")
+
+    for who in (gone, there):
+        hear = partial(who.hear_of, "x") if bound else who.hear
+        desk.run(work, done=hear, failed=hear)
+        desk.run(fail, done=hear, failed=hear)
+        desk.submit(ShelveGoods(sku_ids=(on_sale(desk)[0].id,), on_sale=False), done=hear)
+    delete(gone)
+    begun.set()
+    qtbot.waitUntil(lambda: len(there.heard) == 3)
+    assert (gone.heard, [type(error) for error in troubles]) == ([], [OSError])
+    there.deleteLater()
+
+
+def test_the_window_does_not_wait_while_it_is_noted_that_something_was_dealt_with(
+    qtbot: QtBot, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    where: list[str] = []
+    monkeypatch.setattr(desk.workspace.outbox, "dismiss", lambda _seq: where.append(threading.current_thread().name))
+    with qtbot.waitSignal(desk.changed, check_params_cb=lambda changes: changes.tables == {"queue"}):
+        desk.dismiss(1)
+    assert where == ["s2b-save_0"]
+
+
 def test_what_a_worker_raises_unasked_reaches_the_window(qtbot: QtBot, desk: Desk) -> None:
     heard: list[Exception] = []
     desk.trouble.connect(heard.append)
@@ -153,20 +256,6 @@ def test_drafts_and_numbers(desk: Desk) -> None:
 def test_the_search_index_follows_by_itself(qtbot: QtBot, desk: Desk) -> None:
     text = desk.read(lambda c: RecordStore(c).find(Product))[0].title[:2]
     qtbot.waitUntil(lambda: len(desk.read(search_goods, text)) > 0)
-
-
-def test_a_stalled_main_thread_is_noticed(qtbot: QtBot) -> None:
-    watch = StallWatch(limit=0.02)
-    qtbot.waitUntil(lambda: watch._seen > 0)
-    until = time.monotonic() + 0.2
-    while time.monotonic() < until:
-        pass
-    qtbot.waitUntil(lambda: bool(watch.found))
-    watch.close()
-    watch.deleteLater()
-    seconds, where = max(watch.found)
-    assert seconds > 0.1
-    assert "test_a_stalled_main_thread_is_noticed" in where
 
 
 def test_a_draft_is_there_at_once_and_after_a_restart(qtbot: QtBot, desk: Desk) -> None:

@@ -12,7 +12,7 @@ main thread but answer from the event loop.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -22,11 +22,12 @@ from sqlalchemy import Connection, create_engine
 from sqlalchemy.pool import StaticPool
 from sqlcipher3 import dbapi2
 
+from s2b_desktop.background import Handle, Progress, heard
 from s2b_desktop.models import local, search
 from s2b_desktop.models.pictures import NotAPicture, prepared
 from s2b_desktop.models.status import Changes, QueueItem, Status
 from s2b_desktop.sync.transport import Unreachable
-from s2b_desktop.tasks import QUEUE, Desk, Handle, Progress
+from s2b_desktop.tasks import QUEUE, Desk
 from s2b_domain import wire
 from s2b_domain.access import Actor
 from s2b_domain.commands import carry_out, pack
@@ -229,9 +230,9 @@ class FakeDesk(Desk):
             try:
                 result = work(Progress(handle, progress or (lambda done, total: None)))
             except Exception as error:
-                (failed or self.trouble.emit)(error)
+                self._fail(failed, error)
                 return
-            if not handle.cancelled:
+            if not handle.cancelled and heard(done):
                 done(result)
 
         QTimer.singleShot(0, self, go)
@@ -255,13 +256,12 @@ class FakeDesk(Desk):
         try:
             seq, tables = self._accept(message, supersedes, tuple(depends_on))
         except DomainError as error:
-            refused = error
-            QTimer.singleShot(0, self, lambda: (failed or self.trouble.emit)(refused))
+            QTimer.singleShot(0, self, partial(self._fail, failed, error))
             return
         self._tell()
         self.changed.emit(Changes(tables | QUEUE, initiator))
         if done is not None:
-            QTimer.singleShot(0, self, lambda: done(seq))
+            QTimer.singleShot(0, self, lambda: done(seq) if heard(done) else None)
 
     def submit_many(
         self,
@@ -323,6 +323,9 @@ class FakeDesk(Desk):
         return frozenset(id_ for refs in self._written.values() for name, id_ in refs if name == table)
 
     # inside
+
+    def _fail(self, failed: Callable[[Exception], None] | None, error: Exception) -> None:
+        (failed if failed is not None and heard(failed) else self.trouble.emit)(error)
 
     def _carry_out(self, message: Command, command_id: str) -> Tx:
         name, payload = pack(message)

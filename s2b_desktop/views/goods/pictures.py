@@ -24,7 +24,8 @@ from s2b_domain.commands.goods_lines import GoodsLine
 from s2b_domain.rules.picture_names import match
 
 if TYPE_CHECKING:
-    from s2b_desktop.tasks import Desk, Progress
+    from s2b_desktop.background import Progress
+    from s2b_desktop.tasks import Desk
 
 MOST_FILES = 20_000
 SHOWN = 8

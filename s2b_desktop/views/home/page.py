@@ -26,7 +26,8 @@ from s2b_desktop.views.home.steps import NextStep, StepRow
 from s2b_domain.records.party import PartyKind
 
 if TYPE_CHECKING:
-    from s2b_desktop.tasks import Desk, Handle
+    from s2b_desktop.background import Handle
+    from s2b_desktop.tasks import Desk
 
 _TONES: dict[str, Tone] = {
     "rejected": "bad",

@@ -201,7 +201,6 @@ class QueuePage(Page):
         elif action == "dismiss":
             self.inspector.close_panel()
             self._desk.dismiss(item.seq)
-            self.refresh()
         elif isinstance(item.message, PlaceOrder):
             self._accept_prices(item, item.message)
 

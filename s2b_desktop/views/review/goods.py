@@ -39,7 +39,8 @@ from s2b_domain.commands.goods import ReviewGoods
 from s2b_domain.taxonomy.proposal import Proposal, Proposer
 
 if TYPE_CHECKING:
-    from s2b_desktop.tasks import Desk, Handle
+    from s2b_desktop.background import Handle
+    from s2b_desktop.tasks import Desk
 
 CARDS = ("product", "revision", "no_category")
 BATCH = 200
