@@ -1,4 +1,4 @@
-"""After a blind count: where the shelf and the books differ, before it is booked."""
+"""Where the shelf and the books differ, before a count is booked or goods leave."""
 
 from collections.abc import Sequence
 
@@ -8,22 +8,19 @@ from s2b_desktop.models.queries.goods import GoodsEntry
 from s2b_desktop.text import quantity, tr
 from s2b_desktop.views.common.column import Column, RowId
 from s2b_desktop.views.common.confirm import Confirm
+from s2b_desktop.views.common.language import Text
 from s2b_desktop.views.common.table import DataTable
 
 Differs = tuple[GoodsEntry, int, int]
 
 
-class DifferencePrompt(Confirm):
+class DiffersPrompt(Confirm):
     """Lists (goods, what the books say, by how many steps it differs)."""
 
-    def __init__(self, differences: Sequence[Differs], counted: int, parent: QWidget | None = None) -> None:
-        super().__init__(
-            lambda: tr("{n} of the counted goods differ from the books", n=len(differences)),
-            lambda: tr("{n} goods were counted. Look again at what seems wrong, or book the count.", n=counted),
-            "Book the count",
-            keep="Count again",
-            parent=parent,
-        )
+    def __init__(
+        self, title: Text, told: Text, verb: Text, keep: Text, differences: Sequence[Differs], parent: QWidget | None
+    ) -> None:
+        super().__init__(title, told, verb, keep=keep, parent=parent)
         self.setMinimumWidth(680)
         self._differences = differences
         self.table: DataTable[Differs] = DataTable(
@@ -50,3 +47,32 @@ class DifferencePrompt(Confirm):
         entry, _books, difference = row
         said = quantity(abs(difference), entry.decimals)
         return f"+{said}" if difference > 0 else f"−{said}"
+
+
+class DifferencePrompt(DiffersPrompt):
+    """After a blind count."""
+
+    def __init__(self, differences: Sequence[Differs], counted: int, parent: QWidget | None = None) -> None:
+        super().__init__(
+            lambda: tr("{n} of the counted goods differ from the books", n=len(differences)),
+            lambda: tr("{n} goods were counted. Look again at what seems wrong, or book the count.", n=counted),
+            "Book the count",
+            "Count again",
+            differences,
+            parent,
+        )
+
+
+class ShortagePrompt(DiffersPrompt):
+    """More leaves a place than is available there by the books."""
+
+    def __init__(self, shortages: Sequence[Differs], parent: QWidget | None = None) -> None:
+        super().__init__(
+            lambda: tr("Of {n} goods more leaves than is available here", n=len(shortages)),
+            "It is promised to orders, or the books are wrong. What has left is booked as it is; somebody is asked to "
+            "look for the difference.",
+            "Book it all the same",
+            "Look again",
+            shortages,
+            parent,
+        )

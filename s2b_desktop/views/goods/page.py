@@ -522,8 +522,7 @@ class GoodsPage(LivePage):
     def scan(self, mode: Mode) -> None:
         """Open the scanner dialog."""
         dialog = ScanDialog(self._desk, mode, parent=self.window())
-        said = "{n} goods received" if mode == "receive" else "{n} goods counted"
-        dialog.booked.connect(lambda n: self._say(lambda: tr(said, n=n)))
+        dialog.booked.connect(lambda n: self._say(lambda: tr(dialog.told, n=n)))
         open_prompt(dialog)
 
     def _ask_export(self) -> None:

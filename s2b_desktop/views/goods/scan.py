@@ -1,4 +1,5 @@
-"""Receive or count by scanner: big digits, a tone on error, nothing booked before the end, nothing lost before it."""
+"""Receive, count, move or write off by scanner: big digits, a tone on error, nothing booked before the end, nothing
+lost before it."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -6,7 +7,17 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QCloseEvent, QFont, QKeySequence, QShortcut
-from PySide6.QtWidgets import QApplication, QDialog, QFrame, QGridLayout, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QComboBox,
+    QDialog,
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLineEdit,
+    QVBoxLayout,
+    QWidget,
+)
 
 from s2b_desktop.messages import problem_text
 from s2b_desktop.models.queries.goods import GoodsEntry
@@ -15,7 +26,7 @@ from s2b_desktop.models.queries.stock_papers import warehouses_of
 from s2b_desktop.text import date, parse_day, parse_quantity, quantity, tr
 from s2b_desktop.views.common.banner import Banner
 from s2b_desktop.views.common.button import Button
-from s2b_desktop.views.common.choice import ComboBox
+from s2b_desktop.views.common.choice import CheckBox, ComboBox
 from s2b_desktop.views.common.column import Column, RowId
 from s2b_desktop.views.common.confirm import open_prompt
 from s2b_desktop.views.common.empty import EmptyState
@@ -25,13 +36,14 @@ from s2b_desktop.views.common.language import Retranslated
 from s2b_desktop.views.common.scan import ScanField
 from s2b_desktop.views.common.table import DataTable
 from s2b_desktop.views.common.theme import interface_font
-from s2b_desktop.views.goods.differences import DifferencePrompt, Differs
-from s2b_desktop.views.goods.scan_list import Mode, ScanLine, ScanList
+from s2b_desktop.views.goods.differences import DifferencePrompt, Differs, ShortagePrompt
+from s2b_desktop.views.goods.scan_list import LEAVING, Mode, ScanLine, ScanList
+from s2b_desktop.views.goods.stock import REASONS
 from s2b_desktop.views.goods.words import specs_text
 from s2b_domain.access import Permission
 from s2b_domain.commands.command import Command
 from s2b_domain.errors import DomainError
-from s2b_domain.rules.stock import Tracking
+from s2b_domain.rules.stock import MovementKind, Tracking
 
 if TYPE_CHECKING:
     from s2b_desktop.tasks import Desk
@@ -39,7 +51,25 @@ if TYPE_CHECKING:
 TITLES: dict[Mode, tuple[str, str]] = {
     "receive": ("Receive by scanner", "Scan each piece, or scan once and type *12 for twelve."),
     "count": ("Count by scanner", "Scan what lies on the shelf. The books' figures stay hidden until you are done."),
+    "move": ("Move by scanner", "Scan what goes to another warehouse, or scan once and type *12 for twelve."),
+    "write_off": (
+        "Write off by scanner",
+        "Scan what leaves the stock, or scan once and type *12 for twelve.",
+    ),
 }
+VERBS: dict[Mode, str] = {
+    "receive": "Book the goods received",
+    "count": "Book the count",
+    "move": "Move the goods",
+    "write_off": "Write off the goods",
+}
+BOOKED: dict[Mode, str] = {
+    "receive": "{n} goods received",
+    "count": "{n} goods counted",
+    "move": "{n} goods moved",
+    "write_off": "{n} goods written off",
+}
+"""What is told when it is done."""
 
 
 class ScanDialog(Retranslated, QDialog):
@@ -60,6 +90,18 @@ class ScanDialog(Retranslated, QDialog):
         self._list.warehouse_id = str(self.warehouse.value() or "")
         self.warehouse.setVisible(len(found) > 1)
         self.warehouse.value_changed.connect(self._warehouse_chosen)
+        self._warehouses = found
+        self.target = ComboBox()
+        self.at_once = CheckBox("It is there already", checked=self._list.at_once)
+        self.reason = QComboBox()
+        self.reason.setEditable(True)
+        self.reason.setMinimumWidth(180)
+        self.reason.addItems([tr(said) for said in REASONS[MovementKind.WRITE_OFF]])
+        self.reason.setCurrentText(self._list.reason)
+        self._offer_targets()
+        self.target.value_changed.connect(lambda _id: self._tell_list())
+        self.at_once.toggled.connect(lambda _on: self._tell_list())
+        self.reason.currentTextChanged.connect(lambda _text: self._tell_list())
         self.setMinimumSize(760, 640)
         title, hint = TITLES[mode]
         self.field = ScanField(big=True)
@@ -114,13 +156,7 @@ class ScanDialog(Retranslated, QDialog):
         self.remove.setEnabled(False)
         self.table.current_changed.connect(lambda rowid: self.remove.setEnabled(rowid is not None))
         self.discard = Button("Discard all", self._discard, variant="quiet")
-        verb = (
-            "Book the goods received"
-            if mode == "receive"
-            else "Book the count"
-            if self._approves
-            else "Hand in the count"
-        )
+        verb = "Hand in the count" if mode == "count" and not self._approves else VERBS[mode]
         self.book = Button(verb, self._book, variant="primary", shortcut="Ctrl+Return", show_key=True)
         self._lay_out(title, hint)
         self.retranslate()
@@ -150,8 +186,12 @@ class ScanDialog(Retranslated, QDialog):
         lots = QGridLayout()
         lots.setSpacing(6)
         for at, (name, field) in enumerate((("Lot", self.lot), ("Expires", self.expires))):
-            lots.addWidget(Label(name, "small"), at, 0)
+            said = Label(name, "small")
+            lots.addWidget(said, at, 0)
             lots.addWidget(field, at, 1)
+            if field is self.expires and self._mode in LEAVING:
+                said.hide()
+                field.hide()
         self._lots = QWidget()
         self._lots.setLayout(lots)
         lots.setContentsMargins(0, 0, 0, 0)
@@ -166,6 +206,14 @@ class ScanDialog(Retranslated, QDialog):
         head = QHBoxLayout()
         head.addWidget(Label(hint, "muted", wrap=True), 1)
         head.addWidget(self.warehouse)
+        asked: tuple[tuple[Mode, tuple[QWidget, ...]], ...] = (
+            ("move", (Label("Into", "muted"), self.target, self.at_once)),
+            ("write_off", (Label("Reason", "muted"), self.reason)),
+        )
+        for of, widgets in asked:
+            for widget in widgets:
+                head.addWidget(widget)
+                widget.setVisible(self._mode == of)
         column.addLayout(head)
         column.addWidget(self.field)
         column.addWidget(self.problem)
@@ -184,6 +232,8 @@ class ScanDialog(Retranslated, QDialog):
         self.setWindowTitle(tr(TITLES[self._mode][0]))
         self.quantity.setAccessibleName(tr("Quantity"))
         self.warehouse.setAccessibleName(tr("Warehouse"))
+        self.target.setAccessibleName(tr("Into"))
+        self.reason.setAccessibleName(tr("Reason"))
         self.lot.setAccessibleName(tr("Lot"))
         self.expires.setAccessibleName(tr("Expires"))
         self.expires.setPlaceholderText(tr("YYYY-MM-DD"))
@@ -294,7 +344,24 @@ class ScanDialog(Retranslated, QDialog):
     def _warehouse_chosen(self, id_: object) -> None:
         if not self._list.lines:
             self._list.warehouse_id = str(id_ or "")
+            self._offer_targets()
         self.field.setFocus()
+
+    def _offer_targets(self) -> None:
+        """Every other warehouse, the one chosen before first."""
+        others = [w for w in self._warehouses if w.id != self._list.warehouse_id]
+        self.target.set_options([(w.id, partial(str, w.name)) for w in others])
+        if self._list.target_id in {w.id for w in others}:
+            self.target.set_value(self._list.target_id)
+        elif self.target.value() is None and others:
+            self.target.set_value(others[0].id)
+        self._tell_list()
+
+    def _tell_list(self) -> None:
+        """What holds for all lines is kept with them."""
+        self._list.target_id, self._list.at_once = str(self.target.value() or ""), self.at_once.isChecked()
+        self._list.reason = self.reason.currentText().strip()
+        self._list.keep()
 
     def _remove(self) -> None:
         key = self.table.current_id()
@@ -351,21 +418,34 @@ class ScanDialog(Retranslated, QDialog):
         """Counted goods that differ from the books."""
         return self._list.differences()
 
+    @property
+    def told(self) -> str:
+        """What is told of `n` goods that were booked."""
+        if self._mode == "count" and not self._approves:
+            return "{n} goods counted. A manager books the count."
+        on_the_way = self._mode == "move" and not self._list.at_once
+        return "{n} goods are on their way" if on_the_way else BOOKED[self._mode]
+
     def messages(self) -> list[Command]:
         """What is submitted: facts, or a count that waits for a manager."""
         return self._list.sheets() if self._mode == "count" and not self._approves else self._list.messages()
 
     def _book(self) -> None:
         open_ = next((line for line in self._list.lines.values() if not line.complete), None)
-        if self._mode == "receive" and open_ is not None:
+        if self._mode != "count" and open_ is not None:
             self._list.last = open_.key
             self._show()
             self._complain(lambda: tr("{title} asks for its lot: scan or type it.", title=self._entry(open_).title))
             (self.expires if open_.lot else self.lot).setFocus()
             return
-        if self._mode == "count" and self._approves and (differences := self.differences()):
+        if self._mode == "write_off" and not self._list.reason:
+            self._complain(lambda: tr("Please give a reason"))
+            self.reason.setFocus()
+        elif self._mode == "count" and self._approves and (differences := self.differences()):
             from_books = DifferencePrompt(differences, len(self._list.lines), parent=self)
             open_prompt(from_books, self._commit)
+        elif self._mode in LEAVING and (short := self._list.shortages()):
+            open_prompt(ShortagePrompt(short, parent=self), self._commit)
         else:
             self._commit()
 

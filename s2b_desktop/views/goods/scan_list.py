@@ -10,6 +10,8 @@ from s2b_desktop.models.queries.scanned import Scanned, seen_at
 from s2b_domain.commands.command import Command
 from s2b_domain.commands.counts import MAX_LINES, CountedLine, SubmitCount
 from s2b_domain.commands.stock import CountStock, MoveStock, main_warehouse_id, stock_id
+from s2b_domain.commands.transfers import MAX_LINES as MAX_SENT
+from s2b_domain.commands.transfers import SendTransfer, SentLine
 from s2b_domain.records.stock import Stock
 from s2b_domain.records.store import RecordStore
 from s2b_domain.rules.stock import MovementKind, Tracking, count_difference
@@ -18,7 +20,9 @@ from s2b_domain.rules.units import MAX_QUANTITY
 if TYPE_CHECKING:
     from s2b_desktop.tasks import Desk
 
-Mode = Literal["receive", "count"]
+Mode = Literal["receive", "count", "move", "write_off"]
+LEAVING: tuple[Mode, ...] = ("move", "write_off")
+"""Goods leave the place where they are scanned."""
 
 
 class ScanLine(msgspec.Struct):
@@ -46,10 +50,14 @@ class ScanLine(msgspec.Struct):
 
 
 class Kept(msgspec.Struct):
-    """The draft."""
+    """The draft. `target_id`, `at_once`: where goods are moved, and whether they are there; `reason`: why they are
+    written off."""
 
     warehouse_id: str
     lines: list[ScanLine]
+    target_id: str = ""
+    at_once: bool = True
+    reason: str = ""
 
 
 class ScanList:
@@ -60,7 +68,7 @@ class ScanList:
         self.lines: dict[str, ScanLine] = {}
         self.entries: dict[str, GoodsEntry] = {}
         self.last: str | None = None
-        self.warehouse_id = ""
+        self.warehouse_id, self.target_id, self.at_once, self.reason = "", "", True, ""
         self._restore()
 
     @property
@@ -74,9 +82,12 @@ class ScanList:
         return self.entries[self.lines[self.last].sku_id] if self.last is not None else None
 
     def add(self, found: Scanned) -> None:
-        """One scan more of a SKU."""
+        """One scan more of a SKU. Of what leaves, its place knows when it expires."""
+        tracking, expires_at = found.tracking, found.expires_at
+        if self.mode in LEAVING:
+            tracking, expires_at = Tracking.NONE if tracking is Tracking.NONE else Tracking.LOT, None
         begun = ScanLine(
-            found.entry.sku_id, 0, found.seen.position, found.seen.waiting, found.lot, found.expires_at, found.tracking
+            found.entry.sku_id, 0, found.seen.position, found.seen.waiting, found.lot, expires_at, tracking
         )
         if not found.lot and self.last is not None and self.lines[self.last].sku_id == begun.sku_id:
             line = self.lines[self.last]  # the next piece of the lot that was just typed
@@ -125,7 +136,12 @@ class ScanList:
 
     def drop_first(self, n: int) -> None:
         """Forget what was booked before something went wrong: the first `n` messages."""
-        sent = {(m.sku_id, m.lot) for m in self.messages()[:n] if isinstance(m, MoveStock | CountStock)}
+        sent: set[tuple[str, str]] = set()
+        for message in self.messages()[:n]:
+            if isinstance(message, SendTransfer):
+                sent |= {(line.sku_id, line.lot) for line in message.lines}
+            elif isinstance(message, MoveStock | CountStock):
+                sent.add((message.sku_id, message.lot))
         self.lines = {k: line for k, line in self.lines.items() if (line.sku_id, line.lot) not in sent}
         self.last = next(reversed(self.lines), None)
         self.keep()
@@ -133,25 +149,42 @@ class ScanList:
     def differences(self) -> list[tuple[GoodsEntry, int, int]]:
         """(goods, what the books say, by how much it differs) of what was counted; what is right is left out."""
         found = []
-        warehouse = self.warehouse_id or main_warehouse_id(self.supplier)
-        ids = {key: stock_id(self.supplier, x.sku_id, warehouse, x.lot) for key, x in self.lines.items()}
-        rows = self._desk.read(lambda connection: RecordStore(connection).find_in(Stock, "id", ids.values()))
-        on_hand = {row.id: row.on_hand for row in rows}
-        for key, line in self.lines.items():
-            books = on_hand.get(ids[key], 0)
+        for line, place in self._places():
+            books = place.on_hand if place else 0
             difference = count_difference(line.quantity, books, 0)
             if difference:
                 found.append((self.entries[line.sku_id], books, difference))
         return found
 
+    def shortages(self) -> list[tuple[GoodsEntry, int, int]]:
+        """(goods, what is available here by the books, by how much it falls short) of what leaves."""
+        found = []
+        for line, place in self._places():
+            free = place.available if place else 0
+            if line.quantity > max(0, free):
+                found.append((self.entries[line.sku_id], free, free - line.quantity))
+        return found
+
+    def _places(self) -> list[tuple[ScanLine, Stock | None]]:
+        """Each line with the place of its lot in the books."""
+        warehouse = self.warehouse_id or main_warehouse_id(self.supplier)
+        ids = [stock_id(self.supplier, line.sku_id, warehouse, line.lot) for line in self.lines.values()]
+        rows = self._desk.read(lambda connection: RecordStore(connection).find_in(Stock, "id", ids))
+        places = {row.id: row for row in rows}
+        return [(line, places.get(id_)) for line, id_ in zip(self.lines.values(), ids, strict=True)]
+
     def messages(self) -> list[Command]:
         """The facts as commands."""
-        if self.mode == "receive":
+        if self.mode == "move":
+            return self._transfers()
+        if self.mode != "count":
+            kind = MovementKind.RECEIVE if self.mode == "receive" else MovementKind.WRITE_OFF
             return [
                 MoveStock(
                     sku_id=line.sku_id,
-                    kind=MovementKind.RECEIVE,
+                    kind=kind,
                     quantity=line.quantity,
+                    reason=self.reason,
                     warehouse_id=self.warehouse_id,
                     lot=line.lot,
                     expires_at=line.expires_at,
@@ -169,6 +202,19 @@ class ScanList:
                 lot=line.lot,
             )
             for line in self.lines.values()
+        ]
+
+    def _transfers(self) -> list[Command]:
+        lines = [SentLine(sku_id=x.sku_id, lot=x.lot, quantity=x.quantity) for x in self.lines.values() if x.quantity]
+        return [
+            SendTransfer(
+                transfer_id=self._desk.new_id(),
+                from_id=self.warehouse_id,
+                to_id=self.target_id,
+                lines=tuple(lines[at : at + MAX_SENT]),
+                at_once=self.at_once,
+            )
+            for at in range(0, len(lines), MAX_SENT)
         ]
 
     def sheets(self) -> list[Command]:
@@ -189,13 +235,14 @@ class ScanList:
 
     def keep(self) -> None:
         """Write the draft."""
-        kept = msgspec.json.encode(Kept(self.warehouse_id, list(self.lines.values()))) if self.lines else None
-        self._desk.save_draft(self._key, kept)
+        kept = Kept(self.warehouse_id, list(self.lines.values()), self.target_id, self.at_once, self.reason)
+        self._desk.save_draft(self._key, msgspec.json.encode(kept) if self.lines else None)
 
     def _restore(self) -> None:
         draft = self._desk.draft(self._key)
         kept = msgspec.json.decode(draft, type=Kept) if draft else Kept("", [])
-        self.warehouse_id = kept.warehouse_id
+        self.warehouse_id, self.target_id = kept.warehouse_id, kept.target_id
+        self.at_once, self.reason = kept.at_once, kept.reason
         for line in kept.lines:
             entry = self._desk.read(entry_of, self.supplier, line.sku_id)
             if entry is not None:

@@ -99,15 +99,22 @@ class StockDeeds:
 
     def move(self, entries: Sequence[StockEntry]) -> None:
         """Move places into another warehouse."""
-        warehouses = self._desk.read(warehouses_of, self._desk.actor.organisation_id)
         if len({e.warehouse_id for e in entries}) > 1:
             self.say("Choose places of one warehouse", "neutral")
             return
-        if not [w for w in warehouses if w.id != entries[0].warehouse_id]:
-            self.say('There is no other warehouse yet. Add one under "Set up".', "neutral")
+        if not self.may_move(entries[0].warehouse_id):
             return
+        warehouses = self._desk.read(warehouses_of, self._desk.actor.organisation_id)
         prompt = TransferPrompt(entries, warehouses, parent=self._page.window())
         open_prompt(prompt, lambda: self._sent(prompt))
+
+    def may_move(self, from_id: str = "") -> bool:
+        """Whether there is a warehouse beside `from_id`, or any two; says so where there is not."""
+        found = {w.id for w in self._desk.read(warehouses_of, self._desk.actor.organisation_id)}
+        if len(found - {from_id}) > (0 if from_id else 1):
+            return True
+        self.say('There is no other warehouse yet. Add one under "Set up".', "neutral")
+        return False
 
     def _sent(self, prompt: TransferPrompt) -> None:
         message = prompt.message(self._desk.new_id())

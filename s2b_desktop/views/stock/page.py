@@ -119,6 +119,8 @@ class StockPage(LivePage):
         if self.deeds.may_edit and not self._shop:
             self.add_action("Stock list…", self.choose_list, "F2", icon="file-spreadsheet")
         if self.deeds.may_edit:
+            self.add_action("Write off", lambda: self.scan("write_off"), "F10")
+            self.add_action("Move", lambda: self.scan("move"), "F9")
             self.add_action("Count", lambda: self.scan("count"), "F8", icon="clipboard-check")
             self.add_action("Receive", lambda: self.scan("receive"), "F7", primary=True)
         self.set_cards([FactCard(key, LISTS[key], lambda: "–", checkable=True) for key in CARDS])
@@ -455,14 +457,10 @@ class StockPage(LivePage):
 
     def scan(self, mode: Mode) -> None:
         """Open the scanner dialog."""
+        if mode == "move" and not self.deeds.may_move():
+            return
         dialog = ScanDialog(self._desk, mode, parent=self.window())
-        waits = mode == "count" and not self.deeds.may_approve
-        said = "{n} goods received" if mode == "receive" else "{n} goods counted"
-        dialog.booked.connect(
-            lambda n: self.deeds.say(
-                lambda: tr("{n} goods counted. A manager books the count.", n=n) if waits else tr(said, n=n)
-            )
-        )
+        dialog.booked.connect(lambda n: self.deeds.say(lambda: tr(dialog.told, n=n)))
         open_prompt(dialog)
 
     def choose_list(self) -> None:

@@ -1,4 +1,4 @@
-"""Receiving and counting with a scanner that is faster than the program."""
+"""Receiving, counting, moving and writing off with a scanner that is faster than the program."""
 
 from __future__ import annotations
 
@@ -14,12 +14,15 @@ from s2b_desktop.models.queries.counting import seen_in_main
 from s2b_desktop.models.queries.goods import GoodsEntry, goods_entries, goods_ids
 from s2b_desktop.views.common.button import Button
 from s2b_desktop.views.common.language import switch_language
-from s2b_desktop.views.goods.differences import DifferencePrompt
+from s2b_desktop.views.goods.differences import DifferencePrompt, ShortagePrompt
 from s2b_desktop.views.goods.scan import ScanDialog
 from s2b_desktop.views.goods.scan_list import Mode
 from s2b_domain.commands.goods import GoodsLine, ImportGoods
-from s2b_domain.commands.stock import CountStock, MoveStock
+from s2b_domain.commands.stock import CountStock, MoveStock, main_warehouse_id
+from s2b_domain.commands.transfers import SendTransfer
+from s2b_domain.commands.warehouses import SaveWarehouse
 from s2b_domain.errors import Refused
+from s2b_domain.rules.stock import MovementKind
 from tests.views import world
 from tests.views.desk import FakeDesk
 
@@ -174,3 +177,65 @@ def test_every_word_changes_its_language(opened: Callable[[Mode], ScanDialog], l
     switch_language(look, "en")
     assert dialog.book.text() == "Book the goods received"
     assert dialog.windowTitle() == "Receive by scanner"
+
+
+def _second_warehouse(desk: FakeDesk) -> str:
+    warehouse_id = desk.new_id()
+    desk.submit(SaveWarehouse(warehouse_id=warehouse_id, name="门市仓", position=9))
+    desk.submitted.clear()
+    return warehouse_id
+
+
+def test_goods_are_moved_by_scanner_as_one_transfer(
+    qtbot: QtBot, opened: Callable[[Mode], ScanDialog], supplier: FakeDesk
+) -> None:
+    shop = _second_warehouse(supplier)
+    first, second, *_ = goods(supplier)
+    dialog = opened("move")
+    dialog.target.set_value(shop)
+    scan(dialog, first.barcode, "*12", second.code)
+    qtbot.waitUntil(lambda: dialog.lines() == {first.sku_id: 12, second.sku_id: 1})
+    with qtbot.waitSignal(dialog.booked):
+        dialog.book.click()
+    [sent] = supplier.submitted
+    assert isinstance(sent, SendTransfer)
+    assert (sent.from_id, sent.to_id, sent.at_once) == (main_warehouse_id(MINE), shop, True)
+    assert {line.sku_id: line.quantity for line in sent.lines} == {first.sku_id: 12, second.sku_id: 1}
+    assert dialog.told == "{n} goods moved"
+
+
+def test_more_than_is_here_is_asked_about_before_it_leaves(
+    qtbot: QtBot, opened: Callable[[Mode], ScanDialog], supplier: FakeDesk
+) -> None:
+    _second_warehouse(supplier)
+    first, second, *_ = goods(supplier)
+    dialog = opened("move")
+    scan(dialog, first.barcode, f"*{first.available + 5}", second.barcode)
+    qtbot.waitUntil(lambda: len(dialog.lines()) == 2)
+    dialog.book.click()
+    asked = next(w for w in QApplication.topLevelWidgets() if isinstance(w, ShortagePrompt) and w.isVisible())
+    assert [(d[0].code, d[1], d[2]) for d in asked._differences] == [(first.code, first.available, -5)]
+    assert supplier.submitted == []
+    with qtbot.waitSignal(dialog.booked):
+        asked.verb.click()
+
+
+def test_goods_are_written_off_by_scanner_with_a_reason(
+    qtbot: QtBot, opened: Callable[[Mode], ScanDialog], supplier: FakeDesk, beeps: list[int]
+) -> None:
+    first, *_ = goods(supplier)
+    dialog = opened("write_off")
+    scan(dialog, first.barcode, first.barcode)
+    qtbot.waitUntil(lambda: dialog.lines() == {first.sku_id: 2})
+    dialog.book.click()
+    assert supplier.submitted == []
+    assert beeps == [1]
+    dialog.reason.setCurrentText("泡水")
+    dialog.cancel.click()
+    again = opened("write_off")
+    assert again.reason.currentText() == "泡水", "the reason is kept with what was scanned"
+    with qtbot.waitSignal(again.booked):
+        again.book.click()
+    [sent] = supplier.submitted
+    assert isinstance(sent, MoveStock)
+    assert (sent.kind, sent.quantity, sent.reason) == (MovementKind.WRITE_OFF, 2, "泡水")
