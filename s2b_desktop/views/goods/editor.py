@@ -12,7 +12,7 @@ from s2b_desktop.messages import problem_text
 from s2b_desktop.models.goods_editor import Beside, beside, opened
 from s2b_desktop.models.goods_import import effects, goods_by_code
 from s2b_desktop.models.queries.categories import category_paths
-from s2b_desktop.text import count, language, tr
+from s2b_desktop.text import language, tr
 from s2b_desktop.views.common.button import Button
 from s2b_desktop.views.common.choice import ComboBox
 from s2b_desktop.views.common.column import Column
@@ -22,7 +22,7 @@ from s2b_desktop.views.common.language import Retranslated
 from s2b_desktop.views.common.progress import ProgressStrip
 from s2b_desktop.views.goods.bulk import PercentPrompt, SetPrompt
 from s2b_desktop.views.goods.words import review_text, review_words
-from s2b_desktop.views.imports.grid import KINDS, DryRunGrid
+from s2b_desktop.views.imports.grid import DryRunGrid
 from s2b_desktop.views.imports.job import Ended, ImportJob
 from s2b_desktop.views.imports.lines import Kind
 from s2b_desktop.views.imports.rows import Preview, PreviewRow
@@ -205,7 +205,7 @@ class GoodsEditor(Retranslated, QDialog):
         if changed.reviewed:
             said.append(tr("{n} wait for review", n=changed.reviewed))
         if wrong := self._count(Kind.WRONG):
-            said.append(f"{tr(KINDS[Kind.WRONG][0])} {count(wrong)}")
+            said.append(tr("{n} wrong", n=wrong))
         return " · ".join(said)
 
     def save(self) -> None:
