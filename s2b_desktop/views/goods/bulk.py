@@ -1,6 +1,6 @@
 """What is done to many cells of the grid at once: one value set, or prices moved by a percentage."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 from PySide6.QtCore import Qt
@@ -14,7 +14,6 @@ from s2b_desktop.views.common.form import FormRow
 from s2b_desktop.views.common.label import Label
 from s2b_desktop.views.goods.prices import STEPS
 from s2b_desktop.views.imports.rows import column_title
-from s2b_domain.intake.amounts import clean_price
 from s2b_domain.intake.mapping import ColumnMap
 from s2b_domain.rules.pricing import adjusted_price
 from s2b_domain.rules.units import written
@@ -74,14 +73,14 @@ class SetPrompt(Confirm):
 class PercentPrompt(Confirm):
     """A percentage on a price column of the chosen rows, rounded; `prices()` are the new texts, None where unchanged.
 
-    `read(place)` gives the price cells of the chosen rows.
+    `now` are the prices of the chosen rows by the place of their column, None where a cell holds none.
     """
 
     def __init__(
         self,
         columns: Sequence[tuple[int, ColumnMap]],
         place: int,
-        read: Callable[[int], Sequence[str]],
+        now: Mapping[int, Sequence[int | None]],
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(
@@ -91,7 +90,7 @@ class PercentPrompt(Confirm):
             parent=parent,
         )
         self.setMinimumWidth(600)
-        self._read = read
+        self._now = now
         places = [at for at, _ in columns]
         self.where = ComboBox([(at, partial(column_title, column)) for at, column in columns])
         self.where.set_value(place if place in places else places[0])
@@ -122,27 +121,20 @@ class PercentPrompt(Confirm):
 
     def prices(self) -> list[str | None]:
         """The new text of each chosen row's price; None where it stays, or there is no price to change."""
-        return [after for _before, after in self._changes()]
+        pairs = zip(self._now[self.place], self._then(), strict=True)
+        return [written(then, 4) if then is not None and then != now else None for now, then in pairs]
 
-    def _changes(self) -> list[tuple[str, str | None]]:
-        percent = self.percent.value()
+    def _then(self) -> list[int | None]:
+        percent, now = self.percent.value(), self._now[self.place]
         if percent is None or self.percent.error():
-            return [(text, None) for text in self._read(self.place)]
+            return list(now)
         change, step = percent * int(str(self.how.value())), int(str(self.step.value()))
-        return [(text, _adjusted(text, change, step)) for text in self._read(self.place)]
+        return [None if price is None else adjusted_price(price, change, step) for price in now]
 
     def _tell(self) -> None:
-        changed = [(before, after) for before, after in self._changes() if after is not None]
-        examples = "; ".join(f"{before} → {after}" for before, after in changed[:SHOWN])
+        pairs = zip(self._now[self.place], self._then(), strict=True)
+        changed = [(now, then) for now, then in pairs if now is not None and then is not None and now != then]
+        examples = "; ".join(f"{written(now, 4)} → {written(then, 4)}" for now, then in changed[:SHOWN])
         more = " …" if len(changed) > SHOWN else ""
         self._told.set_words(lambda: f"{tr('{n} prices become another.', n=len(changed))} {examples}{more}")
         self.verb.setEnabled(bool(changed))
-
-
-def _adjusted(text: str, change_bp: int, step: int) -> str | None:
-    """A price as text after a change; None where there is none, or it stays."""
-    price = clean_price(text)
-    if not isinstance(price, int) or isinstance(price, bool):
-        return None
-    after = adjusted_price(price, change_bp, step)
-    return written(after, 4) if after != price else None

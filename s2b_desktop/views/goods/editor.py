@@ -1,8 +1,7 @@
 """Many goods in one grid: edited like a spreadsheet, every change shown old and new, then saved in one go."""
 
 from collections.abc import Mapping, Sequence
-from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QCloseEvent
@@ -28,12 +27,14 @@ from s2b_desktop.views.imports.lines import Kind
 from s2b_desktop.views.imports.rows import Preview, PreviewRow
 from s2b_domain.access import Permission
 from s2b_domain.errors import DomainError
+from s2b_domain.intake.amounts import clean_price
 from s2b_domain.intake.diff import Change
 from s2b_domain.intake.examination import Examination
 from s2b_domain.intake.goods import GoodsRow
 from s2b_domain.intake.mapping import ColumnMap
 
 if TYPE_CHECKING:
+    from s2b_desktop.background import Handle
     from s2b_desktop.tasks import Desk
 
 PRICES = frozenset({"supply_price", "dropship_price", "retail_price"})
@@ -48,11 +49,13 @@ class GoodsEditor(Retranslated, QDialog):
         super().__init__(parent)
         self._desk = desk
         self._import_id = ""
+        self._reading: Handle | None = None
         self.grid: DryRunGrid | None = None
         self.strip = ProgressStrip("Opening the goods", background=False, cancellable=False)
         self.job = ImportJob(desk, self)
         self.job.progressed.connect(lambda done, of: self.strip.set_progress(done, of, 0))
         self.job.ended.connect(self._ended)
+        self.finished.connect(lambda _result: self._reading.cancel() if self._reading is not None else None)
         self.resize(1240, 760)
         self.setSizeGripEnabled(True)
         self.told = Label("", "muted")
@@ -114,7 +117,8 @@ class GoodsEditor(Retranslated, QDialog):
         self._locked = frozenset(locked)
         self.grid = DryRunGrid(preview, self._desk.run, locked=locked, extra=[review])
         self.grid.save.hide()
-        self.grid.edited.connect(self._tell)
+        for told in (self.grid.began, self.grid.edited):
+            told.connect(self._tell)
         self._middle.addWidget(self.grid)
         self._middle.setCurrentWidget(self.grid)
         self.grid.load()
@@ -159,16 +163,24 @@ class GoodsEditor(Retranslated, QDialog):
 
     def ask_percent(self) -> None:
         """Ask by how much the prices of the chosen rows change."""
-        if self.grid is None or not self._columns(PRICES):
+        columns = self._columns(PRICES)
+        if self.grid is None or not columns:
             return
-        keys = self._chosen()
-        prompt = PercentPrompt(self._columns(PRICES), self.grid.place(), partial(self._texts, keys), parent=self)
-        open_prompt(prompt, lambda: self.set_prices(prompt.place, keys, prompt.prices()))
+        keys, run = self._chosen(), self.grid.preview.run
+        self._reading = self._desk.run(
+            lambda _progress: _prices(run.cells(keys), columns),
+            done=lambda now: self._ask_percent(columns, keys, now),
+        )
+        self._tell()
 
-    def _texts(self, keys: Sequence[int], place: int) -> list[str]:
-        assert self.grid is not None
-        column = self.grid.preview.columns[place].column
-        return [str(cells[column]) if cells is not None else "" for cells in self.grid.preview.run.cells(keys)]
+    def _ask_percent(
+        self, columns: Sequence[tuple[int, ColumnMap]], keys: Sequence[int], now: Mapping[int, Sequence[int | None]]
+    ) -> None:
+        self._reading = None
+        self._tell()
+        if self.grid is not None:
+            prompt = PercentPrompt(columns, self.grid.place(), now, parent=self)
+            open_prompt(prompt, lambda: self.set_prices(prompt.place, keys, prompt.prices()))
 
     def set_prices(self, place: int, keys: Sequence[int], texts: Sequence[str | None]) -> None:
         """Put new prices into a column; None leaves one as it is."""
@@ -187,12 +199,13 @@ class GoodsEditor(Retranslated, QDialog):
         return tr("Save {n} changes", n=n) if n else tr("Nothing to save")
 
     def _tell(self) -> None:
-        ready = self.grid is not None and not self.job.running
+        busy = self._reading is not None or (self.grid is not None and self.grid.working())
+        ready = self.grid is not None and not self.job.running and not busy
         for button in (self.set_button, self.percent_button):
             button.setEnabled(ready)
         self.save_button.set_words(self._save_text)
         self.save_button.setEnabled(ready and self._count(Kind.CHANGED) > 0)
-        self.told.set_words(self._told)
+        self.told.set_words("Working out the change…" if busy else self._told)
 
     def _told(self) -> str:
         if self.grid is None:
@@ -210,7 +223,7 @@ class GoodsEditor(Retranslated, QDialog):
 
     def save(self) -> None:
         """Save the changes that are right; wrong rows stay in the grid."""
-        if self.grid is None or self.job.running or not self._count(Kind.CHANGED):
+        if self.grid is None or self.job.running or self.grid.working() or not self._count(Kind.CHANGED):
             return
         self._import_id = self._desk.new_id()
         self.strip.set_text("Saving the changes on this PC")
@@ -231,7 +244,7 @@ class GoodsEditor(Retranslated, QDialog):
         self.told.set_words(lambda: problem_text(code or "unexpected", params))
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        if self.job.running:
+        if self.job.running or (self.grid is not None and self.grid.working()):
             event.ignore()
         elif self.grid is not None and self.grid.preview.run.edits:
             event.ignore()
@@ -259,3 +272,15 @@ class GoodsEditor(Retranslated, QDialog):
         """Show it over its window, as large as that allows."""
         self.setWindowModality(Qt.WindowModality.WindowModal)
         super().open()
+
+
+def _prices(
+    rows: Sequence[Sequence[Any] | None], columns: Sequence[tuple[int, ColumnMap]]
+) -> dict[int, list[int | None]]:
+    """The prices of rows by the place of their column; None where a cell holds none."""
+    return {at: [_price(row[column.column]) if row is not None else None for row in rows] for at, column in columns}
+
+
+def _price(cell: Any) -> int | None:
+    found = clean_price(str(cell))
+    return found if isinstance(found, int) and not isinstance(found, bool) else None

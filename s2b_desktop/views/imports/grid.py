@@ -45,8 +45,10 @@ _WIDTHS = {
 
 
 class DryRunGrid(QWidget):
-    """`edited` after cells were changed; `report` asks to save the wrong rows."""
+    """`began` when a large edit is being prepared, `edited` after cells were changed; `report` asks to save the wrong
+    rows."""
 
+    began = Signal()
     edited = Signal()
     report = Signal()
 
@@ -64,6 +66,7 @@ class DryRunGrid(QWidget):
         self.preview, self._run = preview, run
         self._kind: Kind | None = None
         self._work: Any = None
+        self._later: list[Mapping[Cell, str]] = []
         columns: list[Column[PreviewRow]] = [
             Column("number", "Row", lambda r: str(r.number), 64, kind="number"),
             Column(
@@ -138,8 +141,11 @@ class DryRunGrid(QWidget):
 
     def tell(self) -> None:
         """What may be done now."""
-        self.undo_button.setEnabled(self.preview.run.undoable and self._work is None)
-        self.redo_button.setEnabled(self.preview.run.redoable and self._work is None)
+        free = self._work is None
+        self.undo_button.setEnabled(self.preview.run.undoable and free)
+        self.redo_button.setEnabled(self.preview.run.redoable and free)
+        for button in (self.fill_button, self.replace_button):
+            button.setEnabled(free)
         self.save.setVisible(self.preview.count(Kind.WRONG) > 0)
 
     # edits
@@ -151,10 +157,13 @@ class DryRunGrid(QWidget):
             self.put({(int(key), column.column): typed(text)})
 
     def put(self, texts: Mapping[Cell, str]) -> None:
-        """Edit cells, at once or, if they are many, in the background."""
+        """Edit cells, at once or, if they are many, in the background; what comes meanwhile follows."""
         columns = {c.column for c in self.preview.columns if c.field not in self._locked}
         texts = {cell: text for cell, text in texts.items() if cell[1] in columns}
-        if not texts or self._work is not None:
+        if not texts:
+            return
+        if self._work is not None:
+            self._later.append(texts)
             return
         if len(texts) <= AT_ONCE:
             self._show_step(self.preview.run.edit(texts))
@@ -165,11 +174,20 @@ class DryRunGrid(QWidget):
             done=lambda step: self._show_step(self.preview.run.apply(step)),
             failed=self._failed,
         )
+        self._begun()
+
+    def working(self) -> bool:
+        """Whether a large edit is being prepared."""
+        return self._work is not None
+
+    def _begun(self) -> None:
         self.tell()
+        self.began.emit()
 
     def _failed(self, error: Exception) -> None:
-        self._work = None
+        self._work, self._later = None, []
         self.tell()
+        self.edited.emit()
         raise error
 
     def _show_step(self, lines: int) -> None:
@@ -179,6 +197,8 @@ class DryRunGrid(QWidget):
         self.table.refresh()
         self.tell()
         self.edited.emit()
+        if self._later:
+            self.put(self._later.pop(0))
 
     def undo(self) -> None:
         """Take the last edit back."""
@@ -255,10 +275,11 @@ class DryRunGrid(QWidget):
             return preview.run.prepare({cell: text for cell, text in texts.items() if cell[1] not in locked})
 
         self._work = self._run(work, done=lambda step: self._show_step(preview.run.apply(step)), failed=self._failed)
-        self.tell()
+        self._begun()
 
     def stop(self) -> None:
         """Give up what is being prepared."""
+        self._later = []
         if self._work is not None:
             self._work.cancel()
             self._work = None

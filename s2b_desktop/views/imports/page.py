@@ -308,7 +308,7 @@ class ImportPage(Page):
         self._check()
 
     def _may_import(self) -> bool:
-        return self._preview is not None and self._rows_to_import() > 0
+        return self._preview is not None and self._rows_to_import() > 0 and not self.preview.working()
 
     def _rows_to_import(self) -> int:
         if self._preview is None:

@@ -104,7 +104,8 @@ class PreviewStep(Retranslated, QWidget):
 
     def _make_grid(self, preview: Preview) -> None:
         grid = DryRunGrid(preview, self._run)
-        grid.edited.connect(self._edited)
+        for told in (grid.began, grid.edited):
+            told.connect(self._edited)
         grid.report.connect(self.report)
         if self.grid is not None:
             self.grid.stop()
@@ -113,6 +114,10 @@ class PreviewStep(Retranslated, QWidget):
             self.grid.deleteLater()
         self.grid = grid
         self._holder.addWidget(grid)
+
+    def working(self) -> bool:
+        """Whether a large edit is being prepared: what would be imported is not known until then."""
+        return self.grid is not None and self.grid.working()
 
     def _edited(self) -> None:
         self._tell()

@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 from s2b_desktop.models.queries.goods import goods_ids
 from s2b_desktop.models.queries.imports import import_history
 from s2b_desktop.views.goods.bulk import PercentPrompt, SetPrompt
-from s2b_desktop.views.goods.editor import PRICES, GoodsEditor
+from s2b_desktop.views.goods.editor import GoodsEditor
 from s2b_desktop.views.goods.page import GoodsPage
 from s2b_desktop.views.imports.grid import DryRunGrid
 from s2b_desktop.views.imports.lines import Kind
@@ -45,6 +45,12 @@ def place(editor: GoodsEditor, field: str) -> int:
     return next(at for at, c in enumerate(grid_of(editor).preview.columns) if c.field == field)
 
 
+def asked_percent(qtbot: QtBot, editor: GoodsEditor) -> PercentPrompt:
+    editor.percent_button.click()
+    qtbot.waitUntil(lambda: bool(editor.findChildren(PercentPrompt)))
+    return editor.findChildren(PercentPrompt)[-1]
+
+
 def test_all_goods_stand_in_the_grid_as_they_are(editor: GoodsEditor, supplier: FakeDesk) -> None:
     grid = grid_of(editor)
     QAbstractItemModelTester(grid.table.model, QAbstractItemModelTester.FailureReportingMode.Fatal)
@@ -72,8 +78,7 @@ def test_prices_and_content_are_edited_together_and_taken_back(
     grid = grid_of(editor)
     before = {p.sku_id: p.supply_price for p in supplier.store.find(Price, supplier_id=MINE)}
     keys = list(range(len(grid.preview.run.lines)))
-    prompt = PercentPrompt(editor._columns(PRICES), place(editor, "supply_price"), lambda at: editor._texts(keys, at))
-    qtbot.addWidget(prompt)
+    prompt = asked_percent(qtbot, editor)
     prompt.step.set_value(1_000)
     editor.set_prices(prompt.place, keys, prompt.prices())
     live = next(
@@ -144,3 +149,21 @@ def test_the_goods_page_opens_it_and_unsaved_edits_are_asked_about(qtbot: QtBot,
     editor._discard()
     assert not editor.isVisible()
     assert supplier.submitted == []
+
+
+def test_what_is_edited_while_a_large_change_is_worked_out_follows_it(
+    qtbot: QtBot, editor: GoodsEditor, supplier: FakeDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("s2b_desktop.views.imports.grid.AT_ONCE", 1)
+    grid = grid_of(editor)
+    keys = list(range(len(grid.preview.run.lines)))
+    prompt = asked_percent(qtbot, editor)
+    editor.set_prices(prompt.place, keys, prompt.prices())
+    assert not editor.save_button.isEnabled(), "what would be saved is not known yet"
+    assert not editor.percent_button.isEnabled()
+    editor.set_value(place(editor, "brand"), "新牌", keys[:3])
+    qtbot.waitUntil(lambda: not grid.working())
+    rows = grid.preview.rows(keys)
+    assert all("→" in row.cells[place(editor, "supply_price")] for row in rows)
+    assert ["新牌" in row.cells[place(editor, "brand")] for row in rows[:4]] == [True, True, True, False]
+    assert editor.save_button.isEnabled()
