@@ -40,6 +40,11 @@ class ScanField(Retranslated, QLineEdit):
         self.setPlaceholderText(words(self._placeholder))
         self.setAccessibleName(words(self._placeholder))
 
+    @property
+    def busy(self) -> bool:
+        """Whether a code is dealt with or waits its turn."""
+        return self._held or bool(self._codes)
+
     def hold(self) -> None:
         self._held = True
 

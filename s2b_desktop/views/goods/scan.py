@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QCloseEvent, QFont, QKeySequence, QShortcut
+from PySide6.QtGui import QFont, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QApplication,
     QComboBox,
@@ -83,6 +83,7 @@ class ScanDialog(Retranslated, QDialog):
         self._desk, self._mode = desk, mode
         self._list = ScanList(desk, mode)
         self._approves = desk.actor.may(Permission.STOCK_APPROVE)
+        self._sent: list[Command] = []
         self._saved = 0
         found = desk.read(warehouses_of, desk.actor.organisation_id)
         self.warehouse = ComboBox([(w.id, partial(str, w.name)) for w in found])
@@ -256,11 +257,11 @@ class ScanDialog(Retranslated, QDialog):
             self._list.supplier,
             code,
             self._list.warehouse_id,
-            done=lambda found: self._found(code, found),
-            failed=lambda _error: self._lost(code),
+            done=partial(self._found, code),
+            failed=partial(self._lost, code),
         )
 
-    def _lost(self, code: str) -> None:
+    def _lost(self, code: str, _error: Exception) -> None:
         self._complain(lambda: tr("{code} could not be looked up. Scan it again.", code=code))
         self.field.release()
 
@@ -431,6 +432,9 @@ class ScanDialog(Retranslated, QDialog):
         return self._list.sheets() if self._mode == "count" and not self._approves else self._list.messages()
 
     def _book(self) -> None:
+        if self.field.busy:  # a code is being looked up, or stands for several goods: it would not be booked
+            QApplication.beep()
+            return
         open_ = next((line for line in self._list.lines.values() if not line.complete), None)
         if self._mode != "count" and open_ is not None:
             self._list.last = open_.key
@@ -450,11 +454,11 @@ class ScanDialog(Retranslated, QDialog):
             self._commit()
 
     def _commit(self) -> None:
-        self.book.setEnabled(False)
-        self.field.hold()
-        self._saved = 0
+        """Book what is there now: nothing is changed or closed meanwhile, so that nothing is booked twice."""
+        self.setEnabled(False)
+        self._sent, self._saved = self.messages(), 0
         self._desk.submit_many(
-            self.messages(),
+            self._sent,
             import_id=self._desk.new_id(),
             done=self._done,
             failed=self._failed,
@@ -472,15 +476,16 @@ class ScanDialog(Retranslated, QDialog):
 
     def _failed(self, error: Exception) -> None:
         """What was booked leaves the list, so that it is not booked twice."""
-        self._list.drop_first(self._saved)
+        self.setEnabled(True)
+        self.field.setFocus()
+        self._list.drop(self._sent[: self._saved])
         self._show()
         code, params = (error.code, error.params) if isinstance(error, DomainError) else ("unexpected", {})
         self._complain(lambda: problem_text(code, params))
-        self.field.release()
 
-    def closeEvent(self, event: QCloseEvent) -> None:
-        self._list.keep()
-        super().closeEvent(event)
+    def reject(self) -> None:
+        if self.isEnabled():
+            super().reject()
 
 
 def lot_words(line: ScanLine) -> str:

@@ -134,15 +134,15 @@ class ScanList:
         self.last = None
         self.keep()
 
-    def drop_first(self, n: int) -> None:
-        """Forget what was booked before something went wrong: the first `n` messages."""
-        sent: set[tuple[str, str]] = set()
-        for message in self.messages()[:n]:
-            if isinstance(message, SendTransfer):
-                sent |= {(line.sku_id, line.lot) for line in message.lines}
-            elif isinstance(message, MoveStock | CountStock):
-                sent.add((message.sku_id, message.lot))
-        self.lines = {k: line for k, line in self.lines.items() if (line.sku_id, line.lot) not in sent}
+    def drop(self, booked: Sequence[Command]) -> None:
+        """Forget what was booked before something went wrong."""
+        gone = set[tuple[str, str]]()
+        for message in booked:
+            if isinstance(message, MoveStock | CountStock):
+                gone.add((message.sku_id, message.lot))
+            elif isinstance(message, SubmitCount | SendTransfer):
+                gone.update((line.sku_id, line.lot) for line in message.lines)
+        self.lines = {k: line for k, line in self.lines.items() if (line.sku_id, line.lot) not in gone}
         self.last = next(reversed(self.lines), None)
         self.keep()
 

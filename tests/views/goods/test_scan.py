@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
@@ -14,9 +15,11 @@ from s2b_desktop.models.queries.counting import seen_in_main
 from s2b_desktop.models.queries.goods import GoodsEntry, goods_entries, goods_ids
 from s2b_desktop.views.common.button import Button
 from s2b_desktop.views.common.language import switch_language
+from s2b_desktop.views.goods import scan_list
 from s2b_desktop.views.goods.differences import DifferencePrompt, ShortagePrompt
 from s2b_desktop.views.goods.scan import ScanDialog
 from s2b_desktop.views.goods.scan_list import Mode
+from s2b_domain.commands.command import Command
 from s2b_domain.commands.goods import GoodsLine, ImportGoods
 from s2b_domain.commands.stock import CountStock, MoveStock, main_warehouse_id
 from s2b_domain.commands.transfers import SendTransfer
@@ -79,6 +82,40 @@ def test_a_burst_is_received_to_the_last_piece(
     assert after[first.sku_id] == first.on_hand + 21
     assert beeps == []
     assert supplier.drafts("scan/") == {}
+
+
+def test_what_is_being_booked_can_neither_be_changed_nor_left_to_be_booked_again(
+    qtbot: QtBot, opened: Callable[[Mode], ScanDialog], supplier: FakeDesk
+) -> None:
+    first, *_ = goods(supplier)
+    dialog = opened("receive")
+    scan(dialog, first.barcode)
+    qtbot.waitUntil(lambda: bool(dialog.lines()))
+    with qtbot.waitSignal(dialog.booked):
+        dialog.book.click()
+        dialog.reject()
+        dialog.close()
+        assert dialog.isVisible(), "a second dialog would begin with the same list"
+        QTest.mouseClick(dialog.book, Qt.MouseButton.LeftButton)
+        QTest.mouseClick(dialog.discard, Qt.MouseButton.LeftButton)
+    assert [m.sku_id for m in supplier.submitted if isinstance(m, MoveStock)] == [first.sku_id]
+    assert not dialog.isVisible()
+
+
+def test_a_code_that_is_still_looked_up_is_not_left_out_of_what_is_booked(
+    qtbot: QtBot, opened: Callable[[Mode], ScanDialog], supplier: FakeDesk, beeps: list[int]
+) -> None:
+    first, second, *_ = goods(supplier)
+    dialog = opened("receive")
+    scan(dialog, first.barcode)
+    qtbot.waitUntil(lambda: bool(dialog.lines()))
+    scan(dialog, second.barcode)
+    dialog.book.click()
+    assert beeps == [1]
+    qtbot.waitUntil(lambda: set(dialog.lines()) == {first.sku_id, second.sku_id})
+    with qtbot.waitSignal(dialog.booked):
+        dialog.book.click()
+    assert {m.sku_id for m in supplier.submitted if isinstance(m, MoveStock)} == {first.sku_id, second.sku_id}
 
 
 def test_an_unknown_code_is_heard_and_said(
@@ -158,17 +195,36 @@ def test_what_was_scanned_is_there_when_one_comes_back(
     assert opened("receive").lines() == {}
 
 
+@pytest.mark.parametrize("mode", ["receive", "count", "sheets"])
 def test_what_was_booked_before_a_refusal_is_not_booked_twice(
-    qtbot: QtBot, opened: Callable[[Mode], ScanDialog], supplier: FakeDesk, beeps: list[int]
+    qtbot: QtBot,
+    opened: Callable[[Mode], ScanDialog],
+    supplier: FakeDesk,
+    beeps: list[int],
+    monkeypatch: pytest.MonkeyPatch,
+    mode: str,
 ) -> None:
-    first, second, *_ = goods(supplier)
-    dialog = opened("receive")
-    scan(dialog, first.barcode, second.barcode)
-    qtbot.waitUntil(lambda: len(dialog.lines()) == 2)
-    dialog._progressed(1, 2)
-    dialog._failed(Refused("not_found"))
-    assert dialog.lines() == {second.sku_id: 1}
-    assert not dialog.problem.isHidden()
+    monkeypatch.setattr(scan_list, "MAX_LINES", 2)
+    accept = supplier._accept
+
+    def refuse_the_second(message: Command, *rest: Any) -> Any:
+        if supplier.submitted:
+            raise Refused("not_found")
+        return accept(message, *rest)
+
+    monkeypatch.setattr(supplier, "_accept", refuse_the_second)
+    first, second, third, *_ = goods(supplier)
+    dialog = opened("receive" if mode == "receive" else "count")
+    dialog._approves = mode != "sheets"
+    scan(dialog, first.barcode, f"*{first.on_hand}", second.barcode, f"*{second.on_hand}", third.barcode)
+    scan(dialog, f"*{third.on_hand}")
+    qtbot.waitUntil(lambda: dialog.lines().get(third.sku_id) == third.on_hand)
+    dialog.book.click()
+    qtbot.waitUntil(lambda: not dialog.problem.isHidden())
+    left = [third.sku_id] if mode == "sheets" else [second.sku_id, third.sku_id]
+    assert (list(dialog.lines()), dialog.isEnabled()) == (left, True)
+    scan(dialog, first.barcode)
+    qtbot.waitUntil(lambda: list(dialog.lines()) == [*left, first.sku_id])
 
 
 def test_every_word_changes_its_language(opened: Callable[[Mode], ScanDialog], look: QApplication) -> None:
