@@ -149,7 +149,10 @@ class ReserveDialog(Retranslated, QDialog):
                 self._submit(ReturnLease(lease_id=kept.lease.id), partial(tr, "Given back"))
 
     def _submit(self, message: Command, said: Callable[[], str]) -> None:
-        self._desk.submit(message, done=lambda _seq: self.told.set_words(said), failed=self._refused)
+        self._desk.submit(message, done=partial(self._taken, said), failed=self._refused)
+
+    def _taken(self, said: Callable[[], str], _seq: int) -> None:
+        self.told.set_words(said)
 
     def _refused(self, error: Exception) -> None:
         code, params = (error.code, error.params) if isinstance(error, DomainError) else ("unexpected", {})

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
 
 from s2b_desktop.messages import problem_text
@@ -75,7 +74,7 @@ class GoodsEditor(Retranslated, QDialog):
         foot.setSpacing(8)
         hint = "Prices, stock and sale act at once; names, pictures and other content wait for review."
         foot.addWidget(Label(hint, "small"), 1)
-        foot.addWidget(Button("Close", self.close))
+        foot.addWidget(Button("Close", self.reject))
         foot.addWidget(self.save_button)
         middle = QWidget()
         self._middle = QStackedLayout(middle)
@@ -93,15 +92,15 @@ class GoodsEditor(Retranslated, QDialog):
         column.addLayout(foot)
         self._tell()
         self.retranslate()
-        desk.fetch(opened, desk.actor.organisation_id, rowids, done=lambda found: self._show(*found))
+        desk.fetch(opened, desk.actor.organisation_id, rowids, done=self._show)
 
     def retranslate(self) -> None:
         self.setWindowTitle(tr("Edit goods"))
         if self.grid is not None:
             self.grid.table.refresh()
 
-    def _show(self, examination: Examination, codes: list[str]) -> None:
-        preview = Preview(examination, codes, self._existing, self._beside)
+    def _show(self, found: tuple[Examination, list[str]]) -> None:
+        preview = Preview(*found, self._existing, self._beside)
         may = self._desk.actor.may
         locked = {"sku_code"} | (set() if may(Permission.GOODS_PRICE) else PRICES - {"retail_price"})
         locked |= set() if may(Permission.STOCK_EDIT) else {"stock_qty"}
@@ -243,11 +242,11 @@ class GoodsEditor(Retranslated, QDialog):
         self._tell()
         self.told.set_words(lambda: problem_text(code or "unexpected", params))
 
-    def closeEvent(self, event: QCloseEvent) -> None:
+    def reject(self) -> None:
+        """Close, also by the window's own button; what is being worked out or saved is waited for."""
         if self.job.running or (self.grid is not None and self.grid.working()):
-            event.ignore()
-        elif self.grid is not None and self.grid.preview.run.edits:
-            event.ignore()
+            return
+        if self.grid is not None and self.grid.preview.run.edits:
             n = len(self.grid.preview.run.edits)
             prompt = Confirm(
                 lambda: tr("Close without saving?"),
@@ -259,10 +258,7 @@ class GoodsEditor(Retranslated, QDialog):
             )
             open_prompt(prompt, self._discard)
         else:
-            super().closeEvent(event)
-
-    def reject(self) -> None:
-        self.close()
+            super().reject()
 
     def _discard(self) -> None:
         self.grid = None

@@ -81,12 +81,17 @@ class FetchReport(Notice):
         """Write the list as a sheet."""
         heads = [tr(head) for head in ("SKU code", "Product name", "Web address", "Why")]
         rows = [(each.code, each.title, each.address, problem_text(each.why)) for each in self._wrong]
-        failed = "The file could not be written. Close it in other programs, or choose another place."
         self._desk.run(
             lambda _progress: write_table(path, heads, rows),
-            done=lambda n: self.told.set_words(lambda: tr("{n} rows written to {file}", n=n, file=path.name)),
-            failed=lambda _error: self.told.set_words(failed),
+            done=partial(self._written, path.name),
+            failed=self._not_written,
         )
+
+    def _written(self, file: str, n: int) -> None:
+        self.told.set_words(lambda: tr("{n} rows written to {file}", n=n, file=file))
+
+    def _not_written(self, _error: Exception) -> None:
+        self.told.set_words("The file could not be written. Close it in other programs, or choose another place.")
 
 
 class PictureFetch(QObject):

@@ -13,7 +13,7 @@ from s2b_desktop.views.common.column import Column, RowId
 from s2b_desktop.views.common.empty import EmptyState
 from s2b_desktop.views.common.table import DataTable
 from s2b_desktop.views.common.theme import Tone
-from s2b_desktop.views.imports.lines import Cell, Kind
+from s2b_desktop.views.imports.lines import Cell, Kind, Step
 from s2b_desktop.views.imports.replace import ReplaceBar
 from s2b_desktop.views.imports.rows import Preview, PreviewRow, column_title, on_one_line, typed
 from s2b_domain.intake.illustrations import is_pictures
@@ -169,11 +169,7 @@ class DryRunGrid(QWidget):
             self._show_step(self.preview.run.edit(texts))
             return
         prepare = self.preview.run.prepare
-        self._work = self._run(
-            lambda _progress: prepare(texts),
-            done=lambda step: self._show_step(self.preview.run.apply(step)),
-            failed=self._failed,
-        )
+        self._work = self._run(lambda _progress: prepare(texts), done=self._take, failed=self._failed)
         self._begun()
 
     def working(self) -> bool:
@@ -189,6 +185,9 @@ class DryRunGrid(QWidget):
         self.tell()
         self.edited.emit()
         raise error
+
+    def _take(self, step: Step) -> None:
+        self._show_step(self.preview.run.apply(step))
 
     def _show_step(self, lines: int) -> None:
         self._work = None
@@ -274,7 +273,7 @@ class DryRunGrid(QWidget):
             texts = preview.replacements(keys, find, put, where, lambda: progress.cancelled)
             return preview.run.prepare({cell: text for cell, text in texts.items() if cell[1] not in locked})
 
-        self._work = self._run(work, done=lambda step: self._show_step(preview.run.apply(step)), failed=self._failed)
+        self._work = self._run(work, done=self._take, failed=self._failed)
         self._begun()
 
     def stop(self) -> None:

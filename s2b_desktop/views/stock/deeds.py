@@ -149,7 +149,7 @@ class StockDeeds:
         """Show every movement of a SKU."""
         name = f"{entry.code} {entry.title}"
         dialog = LedgerDialog(self._desk, entry.sku_id, name, entry.decimals, entry.unit, parent=self._page.window())
-        open_prompt(dialog, lambda: None)
+        open_prompt(dialog)
 
     def book_count(self, detail: CountDetail) -> None:
         """Book a count's differences; asks once where there are any."""

@@ -126,12 +126,15 @@ class LedgerDialog(Retranslated, QDialog):
             ]
             for x in self._shown
         ]
+        self._desk.run(
+            lambda _progress: write_table(path, heads, rows),
+            done=partial(self._written, path.name),
+            failed=self._not_written,
+        )
 
-        def done(n: int) -> None:
-            ToastArea.of(self).show_toast(partial(tr, "{n} movements written to {file}", n=n, file=path.name))
+    def _written(self, file: str, n: int) -> None:
+        ToastArea.of(self).show_toast(partial(tr, "{n} movements written to {file}", n=n, file=file))
 
-        def failed(_error: Exception) -> None:
-            said = "The file could not be written. Close it in other programs, or choose another place."
-            ToastArea.of(self).show_toast(said, tone="bad")
-
-        self._desk.run(lambda _progress: write_table(path, heads, rows), done=done, failed=failed)
+    def _not_written(self, _error: Exception) -> None:
+        said = "The file could not be written. Close it in other programs, or choose another place."
+        ToastArea.of(self).show_toast(said, tone="bad")

@@ -210,6 +210,7 @@ class StockListDialog(Retranslated, QDialog):
         self.book.setEnabled(self.plan is not None and bool(self.plan.messages))
 
     def _failed(self, error: Exception) -> None:
+        self.setEnabled(True)
         self.facts.set_words("")
         self.problem.set_message("bad", lambda: failure_text(error))
         self.problem.show()
@@ -228,15 +229,20 @@ class StockListDialog(Retranslated, QDialog):
         plan = self.plan
         if plan is None:
             return
-        self.book.setEnabled(False)
+        self.setEnabled(False)  # nothing is chosen anew or closed meanwhile
         if self._sheet is not None:
             self._layouts.keep(self._sheet.table)
+        self._desk.submit_many(
+            plan.messages, import_id=self._desk.new_id(), done=partial(self._booked, plan), failed=self._failed
+        )
 
-        def done(_n: int) -> None:
-            self._told(lambda: summary(plan))
-            self.accept()
+    def _booked(self, plan: StockPlan, _n: int) -> None:
+        self._told(lambda: summary(plan))
+        self.accept()
 
-        self._desk.submit_many(plan.messages, import_id=self._desk.new_id(), done=done, failed=self._failed)
+    def reject(self) -> None:
+        if self.isEnabled():
+            super().reject()
 
 
 def summary(plan: StockPlan) -> str:

@@ -471,7 +471,7 @@ class StockPage(LivePage):
 
     def open_list(self, path: Path) -> None:
         """Show what a stock list would change."""
-        open_prompt(StockListDialog(self._desk, path, self.deeds.say, parent=self.window()), lambda: None)
+        open_prompt(StockListDialog(self._desk, path, self.deeds.say, parent=self.window()))
 
     def watch_folder(self) -> None:
         """Ask which folder is watched."""

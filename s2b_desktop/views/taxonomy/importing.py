@@ -1,6 +1,7 @@
 """A taxonomy from elsewhere: what it would change, before it does."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -67,7 +68,7 @@ class TaxonomyImport(Confirm):
         self._choosing(False)
         self.banner.set_message("info", "Reading …")
         self.banner.show()
-        self._desk.fetch(whole_tree, done=lambda tree: self._compare(source, tree), failed=self._failed)
+        self._desk.fetch(whole_tree, done=partial(self._compare, source), failed=self._failed)
 
     def _compare(self, source: Path, tree: tuple[list, list]) -> None:  # type: ignore[type-arg]
         def work(_told: object) -> Plan:

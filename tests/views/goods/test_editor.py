@@ -5,12 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from PySide6.QtTest import QAbstractItemModelTester
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QAbstractItemModelTester, QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from s2b_desktop.models.queries.goods import goods_ids
 from s2b_desktop.models.queries.imports import import_history
+from s2b_desktop.text import tr
+from s2b_desktop.views.common.button import Button
+from s2b_desktop.views.common.confirm import Confirm
 from s2b_desktop.views.goods.bulk import PercentPrompt, SetPrompt
 from s2b_desktop.views.goods.editor import GoodsEditor
 from s2b_desktop.views.goods.page import GoodsPage
@@ -146,7 +150,8 @@ def test_the_goods_page_opens_it_and_unsaved_edits_are_asked_about(qtbot: QtBot,
     editor.set_value(place(editor, "brand"), "新牌", [0])
     editor.close()
     assert editor.isVisible()
-    editor._discard()
+    [asked] = [prompt for prompt in editor.findChildren(Confirm) if prompt.isVisible()]
+    asked.verb.click()
     assert not editor.isVisible()
     assert supplier.submitted == []
 
@@ -167,3 +172,14 @@ def test_what_is_edited_while_a_large_change_is_worked_out_follows_it(
     assert all("→" in row.cells[place(editor, "supply_price")] for row in rows)
     assert ["新牌" in row.cells[place(editor, "brand")] for row in rows[:4]] == [True, True, True, False]
     assert editor.save_button.isEnabled()
+
+
+@pytest.mark.parametrize("way", ["button", "key", "window"])
+def test_without_edits_it_closes_at_once(editor: GoodsEditor, way: str) -> None:
+    if way == "button":
+        next(button for button in editor.findChildren(Button) if button.text() == tr("Close")).click()
+    elif way == "key":
+        QTest.keyClick(editor, Qt.Key.Key_Escape)
+    else:
+        editor.close()
+    assert not editor.isVisible()
