@@ -11,6 +11,7 @@ from s2b_desktop.models.queries.orders import OrderDetail, SupplyPart
 from s2b_desktop.text import money, tr
 from s2b_desktop.views.common.button import Variant
 from s2b_desktop.views.common.confirm import ReasonPrompt, open_prompt
+from s2b_desktop.views.common.language import Text
 from s2b_desktop.views.common.sending import nothing, send
 from s2b_desktop.views.common.toast import ToastArea
 from s2b_desktop.views.counter.receipts import ask_to_print
@@ -24,7 +25,9 @@ from s2b_desktop.views.orders.receiving import ReceivePrompt
 from s2b_domain.access import Permission
 from s2b_domain.commands.claims import OpenClaim
 from s2b_domain.commands.command import Command
+from s2b_domain.commands.order_changes import ReaddressOrder
 from s2b_domain.commands.order_steps import CancelOrder, ConfirmOrder
+from s2b_domain.commands.payments import PayOrder
 from s2b_domain.commands.receivings import ReceiveGoods
 from s2b_domain.commands.return_quote import RETURNABLE
 from s2b_domain.rules.order_flow import CANCELLABLE, OrderKind, OrderState, SupplyState
@@ -34,6 +37,8 @@ if TYPE_CHECKING:
 
 REASONS = ("Ordered by mistake", "The customer changed their mind", "Wrong address")
 Offer = tuple[str, Callable[[], object], Variant]
+Resumable = ReceiveGoods | OpenClaim | PayOrder | ReaddressOrder
+"""What can be opened again as it was entered."""
 
 
 class OrderActions:
@@ -84,18 +89,29 @@ class OrderActions:
             actions.append(("Cancel order", lambda: self._cancel(detail), "quiet"))
         return actions
 
-    def resume(self, detail: OrderDetail, entered: ReceiveGoods | OpenClaim, supersedes: str | None) -> None:
-        """Open what was entered of a delivery and not taken, as it was; `supersedes` names the refused command."""
+    def resume(self, detail: OrderDetail, entered: Resumable, supersedes: str | None) -> None:
+        """Open what was entered of an order and not taken, as it was; `supersedes` names the refused command. Where
+        nothing of it can be done any more, say so."""
         if isinstance(entered, ReceiveGoods):
             part = next(part for part in detail.parts if part.supply.id == entered.supply_order_id)
             self._receive(part, entered, supersedes)
-            return
-        wrong = self._desk.read(faults, entered.supply_order_id)
-        fault = next((f for f in wrong if f.reason is entered.reason), None)
-        if fault is not None:
-            self._claim(fault, entered, supersedes)
+        elif isinstance(entered, ReaddressOrder):
+            self._readdress(detail, entered, supersedes)
+        elif isinstance(entered, PayOrder):
+            if (detail.due - detail.order.paid) * entered.amount > 0:
+                self._pay(detail, entered, supersedes)
+            else:
+                self._too_late("Nothing of this is to be paid any more")
         else:
-            ToastArea.of(self._page).show_toast("Nothing of this can be claimed any more", tone="warn")
+            wrong = self._desk.read(faults, entered.supply_order_id)
+            fault = next((f for f in wrong if f.reason is entered.reason), None)
+            if fault is not None:
+                self._claim(fault, entered, supersedes)
+            else:
+                self._too_late("Nothing of this can be claimed any more")
+
+    def _too_late(self, said: Text) -> None:
+        ToastArea.of(self._page).show_toast(said, tone="warn")
 
     def _submit(
         self,
@@ -134,16 +150,17 @@ class OrderActions:
             ),
         )
 
-    def _pay(self, detail: OrderDetail) -> None:
+    def _pay(self, detail: OrderDetail, entered: PayOrder | None = None, supersedes: str | None = None) -> None:
         order, owed = detail.order, detail.due - detail.order.paid
-        credit = credit_of(self._desk, order.member_id)
-        prompt = PaymentPrompt(order.id, order.number, abs(owed), credit, refund=owed < 0, parent=self._page.window())
-        open_prompt(
-            prompt,
-            lambda: self._submit(
-                prompt.message(), lambda: tr("Refund recorded") if owed < 0 else tr("Payment recorded")
-            ),
-        )
+        credit, window = credit_of(self._desk, order.member_id), self._page.window()
+        prompt = PaymentPrompt(order.id, order.number, abs(owed), credit, entered, refund=owed < 0, parent=window)
+
+        def go() -> None:
+            message, said = prompt.message(), partial(tr, "Refund recorded" if owed < 0 else "Payment recorded")
+            again = partial(self._pay, detail, message, supersedes)
+            self._submit(message, said, refused=again, supersedes=supersedes)
+
+        open_prompt(prompt, go)
 
     def _change(self, detail: OrderDetail) -> None:
         """Write the order anew; it takes the place of this one, with what was paid."""
@@ -211,9 +228,17 @@ class OrderActions:
 
         open_prompt(prompt, go)
 
-    def _readdress(self, detail: OrderDetail) -> None:
-        prompt = AddressPrompt(detail.order, parent=self._page.window())
-        open_prompt(prompt, lambda: self._submit(prompt.message(), lambda: tr("Address changed")))
+    def _readdress(
+        self, detail: OrderDetail, entered: ReaddressOrder | None = None, supersedes: str | None = None
+    ) -> None:
+        prompt = AddressPrompt(detail.order, entered.address if entered else None, parent=self._page.window())
+
+        def go() -> None:
+            message = prompt.message()
+            again = partial(self._readdress, detail, message, supersedes)
+            self._submit(message, partial(tr, "Address changed"), refused=again, supersedes=supersedes)
+
+        open_prompt(prompt, go)
 
     def _claim(self, fault: Fault, entered: OpenClaim | None = None, supersedes: str | None = None) -> None:
         prompt = ClaimPrompt(self._desk, fault, entered, parent=self._page.window())

@@ -1,5 +1,6 @@
 """Who gets a drop-shipped order: name, phone, region and street, and a line to paste an address into."""
 
+import msgspec
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QLineEdit, QWidget
 
@@ -8,8 +9,8 @@ from s2b_desktop.views.common.fields import PhoneField
 from s2b_desktop.views.common.form import Form, FormRow
 from s2b_desktop.views.common.language import Text
 from s2b_desktop.views.common.region import LOOK, RegionField
-from s2b_desktop.views.orders.draft import OrderDraft
 from s2b_domain.intake.address import split_address
+from s2b_domain.records.order import Address
 
 
 class ConsigneeForm(Form):
@@ -32,14 +33,24 @@ class ConsigneeForm(Form):
         self.street.textEdited.connect(lambda text: self._tell(street=text))
         self.phone.textEdited.connect(lambda: self._tell(phone=self.phone.number()))
 
-    def show_draft(self, draft: OrderDraft) -> None:
+    def show_address(self, to: Address) -> None:
         """Fill the fields without telling of it."""
-        self.region.set_region(draft.region, draft.area_code)
-        for field, text in ((self.name, draft.name), (self.street, draft.street)):
+        self.region.set_region(to.region, to.area_code)
+        for field, text in ((self.name, to.name), (self.street, to.street)):
             if field.text() != text:
                 field.setText(text)
-        if self.phone.number() != draft.phone:
-            self.phone.set_number(draft.phone)
+        if self.phone.number() != to.phone:
+            self.phone.set_number(to.phone)
+
+    def address(self) -> Address:
+        """What was entered."""
+        return Address(
+            name=self.name.text().strip(),
+            phone=self.phone.number(),
+            region=self.region.text().strip(),
+            street=self.street.text().strip(),
+            area_code=self.region.code(),
+        )
 
     def check(self) -> bool:
         """Show what is missing or wrong at its field and focus the first; True if all is well."""
@@ -62,7 +73,7 @@ class ConsigneeForm(Form):
             changes["area_code"] = found.area_code
         if not (found.phone and found.street):
             return
-        self.show_draft(OrderDraft(**{**self._now(), **changes}))
+        self.show_address(msgspec.structs.replace(self.address(), **changes))
         self.errors({})
         self.paste.clear()
         self.row("paste").set_error("")
@@ -73,15 +84,6 @@ class ConsigneeForm(Form):
         else:
             self.street.setFocus()
         self.edited.emit(changes)
-
-    def _now(self) -> dict[str, str]:
-        return {
-            "name": self.name.text(),
-            "phone": self.phone.number(),
-            "region": self.region.text(),
-            "street": self.street.text(),
-            "area_code": self.region.code(),
-        }
 
     def _chosen(self, region: str, code: str) -> None:
         self.row("region").set_error("")

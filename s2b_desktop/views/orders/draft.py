@@ -77,16 +77,19 @@ class OrderDraft(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         """Whether nothing would be lost by throwing it away."""
         return not (self.lines or self.name or self.phone or self.street or self.note)
 
-    def message(self, costs: dict[str, int], retail: dict[str, int], total: int | None = None) -> PlaceOrder:
-        """The command that places it, at the unit prices (by SKU) and the `total` (分) that are shown now."""
-        dropship = self.kind is OrderKind.DROPSHIP
-        address = Address(
+    def address(self) -> Address:
+        """Where it goes."""
+        return Address(
             name=self.name.strip(),
             phone=self.phone.strip(),
             region=self.region.strip(),
             street=self.street.strip(),
             area_code=self.area_code,
         )
+
+    def message(self, costs: dict[str, int], retail: dict[str, int], total: int | None = None) -> PlaceOrder:
+        """The command that places it, at the unit prices (by SKU) and the `total` (分) that are shown now."""
+        dropship = self.kind is OrderKind.DROPSHIP
         return PlaceOrder(
             order_id=self.order_id,
             number=self.number,
@@ -100,7 +103,7 @@ class OrderDraft(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
                 )
                 for li in self.lines
             ),
-            address=address if dropship else None,
+            address=self.address() if dropship else None,
             note=self.note.strip(),
             confirm=self.confirm,
             member_id=self.member_id if dropship else "",

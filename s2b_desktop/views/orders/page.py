@@ -33,7 +33,7 @@ from s2b_desktop.views.common.table import DataTable
 from s2b_desktop.views.common.table_model import PAGE
 from s2b_desktop.views.common.theme import Tone
 from s2b_desktop.views.common.toast import ToastArea
-from s2b_desktop.views.orders.actions import OrderActions
+from s2b_desktop.views.orders.actions import OrderActions, Resumable
 from s2b_desktop.views.orders.columns import order_columns
 from s2b_desktop.views.orders.panel import OrderPanel
 from s2b_domain.access import Permission
@@ -122,8 +122,11 @@ class OrdersPage(LivePage):
 
     def show_item(self, what: object) -> None:
         message = getattr(what, "message", None)
-        if isinstance(message, ReceiveGoods | OpenClaim):
-            detail = self._desk.read(order_of, message.supply_order_id)
+        if isinstance(message, Resumable):
+            if isinstance(message, ReceiveGoods | OpenClaim):
+                detail = self._desk.read(order_of, message.supply_order_id)
+            else:
+                detail = self._desk.read(order_detail, message.order_id)
             if detail is not None:
                 self.show_item(detail.order.id)
                 self._offers.resume(detail, message, getattr(what, "command_id", None))

@@ -23,7 +23,7 @@ def _said(method: str) -> str:
 
 class PaymentPrompt(Confirm):
     """Asks for amount, method and reference; `message()` is the command, a refund negative. `credit` is what the
-    order's member has to pay with; a refund may add to it."""
+    order's member has to pay with; a refund may add to it. What was `entered` before and not taken is there again."""
 
     def __init__(
         self,
@@ -31,6 +31,7 @@ class PaymentPrompt(Confirm):
         number: str,
         due: int,
         credit: StoreCredit,
+        entered: PayOrder | None = None,
         *,
         refund: bool = False,
         parent: QWidget | None = None,
@@ -56,6 +57,10 @@ class PaymentPrompt(Confirm):
         self.form.add("method", "Payment method", self.method)
         self.form.add("reference", "Receipt or transaction number", self.reference, optional=True)
         self.middle.addWidget(self.form)
+        if entered is not None:
+            self.method.set_value(entered.method)
+            self.amount.set_value(abs(entered.amount))
+            self.reference.setText(entered.reference)
         self.amount.setFocus()
 
     @property

@@ -116,7 +116,7 @@ class OrderSummary(QFrame):
         dropship = draft.kind is OrderKind.DROPSHIP
         self.consignee.setVisible(dropship)
         self._offers.setVisible(dropship)
-        self.consignee.show_draft(draft)
+        self.consignee.show_address(draft.address())
         if self.note.text() != draft.note:
             self.note.setText(draft.note)
         self.confirm.setChecked(draft.confirm)

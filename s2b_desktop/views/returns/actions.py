@@ -40,7 +40,7 @@ from s2b_desktop.views.returns.prompts import (
 from s2b_desktop.views.returns.rules import RulesPrompt
 from s2b_desktop.views.returns.wizard import ReturnPrompt
 from s2b_domain.access import Permission
-from s2b_domain.commands.cases import Dispute, Finish, Say, Withdraw
+from s2b_domain.commands.cases import Dispute, Finish, Inspect, Say, Withdraw
 from s2b_domain.commands.claims import ClaimItem, DecideClaim, OpenClaim, SettleClaim
 from s2b_domain.commands.command import Command
 from s2b_domain.commands.exchanges import ExchangeReturn
@@ -320,12 +320,25 @@ class CaseActions:
         prompt = ReceivePrompt(case, self._desk.read(line_codes, case), parent=self._page.window())
         open_prompt(prompt, lambda: self._submit(prompt.message()))
 
-    def inspect(self, case: ReturnCase | Claim) -> None:
+    def inspect(self, case: ReturnCase | Claim, entered: Inspect | None = None, supersedes: str | None = None) -> None:
         """Into stock, written off, or not taken back."""
         repair = case.kind is ReturnKind.REPAIR
         codes = self._desk.read(line_codes, case)
-        prompt = InspectPrompt(self._desk, case, codes, repair=repair, parent=self._page.window())
-        open_prompt(prompt, lambda: self._submit(prompt.message()))
+        prompt = InspectPrompt(self._desk, case, codes, entered, repair=repair, parent=self._page.window())
+
+        def go() -> None:
+            message = prompt.message()
+            again = partial(self.inspect, case, message, supersedes)
+            self._submit(message, refused=again, supersedes=supersedes)
+
+        open_prompt(prompt, go)
+
+    def resume_inspection(self, case: ReturnCase | Claim, entered: Inspect, supersedes: str | None) -> None:
+        """Open what was found and not taken, as it was; `supersedes` names the refused command."""
+        if S.INSPECTED in following(case.kind, case.state, case.ruling):
+            self.inspect(case, entered, supersedes)
+        else:
+            self.say(partial(tr, "Nothing of this is to be inspected any more"), "warn")
 
     def finish(self, case: ReturnCase | Claim, outcome: ReturnState) -> None:
         """Goods went to the customer: with which parcel?"""

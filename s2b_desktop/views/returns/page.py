@@ -26,6 +26,7 @@ from s2b_desktop.views.common.table import DataTable
 from s2b_desktop.views.returns.actions import CaseActions
 from s2b_desktop.views.returns.panel import CasePanel
 from s2b_domain.access import Permission
+from s2b_domain.commands.cases import Inspect
 from s2b_domain.commands.claims import OpenClaim
 from s2b_domain.commands.refunds import CounterReturn
 from s2b_domain.commands.returns import RequestReturn
@@ -147,6 +148,8 @@ class ReturnsPage(LivePage):
                 self._wanted = what
                 self.look_at(V.CLAIMS if claim else V.ALL)
                 self._show(what)
+                if isinstance(message, Inspect):
+                    self.deeds.resume_inspection(detail.case, message, supersedes)
             elif isinstance(message, RequestReturn | CounterReturn):
                 self.deeds.resume(message, supersedes)
 

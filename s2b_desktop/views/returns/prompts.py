@@ -180,12 +180,20 @@ class ReceivePrompt(GoodsPrompt):
 
 
 class InspectPrompt(GoodsPrompt):
-    """What goes back to stock, and what cannot be sold any more; the rest is not taken back."""
+    """What goes back to stock, and what cannot be sold any more; the rest is not taken back. What was `entered` before
+    and not taken is there again."""
 
     columns = ("Into stock", "Write off")
 
     def __init__(
-        self, desk: "Desk", case: Case, codes: Mapping[str, str], *, repair: bool, parent: QWidget | None = None
+        self,
+        desk: "Desk",
+        case: Case,
+        codes: Mapping[str, str],
+        entered: Inspect | None = None,
+        *,
+        repair: bool,
+        parent: QWidget | None = None,
     ) -> None:
         self._repair = repair
         super().__init__(case, codes, lambda: tr("Inspect {number}", number=case.number), "Inspected", parent)
@@ -198,6 +206,13 @@ class InspectPrompt(GoodsPrompt):
                     field.set_value(0)
                     field.setEnabled(False)
             self.scan.hide()
+        if entered is not None:
+            for item in entered.items:
+                restocked, written_off = self.fields[item.line_id]
+                restocked.set_value(item.restocked)
+                written_off.set_value(item.written_off)
+            self.note.setText(entered.note)
+            self.photos.set_photos(entered.photos)
 
     def _proposed(self, line: CaseLine) -> int:
         return line.received
@@ -272,10 +287,7 @@ class AddressPrompt(Confirm):
         )  # fmt: skip
         self.form = ConsigneeForm()
         if last is not None:
-            self.form.name.setText(last.name)
-            self.form.phone.set_number(last.phone)
-            self.form.region.set_region(last.region, last.area_code)
-            self.form.street.setText(last.street)
+            self.form.show_address(last)
         self.middle.addWidget(self.form)
 
     def accept(self) -> None:
@@ -284,14 +296,7 @@ class AddressPrompt(Confirm):
 
     def address(self) -> Address:
         """What was entered."""
-        form = self.form
-        return Address(
-            name=form.name.text().strip(),
-            phone=form.phone.number(),
-            region=form.region.text().strip(),
-            street=form.street.text().strip(),
-            area_code=form.region.code(),
-        )
+        return self.form.address()
 
 
 class CreditPrompt(Confirm):

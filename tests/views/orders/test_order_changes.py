@@ -19,13 +19,15 @@ from s2b_desktop.views.orders.claim import ClaimPrompt
 from s2b_desktop.views.orders.draft import draft_again
 from s2b_desktop.views.orders.editor import OrderEditorPage
 from s2b_desktop.views.orders.page import OrdersPage
+from s2b_desktop.views.orders.payment import PaymentPrompt
 from s2b_desktop.views.orders.receiving import ReceivePrompt
 from s2b_desktop.views.queue.items import editor_of
 from s2b_domain.commands.claims import ClaimItem, OpenClaim
-from s2b_domain.commands.order_changes import ChangeOrder, ReplaceSupply
+from s2b_domain.commands.order_changes import ChangeOrder, ReaddressOrder, ReplaceSupply
+from s2b_domain.commands.payments import PayOrder
 from s2b_domain.commands.receivings import ReceivedItem, ReceiveGoods
 from s2b_domain.records.after_sales import Claim
-from s2b_domain.records.order import Order, SupplyLine, SupplyOrder
+from s2b_domain.records.order import Address, Order, SupplyLine, SupplyOrder
 from s2b_domain.records.receiving import GoodsReceipt
 from s2b_domain.records.record import Record
 from s2b_domain.rules.after_sales import ReturnKind, ReturnReason
@@ -205,6 +207,52 @@ def test_a_refused_delivery_and_its_refused_claim_come_back_as_they_were_entered
     assert len(merchant.queue()) == before + 1
     page.show_item(item)
     assert [t.text() for t in ToastArea.of(page).toasts()][-1] == "这里没有可以再索赔的了"
+
+
+def test_a_refused_address_comes_back_as_it_was_entered(actions: OrderActions, merchant: FakeDesk) -> None:
+    page = actions._page
+    assert isinstance(page, OrdersPage)
+    old = next(o for o in merchant.store.find(Order, state=OrderState.PLACED) if o.kind is OrderKind.DROPSHIP)
+    to = Address(
+        name="王敏", phone="13805712222", region="浙江省杭州市上城区", street="望江路 9 号", area_code="330102"
+    )
+    message = ReaddressOrder(order_id=old.id, address=to)
+    merchant.submit(message)
+    item = merchant.queue()[0]
+    merchant.answer(item.seq, "rejected", "freight_changes", number=old.number)
+    merchant.store.replace(Order, [old])
+    page.show_item(merchant.queue()[0])
+    prompt = page.window().findChild(AddressPrompt)
+    assert prompt is not None
+    assert prompt.message() == message, "with the code of its region"
+    before = len(merchant.queue())
+    prompt.accept()
+    assert [o.address for o in merchant.store.find(Order, id=old.id)] == [to]
+    assert len(merchant.queue()) == before, "the new one takes the place of the refused one"
+
+
+def test_a_refused_payment_comes_back_as_it_was_entered(actions: OrderActions, merchant: FakeDesk) -> None:
+    page = actions._page
+    assert isinstance(page, OrdersPage)
+    old = next(o for o in merchant.store.find(Order, state=OrderState.PLACED) if o.kind is OrderKind.DROPSHIP)
+    message = PayOrder(order_id=old.id, method="WECHAT", amount=old.due - 100, reference="4200001")
+    merchant.submit(message)
+    item = merchant.queue()[0]
+    merchant.answer(item.seq, "rejected", "field_wrong", field="reference")
+    paid = merchant.store.find(Order, id=old.id)[0]
+    merchant.store.replace(Order, [old])
+    page.show_item(merchant.queue()[0])
+    prompt = page.window().findChild(PaymentPrompt)
+    assert prompt is not None
+    assert prompt.message() == message
+    before = len(merchant.queue())
+    prompt.accept()
+    assert merchant.store.find(Order, id=old.id)[0].paid == message.amount
+    assert len(merchant.queue()) == before, "the new one takes the place of the refused one"
+
+    merchant.store.replace(Order, [paid.with_(paid=old.due)])  # meanwhile all of it was paid at another counter
+    page.show_item(item)
+    assert [t.text() for t in ToastArea.of(page).toasts()][-1] == "这笔款已无需收付"
 
 
 def test_a_consumers_order_takes_member_coupons_and_points(

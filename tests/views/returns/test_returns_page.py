@@ -25,6 +25,7 @@ from s2b_desktop.views.returns.prompts import (
     AddressPrompt,
     ArbitratePrompt,
     AskPrompt,
+    InspectPrompt,
     PayoutPrompt,
     ReceivePrompt,
     SayPrompt,
@@ -32,7 +33,16 @@ from s2b_desktop.views.returns.prompts import (
 )
 from s2b_desktop.views.returns.rules import RulesPrompt
 from s2b_desktop.views.returns.wizard import COUNTER, ReturnPrompt
-from s2b_domain.commands.cases import Arbitrate, Receive, Say, SendBack, Withdraw
+from s2b_domain.commands.cases import (
+    Arbitrate,
+    FoundItem,
+    GotItem,
+    Inspect,
+    Receive,
+    Say,
+    SendBack,
+    Withdraw,
+)
 from s2b_domain.commands.claims import ClaimItem, DecideClaim, OpenClaim
 from s2b_domain.commands.counter import BookSale, SaleItem, Tender
 from s2b_domain.commands.refunds import CounterReturn, SettlePayout
@@ -161,6 +171,33 @@ def test_a_refused_return_comes_back_as_it_was_entered_and_takes_its_place(make:
     sent = merchant.submitted[-1]
     assert isinstance(sent, RequestReturn)
     assert (sent.items[0].quantity, sent.note, sent.photos) == (1, message.note, message.photos)
+
+
+def test_a_refused_inspection_comes_back_as_it_was_entered(make: Make, merchant: FakeDesk) -> None:
+    page = make(merchant)
+    [case] = merchant.store.find(ReturnCase, number="T3-20261122-1001")
+    line = case.lines[0]
+    merchant.submit(SendBack(document_id=case.id, carrier="顺丰速运", tracking_number="SF1"))
+    merchant.submit(Receive(document_id=case.id, items=(GotItem(line_id=line.line_id, quantity=line.quantity),)))
+    [received] = merchant.store.find(ReturnCase, id=case.id)
+    items = (FoundItem(line_id=line.line_id, restocked=0, written_off=line.quantity),)
+    message = Inspect(document_id=case.id, items=items, note="受潮了", photos=("ab" * 32,))
+    merchant.submit(message)
+    item = merchant.queue()[0]
+    merchant.answer(item.seq, "rejected", "field_wrong", field="note")
+    [inspected] = merchant.store.find(ReturnCase, id=case.id)
+    merchant.store.replace(ReturnCase, [received])
+    page.show_item(merchant.queue()[0])
+    prompt = prompt_of(page, InspectPrompt)
+    assert prompt.message() == message
+    before = len(merchant.queue())
+    prompt.accept()
+    assert merchant.store.find(ReturnCase, id=case.id)[0].state is ReturnState.INSPECTED
+    assert len(merchant.queue()) == before, "the new one takes the place of the refused one"
+
+    merchant.store.replace(ReturnCase, [inspected])
+    page.show_item(item)
+    assert [t.text() for t in ToastArea.of(page).toasts()][-1] == "这笔退货已无需验货"
 
 
 def test_what_is_handed_over_goes_back_on_the_shelf_or_not(make: Make, merchant: FakeDesk, qtbot: QtBot) -> None:
