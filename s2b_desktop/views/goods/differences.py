@@ -72,7 +72,7 @@ class ShortagePrompt(DiffersPrompt):
             "It is promised to orders, or the books are wrong. What has left is booked as it is; somebody is asked to "
             "look for the difference.",
             "Book it all the same",
-            "Look again",
+            "Check first",
             shortages,
             parent,
         )
