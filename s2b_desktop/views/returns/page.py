@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QWidget
 
-from s2b_desktop.after_sales_text import KINDS, kind_text, reason_text
+from s2b_desktop.after_sales_text import KINDS, REASONS, kind_text, reason_text
 from s2b_desktop.messages import state_text, state_words
 from s2b_desktop.models.queries.returns import (
     Case,
@@ -179,7 +179,14 @@ class ReturnsPage(LivePage):
             Column("goods", "Goods", _goods, 200, stretch=True),
             Column("kind", "Kind", lambda c: kind_text(c.kind), 96, fits=lambda: map(tr, KINDS.values()), rank=3),
             Column("who", "Customer or partner", self._partner, 130, rank=2),
-            Column("reason", "Reason", lambda c: reason_text(c.reason), 110, rank=4),
+            Column(
+                "reason",
+                "Reason",
+                lambda c: reason_text(c.reason),
+                110,
+                fits=lambda: map(tr, REASONS.values()),
+                rank=4,
+            ),
             Column("amount", "Amount", lambda c: amount(_worth(c)), 96, kind="money", rank=1),
             Column("opened", "Asked", lambda c: moment(c.opened_at, now()), 110, rank=5),
         ]

@@ -62,7 +62,7 @@ def supply_columns(waiting: Callable[[SupplyEntry], bool], now: Callable[[], int
             fits=lambda: [tr("Overdue {duration}", duration=duration(23 * 3_600_000)), moment(0, now())],
         ),
         Column("merchant", "Merchant", lambda e: e.merchant, 120, sort_key="merchant", rank=2),
-        Column("goods", "Goods", goods_text, 290, stretch=True),
+        Column("goods", "Goods", goods_text, 240, stretch=True),
         Column("quantity", "Quantity", lambda e: quantity(e.quantity, e.decimals), 84, kind="number", rank=3),
         Column("total", "Amount", lambda e: amount(e.total), 104, kind="money", sort_key="total", rank=1),
         Column("kind", "Kind", lambda e: tr(KINDS[e.kind]), 96, fits=lambda: map(tr, KINDS.values()), rank=4),
