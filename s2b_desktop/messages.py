@@ -523,6 +523,11 @@ def event_text(event: str, *, supplier: bool = False) -> str:
     return tr(source) if source else event
 
 
+def event_note(event: str, reason: str) -> str:
+    """Why it happened; a history holds a code for how an order was paid and why goods come back."""
+    return state_text("method", reason)[0] if event == "order.paid" else after_sales_text.reason_text(reason)
+
+
 def paper_text(said: str) -> str:
     """What a paper is, in the reader's language; words that are no known kind stay as they were written."""
     kind = kind_of(said)

@@ -45,7 +45,9 @@ class Timeline(Retranslated, QWidget):
         self.retranslate()
 
     def retranslate(self) -> None:
-        said = [", ".join(part for part in (words(e.title), self._when(e)) if part) for e in self._events]
+        said = [
+            ", ".join(part for part in (words(e.title), self._when(e), words(e.note)) if part) for e in self._events
+        ]
         self.setAccessibleName(tr("History"))
         self.setAccessibleDescription("; ".join(said))
         self._heights.clear()

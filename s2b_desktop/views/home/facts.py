@@ -134,7 +134,7 @@ def _supplier(shown: Today, found: Figures, actor: Actor, now: int) -> None:
                     "bad",
                 )
             )
-        if waiting.count:
+        if waiting.count and actor.may(Permission.SUPPLY_DECIDE):
             shown.steps.append(
                 NextStep(
                     "supply",
@@ -142,6 +142,17 @@ def _supplier(shown: Today, found: Figures, actor: Actor, now: int) -> None:
                     "truck",
                     lambda: tr("{n} supply orders wait for you", n=waiting.count),
                     "Accept or decline them; the merchant sees it at once.",
+                    "accent",
+                )
+            )
+        if (ready := to_ship.count + partly.count) and not late and actor.may(Permission.SUPPLY_SHIP):
+            shown.steps.append(
+                NextStep(
+                    "supply",
+                    "to_ship",
+                    "package",
+                    lambda: tr("{n} supply orders are to be shipped", n=ready),
+                    "Print the pick list, then scan the parcels.",
                     "accent",
                 )
             )
@@ -158,7 +169,7 @@ def _supplier(shown: Today, found: Figures, actor: Actor, now: int) -> None:
     shown.facts.append(
         Fact("goods", Shown.REVIEW.value, "In review", count(goods.review), lambda: tr("{n} on sale", n=goods.on_sale))
     )
-    if goods.rejected:
+    if goods.rejected and actor.may(Permission.GOODS_EDIT):
         shown.steps.append(
             NextStep(
                 "goods",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from s2b_desktop.messages import event_text
+from s2b_desktop.messages import event_note, event_text
 from s2b_desktop.models.queries.home import Event, Figures, figures
 from s2b_desktop.models.queries.outlook import Day
 from s2b_desktop.models.status import Changes
@@ -186,6 +186,6 @@ def _entry(event: Event, *, supplier: bool) -> TimelineEntry:
         lambda: " · ".join(part for part in (event_text(event.event, supplier=supplier), event.subject) if part),
         event.at,
         event.who,
-        lambda: event.reason,
+        lambda: event_note(event.event, event.reason),
         tone,
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from s2b_desktop.messages import EVENTS, event_text, state_text
+from s2b_desktop.messages import EVENTS, event_note, event_text, state_text
 from s2b_desktop.models.queries.orders import OrderDetail
 from s2b_desktop.text import money, tr
 from s2b_desktop.views.common.theme import Tone
@@ -52,4 +52,4 @@ def _note(event: History, payment: Payment | None) -> str:
         return f"{said} · {payment.reference}" if payment.reference else said
     if event.event in ("order.cancelled", "supply.declined", "supply.closed_short") and event.reason:
         return tr("Reason: {reason}", reason=event.reason)
-    return event.reason
+    return event_note(event.event, event.reason)

@@ -29,6 +29,7 @@ from s2b_domain.rules.order_flow import SupplyState
 from tests.views import world
 from tests.views.desk import FakeDesk
 from tests.views.queue_world import order_of
+from tests.views.returns.deeds import fill
 
 DeskOf = Callable[..., FakeDesk]
 Went = list[tuple[str, object]]
@@ -61,6 +62,20 @@ def test_a_supplier_sees_what_waits(qtbot: QtBot, supplier: FakeDesk, went: Went
     assert [said.split(", ")[0] for said in cards(page)] == ["待接单", "待发货", "库存偏低", "审核中"]
     assert cards(page)[0].startswith("待接单, 7")
     assert steps(page)[0].text() == "7 笔供货订单等您接单"
+
+
+def test_a_clerk_is_told_what_a_clerk_may_do(qtbot: QtBot, desk_of: DeskOf, went: Went) -> None:
+    page = open_page(qtbot, desk_of(world.CLERK), went)
+    assert [row.text() for row in steps(page)] == ["3 笔供货订单待发货"]
+    assert cards(page)[0].startswith("待接单, 7")
+
+
+def test_what_happened_is_said_in_words(qtbot: QtBot, supplier: FakeDesk, went: Went) -> None:
+    fill(supplier)
+    page = open_page(qtbot, supplier, went)
+    said = page.lately.findChildren(Timeline)[0].accessibleDescription()
+    assert "到货破损" in said
+    assert "DAMAGED" not in said
 
 
 @pytest.mark.parametrize("actor", world.ACTORS, ids=lambda actor: f"{actor.role}-{actor.organisation_name}")
