@@ -68,6 +68,14 @@ class PriceRow(msgspec.Struct, frozen=True, kw_only=True):
     price: Price | None
 
 
+class LevelPrice(msgspec.Struct, frozen=True, kw_only=True):
+    """A SKU with its standard prices and those at another level."""
+
+    entry: GoodsEntry
+    standard: Price | None
+    price: Price | None
+
+
 class TermsBooks(msgspec.Struct, frozen=True, kw_only=True):
     """Everything the terms page shows but the prices."""
 
@@ -149,6 +157,14 @@ def price_rows(connection: Connection, supplier_id: str, level: str, rowids: Seq
     found = RecordStore(connection).find_in(Price, "sku_id", [e.sku_id for e in entries], level=level)
     by_sku = {p.sku_id: p for p in found}
     return [PriceRow(entry=e, price=by_sku.get(e.sku_id)) for e in entries]
+
+
+def level_prices(connection: Connection, supplier_id: str, level: str, rowids: Sequence[int]) -> list[LevelPrice]:
+    """SKUs by rowid with their standard prices and those at a level."""
+    standard = price_rows(connection, supplier_id, STANDARD_LEVEL, rowids)
+    found = RecordStore(connection).find_in(Price, "sku_id", [row.entry.sku_id for row in standard], level=level)
+    by_sku = {p.sku_id: p for p in found}
+    return [LevelPrice(entry=x.entry, standard=x.price, price=by_sku.get(x.entry.sku_id)) for x in standard]
 
 
 def product_of(connection: Connection, sku_id: str) -> tuple[str, str]:

@@ -26,6 +26,7 @@ from s2b_desktop.models.queries.goods import (
 )
 from s2b_desktop.models.queries.ledger import LedgerLine, ledger
 from s2b_desktop.models.queries.scanned import tracking_for
+from s2b_desktop.models.queries.terms import PriceRow, price_rows
 from s2b_desktop.text import count, language, parse_quantity, parse_unit_price, quantity, tr
 from s2b_desktop.views.common.actions import Action
 from s2b_desktop.views.common.button import Button
@@ -44,7 +45,7 @@ from s2b_desktop.views.goods.columns import goods_columns
 from s2b_desktop.views.goods.editor import GoodsEditor
 from s2b_desktop.views.goods.panel import GoodsPanel
 from s2b_desktop.views.goods.pictures import PictureEntry, pictures_in
-from s2b_desktop.views.goods.prices import PricePrompt, Which, price_line
+from s2b_desktop.views.goods.prices import PriceChange, PricePrompt, Which
 from s2b_desktop.views.goods.scan import ScanDialog
 from s2b_desktop.views.goods.scan_list import Mode
 from s2b_desktop.views.goods.stock import StockPrompt, booked
@@ -63,7 +64,6 @@ if TYPE_CHECKING:
     from s2b_desktop.tasks import Desk
 
 CARDS = (Shown.ON_SALE, Shown.REVIEW, Shown.REJECTED, Shown.LOW)
-_Changed = list[tuple[GoodsEntry, int | None, int | None]]
 
 
 class GoodsPage(LivePage):
@@ -356,7 +356,7 @@ class GoodsPage(LivePage):
             on_sale = detail.entry.on_sale
             text = "Take off sale" if on_sale else "Put on sale"
             actions.append((text, partial(self._shelve, [detail.entry], not on_sale), "secondary"))
-            actions.append(("Change prices…", partial(self._price, [detail.entry]), "secondary"))
+            actions.append(("Change prices…", partial(self._ask_prices, [detail.entry.rowid]), "secondary"))
         return actions
 
     def _more(self, detail: GoodsDetail) -> None:
@@ -398,7 +398,7 @@ class GoodsPage(LivePage):
         if price is not None and price < 0:
             self._say("A price cannot be negative", "bad")
         elif price != old:
-            self._set_prices(which, [(entry, old, price)])
+            self._set_prices([PriceChange(entry=entry, which=which, old=old, new=price)])
 
     def _edit_stock(self, rowid: RowId, text: str) -> None:
         [entry] = self._entries([rowid])
@@ -483,18 +483,22 @@ class GoodsPage(LivePage):
 
     def change_prices(self) -> None:
         """Ask how the prices of what is chosen change."""
-        self._with_chosen(self._price)
+        self._ask_prices([int(rowid) for rowid in self.table.selected_ids()])
 
-    def _price(self, entries: Sequence[GoodsEntry]) -> None:
-        prompt = PricePrompt(entries, parent=self.window())
-        open_prompt(prompt, lambda: self._set_prices(prompt.field, prompt.changes()))
+    def _ask_prices(self, rowids: Sequence[int]) -> None:
+        if rowids:
+            self._desk.fetch(price_rows, self._supplier, STANDARD_LEVEL, rowids, done=self._price)
 
-    def _set_prices(self, which: Which, changes: _Changed, undoable: bool = True) -> None:
-        lines = [price_line(row, entry.code, which, new) for row, (entry, _, new) in enumerate(changes, 1)]
+    def _price(self, rows: Sequence[PriceRow]) -> None:
+        prompt = PricePrompt(rows, parent=self.window())
+        open_prompt(prompt, lambda: self._set_prices(prompt.changes()))
+
+    def _set_prices(self, changes: Sequence[PriceChange], undoable: bool = True) -> None:
+        lines = [change.line(row) for row, change in enumerate(changes, 1)]
 
         def told() -> None:
-            back = [(entry, new, old) for entry, old, new in changes]
-            undo = (lambda: self._set_prices(which, back, undoable=False)) if undoable else None
+            back = [change.back() for change in changes]
+            undo = (lambda: self._set_prices(back, undoable=False)) if undoable else None
             n = len(changes)
             self._say(lambda: tr("{n} prices changed", n=n), undo=undo)
 

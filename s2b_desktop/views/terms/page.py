@@ -11,19 +11,29 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QStackedWidget, QWidget
 from s2b_desktop.messages import failure_text
 from s2b_desktop.models.queries.found import find_own_goods
 from s2b_desktop.models.queries.goods import Shown, goods_ids
-from s2b_desktop.models.queries.terms import Agreed, PriceRow, TermsBooks, price_rows, product_of, terms_books
+from s2b_desktop.models.queries.terms import (
+    Agreed,
+    LevelPrice,
+    PriceRow,
+    TermsBooks,
+    level_prices,
+    price_rows,
+    product_of,
+    terms_books,
+)
 from s2b_desktop.text import count, money, parse_unit_price, tr, unit_price
 from s2b_desktop.views.common.button import Button
 from s2b_desktop.views.common.card import FactCard
 from s2b_desktop.views.common.choice import ComboBox
 from s2b_desktop.views.common.column import RowId
-from s2b_desktop.views.common.confirm import Confirm, ask
+from s2b_desktop.views.common.confirm import Confirm, ask, open_prompt
 from s2b_desktop.views.common.empty import EmptyState
 from s2b_desktop.views.common.language import Text
 from s2b_desktop.views.common.live import LivePage
 from s2b_desktop.views.common.picker import ProductRow
 from s2b_desktop.views.common.table import DataTable
 from s2b_desktop.views.common.toast import ToastArea
+from s2b_desktop.views.terms.bulk import LevelPricesPrompt
 from s2b_desktop.views.terms.columns import (
     freight_columns,
     level_columns,
@@ -37,6 +47,7 @@ from s2b_desktop.views.terms.tiers import parse_tiers
 from s2b_domain.commands.command import Command
 from s2b_domain.commands.freights import ChooseFreight, RemoveFreight, SaveFreight
 from s2b_domain.commands.terms import (
+    MAX_PRICED,
     PriceEntry,
     RemoveLevel,
     RemoveMix,
@@ -115,9 +126,10 @@ class TermsPage(LivePage):
         self.lists.setVisible(self._supplier)
         self.lists.value_changed.connect(lambda part: self.look_at(Part(str(part))))
         self.level = ComboBox([(STANDARD_LEVEL, "Standard")])
-        self.level.value_changed.connect(lambda _level: self._load_prices())
+        self.level.value_changed.connect(lambda _level: self._level_chosen())
         self.edit = Button("Change…", self._edit, shortcut="F2")
         self.goods = Button("Goods…", self._choose_goods, shortcut="Ctrl+G")
+        self.percent = Button("Prices by percent…", self._ask_prices, shortcut="Ctrl+Shift+P")
         self.remove = Button("Remove…", self._remove, variant="quiet")
         self.tables: dict[Part, DataTable[Any]] = {
             Part.MERCHANTS: DataTable(merchant_columns(), self._fetch("merchants"), name="Merchants", toolbar=False),
@@ -143,7 +155,7 @@ class TermsPage(LivePage):
         for widget in (self.lists, self.level):
             bar.addWidget(widget)
         bar.addStretch(1)
-        for button in (self.edit, self.goods, self.remove):
+        for button in (self.edit, self.goods, self.percent, self.remove):
             bar.addWidget(button)
         self.body.addLayout(bar)
         self.body.addWidget(self._stack, 1)
@@ -218,6 +230,7 @@ class TermsPage(LivePage):
             card.setChecked(other is part)
             card.blockSignals(silent)
         self.level.setVisible(part is Part.PRICES)
+        self.percent.setVisible(part is Part.PRICES)
         self.new.setVisible(part is not Part.PRICES)
         self.edit.setVisible(part is not Part.PRICES)
         self.goods.setVisible(part is Part.FREIGHTS and self._supplier)
@@ -226,6 +239,10 @@ class TermsPage(LivePage):
         self.setFocusProxy(self.tables[part])
         if part is Part.PRICES:
             self._load_prices()
+        self._enable()
+
+    def _level_chosen(self) -> None:
+        self._load_prices()
         self._enable()
 
     def _load_prices(self) -> None:
@@ -240,6 +257,7 @@ class TermsPage(LivePage):
         chosen = self.tables[self._part].current_id() is not None
         for button in (self.edit, self.goods, self.remove):
             button.setEnabled(chosen)
+        self.percent.allow(self.level.value() != STANDARD_LEVEL, "Standard prices are changed in the list of goods.")
 
     def show_item(self, what: object) -> None:
         message = getattr(what, "message", what)
@@ -361,6 +379,29 @@ class TermsPage(LivePage):
             return
         entry = PriceEntry(sku_id=row.entry.sku_id, supply_price=supply, dropship_price=dropship, tiers=tiers)
         self._send(SetPrices(level=str(self.level.value() or STANDARD_LEVEL), entries=(entry,)))
+
+    def _ask_prices(self) -> None:
+        """Ask for the prices of what is chosen, or of the list that is shown, at a level."""
+        table, level = self.tables[Part.PRICES], str(self.level.value())
+        chosen = table.selected_ids()
+        rowids = [int(i) for i in (chosen if len(chosen) > 1 else table.model.ids())]
+        supplier = self._desk.actor.organisation_id
+        self._desk.fetch(level_prices, supplier, level, rowids, done=partial(self._ask_level_prices, level))
+
+    def _ask_level_prices(self, level: str, rows: Sequence[LevelPrice]) -> None:
+        prompt = LevelPricesPrompt(rows, self.level.currentText(), self)
+        open_prompt(prompt, lambda: self._set_prices(level, prompt.entries(), prompt.back()))
+
+    def _set_prices(self, level: str, entries: Sequence[PriceEntry], back: Sequence[PriceEntry] | None) -> None:
+        parts = [entries[at : at + MAX_PRICED] for at in range(0, len(entries), MAX_PRICED)]
+        messages = [SetPrices(level=level, entries=tuple(part)) for part in parts]
+
+        def told(_n: int) -> None:
+            self.refresh()
+            undo = None if back is None else partial(self._set_prices, level, back, None)
+            ToastArea.of(self).show_toast(lambda: tr("{n} prices changed", n=len(entries)), callback=undo)
+
+        self._desk.submit_many(messages, import_id=self._desk.new_id(), done=told, failed=self._refused)
 
     def _send(self, message: Command) -> None:
         supersedes, self._supersedes = self._supersedes, None

@@ -20,11 +20,12 @@ from s2b_desktop.views.common.toast import ToastArea
 from s2b_desktop.views.goods.page import GoodsPage
 from s2b_desktop.views.goods.prices import PricePrompt
 from s2b_desktop.views.goods.stock import StockPrompt
-from s2b_domain.commands.goods import ImportGoods, ShelveGoods
+from s2b_domain.commands.goods import GoodsLine, ImportGoods, ShelveGoods
 from s2b_domain.commands.stock import CountStock, MoveStock
 from s2b_domain.intake.examination import examine
 from s2b_domain.intake.policy import Policy
-from s2b_domain.records.catalog import Price, Sku
+from s2b_domain.records.catalog import STANDARD_LEVEL, Price, Sku
+from s2b_domain.rules.pricing import Tier
 from s2b_domain.rules.stock import MovementKind
 from tests.views import world
 from tests.views.desk import FakeDesk
@@ -166,12 +167,40 @@ def test_many_prices_go_up_and_every_new_one_was_shown(qtbot: QtBot, page: Goods
     asked = prompt(qtbot, PricePrompt)
     asked.percent.set_value(1_000)
     asked.step.setCurrentIndex(2)
-    shown = {e.code: new for e, _, new in asked.changes()}
+    shown = {change.entry.code: change.new for change in asked.changes()}
     assert shown["000001"] == 290_000, "26.50 up 10 % is 29.15, to a whole yuan 29"
     with qtbot.waitSignal(supplier.changed):
         asked.verb.click()
     settle(qtbot, page)
     assert {code: entry(page, code).supply_price for code in shown} == shown
+
+
+def test_prices_by_quantity_go_along_with_the_supply_price_and_back(
+    qtbot: QtBot, page: GoodsPage, supplier: FakeDesk
+) -> None:
+    tiers = (Tier(10, 250_000), Tier(50, 249_900))
+    supplier.submit(ImportGoods(lines=(GoodsLine(row=1, code="000001", supply_price=265_000, tiers=tiers),)))
+    settle(qtbot, page)
+
+    def price() -> Price:
+        [found] = supplier.store.find(Price, sku_id=entry(page, "000001").sku_id, level=STANDARD_LEVEL)
+        return found
+
+    page.table.select(entry(page, "000001").rowid)
+    page.change_prices()
+    asked = prompt(qtbot, PricePrompt)
+    asked.percent.set_value(1_000)
+    asked.step.setCurrentIndex(1)
+    assert "阶梯价" in asked._told.text()
+    with qtbot.waitSignal(supplier.changed):
+        asked.verb.click()
+    settle(qtbot, page)
+    assert price().supply_price == 292_000, "26.50 up 10 % is 29.15, to a tenth 29.20"
+    assert price().tiers == (Tier(10, 275_000),), "24.99 up 10 % is 27.50 as well: no cheaper from 50 on"
+    with qtbot.waitSignal(supplier.changed):
+        undo(page)
+    settle(qtbot, page)
+    assert (price().supply_price, price().tiers) == (265_000, tiers)
 
 
 def test_one_price_for_all(qtbot: QtBot, page: GoodsPage, supplier: FakeDesk) -> None:

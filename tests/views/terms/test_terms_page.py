@@ -11,13 +11,17 @@ from hypothesis import strategies as st
 from pytestqt.qtbot import QtBot
 
 from s2b_desktop.views.common.confirm import Confirm
+from s2b_desktop.views.common.toast import ToastArea
+from s2b_desktop.views.terms.bulk import LevelPricesPrompt
 from s2b_desktop.views.terms.freight import FreightGoodsPrompt, FreightPrompt
 from s2b_desktop.views.terms.page import Part, TermsPage
 from s2b_desktop.views.terms.prompts import LeastPrompt, LevelPrompt, MixPrompt, ShopNumberPrompt, TradePrompt
 from s2b_desktop.views.terms.tiers import parse_tiers, tiers_text
 from s2b_domain.commands.command import Command
 from s2b_domain.commands.freights import ChooseFreight, RemoveFreight, SaveFreight
+from s2b_domain.commands.goods import GoodsLine, ImportGoods
 from s2b_domain.commands.terms import RemoveMix, SaveLevel, SaveMinimum, SaveMix, SaveTradeTerms, SetPrices
+from s2b_domain.records.catalog import STANDARD_LEVEL, Price
 from s2b_domain.records.shop import FreightTemplate
 from s2b_domain.rules.pricing import FreightArea, FreightBasis, Tier
 from s2b_domain.rules.shop_number import shop_number
@@ -109,6 +113,43 @@ def test_prices_of_a_level_are_typed_in_place(page: TermsPage, supplier: FakeDes
     before = len(supplier.submitted)
     page._typed("tiers", row_id, "often")
     assert len(supplier.submitted) == before
+
+
+def test_all_prices_of_a_level_are_made_of_the_standard_ones_and_taken_back(
+    qtbot: QtBot, page: TermsPage, supplier: FakeDesk
+) -> None:
+    tiers = (Tier(10, 250_000), Tier(50, 249_900))
+    supplier.submit(ImportGoods(lines=(GoodsLine(row=1, code="000001", supply_price=265_000, tiers=tiers),)))
+
+    def prices(level: str) -> dict[str, Price]:
+        return {
+            p.sku_id: p for p in supplier.store.find(Price, supplier_id=supplier.actor.organisation_id, level=level)
+        }
+
+    before, standard = prices(GOLD), prices(STANDARD_LEVEL)
+    page.look_at(Part.PRICES)
+    assert not page.percent.isEnabled(), "the standard prices have a place of their own"
+    page.level.set_value(GOLD)
+    page.percent.click()
+    qtbot.waitUntil(lambda: bool(page.findChildren(LevelPricesPrompt)))
+    [asked] = page.findChildren(LevelPricesPrompt)
+    asked.percent.set_value(1_000)
+    asked.step.set_value(1_000)
+    with qtbot.waitSignal(supplier.changed):
+        asked.verb.click()
+    after = prices(GOLD)
+    assert after.keys() == standard.keys()
+    one = after[sku_of(supplier, "000001").id]
+    assert (one.supply_price, one.tiers) == (239_000, (Tier(10, 225_000),)), "26.50 less 10 %, to a tenth"
+    assert one.dropship_price is not None, "it goes along too"
+    qtbot.waitUntil(lambda: bool(ToastArea.of(page).toasts()))
+    undo = ToastArea.of(page).toasts()[-1].action
+    assert undo is not None
+    with qtbot.waitSignal(supplier.changed):
+        undo.click()
+    assert {k: (p.supply_price, p.tiers) for k, p in prices(GOLD).items()} == {
+        k: (p.supply_price, p.tiers) for k, p in before.items()
+    }
 
 
 @given(
