@@ -152,6 +152,9 @@ def test_facts_agree_with_the_lists(hub: World) -> None:
     assert sum(category_tree(hub.connection, shirts.supplier_id)[1].values()) == theirs.all
     water = ProductFilter(category_ids=frozenset({world.category_id("饮用水")}))
     assert catalog_facts(hub.connection, NOW - NEW_WITHIN, water).all == 3
+    found = catalog_facts(hub.connection, NOW - NEW_WITHIN, within, "T-S")
+    assert (found.all, found.in_stock) == (len(titles(hub.connection, within, "T-S")), found.all - 1)
+    assert 0 < found.all < theirs.all
 
 
 def test_a_barcode_is_exact_and_outweighs_a_code(hub: World) -> None:

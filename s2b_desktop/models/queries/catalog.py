@@ -298,11 +298,14 @@ def category_tree(connection: Connection, supplier_id: str = "") -> tuple[list[C
     return [Category(**dict(zip(fields, rows[id_], strict=True))) for id_ in sorted(wanted)], counts
 
 
-def catalog_facts(connection: Connection, new_since: int, within: ProductFilter) -> CatalogFacts:
-    """The figures of the fact cards, `within` a category or the goods of a supplier."""
+def catalog_facts(connection: Connection, new_since: int, within: ProductFilter, text: str = "") -> CatalogFacts:
+    """The figures of the fact cards, `within` a category or the goods of a supplier, and among what `text` finds."""
+    found = search_goods(connection, text.strip(), limit=SEARCH_LIMIT) if text.strip() else None
 
     def count(**card: Any) -> int:
-        conditions = _conditions(msgspec.structs.replace(within, **card))
+        conditions = _conditions(msgspec.structs.replace(within, **card), few=found is not None)
+        if found is not None:
+            conditions.append(_rowid.in_([*found]))
         return connection.execute(select(func.count()).select_from(_product).where(*conditions)).scalar_one()
 
     return CatalogFacts(

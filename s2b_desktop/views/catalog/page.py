@@ -225,7 +225,10 @@ class CatalogPage(Page):
         for work in (self._loading, self._narrowing):
             if work is not None:
                 work.cancel()
-        self._text = self.table.search_field.text().strip()
+        text = self.table.search_field.text().strip()
+        if text != self._text:
+            self._text = text
+            self._count()
         wanted, category_id = self._filter(), self.tree.current_key()
         self._loading = self._desk.fetch(
             product_rowids, self._desk.actor, self._names, wanted, self._text, *self._sort, done=self._show_ids
@@ -250,7 +253,7 @@ class CatalogPage(Page):
         if self._counting is not None:
             self._counting.cancel()
         since = self._desk.now() - NEW_WITHIN
-        self._counting = self._desk.fetch(catalog_facts, since, self._within(), done=self._tell_facts)
+        self._counting = self._desk.fetch(catalog_facts, since, self._within(), self._text, done=self._tell_facts)
 
     def _show_tree(self) -> None:
         if self._growing is not None:
