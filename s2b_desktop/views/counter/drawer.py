@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 CURRENT = "counter/current"
 HELD = "counter/held/"
+BOOKING = "counter/booking/"
 
 
 class Drawer:
@@ -22,15 +23,43 @@ class Drawer:
         self._desk = desk
         self.cart = Cart()
         self.load()
+        for content in desk.drafts(BOOKING).values():
+            self._recover(decode(content))
 
     def load(self) -> Cart:
         """Read the sale in hand; one that was booked just before a crash is not shown a second time."""
         cart = decode(self._desk.draft(CURRENT))
-        if cart.order_id and self._desk.read(order_rowid, cart.order_id) is not None:
+        if self._is_booked(cart):
             self._desk.save_draft(CURRENT, None)
             cart = Cart()
         self.cart = cart
         return cart
+
+    def _is_booked(self, cart: Cart) -> bool:
+        return bool(cart.order_id) and self._desk.read(order_rowid, cart.order_id) is not None
+
+    def _recover(self, cart: Cart) -> None:
+        """A crash came while it was being booked."""
+        if self._is_booked(cart) or cart.order_id == self.cart.order_id:
+            self.booked(cart)
+        else:
+            self.refused(cart)
+
+    def book(self, cart: Cart) -> None:
+        """A sale is on its way: it lies aside until it is `booked` or `refused`, and the next one may begin."""
+        self.save(cart)
+        self._desk.save_draft(BOOKING + cart.order_id, encode(cart))
+        self.save(Cart())
+
+    def booked(self, cart: Cart) -> None:
+        """It need not be kept any more."""
+        self._desk.save_draft(BOOKING + cart.order_id, None)
+
+    def refused(self, cart: Cart) -> bool:
+        """It is in hand again; True if the next one had to go on hold for it."""
+        held = self.open(cart)
+        self.booked(cart)
+        return held
 
     def save(self, cart: Cart) -> None:
         """Keep the sale in hand."""

@@ -1,6 +1,7 @@
 """The counter (门店零售): scan, explain, take the money, print. Everything works without a line."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QTimer
@@ -457,26 +458,26 @@ class CounterPage(Page):
             order_id=cart.order_id or self._desk.new_id(),
             number=cart.number or self._desk.next_number(),
         )
-        self._drawer.save(cart)
+        self._drawer.book(cart)
         self._booking = True
         message = cart.message(prompt.charged, quote.priced.used, quote.priced.points_used)
-        change, owed = prompt.change, prompt.charged - cart.paid
+        self._change, owed = prompt.change, prompt.charged - cart.paid
         self._desk.submit(
             message,
-            done=lambda _seq: self._booked(cart, prompt_total=message.charged, change=change, owed=owed),
-            failed=self._refused,
+            done=lambda _seq: self._booked(cart, charged=message.charged, owed=owed),
+            failed=partial(self._not_booked, cart),
             supersedes=cart.supersedes,
             initiator=self,
         )
 
-    def _booked(self, cart: Cart, *, prompt_total: int, change: int, owed: int) -> None:
+    def _booked(self, cart: Cart, *, charged: int, owed: int) -> None:
         self._booking = False
-        self._last, self._change = cart.order_id, change
-        self._drawer.save(Cart())
+        self._last = cart.order_id
+        self._drawer.booked(cart)
         self._show()
 
         def said() -> str:
-            told = tr("{number} sold for {amount}", number=cart.number, amount=money(prompt_total))
+            told = tr("{number} sold for {amount}", number=cart.number, amount=money(charged))
             if owed > 0:
                 told = f"{told} · {tr('{amount} on account', amount=money(owed))}"
             return told
@@ -488,12 +489,17 @@ class CounterPage(Page):
             if found is not None and not print_at_once(found):
                 self._complain(lambda: tr("The receipt was not printed. F11 saves it as PDF or tries again."))
 
+    def _not_booked(self, cart: Cart, error: Exception) -> None:
+        """What was entered and taken comes back, unless it was booked after all."""
+        self._booking, self._change = False, None
+        if isinstance(error, DomainError) and error.code == "id_taken":
+            self._drawer.booked(cart)
+        elif self._drawer.refused(cart):
+            ToastArea.of(self).show_toast("Put on hold. F9 takes it back.")
+        self._refused(error)
+
     def _refused(self, error: Exception) -> None:
-        """What was entered and taken stays."""
-        self._booking = False
         code, params = (error.code, error.params) if isinstance(error, DomainError) else ("unexpected", {})
-        if code == "id_taken":
-            self._drawer.load()
         self._show()
         self._complain(lambda: problem_text(code, params))
 
@@ -504,7 +510,7 @@ class CounterPage(Page):
     # what changes
 
     def _changed(self, changes: Any) -> None:
-        if self.isVisible() and TABLES & changes.tables and not self._booking and self.prompt is None:
+        if self.isVisible() and TABLES & changes.tables and self.prompt is None:
             self._again.start()
 
 

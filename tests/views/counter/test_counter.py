@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
@@ -11,7 +13,7 @@ from pytestqt.qtbot import QtBot
 from s2b_desktop.messages import problem_text
 from s2b_desktop.views.common.toast import ToastArea
 from s2b_desktop.views.counter.cart import Cart, cart_of, decode, encode
-from s2b_desktop.views.counter.drawer import CURRENT, HELD
+from s2b_desktop.views.counter.drawer import BOOKING, CURRENT, HELD
 from s2b_desktop.views.counter.member import MemberPrompt
 from s2b_desktop.views.counter.page import CounterPage
 from s2b_desktop.views.counter.pay import PayPrompt
@@ -428,6 +430,53 @@ def test_a_refusal_keeps_cart_and_money(
     assert page.trouble.text() == problem_text("not_approved", {"state": "SUSPENDED"})
     assert page.cart().tenders
     assert page.pay.isEnabled()
+
+
+def test_what_is_scanned_while_a_sale_is_booked_is_the_next_sale(
+    qtbot: QtBot, page: CounterPage, shop: FakeDesk
+) -> None:
+    scan(page, sku(shop).barcode)
+    pay(qtbot, page).accept()
+    scan(page, sku(shop, 1).barcode)
+    qtbot.waitUntil(page.done.isVisible)
+    assert [item.sku_id for item in page.cart().items] == [sku(shop, 1).id]
+    assert not page.cart().order_id, "it is another sale"
+
+
+def test_a_refused_sale_comes_back_and_what_was_begun_meanwhile_waits(
+    qtbot: QtBot, page: CounterPage, shop: FakeDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[dict[str, Any]] = []
+    monkeypatch.setattr(shop, "submit", lambda _message, **told: asked.append(told))
+    scan(page, sku(shop).barcode)
+    pay(qtbot, page).accept()
+    scan(page, sku(shop, 1).barcode)
+    page.take_money()
+    assert page.prompt is None, "its money would be counted to the sale that comes back"
+    asked[0]["failed"](Refused("not_approved", state="SUSPENDED"))
+    assert [item.sku_id for item in page.cart().items] == [sku(shop).id]
+    assert page.cart().tenders
+    assert [cart.items[0].sku_id for _, cart in page._drawer.held()] == [sku(shop, 1).id]
+    assert shop.drafts(BOOKING) == {}
+
+
+@pytest.mark.parametrize("booked_before", [False, True])
+def test_a_sale_that_a_crash_cut_short_is_there_unless_it_was_booked(
+    qtbot: QtBot, page: CounterPage, shop: FakeDesk, monkeypatch: pytest.MonkeyPatch, booked_before: bool
+) -> None:
+    submit = shop.submit
+    monkeypatch.setattr(
+        shop,
+        "submit",
+        lambda message, **_told: submit(message) if booked_before else None,  # no answer comes
+    )
+    scan(page, sku(shop).barcode)
+    pay(qtbot, page).accept()
+    monkeypatch.undo()
+    again = CounterPage(shop, lambda key, what: None)
+    qtbot.addWidget(again)
+    assert bool(again.cart().items) is not booked_before
+    assert shop.drafts(BOOKING) == {}
 
 
 def test_a_missing_printer_is_told_and_a_pdf_is_offered(
