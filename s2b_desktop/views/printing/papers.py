@@ -16,7 +16,7 @@ from s2b_domain.records.party import Application
 
 
 class LabelGoods(msgspec.Struct, frozen=True, kw_only=True):
-    """Goods that want labels: `copies` of each."""
+    """Goods that want a label."""
 
     code: str
     barcode: str
@@ -24,7 +24,6 @@ class LabelGoods(msgspec.Struct, frozen=True, kw_only=True):
     specs: str
     lot: str = ""
     expires_at: int | None = None
-    copies: int = 1
 
 
 def pick_sheet(picks: PickList, now: int) -> Sheet:
@@ -117,7 +116,7 @@ def label_sheet(found: Dispatch) -> Sheet:
     for detail in found.orders:
         parcels: Sequence[Parcel | None] = detail.parcels or (None,)
         papers += [_label(detail, found.sender, parcel, at, len(parcels)) for at, parcel in enumerate(parcels, 1)]
-    return Sheet(tr("Labels"), papers, LABEL, margin=6, numbered=False)
+    return Sheet(tr("Labels"), papers, LABEL, margin=6, numbered=False, labels=True)
 
 
 def _label(detail: SupplyDetail, sender: Application | None, parcel: Parcel | None, at: int, of: int) -> Paper:
@@ -162,8 +161,8 @@ def goods_sheet(goods: Sequence[LabelGoods]) -> Sheet:
             "title": each.title,
             "specs": each.specs,
             "code": code,
-            "sku": each.code,
+            "sku": each.code if each.code != code else "",
             "lot": lot_text(each.lot, each.expires_at),
         }
-        papers += [Paper(filled("goods_label", values), {"code": barcode(code)})] * each.copies
-    return Sheet(tr("Goods labels"), papers, GOODS_LABEL, margin=3, numbered=False)
+        papers.append(Paper(filled("goods_label", values), {"code": barcode(code)}))
+    return Sheet(tr("Goods labels"), papers, GOODS_LABEL, margin=3, numbered=False, labels=True)

@@ -15,6 +15,7 @@ from s2b_desktop.views.common.banner import Banner
 from s2b_desktop.views.common.button import Button
 from s2b_desktop.views.common.choice import ComboBox
 from s2b_desktop.views.common.confirm import Confirm
+from s2b_desktop.views.common.fields import QuantityField
 from s2b_desktop.views.common.form import FormRow
 from s2b_desktop.views.common.label import Label
 from s2b_desktop.views.common.language import Text
@@ -22,6 +23,7 @@ from s2b_desktop.views.printing.sheet import POINTS_PER_MM, Sheet, count_pages, 
 
 Choice = tuple[str, Text, Callable[[], Sheet]]
 PREVIEW = QSize(300, 400)
+MOST_COPIES = 200
 
 
 class PrintPrompt(Confirm):
@@ -38,6 +40,7 @@ class PrintPrompt(Confirm):
         super().__init__("Print", "", "Print", keep="Close", parent=parent)
         self._make = {key: make for key, _, make in choices}
         self._sheet: Sheet | None = None
+        self._pages = 0
         self.what = ComboBox([(key, name) for key, name, _ in choices])
         self.what.value_changed.connect(lambda _key: self._show())
         known = list(QPrinterInfo.availablePrinterNames()) if printers is None else list(printers)
@@ -45,6 +48,9 @@ class PrintPrompt(Confirm):
         default = QPrinterInfo.defaultPrinterName()
         if default in known:
             self.printer.set_value(default)
+        self.copies = QuantityField(minimum=1, maximum=MOST_COPIES)
+        self.copies.set_value(1)
+        self.copies.value_changed.connect(lambda _n: self._count())
         self.none = Banner("warn", "No printer is set up on this PC. Save a PDF and print it where there is one.")
         self.none.setVisible(not known)
         self.problem = Banner("bad", "", closable=True)
@@ -56,7 +62,11 @@ class PrintPrompt(Confirm):
         self.pages = Label("", "muted")
         self.verb.setEnabled(bool(known))
         self.setMinimumWidth(440)
-        self.middle.addWidget(FormRow("Paper", self.what))
+        first = QHBoxLayout()
+        first.setSpacing(12)
+        first.addWidget(FormRow("Paper", self.what), 3)
+        first.addWidget(FormRow("Copies", self.copies), 1)
+        self.middle.addLayout(first)
         row = FormRow("Printer", self.printer)
         row.setVisible(bool(known))
         self.middle.addWidget(row)
@@ -95,15 +105,21 @@ class PrintPrompt(Confirm):
         self.preview.setPixmap(pixmap)
         self.preview.setStyleSheet("background: white")
         self.preview.setAccessibleName(sheet.title)
-        n = count_pages(sheet)
+        self._pages = count_pages(sheet)
+        self._count()
+
+    def _count(self) -> None:
+        n, wrong = self._pages * (self.copies.value() or 0), self.copies.value() is None or bool(self.copies.error())
         self.pages.set_words(lambda: tr("{n} pages", n=n))
+        self.save.setEnabled(not wrong)
+        self.verb.setEnabled(not wrong and self.printer.value() is not None)
 
     def accept(self) -> None:
         name = str(self.printer.value() or "")
         if self._sheet is None or not name:
             return
         try:
-            n = print_on(self._sheet, name)
+            n = print_on(self._sheet.times(self.copies.value() or 1), name)
         except OSError:
             self._complain(
                 lambda: tr("{printer} took no pages. Look at the printer, or save a PDF instead.", printer=name)
@@ -123,7 +139,7 @@ class PrintPrompt(Confirm):
         if self._sheet is None:
             return
         try:
-            n = save_pdf(self._sheet, path)
+            n = save_pdf(self._sheet.times(self.copies.value() or 1), path)
         except OSError:
             self._complain("The file could not be written. Close it in other programs, or choose another place.")
             return

@@ -27,6 +27,7 @@ from s2b_domain.commands.command import Command
 from s2b_domain.commands.counts import DecideCount
 from s2b_domain.commands.stock import main_warehouse_id, watch_id
 from s2b_domain.errors import DomainError
+from s2b_domain.records.catalog import Sku
 from s2b_domain.records.party import PartyKind
 from s2b_domain.records.stock import CountState, Stock, StockWatch, Warehouse
 from s2b_domain.records.store import RecordStore
@@ -129,14 +130,14 @@ class StockDeeds:
 
     def watch(self, entries: Sequence[StockEntry]) -> None:
         """Set the limit, the shelf and what a receipt must say."""
+        if len({e.decimals for e in entries}) > 1:
+            self.say("Choose goods of one unit", "neutral")
+            return
         mine, first = self._desk.actor.organisation_id, entries[0]
         id_ = watch_id(mine, first.sku_id)
         watch = self._desk.read(lambda connection: RecordStore(connection).get(StockWatch, id_))
         prompt = WatchPrompt(entries, watch, low_threshold(None, first.decimals), parent=self._page.window())
-        if len({e.decimals for e in entries}) > 1:
-            self.say("Choose goods of one unit", "neutral")
-            return
-        open_prompt(prompt, lambda: self.submit(prompt.message(), partial(tr, "Saved")))
+        open_prompt(prompt, lambda: self._submit_all(prompt.messages(), partial(tr, "Saved")))
 
     def keep_for_shops(self, entry: StockEntry) -> None:
         """Say how much of a SKU, or of all goods, the PCs of shops may keep."""
@@ -208,19 +209,19 @@ class StockDeeds:
         from s2b_desktop.views.printing.papers import LabelGoods, goods_sheet  # noqa: PLC0415  barcodes are heavy
         from s2b_desktop.views.printing.prompt import PrintPrompt  # noqa: PLC0415
 
-        labels = []
-        for entry in entries[:200]:
-            goods = self._desk.read(entry_of, self._desk.actor.organisation_id, entry.sku_id)
-            labels.append(
-                LabelGoods(
-                    code=entry.code,
-                    barcode=goods.barcode if goods else "",
-                    title=entry.title,
-                    specs=" / ".join(entry.specs.values()),
-                    lot=entry.lot,
-                    expires_at=entry.expires_at,
-                )
+        skus = self._desk.read(lambda c: RecordStore(c).find_in(Sku, "id", [entry.sku_id for entry in entries]))
+        barcodes = {sku.id: sku.barcode for sku in skus}
+        labels = [
+            LabelGoods(
+                code=entry.code,
+                barcode=barcodes.get(entry.sku_id, ""),
+                title=entry.title,
+                specs=" / ".join(entry.specs.values()),
+                lot=entry.lot,
+                expires_at=entry.expires_at,
             )
+            for entry in entries
+        ]
         prompt = PrintPrompt([("labels", "Goods labels", lambda: goods_sheet(labels))], parent=self._page.window())
         prompt.told.connect(lambda said, tone: self.say(lambda: said, tone))
         open_prompt(prompt)
@@ -232,6 +233,14 @@ class StockDeeds:
     def submit(self, message: Command, said: Callable[[], str]) -> None:
         """Save a command and say so."""
         self._desk.submit(message, done=lambda _seq: self.say(said), failed=self._refused)
+
+    def _submit_all(self, messages: Sequence[Command], said: Callable[[], str]) -> None:
+        if len(messages) == 1:
+            self.submit(messages[0], said)
+            return
+        self._desk.submit_many(
+            messages, import_id=self._desk.new_id(), done=lambda _n: self.say(said), failed=self._refused
+        )
 
     def _refused(self, error: Exception) -> None:
         code, params = (error.code, error.params) if isinstance(error, DomainError) else ("unexpected", {})

@@ -74,6 +74,10 @@ SHOP_LISTS = {k: v for k, v in LISTS.items() if k != Lying.HELD.value} | {Lying.
 """A shop promises nothing to others; it may only have sold what the books did not know of."""
 COVER = frozenset({"incoming", "lasts"})
 """Columns that the low-stock list shows; in the others they may be chosen."""
+MOST_MOVED = 100
+"""Places of one transfer by hand: each has a field."""
+MOST_LABELLED = 500
+"""Labels at once: more would keep the window waiting."""
 CARDS = (Lying.LOW.value, Lying.EXPIRING.value, COUNTS, TRANSIT)
 
 
@@ -178,13 +182,13 @@ class StockPage(LivePage):
 
     def _add_bulk(self) -> None:
         at = self.places.toolbar.count() - 2
-        actions: list[tuple[Text, Callable[[Sequence[StockEntry]], object], str]] = [
-            ("Move…", self.deeds.move, "Ctrl+M"),
-            ("Limit and shelf…", self.deeds.watch, "Ctrl+Shift+L"),
-            ("Labels…", self.deeds.print_labels, "Ctrl+P"),
+        actions: list[tuple[Text, Callable[[Sequence[StockEntry]], None], int | None, str]] = [
+            ("Move…", self.deeds.move, MOST_MOVED, "Ctrl+M"),
+            ("Limit and shelf…", self.deeds.watch, None, "Ctrl+Shift+L"),
+            ("Labels…", self.deeds.print_labels, MOST_LABELLED, "Ctrl+P"),
         ]
-        for place, (text, act, key) in enumerate(actions):
-            button = Button(text, partial(self._with_chosen, act), shortcut=key)
+        for place, (text, act, most, key) in enumerate(actions):
+            button = Button(text, partial(self._with_chosen, act, most), shortcut=key)
             self.bulk.append(button)
             self.places.toolbar.insertWidget(at + place, button)
 
@@ -450,10 +454,13 @@ class StockPage(LivePage):
             button.setEnabled(chosen)
             button.setVisible(not self.inspector.is_open() or len(self.places.selected_ids()) > 1)
 
-    def _with_chosen(self, act: Callable[[Sequence[StockEntry]], object]) -> None:
-        entries = self._entries([int(rowid) for rowid in self.places.selected_ids()][:500])
-        if entries:
-            act(entries)
+    def _with_chosen(self, act: Callable[[Sequence[StockEntry]], None], most: int | None) -> None:
+        """Read what is chosen and go on with it; more than `most` is said, not cut."""
+        rowids = [int(rowid) for rowid in self.places.selected_ids()]
+        if most is not None and len(rowids) > most:
+            self.deeds.say(lambda: tr("Choose at most {n} places for this", n=most), "neutral")
+        elif rowids:
+            self._desk.fetch(stock_entries, self._owner, rowids, done=act)
 
     def scan(self, mode: Mode) -> None:
         """Open the scanner dialog."""

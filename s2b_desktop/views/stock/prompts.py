@@ -17,7 +17,7 @@ from s2b_desktop.views.common.label import Label
 from s2b_desktop.views.common.language import Text
 from s2b_domain.commands.leases import SetLeasePolicy
 from s2b_domain.commands.transfers import ReceiveTransfer, SendTransfer, SentLine
-from s2b_domain.commands.warehouses import SaveWarehouse, WatchStock
+from s2b_domain.commands.warehouses import MAX_WATCHED, SaveWarehouse, WatchStock
 from s2b_domain.records.lease import LeasePolicy
 from s2b_domain.records.stock import StockWatch, Warehouse
 from s2b_domain.rules.leases import MAX_HOURS
@@ -220,17 +220,20 @@ class WatchPrompt(Confirm):
         text = self.limit.text().strip()
         return parse_quantity(text, self._decimals) if text else None
 
-    def message(self) -> WatchStock:
+    def messages(self) -> list[WatchStock]:
         """The wish as it was entered; among several goods an empty shelf leaves each where it is."""
         ids = tuple(dict.fromkeys(e.sku_id for e in self._entries))
         shelf = self.shelf.text().strip()
         chosen = self.tracking.value()
-        return WatchStock(
-            sku_ids=ids,
-            low_at=self._limit(),
-            tracking=chosen if isinstance(chosen, Tracking) else None,
-            shelf=shelf if shelf or len(ids) == 1 else None,
-        )
+        return [
+            WatchStock(
+                sku_ids=ids[at : at + MAX_WATCHED],
+                low_at=self._limit(),
+                tracking=chosen if isinstance(chosen, Tracking) else None,
+                shelf=shelf if shelf or len(ids) == 1 else None,
+            )
+            for at in range(0, len(ids), MAX_WATCHED)
+        ]
 
 
 class WarehousePrompt(Confirm):

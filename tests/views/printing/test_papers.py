@@ -7,6 +7,7 @@ import zlib
 from collections.abc import Sequence
 from pathlib import Path
 
+import msgspec
 import pytest
 import zxingcpp
 from PySide6.QtGui import QImage
@@ -19,7 +20,7 @@ from s2b_desktop.views.printing.papers import LabelGoods, goods_sheet, label_she
 from s2b_desktop.views.printing.prompt import PrintPrompt
 from s2b_desktop.views.printing.sheet import A4, Paper, Sheet, count_pages, pictures, save_pdf
 from s2b_desktop.views.printing.symbols import barcode, qr
-from s2b_domain.records.order import SupplyLine, SupplyOrder
+from s2b_domain.records.order import Address, SupplyLine, SupplyOrder
 from s2b_domain.records.stock import Reservation
 from s2b_domain.rules.order_flow import SupplyState
 from tests.views import world
@@ -91,11 +92,32 @@ def test_every_label_is_read_by_a_scanner_as_a_thermal_printer_prints_it(supplie
 
 def test_goods_labels_bear_the_barcode_or_the_code(qapp: object) -> None:
     goods = [
-        LabelGoods(code="0012", barcode="6901234567892", title="矿泉水", specs="", copies=2),
+        LabelGoods(code="0012", barcode="6901234567892", title="矿泉水", specs=""),
         LabelGoods(code="0013", barcode="", title="茶", specs="红", lot="L1", expires_at=world.NOW),
     ]
-    read = [scanned(page) for page in pictures(goods_sheet(goods), LABEL_PRINTER)]
-    assert read == [[("6901234567892", "EAN-13")]] * 2 + [[("0013", "Code 128")]]
+    read = [scanned(page) for page in pictures(goods_sheet(goods).times(2), LABEL_PRINTER)]
+    assert read == [[("6901234567892", "EAN-13")]] * 2 + [[("0013", "Code 128")]] * 2
+
+
+def test_a_label_is_one_page_however_long_its_words_are(qapp: object, supplier: FakeDesk) -> None:
+    goods = LabelGoods(
+        code="HF-2026-000001",
+        barcode="6901234567892",
+        title="农夫山泉 饮用天然水 550ml×24 整箱 家庭装 夏季限定 赠品装",
+        specs="24 瓶 / 整箱 / 塑膜包装",
+        lot="L20261101-0007",
+        expires_at=world.NOW,
+    )
+    [page] = pictures(goods_sheet([goods]), LABEL_PRINTER)
+    assert scanned(page) == [("6901234567892", "EAN-13")]
+    found = sent(supplier)
+    far = msgspec.structs.replace(
+        found.orders[0].order,
+        address=Address(name="欧阳晓明", phone="13800138000", region="新疆维吾尔自治区", street="某街某号" * 60),
+    )
+    detail = msgspec.structs.replace(found.orders[0], order=far)
+    [label] = pictures(label_sheet(Dispatch(orders=(detail,), sender=found.sender)), LABEL_PRINTER)
+    assert (far.number, "QR Code") in scanned(label)
 
 
 def test_the_packing_slip_is_scanned_by_its_order_number_and_tells_no_price(supplier: FakeDesk) -> None:
@@ -171,9 +193,11 @@ def test_without_a_printer_a_pdf_is_offered(qtbot: QtBot, tmp_path: Path) -> Non
     assert not offered.verb.isEnabled()
     offered.save_to(tmp_path / "none" / "x.pdf")
     assert offered.problem.isVisible()
+    offered.copies.set_value(3)
+    assert offered.pages.text().startswith("3 ")
     with qtbot.waitSignal(offered.told):
         offered.save_to(tmp_path / "x.pdf")
-    assert (tmp_path / "x.pdf").exists()
+    assert (tmp_path / "x.pdf").read_bytes().count(b"/Type /Page\n") == 3
 
 
 def test_a_printer_that_is_gone_is_said(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -214,6 +214,24 @@ def test_limit_shelf_and_tracking_are_set(qtbot: QtBot, page: StockPage, supplie
     assert supplier.submitted[-1] == WatchStock(sku_ids=(entry.sku_id,), low_at=25, tracking=Tracking.LOT, shelf="C-9")
 
 
+def test_what_is_done_to_many_places_is_done_to_all_or_said(
+    qtbot: QtBot, page: StockPage, supplier: FakeDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("s2b_desktop.views.stock.prompts.MAX_WATCHED", 10)
+    page.places.view.selectAll()
+    skus = {entry.sku_id for entry in page._entries(page.places.selected_ids())}
+    assert len(skus) > 10
+    page.bulk[1].click()
+    asked = prompt(qtbot, WatchPrompt)
+    asked.limit.setText("7")
+    asked.verb.click()
+    qtbot.waitUntil(lambda: bool(toasts(page)))
+    sent = [m for m in supplier.submitted if isinstance(m, WatchStock)]
+    assert {id_ for m in sent for id_ in m.sku_ids} == skus
+    page._with_chosen(lambda entries: None, 5)
+    assert any("5" in said for said in toasts(page))
+
+
 def test_a_warehouse_is_added(qtbot: QtBot, page: StockPage, supplier: FakeDesk) -> None:
     page.deeds.edit_warehouse(None)
     asked = prompt(qtbot, WarehousePrompt)
