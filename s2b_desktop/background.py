@@ -17,14 +17,15 @@ Failed = Callable[[Exception], object]
 
 
 class Handle:
-    """Work under way; after `cancel` neither `done` nor `failed` is called."""
+    """Work under way; after `cancel` neither `done` nor `failed` is called. It is `over` once it was answered or
+    cancelled."""
 
     def __init__(self) -> None:
-        self.cancelled = False
+        self.cancelled = self.over = False
 
     def cancel(self) -> None:
         """Stop caring for the result; work that looks at its `Progress` ends early."""
-        self.cancelled = True
+        self.cancelled = self.over = True
 
 
 class Progress:
@@ -86,7 +87,7 @@ class Background(QObject):
             except Exception as error:
                 self.post(partial(self._fail, handle, failed, error))
                 return
-            self.post(lambda: None if handle.cancelled or not heard(done) else done(result))
+            self.post(partial(self._answer, handle, done, result))
 
         self._lanes[lane].submit(go)
         return handle
@@ -107,9 +108,16 @@ class Background(QObject):
         if self.open:
             call()
 
+    def _answer(self, handle: Handle, done: Callable[[T], object], result: T) -> None:
+        if not handle.cancelled:
+            handle.over = True
+            if heard(done):
+                done(result)
+
     def _fail(self, handle: Handle, failed: Failed | None, error: Exception) -> None:
         if handle.cancelled:
             return
+        handle.over = True
         if failed is not None and heard(failed):
             failed(error)
         else:

@@ -26,7 +26,7 @@ def search(stage: Stage, *, text: str) -> dict[str, Any]:
     page = stage.page("catalog", CatalogPage)
     before = page.table.model.ids()
     stage.write(page.table.search_field, text)
-    stage.wait(lambda: page._text == text and page._loading is None and page.table.model.ids() is not before, text)
+    stage.wait(lambda: page._text == text and not page._loading.busy and page.table.model.ids() is not before, text)
     stage.breathe()
     ids = page.table.model.ids()
     titles = [row.title for row in page._rows(list(ids[:3]))] if len(ids) else []

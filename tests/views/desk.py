@@ -230,10 +230,13 @@ class FakeDesk(Desk):
             try:
                 result = work(Progress(handle, progress or (lambda done, total: None)))
             except Exception as error:
+                handle.over = True
                 self._fail(failed, error)
                 return
-            if not handle.cancelled and heard(done):
-                done(result)
+            if not handle.cancelled:
+                handle.over = True
+                if heard(done):
+                    done(result)
 
         QTimer.singleShot(0, self, go)
         return handle

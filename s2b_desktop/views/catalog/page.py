@@ -48,6 +48,7 @@ from s2b_desktop.views.common.column import RowId
 from s2b_desktop.views.common.confirm import open_prompt
 from s2b_desktop.views.common.empty import EmptyState
 from s2b_desktop.views.common.page import Page
+from s2b_desktop.views.common.reading import Reading
 from s2b_desktop.views.common.table import DataTable
 from s2b_desktop.views.common.toast import ToastArea
 from s2b_desktop.views.orders.basket import Basket
@@ -88,10 +89,10 @@ class CatalogPage(Page):
         self._open: int | None = None
         self._shown: tuple[ProductDetail, OrderKind] | None = None
         self._wanted: int | None = None
-        self._loading: Any = None
-        self._narrowing: Any = None
-        self._counting: Any = None
-        self._growing: Any = None
+        self._loading = Reading(desk)
+        self._narrowing = Reading(desk)
+        self._counting = Reading(desk)
+        self._growing = Reading(desk)
         self._found: CatalogFacts | None = None
         may_order = desk.actor.may(Permission.ORDER_PLACE)
         self._may_order = may_order
@@ -222,24 +223,19 @@ class CatalogPage(Page):
         self._count()
 
     def _load(self) -> None:
-        for work in (self._loading, self._narrowing):
-            if work is not None:
-                work.cancel()
+        self._narrowing.cancel()
         text = self.table.search_field.text().strip()
         if text != self._text:
             self._text = text
             self._count()
         wanted, category_id = self._filter(), self.tree.current_key()
-        self._loading = self._desk.fetch(
+        self._loading.fetch(
             product_rowids, self._desk.actor, self._names, wanted, self._text, *self._sort, done=self._show_ids
         )
         if category_id not in (ALL, UNSORTED):
-            self._narrowing = self._desk.fetch(
-                category_facets, category_id, wanted, self._text, done=self.facets.show_facets
-            )
+            self._narrowing.fetch(category_facets, category_id, wanted, self._text, done=self.facets.show_facets)
 
     def _show_ids(self, rowids: "array[int]") -> None:
-        self._loading = None
         if not rowids:
             self._say_empty()
         self.table.set_ids(rowids)
@@ -250,16 +246,12 @@ class CatalogPage(Page):
             self._show_row(self._open)
 
     def _count(self) -> None:
-        if self._counting is not None:
-            self._counting.cancel()
         since = self._desk.now() - NEW_WITHIN
-        self._counting = self._desk.fetch(catalog_facts, since, self._within(), self._text, done=self._tell_facts)
+        self._counting.fetch(catalog_facts, since, self._within(), self._text, done=self._tell_facts)
 
     def _show_tree(self) -> None:
-        if self._growing is not None:
-            self._growing.cancel()
         supplier_id = self.only.supplier_id
-        self._growing = self._desk.fetch(category_tree, supplier_id, done=lambda found: self.tree.set_tree(*found))
+        self._growing.fetch(category_tree, supplier_id, done=lambda found: self.tree.set_tree(*found))
 
     def _tell_facts(self, found: CatalogFacts) -> None:
         def of_all() -> str:

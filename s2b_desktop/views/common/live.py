@@ -59,7 +59,6 @@ class LivePage(Page):
             self._status_changed(None)
 
     def _status_changed(self, _status: object) -> None:
-        waiting = self._awaited()
-        if waiting != self._waiting and self.isVisible():
+        if self.isVisible() and (waiting := self._awaited()) != self._waiting:
             self._waiting = waiting
             self.mark()

@@ -27,6 +27,7 @@ from s2b_desktop.views.common.confirm import open_prompt
 from s2b_desktop.views.common.label import Label
 from s2b_desktop.views.common.page import Page
 from s2b_desktop.views.common.picker import ProductRow
+from s2b_desktop.views.common.reading import Reading
 from s2b_desktop.views.common.toast import ToastArea
 from s2b_desktop.views.counter.cart import Cart, cart_of
 from s2b_desktop.views.counter.drawer import Drawer
@@ -71,7 +72,7 @@ class CounterPage(Page):
         self._drawer = Drawer(desk)
         self._bill = self._drawer.bill()
         self._choices: list[CouponChoice] = []
-        self._loading: Any = None
+        self._loading = Reading(desk)
         self._booking = False
         self._change: int | None = None
         self._last = ""
@@ -185,14 +186,12 @@ class CounterPage(Page):
 
     def _load_choices(self) -> None:
         cart = self.cart()
-        if self._loading is not None:
-            self._loading.cancel()
-            self._loading = None
         if not cart.items or not (cart.member_id or cart.coupon_ids):
+            self._loading.cancel()
             self._show_choices([])
             return
         actor = self._desk.actor
-        self._loading = self._desk.fetch(
+        self._loading.fetch(
             coupon_choices,
             actor,
             cart.wish(actor.organisation_id),

@@ -20,6 +20,7 @@ from s2b_desktop.views.common.facts import Facts
 from s2b_desktop.views.common.language import Text
 from s2b_desktop.views.common.live import LivePage
 from s2b_desktop.views.common.pill import StatePill
+from s2b_desktop.views.common.reading import Reading
 from s2b_desktop.views.common.sending import nothing, send
 from s2b_desktop.views.common.table import DataTable
 from s2b_desktop.views.common.theme import Tone
@@ -80,7 +81,7 @@ class CouponsPage(LivePage):
         self._of = ""
         self._rows: dict[str, TemplateRow] = {}
         self._coupons: dict[str, CouponRow] = {}
-        self._loading: Any = None
+        self._loading, self._finding = Reading(desk), Reading(desk)
         if self.may_edit:
             self.add_action("New coupons", lambda: self.edit(None), "F2", primary=True)
         self.set_cards([FactCard(key, VIEWS[key], "–", checkable=True) for key in CARDS])
@@ -130,9 +131,7 @@ class CouponsPage(LivePage):
 
     def refresh(self) -> None:
         super().refresh()
-        if self._loading is not None:
-            self._loading.cancel()
-        self._loading = self._desk.fetch(template_rows, self._desk.actor, self._desk.now(), done=self._loaded)
+        self._loading.fetch(template_rows, self._desk.actor, self._desk.now(), done=self._loaded)
         self._load_coupons()
 
     def show_item(self, what: object) -> None:
@@ -186,7 +185,6 @@ class CouponsPage(LivePage):
             self._list()
 
     def _loaded(self, rows: list[TemplateRow]) -> None:
-        self._loading = None
         self._rows = {r.template.id: r for r in rows}
         self._tell(rows)
         self._list()
@@ -195,7 +193,7 @@ class CouponsPage(LivePage):
     def _load_coupons(self) -> None:
         if self.shop:
             text = self.out.search_field.text()
-            self._desk.fetch(
+            self._finding.fetch(
                 coupon_rows,
                 self._desk.actor.organisation_id,
                 text,

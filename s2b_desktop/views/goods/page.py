@@ -38,6 +38,7 @@ from s2b_desktop.views.common.empty import EmptyState
 from s2b_desktop.views.common.language import Text
 from s2b_desktop.views.common.live import LivePage
 from s2b_desktop.views.common.pictures import Load
+from s2b_desktop.views.common.reading import LongReading, Reading
 from s2b_desktop.views.common.table import DataTable
 from s2b_desktop.views.common.theme import Tone
 from s2b_desktop.views.common.toast import ToastArea
@@ -83,8 +84,8 @@ class GoodsPage(LivePage):
         self._open: int | None = None
         self._shown: object = None
         self._wanted: int | None = None
-        self._loading: Any = None
-        self._counting: Any = None
+        self._loading = Reading(desk)
+        self._counting = LongReading(desk)  # it reads every SKU
         may = desk.actor.may
         self._may_edit, self._may_stock = may(Permission.GOODS_EDIT), may(Permission.STOCK_EDIT)
         if self._may_stock:
@@ -156,8 +157,7 @@ class GoodsPage(LivePage):
         self._thumbnails.try_again()
         super().refresh()
         self._load()
-        if self._counting is None:  # one pass at a time: it reads every SKU
-            self._counting = self._desk.fetch(goods_counts, self._supplier, done=self._tell_counts)
+        self._counting.fetch(goods_counts, self._supplier, done=self._tell_counts)
 
     def show_item(self, what: object) -> None:
         if isinstance(what, Shown):
@@ -191,13 +191,10 @@ class GoodsPage(LivePage):
         return not self._waiting.isdisjoint(mine)
 
     def _load(self) -> None:
-        if self._loading is not None:
-            self._loading.cancel()
         text = self.table.search_field.text().strip()
-        self._loading = self._desk.fetch(goods_ids, self._supplier, self._list, text, *self._sort, done=self._show_ids)
+        self._loading.fetch(goods_ids, self._supplier, self._list, text, *self._sort, done=self._show_ids)
 
     def _show_ids(self, rowids: "array[int]") -> None:
-        self._loading = None
         if not rowids:
             self._say_empty()
         if rowids == self.table.model.ids():
@@ -211,7 +208,6 @@ class GoodsPage(LivePage):
         self._enable()
 
     def _tell_counts(self, counts: GoodsCounts) -> None:
-        self._counting = None
         empty, self._counts = not self._counts.all, counts
         self.set_facts(lambda: tr("{n} SKUs", n=counts.all) if counts.all else "")
         notes: dict[Shown, tuple[int, Text, Tone]] = {

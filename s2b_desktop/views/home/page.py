@@ -16,6 +16,7 @@ from s2b_desktop.views.common.card import FactCard
 from s2b_desktop.views.common.empty import EmptyState
 from s2b_desktop.views.common.language import words
 from s2b_desktop.views.common.page import Page
+from s2b_desktop.views.common.reading import Reading
 from s2b_desktop.views.common.theme import Tone
 from s2b_desktop.views.common.timeline import Timeline, TimelineEntry
 from s2b_desktop.views.home.chart import WeekChart
@@ -26,7 +27,6 @@ from s2b_desktop.views.home.steps import NextStep, StepRow
 from s2b_domain.records.party import PartyKind
 
 if TYPE_CHECKING:
-    from s2b_desktop.background import Handle
     from s2b_desktop.tasks import Desk
 
 _TONES: dict[str, Tone] = {
@@ -60,7 +60,7 @@ class HomePage(Page):
         self._places: list[tuple[str, object]] = []
         self._said: list[tuple[object, ...]] | None = None
         self._events: list[Event] | None = None
-        self._loading: Handle | None = None
+        self._loading = Reading(desk)
         self.steps = Section("Next steps")
         self.lately = Section("Recent activity")
         self.week = Section("Last 7 days")
@@ -87,13 +87,10 @@ class HomePage(Page):
 
     def refresh(self) -> None:
         """Read again in the background; what says the same as before stays as it is, with its focus."""
-        if self._loading is not None:
-            self._loading.cancel()
         now = self._desk.now()
-        self._loading = self._desk.fetch(figures, self._desk.actor, now, midnight(now), done=self._show)
+        self._loading.fetch(figures, self._desk.actor, now, midnight(now), done=self._show)
 
     def _show(self, found: Figures) -> None:
-        self._loading = None
         desk, events = self._desk, list(found.events)
         shown = today(found, desk.actor, desk.now(), desk.status().attention)
         self._show_facts(shown.facts)

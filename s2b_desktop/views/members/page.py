@@ -3,7 +3,7 @@
 from array import array
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QStackedWidget, QWidget
@@ -28,6 +28,7 @@ from s2b_desktop.views.common.column import Column, RowId
 from s2b_desktop.views.common.empty import EmptyState
 from s2b_desktop.views.common.language import Text
 from s2b_desktop.views.common.live import LivePage
+from s2b_desktop.views.common.reading import Reading
 from s2b_desktop.views.common.table import DataTable
 from s2b_desktop.views.common.theme import Tone
 from s2b_desktop.views.members.deeds import MemberDeeds
@@ -68,7 +69,7 @@ class MembersPage(LivePage):
         self.deeds = MemberDeeds(desk, navigate, self, self._listed, self._opened)
         self._view, self._open, self._shown = "all", "", object()
         self._sort: tuple[str, bool] = ("last", True)
-        self._loading: Any = None
+        self._loading, self._counting = Reading(desk), Reading(desk)
         self._campaigns: dict[str, Campaign] = {}
         if self.deeds.may_edit:
             self.add_action("Set up…", self.deeds.set_up, icon="settings")
@@ -135,7 +136,7 @@ class MembersPage(LivePage):
         self.views.set_value(self._view)
         self.views.blockSignals(False)
         self._load()
-        self._desk.fetch(member_facts, self._shop, self._desk.now(), done=self._tell)
+        self._counting.fetch(member_facts, self._shop, self._desk.now(), done=self._tell)
 
     def show_item(self, what: object) -> None:
         message = getattr(what, "message", what)
@@ -193,18 +194,15 @@ class MembersPage(LivePage):
         return [self._campaigns[str(i)] for i in ids if str(i) in self._campaigns]
 
     def _load(self) -> None:
-        if self._loading is not None:
-            self._loading.cancel()
         if self._view == "campaigns":
-            self._loading = self._desk.fetch(campaigns_of, self._shop, done=self._show_campaigns)
+            self._loading.fetch(campaigns_of, self._shop, done=self._show_campaigns)
             return
         text = self.table.search_field.text()
-        self._loading = self._desk.fetch(
+        self._loading.fetch(
             member_rowids, self._shop, self._view, text, self._desk.now(), *self._sort, done=self._show_ids
         )
 
     def _show_ids(self, rowids: "array[int]") -> None:
-        self._loading = None
         if not rowids:
             self._say_empty()
         self.table.set_ids(rowids)
@@ -217,7 +215,6 @@ class MembersPage(LivePage):
         self._enable()
 
     def _show_campaigns(self, found: list[Campaign]) -> None:
-        self._loading = None
         self._campaigns = {c.id: c for c in found}
         self.told.set_ids(list(self._campaigns))
         self.told.refresh()

@@ -14,6 +14,7 @@ from s2b_desktop.views.common.choice import ComboBox
 from s2b_desktop.views.common.column import RowId
 from s2b_desktop.views.common.empty import EmptyState
 from s2b_desktop.views.common.live import LivePage
+from s2b_desktop.views.common.reading import Reading
 from s2b_desktop.views.common.table import DataTable
 from s2b_desktop.views.money.columns import (
     due_columns,
@@ -75,7 +76,7 @@ class MoneyPage(LivePage):
         self._list = Deal.PARTNERS
         self._open: str = ""
         self._after: Callable[[], object] | None = None
-        self._loading: Any = None
+        self._loading = Reading(desk)
         if self._may and self._kind is not PartyKind.MERCHANT:
             self.add_action("Make a statement…", self._make, "Ctrl+N", icon="file-text", primary=True)
         self.set_cards([FactCard(deal.value, LABELS[deal], lambda: "–", checkable=True) for deal in CARDS])
@@ -148,9 +149,7 @@ class MoneyPage(LivePage):
 
     def refresh(self) -> None:
         super().refresh()
-        if self._loading is not None:
-            self._loading.cancel()
-        self._loading = self._desk.fetch(money_books, self._desk.actor, self._desk.now(), done=self._loaded)
+        self._loading.fetch(money_books, self._desk.actor, self._desk.now(), done=self._loaded)
 
     def mark(self) -> None:
         for table in self.tables.values():
@@ -159,7 +158,7 @@ class MoneyPage(LivePage):
             self._show_row(self._open)
 
     def _loaded(self, books: MoneyBooks) -> None:
-        self._books, self._loading = books, None
+        self._books = books
         now = self._desk.now()
         owed = sum(p.owed for p in books.partners.values() if p.creditor is (self._kind is not PartyKind.MERCHANT))
         late = [d for d in books.dues.values() if d.item.overdue(now)]

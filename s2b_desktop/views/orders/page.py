@@ -4,7 +4,7 @@ from array import array
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, get_args
 
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
@@ -29,6 +29,7 @@ from s2b_desktop.views.common.column import RowId
 from s2b_desktop.views.common.empty import EmptyState
 from s2b_desktop.views.common.language import Text
 from s2b_desktop.views.common.live import LivePage
+from s2b_desktop.views.common.reading import Reading
 from s2b_desktop.views.common.table import DataTable
 from s2b_desktop.views.common.table_model import PAGE
 from s2b_desktop.views.common.theme import Tone
@@ -79,7 +80,7 @@ class OrdersPage(LivePage):
         self._open: str = ""
         self._shown: tuple[OrderDetail, bool] | None = None
         self._wanted: str = ""
-        self._loading: Any = None
+        self._loading, self._counting = Reading(desk), Reading(desk)
         self._listed: Asked | None = None
         self._offers = OrderActions(desk, navigate, self, self.refresh)
         self.add_action("Sync", desk.sync_now, "F5", icon="refresh")
@@ -118,7 +119,7 @@ class OrdersPage(LivePage):
         now = self._desk.now()
         midnight = datetime.fromtimestamp(now / 1000).replace(hour=0, minute=0, second=0, microsecond=0)
         today = int(midnight.timestamp() * 1000)
-        self._desk.fetch(order_facts, self._merchant, now, today, done=self._tell_facts)
+        self._counting.fetch(order_facts, self._merchant, now, today, done=self._tell_facts)
 
     def show_item(self, what: object) -> None:
         message = getattr(what, "message", None)
@@ -156,28 +157,28 @@ class OrdersPage(LivePage):
         return self._desk.read(order_rows, [int(rowid) for rowid in rowids])
 
     def _load(self) -> None:
-        if self._loading is not None:
-            self._loading.cancel()
         text, (sort, descending) = self.table.search_field.text().strip(), self._sort
         asked, now = (self._view, text, sort, descending), self._desk.now()
 
-        def ask(limit: int | None, done: Callable[["array[int]"], None]) -> Any:
+        def ask(limit: int | None, done: Callable[["array[int]"], None]) -> None:
             view, words, key, down = asked
-            return self._desk.fetch(order_rowids, self._merchant, view, words, now, key, down, limit, done=done)
+            self._loading.fetch(order_rowids, self._merchant, view, words, now, key, down, limit, done=done)
 
         def begin(rowids: "array[int]") -> None:
             """What is seen first is there at once; the rest of a long list follows."""
             if len(rowids) == PAGE:
                 self.table.set_ids(rowids)
-                self._loading = ask(None, partial(self._show_ids, asked))
+                ask(None, partial(self._show_ids, asked))
             else:
                 self._show_ids(asked, rowids)
 
-        again = asked == self._listed
-        self._loading = ask(None, partial(self._show_ids, asked)) if again or text else ask(PAGE, begin)
+        if asked == self._listed or text:
+            ask(None, partial(self._show_ids, asked))
+        else:
+            ask(PAGE, begin)
 
     def _show_ids(self, asked: "Asked", rowids: "array[int]") -> None:
-        self._loading, self._listed = None, asked
+        self._listed = asked
         if not rowids:
             self._say_empty()
         self.table.set_ids(rowids)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QLineEdit, QStackedWidget, QWidget
 
@@ -19,6 +19,7 @@ from s2b_desktop.views.common.fields import MinuteField
 from s2b_desktop.views.common.form import FormRow
 from s2b_desktop.views.common.language import Text
 from s2b_desktop.views.common.live import LivePage
+from s2b_desktop.views.common.reading import Reading
 from s2b_desktop.views.common.sending import send
 from s2b_desktop.views.common.spans import MonthOfSpans, Span
 from s2b_desktop.views.common.table import DataTable
@@ -104,7 +105,7 @@ class PromotionsPage(LivePage):
         self.may_edit = desk.actor.may(Permission.PROMOTION_EDIT)
         self._view, self._open, self._shown = "current", "", object()
         self._rows: dict[str, PromotionRow] = {}
-        self._loading: Any = None
+        self._loading = Reading(desk)
         self.switch = self.add_action("Calendar", self.turn_over, "F6", icon="calendar")
         if self.may_edit:
             self.add_action("New promotion", lambda: navigate("promotion", None), "F2", primary=True)
@@ -139,9 +140,7 @@ class PromotionsPage(LivePage):
 
     def refresh(self) -> None:
         super().refresh()
-        if self._loading is not None:
-            self._loading.cancel()
-        self._loading = self._desk.fetch(promotion_rows, self._desk.actor, self._desk.now(), done=self._loaded)
+        self._loading.fetch(promotion_rows, self._desk.actor, self._desk.now(), done=self._loaded)
 
     def show_item(self, what: object) -> None:
         message = getattr(what, "message", what)
@@ -183,7 +182,6 @@ class PromotionsPage(LivePage):
         self._list()
 
     def _loaded(self, rows: list[PromotionRow]) -> None:
-        self._loading = None
         self._rows = {r.promotion.id: r for r in rows}
         now = self._desk.now()
         spans = [

@@ -30,6 +30,7 @@ from s2b_desktop.views.common.label import Label
 from s2b_desktop.views.common.language import Text
 from s2b_desktop.views.common.page import Page
 from s2b_desktop.views.common.pictures import Load
+from s2b_desktop.views.common.reading import Reading
 from s2b_desktop.views.common.table import DataTable
 from s2b_desktop.views.common.toast import ToastArea
 from s2b_desktop.views.review.content import ContentView, head_line
@@ -39,7 +40,6 @@ from s2b_domain.commands.goods import ReviewGoods
 from s2b_domain.taxonomy.proposal import Proposal, Proposer
 
 if TYPE_CHECKING:
-    from s2b_desktop.background import Handle
     from s2b_desktop.tasks import Desk
 
 CARDS = ("product", "revision", "no_category")
@@ -131,7 +131,7 @@ class GoodsReviewPage(Page):
         super().__init__(self.title, parent)
         self._desk = desk
         self._open = ""
-        self._loading: Handle | None = None
+        self._loading = Reading(desk)
         self._forest = Forest(())
         self._proposer: Proposer | None = None
         self.reject_button = self.add_action("Reject", self.reject, icon="x", key="R")
@@ -239,14 +239,11 @@ class GoodsReviewPage(Page):
 
     def _load(self) -> None:
         """Ask for the list; thousands may wait after a large import."""
-        if self._loading is not None:
-            self._loading.cancel()
         shown = next(iter(self.checked_cards()), "")
         text = self.table.search_field.text().strip()
-        self._loading = self._desk.fetch(review_ids, shown, text, done=self._show_ids)
+        self._loading.fetch(review_ids, shown, text, done=self._show_ids)
 
     def _show_ids(self, ids: list[str]) -> None:
-        self._loading = None
         opened = self._open  # setting the rows speaks of the current one meanwhile
         self.table.set_ids(ids)
         self._say_buttons()

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QWidget
 
@@ -19,6 +19,7 @@ from s2b_desktop.views.common.confirm import open_prompt
 from s2b_desktop.views.common.empty import EmptyState
 from s2b_desktop.views.common.language import Text
 from s2b_desktop.views.common.live import LivePage
+from s2b_desktop.views.common.reading import Reading
 from s2b_desktop.views.common.table import DataTable
 from s2b_desktop.views.common.theme import Tone
 from s2b_desktop.views.common.toast import ToastArea
@@ -60,7 +61,7 @@ class MyGoodsPage(LivePage):
         self._view, self._open = "listed", ""
         self._shown: object = None
         self._rows: dict[str, MyGoods] = {}
-        self._loading: Any = None
+        self._loading = Reading(desk)
         self.add_action("My shop", lambda: navigate("shop", None), "F6", icon="store")
         if self.may_edit:
             self.add_action("List goods…", lambda: navigate("catalog", None), "F2", primary=True)
@@ -120,9 +121,7 @@ class MyGoodsPage(LivePage):
         state = self._desk.read(shop_state, self._desk.actor.organisation_id)
         self.banner.setVisible(self.may_edit and not state.is_open)
         super().refresh()
-        if self._loading is not None:
-            self._loading.cancel()
-        self._loading = self._desk.fetch(my_goods, self._desk.actor, done=self._loaded)
+        self._loading.fetch(my_goods, self._desk.actor, done=self._loaded)
 
     def show_item(self, what: object) -> None:
         message = getattr(what, "message", what)
@@ -154,7 +153,6 @@ class MyGoodsPage(LivePage):
         self._list()
 
     def _loaded(self, rows: list[MyGoods]) -> None:
-        self._loading = None
         self._rows = {r.listing.sku_id: r for r in rows}
         self._tell(rows)
         self._list()

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QSystemTrayIcon, QWidget
 from s2b_desktop.models.queries.stock import LowGoods, low_goods
 from s2b_desktop.text import quantity, tr
 from s2b_desktop.views.common.icons import icon
+from s2b_desktop.views.common.reading import LongReading
 from s2b_desktop.views.common.toast import ToastArea
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ class LowStockNotices(QObject):
         self._desk, self._window, self._navigate = desk, window, navigate
         self._known: frozenset[str] | None = None
         self._tray: QSystemTrayIcon | None = None
-        self._looking: Any = None
+        self._looking = LongReading(desk)
         desk.changed.connect(self._changed)
         self._look()
 
@@ -35,11 +36,9 @@ class LowStockNotices(QObject):
             self._look()
 
     def _look(self) -> None:
-        if self._looking is None:
-            self._looking = self._desk.fetch(low_goods, self._desk.actor.organisation_id, done=self._found)
+        self._looking.fetch(low_goods, self._desk.actor.organisation_id, done=self._found)
 
     def _found(self, goods: list[LowGoods]) -> None:
-        self._looking = None
         before, self._known = self._known, frozenset(g.sku_id for g in goods)
         fresh = [g for g in goods if before is not None and g.sku_id not in before]
         if fresh:

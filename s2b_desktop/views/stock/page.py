@@ -41,6 +41,7 @@ from s2b_desktop.views.common.confirm import open_prompt
 from s2b_desktop.views.common.empty import EmptyState
 from s2b_desktop.views.common.language import Text
 from s2b_desktop.views.common.live import LivePage
+from s2b_desktop.views.common.reading import Reading
 from s2b_desktop.views.common.table import DataTable
 from s2b_desktop.views.common.theme import Tone
 from s2b_desktop.views.goods.scan import ScanDialog
@@ -112,7 +113,7 @@ class StockPage(LivePage):
         self._sort: tuple[str, bool] = ("", False)
         self._open: RowId | None = None
         self._shown: object = None
-        self._loading: Any = None
+        self._loading, self._counting = Reading(desk), Reading(desk)
         self._papers: dict[str, CountDetail | TransferDetail] = {}
         self._covers: dict[str, Cover] = {}
         if self.deeds.may_edit:
@@ -211,7 +212,7 @@ class StockPage(LivePage):
         self.warehouse.set_options(options + [(w.id, partial(str, w.name)) for w in rows])
         self.warehouse.setVisible(len(rows) > 1)
         self._load()
-        self._desk.fetch(stock_figures, self._owner, self._desk.now(), done=self._tell_figures)
+        self._counting.fetch(stock_figures, self._owner, self._desk.now(), done=self._tell_figures)
 
     def show_item(self, what: object) -> None:
         if not isinstance(what, str) or not what:
@@ -261,27 +262,24 @@ class StockPage(LivePage):
         self._load()
 
     def _load(self) -> None:
-        if self._loading is not None:
-            self._loading.cancel()
         if self._list == COUNTS:
-            self._loading = self._desk.fetch(
+            self._loading.fetch(
                 lambda c: [count_detail(c, found) for found in counts(c, self._owner)],
                 done=lambda found: self._show_papers(self.counts, {d.count.id: d for d in found}),
             )
         elif self._list == TRANSIT:
-            self._loading = self._desk.fetch(
+            self._loading.fetch(
                 lambda c: [transfer_detail(c, found) for found in transfers(c, self._owner)],
                 done=lambda found: self._show_papers(self.transfers, {d.transfer.id: d for d in found}),
             )
         else:
             text = self.places.search_field.text().strip()
             place, now = str(self.warehouse.value() or ""), self._desk.now()
-            self._loading = self._desk.fetch(
+            self._loading.fetch(
                 stock_ids, self._owner, Lying(self._list), now, text, place, *self._sort, done=self._show_places
             )
 
     def _show_places(self, rowids: "array[int]") -> None:
-        self._loading = None
         if not rowids:
             self._say_empty()
         if rowids == self.places.model.ids():
@@ -293,7 +291,6 @@ class StockPage(LivePage):
     def _show_papers(
         self, table: "DataTable[Any]", found: "dict[str, CountDetail] | dict[str, TransferDetail]"
     ) -> None:
-        self._loading = None
         self._papers = dict(found)
         table.set_ids(list(found))
         table.refresh()

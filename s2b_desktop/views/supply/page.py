@@ -3,7 +3,7 @@
 from array import array
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QWidget
@@ -26,6 +26,7 @@ from s2b_desktop.views.common.choice import ComboBox
 from s2b_desktop.views.common.column import RowId
 from s2b_desktop.views.common.empty import EmptyState
 from s2b_desktop.views.common.live import LivePage
+from s2b_desktop.views.common.reading import Reading
 from s2b_desktop.views.common.table import DataTable
 from s2b_desktop.views.supply.actions import SHIPPABLE, SupplyActions
 from s2b_desktop.views.supply.bursts import KeyBursts
@@ -67,7 +68,7 @@ class SupplyPage(LivePage):
         self._open: int | None = None
         self._shown: object = None
         self._wanted = ""
-        self._loading: Any = None
+        self._loading, self._counting = Reading(desk), Reading(desk)
         self.deeds = SupplyActions(desk, self, self.refresh)
         self.add_action("Sync", desk.sync_now, "F5", icon="refresh")
         if self.deeds.may_ship:
@@ -115,7 +116,7 @@ class SupplyPage(LivePage):
     def refresh(self) -> None:
         super().refresh()
         self._load()
-        self._desk.fetch(supply_counts, self._supplier, self._desk.now(), done=self._tell_counts)
+        self._counting.fetch(supply_counts, self._supplier, self._desk.now(), done=self._tell_counts)
 
     def show_item(self, what: object) -> None:
         if isinstance(what, Queue):
@@ -141,15 +142,12 @@ class SupplyPage(LivePage):
         return self._desk.read(supply_entries, [int(rowid) for rowid in rowids])
 
     def _load(self) -> None:
-        if self._loading is not None:
-            self._loading.cancel()
         text = self.table.search_field.text().strip()
-        self._loading = self._desk.fetch(
+        self._loading.fetch(
             supply_ids, self._supplier, self._queue, self._desk.now(), text, *self._sort, done=self._show_ids
         )
 
     def _show_ids(self, rowids: "array[int]") -> None:
-        self._loading = None
         if not rowids:
             self._say_empty()
         self.table.set_ids(rowids)

@@ -19,6 +19,7 @@ from s2b_desktop.views.common.confirm import open_prompt
 from s2b_desktop.views.common.empty import EmptyState
 from s2b_desktop.views.common.facts import Facts
 from s2b_desktop.views.common.live import LivePage
+from s2b_desktop.views.common.reading import Reading
 from s2b_desktop.views.common.table import DataTable
 from s2b_desktop.views.common.theme import Tone
 from s2b_desktop.views.common.toast import ToastArea
@@ -45,6 +46,7 @@ class TillsPage(LivePage):
         self._navigate = navigate
         self._reports: dict[RowId, TillReport] = {}
         self._open = ""
+        self._loading = Reading(desk)
         self.cash = self.add_action("Cash in or out", self.ask_cash, "F4", icon="wallet")
         self.opening = self.add_action("Open the till", self.ask_float, "F2", icon="plus")
         self.closing = self.add_action("Close the till", self.ask_count, "F12", primary=True)
@@ -82,7 +84,7 @@ class TillsPage(LivePage):
 
     def refresh(self) -> None:
         super().refresh()
-        self._desk.fetch(till_reports, self._desk.actor.organisation_id, done=self._show)
+        self._loading.fetch(till_reports, self._desk.actor.organisation_id, done=self._show)
 
     def retranslate(self) -> None:
         super().retranslate()

@@ -46,7 +46,7 @@ def make(qtbot: QtBot, went: list[tuple[str, object]]) -> Make:
         page.resize(1160, 760)
         qtbot.addWidget(page)
         page.show()
-        qtbot.waitUntil(lambda: page._loading is None and page._counting is None)
+        qtbot.waitUntil(lambda: not page._loading.busy and not page._counting.busy)
         return page
 
     return shown
@@ -68,7 +68,7 @@ def prompt(qtbot: QtBot, kind: type[D]) -> D:
 
 
 def settle(qtbot: QtBot, page: GoodsPage) -> None:
-    qtbot.waitUntil(lambda: page._loading is None and page._counting is None)
+    qtbot.waitUntil(lambda: not page._loading.busy and not page._counting.busy)
 
 
 def entry(page: GoodsPage, code: str) -> GoodsEntry:

@@ -40,7 +40,7 @@ def page(qtbot: QtBot, supplier: FakeDesk) -> GoodsPage:
     shown.resize(1160, 760)
     qtbot.addWidget(shown)
     shown.show()
-    qtbot.waitUntil(lambda: shown._loading is None and shown._counting is None)
+    qtbot.waitUntil(lambda: not (shown._loading.busy or shown._counting.busy))
     return shown
 
 

@@ -45,7 +45,7 @@ def open_page(qtbot: QtBot, desk: FakeDesk, went: Went) -> HomePage:
     qtbot.addWidget(page)
     page.resize(1160, 760)
     page.show()
-    qtbot.waitUntil(lambda: page._loading is None)
+    qtbot.waitUntil(lambda: not page._loading.busy)
     return page
 
 
@@ -143,7 +143,7 @@ def test_before_the_first_download_nothing_breaks(qtbot: QtBot, desk_of: DeskOf,
 def test_the_page_changes_its_language(qtbot: QtBot, supplier: FakeDesk, went: Went, look: QApplication) -> None:
     page = open_page(qtbot, supplier, went)
     switch_language(look, "en")
-    qtbot.waitUntil(lambda: page._loading is None)
+    qtbot.waitUntil(lambda: not page._loading.busy)
     assert steps(page)[0].text() == "7 supply orders wait for you"
     assert cards(page)[0].startswith("To accept, 7")
     assert page.accessibleName() == "Today"

@@ -51,7 +51,7 @@ def press(page: CouponsPage, text: str) -> None:
 
 def opened(qtbot: QtBot, page: CouponsPage, id_: str) -> None:
     page.show_item(id_)
-    qtbot.waitUntil(lambda: page.inspector.is_open() and page._loading is None)
+    qtbot.waitUntil(lambda: page.inspector.is_open() and not page._loading.busy)
 
 
 def test_the_models_keep_their_promises(page: CouponsPage) -> None:

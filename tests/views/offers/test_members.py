@@ -205,7 +205,7 @@ def test_points_are_adjusted_with_a_reason_and_never_below_zero(
     asked.reason.setText("更正")
     asked.verb.click()
     assert member(shop, "周建国").points == 0
-    qtbot.waitUntil(lambda: page._loading is None)
+    qtbot.waitUntil(lambda: not page._loading.busy)
     panel: Any = page.inspector.content()
     assert panel._detail.ledger[0].amount == -96
 
@@ -222,7 +222,7 @@ def test_store_credit_is_given_and_taken_with_a_reason(qtbot: QtBot, page: Membe
         asked.reason.setText("充值")
         asked.verb.click()
         assert member(shop, "周建国").credit == credit
-        qtbot.waitUntil(lambda: page._loading is None)
+        qtbot.waitUntil(lambda: not page._loading.busy)
     press(page, "储值…")
     asked = prompt(qtbot, CreditPrompt)
     asked.way.set_value(-1)

@@ -144,7 +144,7 @@ def test_pause_resume_end_and_copy(qtbot: QtBot, page: PromotionsPage, shop: Fak
     assert isinstance(message, CopyPromotion)
     assert saved(shop, message.copy_id).state is PromotionState.DRAFT
     page.show_item(DRINKS)
-    qtbot.waitUntil(lambda: page._open == DRINKS and page._loading is None)
+    qtbot.waitUntil(lambda: page._open == DRINKS and not page._loading.busy)
     press(page, "结束…")
     prompt(qtbot, Confirm).verb.click()
     assert saved(shop, DRINKS).state is PromotionState.ENDED

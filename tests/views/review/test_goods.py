@@ -28,7 +28,7 @@ def page(qtbot: QtBot, platform: FakeDesk) -> GoodsReviewPage:
     qtbot.addWidget(made)
     made.resize(1160, 760)
     made.show()
-    qtbot.waitUntil(lambda: made._loading is None)
+    qtbot.waitUntil(lambda: not made._loading.busy)
     return made
 
 

@@ -49,7 +49,7 @@ def page(qtbot: QtBot, open_page: Open, merchant: FakeDesk, listed: list[str]) -
 def again(qtbot: QtBot, page: MyGoodsPage, desk: FakeDesk) -> None:
     """The changes of the cache reach the page."""
     desk.changed.emit(Changes(frozenset({"price", "availability", "sku"})))
-    qtbot.waitUntil(lambda: page._loading is None)
+    qtbot.waitUntil(lambda: not page._loading.busy)
 
 
 def test_a_rule_prices_many_and_says_the_margin_before(merchant: FakeDesk, qtbot: QtBot) -> None:

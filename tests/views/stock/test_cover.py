@@ -73,7 +73,7 @@ def test_what_is_on_its_way_is_said_in_the_low_list_and_beside_it(qtbot: QtBot, 
     page = shown(qtbot, supplier)
     assert not {"incoming", "lasts"} & set(page.places.shown_columns())
     page.look_at(Lying.LOW.value)
-    qtbot.waitUntil(lambda: page._loading is None and len(page.places.model.ids()) > 0)
+    qtbot.waitUntil(lambda: not page._loading.busy and len(page.places.model.ids()) > 0)
     assert {"incoming", "lasts"} <= set(page.places.shown_columns())
     page.open_place(stock_of(supplier, CODE).id)
     panel = page.inspector.content()

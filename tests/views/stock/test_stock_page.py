@@ -70,7 +70,7 @@ def listed(page: StockPage) -> list[tuple[str, str, str]]:
 
 def look_at(qtbot: QtBot, page: StockPage, key: str) -> None:
     page.look_at(key)
-    qtbot.waitUntil(lambda: page._loading is None)
+    qtbot.waitUntil(lambda: not page._loading.busy)
 
 
 def toasts(page: StockPage) -> list[str]:
