@@ -270,15 +270,17 @@ class Desk(QObject):
         files: Sequence[Path],
         *,
         done: Callable[[dict[Path, str], dict[Path, str]], None],
-        progress: Callable[[int, int | None], None] | None = None,
+        brought: Callable[[int, int], None] = lambda kept, wrong: None,
+        stopped: Callable[[], bool] = lambda: False,
     ) -> Handle:
         """Make pictures ready to be named and keep them until the hub has them: {file: how records name it} and, of
-        those that are none, {file: code}."""
+        those that are none, {file: code}. `brought` tells how many were looked at and how many of them are none; once
+        `stopped()`, it ends with what it has."""
 
         def work(told: Progress) -> tuple[dict[Path, str], dict[Path, str]]:
             kept, wrong = dict[Path, str](), dict[Path, str]()
             for at, path in enumerate(files, 1):
-                if told.cancelled:
+                if told.cancelled or stopped():
                     break
                 try:
                     with path.open("rb") as file:
@@ -288,12 +290,12 @@ class Desk(QObject):
                     wrong[path] = error.code
                 except OSError:
                     wrong[path] = "picture_unreadable"
-                told.report(at, len(files))
+                told.report(at, len(wrong))
             if kept:
                 self.bring_pictures()
             return kept, wrong
 
-        return self.run(work, done=lambda both: done(*both), progress=progress)
+        return self.run(work, done=lambda both: done(*both), progress=lambda at, wrong: brought(at, wrong or 0))
 
     def fetch_pictures(
         self,

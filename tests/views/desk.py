@@ -143,10 +143,18 @@ class FakeDesk(Desk):
         return digest_of(content)
 
     def keep_pictures(
-        self, files: Sequence[Path], *, done: Callable[[dict[Path, str], dict[Path, str]], None], progress: Any = None
+        self,
+        files: Sequence[Path],
+        *,
+        done: Callable[[dict[Path, str], dict[Path, str]], None],
+        brought: Callable[[int, int], None] = lambda kept, wrong: None,
+        stopped: Callable[[], bool] = lambda: False,
     ) -> Handle:
         kept, wrong = dict[Path, str](), dict[Path, str]()
         for path in files:
+            if stopped():
+                break
+            brought(len(kept) + len(wrong), len(wrong))
             try:
                 content = prepared(path.read_bytes())
             except NotAPicture as error:

@@ -15,7 +15,7 @@ from s2b_desktop.models.queries.goods import goods_ids
 from s2b_desktop.tasks import Desk
 from s2b_desktop.views.common.confirm import open_prompt
 from s2b_desktop.views.goods.editor import GoodsEditor
-from s2b_desktop.views.goods.fetching import FetchReport, Unfetched
+from s2b_desktop.views.goods.fetching import FETCHED, PictureReport, Unfetched
 from s2b_desktop.views.goods.scan import ScanDialog
 from s2b_desktop.views.stock.ledger import LedgerDialog
 from s2b_desktop.views.stock.listing import StockListDialog
@@ -50,7 +50,9 @@ def stock_list(desk: FakeDesk, window: QWidget, folder: Path) -> QDialog:
 
 
 def report(desk: FakeDesk, window: QWidget, folder: Path) -> QDialog:
-    dialog = FetchReport(desk, [Unfetched(code="x", title="x", address="x", why="picture_missing")], parent=window)
+    dialog = PictureReport(
+        desk, FETCHED, [Unfetched(code="x", title="x", source="x", why="picture_missing")], parent=window
+    )
     dialog.export_to(folder / "wrong.xlsx")
     return dialog
 

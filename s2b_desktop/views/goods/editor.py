@@ -1,6 +1,7 @@
 """Many goods in one grid: edited like a spreadsheet, every change shown old and new, then saved in one go."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, Signal
@@ -168,7 +169,7 @@ class GoodsEditor(Retranslated, QDialog):
         keys, run = self._chosen(), self.grid.preview.run
         self._reading = self._desk.run(
             lambda _progress: _prices(run.cells(keys), columns),
-            done=lambda now: self._ask_percent(columns, keys, now),
+            done=partial(self._ask_percent, columns, keys),
         )
         self._tell()
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QMimeData
 from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 
-from s2b_desktop.messages import problem_text
 from s2b_desktop.models.pictures import SUFFIXES
 from s2b_desktop.models.queries.pictured import Pictured, codes, lines_back, picture_lines, pictured
 from s2b_desktop.text import tr
@@ -19,7 +18,7 @@ from s2b_desktop.views.common.language import Text
 from s2b_desktop.views.common.page import Page
 from s2b_desktop.views.common.table import DataTable
 from s2b_desktop.views.common.theme import Tone
-from s2b_desktop.views.goods.fetching import PictureFetch
+from s2b_desktop.views.goods.fetching import FILES, PictureFetch, PictureWork, Unfetched
 from s2b_domain.commands.goods_lines import GoodsLine
 from s2b_domain.rules.picture_names import match
 
@@ -111,6 +110,7 @@ class PictureEntry:
         self.fetching = PictureFetch(
             page, desk, lambda goods, lines: submit(lines, partial(self._told, goods, lines)), say
         )
+        self.keeping = PictureWork(page, desk, FILES)
         self.prompt: PicturePrompt | None = None
 
     def ask(self) -> None:
@@ -120,7 +120,7 @@ class PictureEntry:
         menu.addAction(tr("Choose pictures…"), self._choose_files)
         menu.addAction(tr("Choose a folder of pictures…"), self._choose_folder)
         menu.addSeparator()
-        menu.addAction(tr("Fetch pictures from their web addresses"), self.fetching.begin)
+        menu.addAction(tr("Fetch pictures from their web addresses"), self.fetching.look)
         menu.popup(self._page.cursor().pos())
 
     def _choose_files(self) -> None:
@@ -166,20 +166,27 @@ class PictureEntry:
 
     def _keep(self, goods: list[Pictured], by_code: dict[str, list[Path]]) -> None:
         files = [file for names in by_code.values() for file in names]
+        if not self.keeping.begin(len(files)):
+            self._say("Other pictures are being added. Add these when they are done.", "neutral")
+            return
 
         def kept(names: dict[Path, str], wrong: dict[Path, str]) -> None:
+            self.keeping.end([
+                Unfetched(code=each.code, title=each.title, source=file.name, why=wrong[file])
+                for each in goods
+                for file in by_code[each.code]
+                if file in wrong
+            ])  # fmt: skip
             added = {code: [names[f] for f in paths if f in names] for code, paths in by_code.items()}
             lines = picture_lines(goods, added)
-            if wrong:
-                path, code = next(iter(wrong.items()))
-                more = len(wrong) - 1
-                self._say(lambda: f"{path.name}: {problem_text(code)}" + (f" (+{more})" if more else ""), "bad")
-            elif not lines:
-                self._say("The goods have these pictures already", "neutral")
             if lines:
                 self._submit(lines, partial(self._told, goods, lines))
+            elif self.keeping.stopped:
+                self._say("Stopped. The goods are as they were.", "neutral")
+            elif not wrong:
+                self._say("The goods have these pictures already", "neutral")
 
-        self._desk.keep_pictures(files, done=kept)
+        self._desk.keep_pictures(files, done=kept, brought=self.keeping.tell, stopped=lambda: self.keeping.stopped)
 
     def arrange(self, code: str, before: tuple[str, ...], after: tuple[str, ...]) -> None:
         """Give the product of a SKU its pictures in another order, or without some."""

@@ -99,6 +99,50 @@ def test_a_folder_is_shown_first_and_goes_to_the_goods_that_its_names_mean(
     assert added(supplier) == {first.code: (), second.code: ()}
 
 
+def test_files_that_are_no_pictures_are_listed_with_their_goods(
+    qtbot: QtBot, supplier: FakeDesk, page: GoodsPage, folder: Path
+) -> None:
+    first, second = skus(supplier)[:2]
+    for name in (f"{first.code}.PNG", f"{second.code}_1.png"):
+        (folder / name).write_bytes(b"no picture")
+    drop(page, QPointF(200, 400), folder)
+    qtbot.waitUntil(lambda: page.pictures.prompt is not None)
+    assert page.pictures.prompt is not None
+    page.pictures.prompt.accept()
+    qtbot.waitUntil(lambda: page.pictures.keeping.banner is not None)
+    assert added(supplier) == {first.code: (named("red"),)}, "the others are added"
+    keeping = page.pictures.keeping
+    assert keeping.strip is None
+    assert keeping.banner is not None
+    keeping._show()
+    assert keeping.report is not None
+    assert [(each.code, each.source) for each in keeping.report._wrong] == [
+        (first.code, f"{first.code}.PNG"),
+        (second.code, f"{second.code}_1.png"),
+    ]
+
+
+def test_a_folder_that_is_being_added_can_be_stopped_and_keeps_what_came(
+    qtbot: QtBot, supplier: FakeDesk, page: GoodsPage, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keeping, told = page.pictures.keeping, list[int]()
+
+    def tell(done: int, wrong: int) -> None:
+        told.append(done)
+        assert keeping.strip is not None
+        if done == 1:
+            keeping.strip.cancelled.emit()
+
+    monkeypatch.setattr(keeping, "tell", tell)
+    drop(page, QPointF(200, 400), folder)
+    qtbot.waitUntil(lambda: page.pictures.prompt is not None)
+    assert page.pictures.prompt is not None
+    page.pictures.prompt.accept()
+    qtbot.waitUntil(lambda: bool(supplier.submitted))
+    assert sum(len(images or ()) for images in added(supplier).values()) < 3
+    assert keeping.strip is None
+
+
 def test_dropped_beside_the_list_they_go_to_that_sku(
     qtbot: QtBot, supplier: FakeDesk, page: GoodsPage, folder: Path
 ) -> None:
@@ -200,7 +244,7 @@ def test_pictures_at_web_addresses_are_fetched_and_named_by_their_content(
     there, gone = "HTTPS://img.example.com/a.png", "https://img.example.com/gone.png"
     supplier.store.replace(Product, [product.with_(images=(there, gone))])
     supplier.web[there] = picture("red")
-    page.pictures.fetching.begin()
+    page.pictures.fetching.look()
     qtbot.waitUntil(lambda: bool(supplier.submitted))
     [message] = supplier.submitted
     assert isinstance(message, ImportGoods)
@@ -226,7 +270,7 @@ def test_every_picture_that_could_not_be_had_is_listed(
     gone = [f"https://img.example.com/{n}.png" for n in range(3)]
     sku = name_addresses(supplier, *gone)
     fetching = page.pictures.fetching
-    fetching.begin()
+    fetching.look()
     qtbot.waitUntil(lambda: fetching.banner is not None)
     assert not supplier.submitted
     banner = fetching.banner
@@ -235,7 +279,7 @@ def test_every_picture_that_could_not_be_had_is_listed(
     banner.findChildren(Button)[0].click()
     report = fetching.report
     assert report is not None
-    assert [(each.code, each.address) for each in report._rows(range(3))] == [(sku.code, each) for each in gone]
+    assert [(each.code, each.source) for each in report._rows(range(3))] == [(sku.code, each) for each in gone]
     report.table.view.selectAll()
     report.table.copy()
     assert all(each in QGuiApplication.clipboard().text() for each in gone)
@@ -268,7 +312,7 @@ def test_a_fetch_is_watched_and_stopped_and_what_came_stays(
         return fetched(addresses, brought=told, **options)
 
     monkeypatch.setattr(supplier, "fetch_pictures", watched)
-    fetching.begin()
+    fetching.look()
     qtbot.waitUntil(lambda: bool(supplier.submitted))
     assert seen == [(1, 3), (2, 3)]
     [message] = supplier.submitted
@@ -321,7 +365,7 @@ def test_what_was_taken_out_during_a_fetch_stays_out(
         return fetched(addresses, **options)
 
     monkeypatch.setattr(supplier, "fetch_pictures", slowly)
-    page.pictures.fetching.begin()
+    page.pictures.fetching.look()
     qtbot.waitUntil(lambda: bool(supplier.submitted))
     [message] = supplier.submitted
     assert isinstance(message, ImportGoods)
