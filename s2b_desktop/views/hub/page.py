@@ -149,9 +149,9 @@ class HubPage(Page):
             )
         elif state.restored_at is not None:
             told = tr("Restored {time} · {n} came back", time=moment(state.restored_at), n=state.brought_back)
-            card.set_fact(tr("Works normally"), told, tone="ok")
+            card.set_fact(tr("Runs well"), told, tone="ok")
         else:
-            card.set_fact(tr("Works normally"), "", tone="ok")
+            card.set_fact(tr("Runs well"), "", tone="ok")
 
     def _columns(self) -> list[Column[HubLetter | HubHeld]]:
         return [
