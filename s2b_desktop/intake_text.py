@@ -139,19 +139,6 @@ FIELDS: dict[str, str] = {
     "weight_g": "Weight",
 }
 
-ASIDE: dict[str, str] = {
-    "example": "Instructions or an example",
-    "hidden": "Hidden in the sheet",
-    "language": "Another language of the same goods",
-    "lot": "A lot of the goods above",
-    "not_goods": "A bundle or booking, not goods of its own",
-    "parent": "A product whose variants have rows of their own",
-    "picture": "A further picture",
-    "repeated_header": "The header again",
-    "section": "A section title",
-    "total": "A total",
-}
-
 REASONS: dict[str, str] = {
     "apostrophe": "An apostrophe in front was taken off",
     "continued": "Blank, so taken from the product above",
@@ -203,8 +190,3 @@ def refusal_text(refused: Refused) -> str:
         values["kind"] = tr(KINDS.get(str(values.get("kind")), "a file of another kind"))
     source = REFUSALS.get(refused.code, REFUSALS["internal"])
     return tr(source, **values) if values else tr(source)
-
-
-def aside_text(kind: str) -> str:
-    """Why a row was taken for something other than goods."""
-    return tr(ASIDE[kind])

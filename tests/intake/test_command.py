@@ -8,7 +8,7 @@ import pytest
 
 from demo.sample import make
 from s2b_desktop import import_command, text
-from s2b_desktop.intake_text import ASIDE, FIELDS, ISSUES, KINDS, REFUSALS, refusal_text
+from s2b_desktop.intake_text import FIELDS, ISSUES, KINDS, REFUSALS, refusal_text
 from s2b_desktop.resources import path as resource
 from s2b_domain.errors import DomainError
 from s2b_domain.intake.examination import Examination, examine
@@ -133,7 +133,7 @@ def test_every_code_has_its_words_in_both_languages() -> None:
     assert set(REFUSALS) >= CODES
     assert set(FIELDS) >= set(TARGETS)
     chinese = json.loads(resource("i18n", "zh_CN", "intake.json").read_text(encoding="utf-8"))
-    for table in (ISSUES, REFUSALS, KINDS, FIELDS, ASIDE):
+    for table in (ISSUES, REFUSALS, KINDS, FIELDS):
         assert set(table.values()) <= set(chinese)
 
 

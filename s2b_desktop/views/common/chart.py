@@ -34,10 +34,6 @@ class BarChart(Retranslated, QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.retranslate()
 
-    def set_bars(self, summary: Text, bars: Sequence[Bar]) -> None:
-        self._summary, self._bars = summary, tuple(bars)
-        self.retranslate()
-
     def retranslate(self) -> None:
         self.setAccessibleName(". ".join([words(self._summary), *(words(bar.said) for bar in self._bars)]))
         self.update()

@@ -117,9 +117,6 @@ class Form(QWidget):
             self._column.addSpacing(8)
         self._column.addWidget(Label(title, "subtitle"))
 
-    def add_stretch(self) -> None:
-        self._column.addStretch(1)
-
     def row(self, name: str) -> FormRow:
         """The row of a field. Raises KeyError."""
         return self._rows[name]

@@ -39,10 +39,6 @@ class IconDisc(QWidget):
         self._icon = icon
         self.setFixedSize(size, size)
 
-    def set_icon(self, icon: str) -> None:
-        self._icon = icon
-        self.update()
-
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)

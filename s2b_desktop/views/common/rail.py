@@ -293,9 +293,6 @@ class Rail(QFrame):
         if key in self._entries:
             self._entries[key].setChecked(True)
 
-    def is_collapsed(self) -> bool:
-        return self._collapsed
-
     def set_collapsed(self, collapsed: bool) -> None:
         if collapsed == self._collapsed:
             return

@@ -49,7 +49,6 @@ class PayPrompt(Confirm):
         self.rounded_off = min(rounded_off, total)
         self.method = str(PaymentMethod.CASH)
         self.change = 0
-        self.owing = False
         self.setMinimumWidth(560)
         self.due = Label("", "total")
         self.state = Label("", "muted", wrap=True)
@@ -244,12 +243,7 @@ class PayPrompt(Confirm):
         return self.left == 0
 
     def accept(self) -> None:
-        if self.left == 0:
-            super().accept()
-        elif self.on_account.isChecked() and self._credit.member:
-            self.owing = True
-            super().accept()
-        elif self.take():
+        if self.left == 0 or (self.on_account.isChecked() and self._credit.member) or self.take():
             super().accept()
         else:
             self.amount.setFocus()

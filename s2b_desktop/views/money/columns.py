@@ -12,7 +12,6 @@ from s2b_domain.records.invoice import Invoice
 from s2b_domain.records.statement import Settlement, Statement
 from s2b_domain.rules.statements import OpenItem
 
-Books = Callable[[], MoneyBooks | None]
 KINDS: dict[str, str] = {
     "supply": "Goods and freight",
     "supply_short": "Cancelled remainder",

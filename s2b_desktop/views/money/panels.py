@@ -81,9 +81,7 @@ def partner_panel(partner: Partner, actions: Sequence[Action]) -> MoneyPanel:
     said = Facts()
     said.add_fact("Credit", lambda: limit_text(partner))
     days = partner.days
-    said.add_fact(
-        "Payment term", lambda: tr("no date agreed") if days is None else tr("{n} days after acceptance", n=days)
-    )
+    said.add_fact("Payment term", partial(_term, days))
     panel.column.addWidget(said)
     panel.column.addStretch(1)
     return panel

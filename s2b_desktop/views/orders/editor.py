@@ -147,11 +147,6 @@ class OrderEditorPage(Page):
             self._keep_typed()
             self._opened(self._basket.open(draft_of(message, supersedes=command_id)))
 
-    def open_draft(self, draft: OrderDraft) -> None:
-        """Begin with a prepared draft; what was being written goes on hold."""
-        self._keep_typed()
-        self._opened(self._basket.open(draft))
-
     def _opened(self, held: bool) -> None:
         if held:
             ToastArea.of(self).show_toast("The order you were writing is on hold; nothing of it is lost")

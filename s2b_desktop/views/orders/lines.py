@@ -29,7 +29,6 @@ class OrderLines(DataTable[LineQuote]):
         """`refusal(sku_id)` is what the last attempt to place was answered about that line."""
         self._quotes: dict[RowId, LineQuote] = {}
         self._refusal = refusal
-        self._retail = False
         super().__init__(self._columns(), self._fetch, name="Order lines", toolbar=False, parent=parent)
         self.view.installEventFilter(self)
         self.activated.connect(lambda sku_id: self.edit_quantity(str(sku_id)))
@@ -37,7 +36,6 @@ class OrderLines(DataTable[LineQuote]):
     def show_quote(self, quote: OrderQuote, *, retail: bool) -> None:
         """Show the lines of a priced draft; `retail` shows the column of the consumer's price."""
         self._quotes = {line.line.sku_id: line for line in quote.lines}
-        self._retail = retail
         if self._is_hidden(self._at("retail")) == retail:
             self.show_column("retail", retail)
         ids = list(self._quotes)

@@ -73,9 +73,9 @@ class TaxonomyPage(Page):
         super().__init__(self.title, parent)
         self._desk = desk
         self._wanted = ""
-        self.export_button = self.add_action("Export", self._ask_export, icon="download")
+        self.add_action("Export", self._ask_export, icon="download")
         self.import_button = self.add_action("Import", self._ask_import, icon="upload")
-        self.add_button = self.add_action("Add a category", self.add_below, "Ctrl+N", primary=True)
+        self.add_action("Add a category", self.add_below, "Ctrl+N", primary=True)
         self.picker = CategoryPicker(Forest(()))
         self.picker.picked.connect(lambda id_: self.open(str(id_)))
         self.tree = ForestTree()

@@ -15,6 +15,7 @@ from s2b_desktop.views.common.photos import keep_photo
 from s2b_desktop.views.common.toast import ToastArea
 from s2b_desktop.views.orders.actions import OrderActions
 from s2b_desktop.views.orders.address import AddressPrompt
+from s2b_desktop.views.orders.basket import Basket
 from s2b_desktop.views.orders.claim import ClaimPrompt
 from s2b_desktop.views.orders.draft import draft_again
 from s2b_desktop.views.orders.editor import OrderEditorPage
@@ -264,7 +265,8 @@ def test_a_consumers_order_takes_member_coupons_and_points(
     assert detail is not None
     page = open_page(OrderEditorPage, merchant)
     assert isinstance(page, OrderEditorPage)
-    page.open_draft(draft_again(old.kind, detail.lines, old.address))
+    Basket(merchant).open(draft_again(old.kind, detail.lines, old.address))
+    page.refresh()
     before = page.quote().total
     page._edit({"member_id": named(merchant, "chen")})
     assert page.summary.coupons.boxes[named(merchant, "five")].isEnabled()
