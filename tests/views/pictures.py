@@ -1,11 +1,12 @@
 """Pictures of pages over the fake desk, for people to look at.
 
     python -m tests.views.pictures OUT [page ...] [--who supplier,merchant,platform] [--lang zh_CN,en]
-        [--theme light,dark] [--size 1360x820] [--scale 1] [--offline]
+        [--theme light,dark] [--size 1360x820] [--scale 1] [--offline] [--dialogs]
 
 A page is a key of the rail ("home", "queue" ...), or "entry" for the pages before signing in; without any, all are
-made. Files are named WHO-PAGE-LANG-THEME.png. Desks are filled first: stock, terms, statements, invoices, promotions,
-coupons, goods of the shop. With --sheets there is one WHO-LANG-THEME.sheet.png each, to look at everything in one go:
+made. Files are named WHO-PAGE-LANG-THEME.png; with --dialogs there is one more for each dialog that a page opens. Desks
+are filled first: stock, terms, statements, invoices, promotions, coupons, goods of the shop. With --sheets there is one
+WHO-LANG-THEME.sheet.png each, to look at everything in one go:
 
     python -m tests.views.pictures /tmp/look --who supplier,clerk,merchant,assistant,platform,reviewer --sheets
 """
@@ -32,6 +33,7 @@ def arguments(argv: list[str]) -> argparse.Namespace:
     parser.add_argument("--size", default="1360x820")
     parser.add_argument("--scale", default="1")
     parser.add_argument("--offline", action="store_true")
+    parser.add_argument("--dialogs", action="store_true")
     parser.add_argument("--sheets", action="store_true")
     return parser.parse_args(argv)
 
@@ -92,6 +94,7 @@ def draw(app: object, wanted: argparse.Namespace, who: str, look: str, size: tup
     from s2b_desktop.views.preferences import Installation, Preferences  # noqa: PLC0415
     from tests.views import world  # noqa: PLC0415
     from tests.views.desk import fake_desk  # noqa: PLC0415
+    from tests.views.questions import draw_dialogs  # noqa: PLC0415
 
     actors = {
         "supplier": world.SUPPLIER,
@@ -144,6 +147,14 @@ def draw(app: object, wanted: argparse.Namespace, who: str, look: str, size: tup
             for dialog in window.findChildren(QDialog):
                 if dialog.isVisible():
                     dialog.grab().save(str(wanted.out / f"{who}-{page}{suffix}-dialog-{look}.png"))
+        if wanted.dialogs:
+            draw_dialogs(
+                window,
+                settle,
+                lambda said, dialog, page=page: dialog.grab().save(  # type: ignore[misc]
+                    str(wanted.out / f"{who}-{page}-{said}-{look}.png")
+                ),
+            )
     window.close_for_sure()
     window.deleteLater()
     settle(app)
@@ -560,7 +571,7 @@ STATES: dict[str, dict[str, Callable[[object], None]]] = {
     "orders": {"": lambda _w: None, "open": _choose_first},
     "discrepancies": {"": lambda _w: None, "open": _choose_first},
     "terms": {"": lambda _w: None, **{part: _card(part) for part in WAITING}},
-    "money": {"": lambda _w: None, **{deal: _card(deal) for deal in ("dues", "statements", "invoices")}},
+    "money": {"": lambda _w: None, **{deal: _card(deal) for deal in ("overdue", "statements", "invoices")}},
     "queue": {"": lambda _w: None, "open": _choose_first},
     "parties": {"": lambda _w: None, "open": _choose_first},
     "review": {"": lambda _w: None, "open": _choose_first, "change": _choose_last},

@@ -24,6 +24,7 @@ class AddressPrompt(Confirm):
         self.form = ConsigneeForm()
         self.form.show_address(entered or order.address or Address(name="", phone=""))
         self.middle.addWidget(self.form)
+        self.form.paste.setFocus()
 
     def accept(self) -> None:
         if self.form.check():

@@ -299,21 +299,16 @@ class AddressPrompt(Confirm):
         return self.form.address()
 
 
-class CreditPrompt(Confirm):
-    """What the supplier gives the shop, at most what it asks for."""
+class AmountPrompt(Confirm):
+    """An amount of money between 0 and `most` (分), with a note."""
 
-    def __init__(self, claim: Claim, parent: QWidget | None = None) -> None:
-        asked = money(claim.asked)
-        super().__init__(
-            lambda: tr("What do you bear of {number}?", number=claim.number),
-            lambda: tr("{merchant} asks for {amount}. What you do not bear stays with the shop.",
-                       merchant=claim.merchant_name, amount=asked),
-            "Pay this",
-            parent=parent,
-        )  # fmt: skip
-        self._most = claim.asked
-        self.credit, self.note = MoneyField(), QLineEdit()
-        self.credit.set_value(claim.asked)
+    def __init__(
+        self, title: Text, told: Text, verb: Text, most: int, amount: int | None, note: str, parent: QWidget | None
+    ) -> None:
+        super().__init__(title, told, verb, parent=parent)
+        self._most = most
+        self.credit, self.note = MoneyField(), QLineEdit(note)
+        self.credit.set_value(amount)
         self.row = FormRow("Amount", self.credit)
         self.middle.addWidget(self.row)
         self.middle.addWidget(FormRow("Note", self.note, optional=True))
@@ -331,7 +326,20 @@ class CreditPrompt(Confirm):
         return self.credit.value() or 0
 
 
-class AskPrompt(CreditPrompt):
+class CreditPrompt(AmountPrompt):
+    """What the supplier gives the shop, at most what it asks for."""
+
+    def __init__(self, claim: Claim, parent: QWidget | None = None) -> None:
+        most, asked = claim.asked, money(claim.asked)
+        super().__init__(
+            lambda: tr("What do you bear of {number}?", number=claim.number),
+            lambda: tr("{merchant} asks for {amount}. What you do not bear stays with the shop.",
+                       merchant=claim.merchant_name, amount=asked),
+            "Pay this", most, most, "", parent,
+        )  # fmt: skip
+
+
+class AskPrompt(AmountPrompt):
     """What the shop asks its supplier for. With `others` still to be asked, this one may be passed over: `SKIPPED`."""
 
     SKIPPED = 2
@@ -346,19 +354,12 @@ class AskPrompt(CreditPrompt):
         others: bool = False,
         parent: QWidget | None = None,
     ) -> None:
-        Confirm.__init__(
-            self,
+        asked, note = (entered.asked, entered.note) if entered else (most, "")
+        super().__init__(
             lambda: tr("Ask {supplier} to bear {number}", supplier=supplier, number=number),
             "The supplier sees the goods, the reason and the photos, never what your customer paid.",
-            "Ask",
-            parent=parent,
-        )
-        self._most = most
-        self.credit, self.note = MoneyField(), QLineEdit(entered.note if entered else "")
-        self.credit.set_value(entered.asked if entered else most)
-        self.row = FormRow("Amount", self.credit)
-        self.middle.addWidget(self.row)
-        self.middle.addWidget(FormRow("Note", self.note, optional=True))
+            "Ask", most, asked, note, parent,
+        )  # fmt: skip
         self.skip = Button("Skip this supplier", lambda: self.done(self.SKIPPED), variant="link")
         self.skip.setVisible(others)
         self.middle.addWidget(self.skip, 0, Qt.AlignmentFlag.AlignLeft)
