@@ -37,6 +37,10 @@ class Cover(msgspec.Struct, frozen=True):
         """Whole days that the available steps last; None where none leave, or too little is known."""
         return max(0, self.available) * WINDOW // self.pace if self.pace else None
 
+    def expected(self, days: int) -> int:
+        """How many steps leave in so many days at that pace; 0 where too little is known."""
+        return (self.pace or 0) * days // WINDOW
+
 
 def covers(connection: Connection, owner_id: str, sku_ids: Iterable[str], now: int) -> dict[str, Cover]:
     """The cover of SKUs that lie somewhere."""

@@ -6,12 +6,13 @@ from enum import StrEnum
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, func, literal_column, select
+from sqlalchemy import ColumnElement, Connection, bindparam, func, literal_column, select
 
 from s2b_desktop.models.name_order import by_name
 from s2b_desktop.models.queries.goods import LOW_AT, SPECS, USUAL_LOW_AT
 from s2b_desktop.models.queries.sku_search import is_shop, search_skus
 from s2b_desktop.models.rows import rowids_of
+from s2b_domain.commands.stock import main_warehouse_id
 from s2b_domain.records.catalog import Product, Sku
 from s2b_domain.records.order import SupplyOrder
 from s2b_domain.records.receiving import StockCost
@@ -39,10 +40,15 @@ class Lying(StrEnum):
     EXPIRING = "expiring"
     HELD = "held"
     SHORT = "short"
+    NOWHERE = "nowhere"
 
 
 class StockEntry(msgspec.Struct, frozen=True, kw_only=True):
-    """What lies in one place, in steps. `cost` and `last_cost` (1/10,000 yuan a unit): what a shop paid, if known."""
+    """What lies in one place, in steps. `cost` and `last_cost` (1/10,000 yuan a unit): what a shop paid, if known.
+
+    Goods of a supplier that were never received have an entry too, for the main warehouse: their `rowid` is that of
+    the SKU with a minus.
+    """
 
     rowid: int
     stock_id: str
@@ -111,6 +117,22 @@ _JOINED = (
 )
 
 
+def _lies_nowhere(owner: object) -> ColumnElement[bool]:
+    there = select(_stock.c.id).where(_stock.c.sku_id == _sku.c.id, _stock.c.owner_id == owner)
+    return ~there.correlate(_sku).exists()
+
+
+_of_owner = (_watch.c.sku_id == _sku.c.id) & (_watch.c.owner_id == bindparam("owner"))
+_ABSENT = (
+    select(
+        -_sku_rowid, _sku.c.id, _sku.c.code, _product.c.title, _sku.c.specs, _sku.c.unit, _sku.c.decimals,
+        func.coalesce(_watch.c.shelf, ""),
+    )
+    .select_from(_sku.join(_product, _product.c.id == _sku.c.product_id).outerjoin(_watch, _of_owner))
+    .where(_sku_rowid.in_(bindparam("rowids", expanding=True)), _lies_nowhere(bindparam("owner")))
+)  # fmt: skip
+
+
 def _low(owner_id: str) -> ColumnElement[bool]:
     available = select(_available.c.available).where(_available.c.id == _sku.c.id).scalar_subquery()
     return _sku.c.on_sale.is_(True) & (func.coalesce(available, 0) < LOW_AT)
@@ -152,8 +174,40 @@ def stock_ids(
     sort: str = "",
     descending: bool = False,
 ) -> "array[int]":
-    """Rowids of places: by code and warehouse, what expires first first where that is what is asked for."""
-    where = _where(owner_id, lying, now, warehouse_id, is_shop(connection, owner_id))
+    """Rowids of places: by code and warehouse, what expires first first where that is what is asked for. A supplier's
+    low goods end with those that were never received."""
+    shop = is_shop(connection, owner_id)
+    if lying is Lying.NOWHERE:
+        return _absent(connection, owner_id, text)
+    found = _places(connection, owner_id, lying, now, text, warehouse_id, shop, sort, descending)
+    if lying is Lying.LOW and not shop and not warehouse_id:
+        found += _absent(connection, owner_id, text, _low(owner_id))
+    return found
+
+
+def _absent(connection: Connection, owner_id: str, text: str, *more: ColumnElement[bool]) -> "array[int]":
+    """A supplier's goods that lie nowhere, by code."""
+    joined = _sku.outerjoin(_watch, (_watch.c.sku_id == _sku.c.id) & (_watch.c.owner_id == owner_id))
+    statement = (
+        select(-_sku_rowid).select_from(joined).where(_sku.c.supplier_id == owner_id, _lies_nowhere(owner_id), *more)
+    )
+    if text:
+        statement = statement.where(_sku_rowid.in_(search_skus(connection, owner_id, text)))
+    return rowids_of(connection.execute(statement.order_by(_sku.c.code)))
+
+
+def _places(
+    connection: Connection,
+    owner_id: str,
+    lying: Lying,
+    now: int,
+    text: str,
+    warehouse_id: str,
+    shop: bool,
+    sort: str,
+    descending: bool,
+) -> "array[int]":
+    where = _where(owner_id, lying, now, warehouse_id, shop)
     statement = select(_rowid).select_from(_JOINED).where(*where)
     if text:
         found = search_skus(connection, owner_id, text)
@@ -199,6 +253,27 @@ def stock_entries(connection: Connection, owner_id: str, rowids: Sequence[int]) 
         for row in connection.execute(part):
             values = dict(zip(StockEntry.__struct_fields__, row, strict=True))
             found[row[0]] = StockEntry(**{**values, "specs": SPECS.decode(values["specs"])})
+    absent = [-rowid for rowid in rowids if rowid < 0]
+    for start in range(0, len(absent), _CHUNK):
+        for row in connection.execute(_ABSENT, {"owner": owner_id, "rowids": absent[start : start + _CHUNK]}):
+            found[row[0]] = StockEntry(
+                rowid=row[0],
+                stock_id="",
+                sku_id=row[1],
+                code=row[2],
+                title=row[3],
+                specs=SPECS.decode(row[4]),
+                unit=row[5],
+                decimals=row[6],
+                warehouse_id=main_warehouse_id(owner_id),
+                warehouse="",
+                shelf=row[7],
+                lot="",
+                expires_at=None,
+                on_hand=0,
+                reserved=0,
+                leased=0,
+            )
     return [found[rowid] for rowid in rowids if rowid in found]
 
 

@@ -25,7 +25,7 @@ from s2b_desktop.views.stock.prompts import ArrivalPrompt, KeepPrompt, TransferP
 from s2b_domain.access import Permission
 from s2b_domain.commands.command import Command
 from s2b_domain.commands.counts import DecideCount
-from s2b_domain.commands.stock import main_warehouse_id, watch_id
+from s2b_domain.commands.stock import main_warehouse_id, stock_id, watch_id
 from s2b_domain.errors import DomainError
 from s2b_domain.records.catalog import Sku
 from s2b_domain.records.party import PartyKind
@@ -90,8 +90,11 @@ class StockDeeds:
         supplier = self._desk.actor.organisation_id
         goods = self._desk.read(entry_of, supplier, entry.sku_id)
         stock = self._desk.read(lambda connection: RecordStore(connection).get(Stock, entry.stock_id))
-        if goods is None or stock is None:
+        if goods is None:
             return
+        if stock is None:  # it was never received
+            new = stock_id(supplier, entry.sku_id, entry.warehouse_id)
+            stock = Stock(id=new, owner_id=supplier, sku_id=entry.sku_id, warehouse_id=entry.warehouse_id)
         seen = self._desk.read(seen_of, supplier, entry.sku_id)
         tracking = self._desk.read(tracking_for, entry.sku_id)
         place = Place(entry.warehouse, stock)

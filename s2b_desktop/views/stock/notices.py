@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QSystemTrayIcon, QWidget
 
+from s2b_desktop.models.queries.cover import Cover, covers
 from s2b_desktop.models.queries.stock import LowGoods, low_goods
 from s2b_desktop.text import quantity, tr
 from s2b_desktop.views.common.icons import icon
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from s2b_desktop.tasks import Desk
 
 LOW = "low"
+WEEK = 7
+"""Days that a notice looks ahead."""
 SHOWN_MS = 20_000
 
 
@@ -46,10 +49,15 @@ class LowStockNotices(QObject):
 
     def _tell(self, fresh: Sequence[LowGoods]) -> None:
         first, n = fresh[-1], len(fresh)
+        found = self._desk.read(covers, self._desk.actor.organisation_id, [first.sku_id], self._desk.now())
+        expected = found.get(first.sku_id, Cover()).expected(WEEK)
 
         def said() -> str:
             left = f"{quantity(max(0, first.available), first.decimals)} {first.unit}"
             one = tr("{title} runs low: {quantity} left", title=first.title, quantity=left)
+            if expected:
+                steps = f"{quantity(expected, first.decimals)} {first.unit}"
+                one = tr("{said}, about {steps} expected in {n} days", said=one, steps=steps, n=WEEK)
             return one if n == 1 else tr("{said}, and {n} more", said=one, n=n - 1)
 
         def show() -> None:

@@ -68,10 +68,12 @@ LISTS: dict[str, str] = {
     Lying.EXPIRING.value: "Expires soon",
     Lying.HELD.value: "Promised",
     Lying.SHORT.value: "Promised too much",
+    Lying.NOWHERE.value: "Never received",
     COUNTS: "Counts",
     TRANSIT: "Transfers",
 }
-SHOP_LISTS = {k: v for k, v in LISTS.items() if k != Lying.HELD.value} | {Lying.SHORT.value: "Below zero"}
+_SUPPLIERS = (Lying.HELD.value, Lying.NOWHERE.value)
+SHOP_LISTS = {k: v for k, v in LISTS.items() if k not in _SUPPLIERS} | {Lying.SHORT.value: "Below zero"}
 """A shop promises nothing to others; it may only have sold what the books did not know of."""
 COVER = frozenset({"incoming", "lasts"})
 """Columns that the low-stock list shows; in the others they may be chosen."""

@@ -7,10 +7,14 @@ from pytestqt.qtbot import QtBot
 from s2b_desktop.models.queries.cover import LATEST, WINDOW, Cover, covers
 from s2b_desktop.models.queries.stock import Lying
 from s2b_desktop.views.common.label import Label
+from s2b_desktop.views.common.toast import ToastArea
+from s2b_desktop.views.main_window import MainWindow
+from s2b_desktop.views.preferences import Preferences
 from s2b_desktop.views.stock.columns import lasts_text
+from s2b_domain.commands.stock import MoveStock
 from s2b_domain.records.order import SupplyLine, SupplyOrder
 from s2b_domain.records.receiving import GoodsReceipt, ReceivedLine
-from s2b_domain.records.stock import Movement
+from s2b_domain.records.stock import Availability, Movement
 from s2b_domain.rules.order_flow import OrderKind, SupplyState
 from s2b_domain.rules.stock import MovementKind
 from tests.views import world
@@ -47,6 +51,22 @@ def test_the_pace_is_that_of_what_was_sold_lately(supplier: FakeDesk) -> None:
            (MovementKind.SALE, 8, 1), (MovementKind.WRITE_OFF, 50, 1))  # fmt: skip
     assert cover(supplier) == Cover(available=100, pace=28)
     assert cover(supplier).days == 100
+
+
+def test_a_notice_of_low_goods_says_what_is_expected_to_leave(qtbot: QtBot, supplier: FakeDesk) -> None:
+    ledger(supplier, (MovementKind.RECEIVE, 900, 90), (MovementKind.SHIP, 112, 20))
+    [free] = supplier.store.find(Availability, id=sku(supplier, CODE).id)
+    supplier.store.replace(Availability, [free.with_(available=stock_of(supplier, CODE).available)])
+    window = MainWindow(supplier, Preferences())
+    qtbot.addWidget(window)
+    window.show()
+    qtbot.wait(20)
+    gone = stock_of(supplier, CODE).available - 5
+    supplier.submit(MoveStock(sku_id=sku(supplier, CODE).id, kind=MovementKind.WRITE_OFF, quantity=gone, reason="破损"))
+    qtbot.waitUntil(lambda: bool(ToastArea.of(window).toasts()))
+    assert "还剩 5" in ToastArea.of(window).toasts()[-1].text()
+    assert "未来 7 天要出 28" in ToastArea.of(window).toasts()[-1].text()
+    window.close_for_sure()
 
 
 def test_a_short_ledger_foretells_by_its_own_days_or_not_at_all(supplier: FakeDesk) -> None:

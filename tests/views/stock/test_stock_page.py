@@ -26,9 +26,11 @@ from s2b_desktop.views.stock.page import COUNTS, TRANSIT, StockPage
 from s2b_desktop.views.stock.prompts import ArrivalPrompt, TransferPrompt, WarehousePrompt, WatchPrompt
 from s2b_domain.access import Actor
 from s2b_domain.commands.counts import DecideCount, SubmitCount
+from s2b_domain.commands.goods import GoodsLine, ImportGoods
 from s2b_domain.commands.stock import MoveStock
 from s2b_domain.commands.transfers import ReceiveTransfer, SendTransfer
 from s2b_domain.commands.warehouses import SaveWarehouse, WatchStock
+from s2b_domain.records.catalog import Sku
 from s2b_domain.records.stock import CountState, Stock, StockCount, Transfer
 from s2b_domain.rules.stock import MovementKind, Tracking
 from tests.views import world
@@ -102,6 +104,31 @@ def test_figures_and_lists_agree(supplier: FakeDesk) -> None:
     assert all(e.reserved for e in held)
     found = supplier.read(stock_ids, MINE, Lying.ALL, world.NOW, "L2612")
     assert [e.lot for e in supplier.read(stock_entries, MINE, found)] == ["L2612"]
+
+
+def test_goods_that_were_never_received_are_low_and_can_be_received(
+    qtbot: QtBot, page: StockPage, supplier: FakeDesk
+) -> None:
+    supplier.submit(ImportGoods(lines=(GoodsLine(row=1, code="NEW-1", title="新到的水", supply_price=10_000),)))
+    [new] = supplier.store.find(Sku, code="NEW-1")
+    supplier.store.replace(Sku, [new.with_(live=True, on_sale=True)])
+    figures = supplier.read(stock_figures, MINE, world.NOW)
+    look_at(qtbot, page, Lying.LOW.value)
+    assert len({code for code, _, _ in listed(page)}) == figures.low
+    assert listed(page)[-1][0] == "NEW-1"
+    look_at(qtbot, page, Lying.NOWHERE.value)
+    assert [code for code, _, _ in listed(page)] == ["NEW-1"]
+    page.places.select(page.places.model.ids()[0])
+    page.places.activated.emit(page.places.model.ids()[0])
+    assert page.inspector.is_open()
+    panel: Any = page.inspector.content()
+    panel.buttons[0].click()
+    asked = prompt(qtbot, StockPrompt)
+    asked.quantity.set_value(40)
+    with qtbot.waitSignal(supplier.changed):
+        asked.verb.click()
+    assert stock_of(supplier, "NEW-1").on_hand == 40
+    qtbot.waitUntil(lambda: listed(page) == [])
 
 
 def test_a_place_says_in_words_what_is_held_and_by_whom(qtbot: QtBot, page: StockPage, supplier: FakeDesk) -> None:
