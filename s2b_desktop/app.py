@@ -147,7 +147,11 @@ class Program(QObject):
                 client.close()
             return not self.profile.sealed()
 
-        self._background.run("entry", work, done)
+        def failed(error: Exception) -> None:
+            log.error("quarantine", exc_info=error)
+            done(False)
+
+        self._background.run("entry", work, done, failed)
 
     def unlock(self, login: str, password: str, failed: Failed) -> None:
         desk = self.desk
@@ -205,6 +209,7 @@ class Program(QObject):
         from s2b_desktop.sync.loop import SyncLoop  # noqa: PLC0415
         from s2b_desktop.tasks import Desk  # noqa: PLC0415
 
+        self._leave_desk()  # somebody may have gone back from one way in and taken another
         self._workspace = workspace
         settings = self.profile.settings
         client = Client(settings.hub_address, settings.certificate)

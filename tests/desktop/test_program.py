@@ -202,6 +202,38 @@ def test_locking_hides_everything_until_the_password(qtbot: QtBot, start: Start,
     assert program.window is window, "work is as it was left"
 
 
+def test_sealed_work_that_cannot_be_handed_in_may_be_tried_again(qtbot: QtBot, start: Start) -> None:
+    program = start()
+    program.profile.folder.mkdir(parents=True, exist_ok=True)
+    (program.profile.folder / "sealed-1.box").write_bytes(b"damaged")
+    page = program.entry.revoked
+    program.entry.show_revoked()
+    assert not page.again.isEnabled()
+    qtbot.waitUntil(page.again.isEnabled)
+    assert page.again.isVisible()
+
+
+@pytest.mark.journey
+def test_who_goes_back_while_signing_in_has_one_desk(qtbot: QtBot, start: Start, hub: RunningHub) -> None:
+    program = start()
+    sign_in(qtbot, program, hub)
+    program.sign_in_again()
+    entry = program.entry
+    entry.sign_in.form.password.setText(PASSWORD)
+    press(entry.sign_in.go)
+    press(entry.sign_in.leave)
+    entry.unlock.password.setText(PASSWORD)
+    press(entry.unlock.go)
+    answered: list[bool] = []
+    program._background.run("entry", lambda: True, answered.append)
+    qtbot.waitUntil(lambda: bool(answered), timeout=WAIT)
+    workspace = program._workspace
+    assert workspace is not None
+    assert len(workspace.listeners) == 1
+    assert program.window is not None
+    assert program.window.desk is program.desk
+
+
 @pytest.mark.journey
 def test_signing_out_asks_for_the_password_and_keeps_the_queue(qtbot: QtBot, start: Start, hub: RunningHub) -> None:
     program = start()

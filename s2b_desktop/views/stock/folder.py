@@ -41,6 +41,7 @@ class FolderWatch(QObject):
         self._desk = desk
         self._sizes: Sizes = {}
         self._queue: list[Dropped] = []
+        self._watched: WatchedFolder | None = None
         self._busy = False
         self._unreadable = False
         self._timer = QTimer(self, interval=every_ms)
@@ -63,7 +64,7 @@ class FolderWatch(QObject):
         setting = self.setting()
         if setting is None or self._busy:
             return
-        self._busy = True
+        self._busy, self._watched = True, setting
         folder, taken, before = Path(setting.folder), frozenset(self._taken()), self._sizes
         self._desk.run(lambda _progress: look(folder, taken, before), done=self._found, failed=self._cannot_look)
 
@@ -81,12 +82,23 @@ class FolderWatch(QObject):
             self.told.emit(lambda: tr("The watched folder cannot be read. Stock lists wait there."), "bad")
         self._unreadable = True
 
+    def _moved_on(self) -> bool:
+        """Whether another folder is watched by now, or none: what was found in this one is left there."""
+        if self.setting() == self._watched:
+            return False
+        self._queue, self._busy = [], False
+        return True
+
     def _found(self, found: tuple[list[Dropped], Sizes]) -> None:
+        if self._moved_on():
+            return
         self._queue, self._sizes = found
         self._unreadable = False
         self._next()
 
     def _next(self) -> None:
+        if self._moved_on():
+            return
         if not self._queue:
             self._busy = False
             return
@@ -102,9 +114,8 @@ class FolderWatch(QObject):
         )
 
     def _read(self, dropped: Dropped, sheet: StockSheet) -> None:
-        setting = self.setting()
-        if setting is None:
-            self._queue, self._busy = [], False
+        setting = self._watched
+        if setting is None or self._moved_on():
             return
         self._desk.fetch(
             plan_stock,

@@ -242,6 +242,25 @@ def test_a_bad_file_is_told_and_stops_nothing(qtbot: QtBot, supplier: FakeDesk, 
     watching.deleteLater()
 
 
+def test_what_lies_in_a_folder_of_before_is_not_booked_by_the_rules_of_another(
+    qtbot: QtBot, supplier: FakeDesk, tmp_path: Path
+) -> None:
+    fill(supplier)
+    first, second = tmp_path / "first", tmp_path / "second"
+    for folder in (first, second):
+        folder.mkdir()
+    (first / "a.csv").write_text("sku,qty\n000001,9\n", "utf-8")
+    (first / "b.csv").write_text("sku,qty\n000002,5\n", "utf-8")
+    before = stock_of(supplier, "000002").on_hand
+    watching, told = watch(qtbot, supplier, first)
+    other = WatchedFolder(folder=str(second), choice=FeedChoice(mode=FeedMode.ADD))
+    watching.told.connect(lambda _said, _tone: watching.watch(other))
+    look_again(qtbot, watching)
+    look_again(qtbot, watching)
+    assert (len(told), stock_of(supplier, "000002").on_hand) == (1, before)
+    watching.deleteLater()
+
+
 def test_a_folder_that_is_gone_is_told_once(qtbot: QtBot, supplier: FakeDesk, tmp_path: Path) -> None:
     watching, told = watch(qtbot, supplier, tmp_path / "gone")
     look_again(qtbot, watching)
