@@ -6,7 +6,7 @@ from functools import partial
 from s2b_desktop.messages import state_text, state_words
 from s2b_desktop.models.queries.money import Due, MoneyBooks, Partner
 from s2b_desktop.text import amount, date, moment, money, tr
-from s2b_desktop.views.common.column import Column
+from s2b_desktop.views.common.column import Column, R
 from s2b_desktop.views.common.theme import Tone
 from s2b_domain.records.invoice import Invoice
 from s2b_domain.records.statement import Settlement, Statement
@@ -25,6 +25,8 @@ KINDS: dict[str, str] = {
     "subsidy_reversed": "Share of the platform given back",
 }
 
+SIDE = "side"
+
 
 def kind_text(kind: str) -> str:
     """What an account entry is for."""
@@ -40,10 +42,24 @@ def due_text(item: OpenItem, now: int) -> tuple[str, Tone]:
     return date(item.due_at), "warn" if item.due_at < now + 3 * 86_400_000 else "neutral"
 
 
+def _side(creditor: Callable[[R], bool]) -> Column[R]:
+    """Who owes whom: on the same list stand those that owe one, and those that one owes."""
+    return Column(
+        SIDE,
+        "Who owes",
+        lambda row: tr("They owe you") if creditor(row) else tr("You owe them"),
+        110,
+        "state",
+        tone=lambda row: "neutral" if creditor(row) else "warn",
+        fits=lambda: [tr("They owe you"), tr("You owe them")],
+    )
+
+
 def partner_columns() -> list[Column[Partner]]:
     """Columns over partners."""
     return [
-        Column("name", "Partner", lambda p: p.name, 200, stretch=True),
+        Column("name", "Partner", lambda p: p.name, 180, stretch=True),
+        _side(lambda p: p.creditor),
         Column("owed", "Owed", lambda p: amount(p.owed), 120, "money"),
         Column("overdue", "Payment overdue", lambda p: amount(p.overdue) if p.overdue else "", 112, "money"),
         Column("waiting", "To accept", lambda p: amount(p.waiting) if p.waiting else "", 112, "money", rank=3),
@@ -58,7 +74,8 @@ def due_columns(now: Callable[[], int]) -> list[Column[Due]]:
     """Columns over what is still to pay."""
     return [
         Column("number", "Document", lambda d: d.number, 190),
-        Column("partner", "Partner", lambda d: d.partner.name, 200, stretch=True),
+        Column("partner", "Partner", lambda d: d.partner.name, 180, stretch=True),
+        _side(lambda d: d.partner.creditor),
         Column("at", "Since", lambda d: date(d.item.at), 110, rank=2),
         Column(
             "due",
@@ -102,7 +119,8 @@ def statement_columns(
     return [
         Column("number", "Number", lambda s: s.number, 110),
         _state("statement", waiting),  # type: ignore[list-item]
-        Column("partner", "Partner", name, 190, stretch=True),
+        Column("partner", "Partner", name, 170, stretch=True),
+        _side(lambda s: s.creditor_id == mine),
         Column("until", "Until", lambda s: date(s.until - 1), 110, rank=2),
         Column("opening", "Opening", lambda s: amount(s.opening), 110, "money", rank=3),
         Column("closing", "Closing", lambda s: amount(s.closing), 116, "money"),

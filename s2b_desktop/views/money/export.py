@@ -1,5 +1,8 @@
 """A statement as a workbook, and on paper."""
 
+from datetime import date as Day  # noqa: N812  the text's own `date` is words
+from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 
 from s2b_desktop.models.exports import Cell, write_table
@@ -14,20 +17,40 @@ HEADS = ("Date", "Document", "What", "Amount", "Balance")
 
 
 def statement_rows(statement: Statement, books: MoneyBooks) -> list[list[Cell]]:
-    """Opening, every line with the balance after it, and closing; amounts in yuan, exact to the cent."""
+    """Opening, every line with the balance after it, closing, and what is left of it; amounts in yuan."""
     balance = statement.opening
-    rows: list[list[Cell]] = [[date(statement.since), "", tr("Opening balance"), "", balance / 100]]
+    rows: list[list[Cell]] = [[_day(statement.since), "", tr("Opening balance"), "", _yuan(balance)]]
     for line in statement.lines:
         balance += line.amount
         number = books.numbers.get(line.document_id, "")
-        rows.append([date(line.at), number, kind_text(line.kind), line.amount / 100, balance / 100])
-    rows.append([date(statement.until - 1), "", tr("Closing balance"), "", statement.closing / 100])
+        rows.append([_day(line.at), number, kind_text(line.kind), _yuan(line.amount), _yuan(balance)])
+    rows.append([_day(statement.until - 1), "", tr("Closing balance"), "", _yuan(statement.closing)])
+    if statement.left != statement.closing:
+        for said, part in (("Paid", statement.paid), ("Corrected", statement.corrected)):
+            if part:
+                balance -= part
+                rows.append(["", "", tr(said), _yuan(-part), _yuan(balance)])
+        rows.append(["", "", tr("Still to pay"), "", _yuan(statement.left)])
     return rows
 
 
 def write_statement(path: Path, statement: Statement, books: MoneyBooks) -> int:
     """Write the workbook; how many rows it has. OSError."""
-    return write_table(path, [tr(head) for head in HEADS], statement_rows(statement, books))
+    above: list[list[Cell]] = [
+        [tr("Statement of account {number}", number=statement.number)],
+        [tr("Creditor"), books.name(statement.creditor_id)],
+        [tr("Debtor"), books.name(statement.debtor_id)],
+        [tr("Period"), f"{date(statement.since)} – {date(statement.until - 1)}"],
+    ]
+    return write_table(path, [tr(head) for head in HEADS], statement_rows(statement, books), above=above)
+
+
+def _yuan(minor: int) -> Decimal:
+    return Decimal(minor) / 100
+
+
+def _day(ms: int) -> Day:
+    return datetime.fromtimestamp(ms / 1000).date()
 
 
 def statement_sheet(statement: Statement, books: MoneyBooks) -> Sheet:

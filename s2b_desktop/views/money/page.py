@@ -11,12 +11,13 @@ from s2b_desktop.text import count, money, tr
 from s2b_desktop.views.common.actions import Action
 from s2b_desktop.views.common.card import FactCard
 from s2b_desktop.views.common.choice import ComboBox
-from s2b_desktop.views.common.column import RowId
+from s2b_desktop.views.common.column import Column, RowId
 from s2b_desktop.views.common.empty import EmptyState
 from s2b_desktop.views.common.live import LivePage
 from s2b_desktop.views.common.reading import Reading
 from s2b_desktop.views.common.table import DataTable
 from s2b_desktop.views.money.columns import (
+    SIDE,
     due_columns,
     invoice_columns,
     other_side,
@@ -92,18 +93,17 @@ class MoneyPage(LivePage):
         def books() -> MoneyBooks | None:
             return self._books
 
-        made: dict[Deal, DataTable[Any]] = {
-            Deal.PARTNERS: DataTable(partner_columns(), self._fetch("partners"), name="Partners", toolbar=False),
-            Deal.DUES: DataTable(due_columns(desk.now), self._fetch("dues"), name="Still to pay", toolbar=False),
-            Deal.STATEMENTS: DataTable(
-                statement_columns(mine, books, waits), self._fetch("statements"), name="Statements", toolbar=False
-            ),
-            Deal.SETTLEMENTS: DataTable(
-                settlement_columns(mine, books, waits), self._fetch("settlements"), name="Payments made", toolbar=False
-            ),
-            Deal.INVOICES: DataTable(
-                invoice_columns(mine, books, waits), self._fetch("invoices"), name="Invoices", toolbar=False
-            ),
+        def listed(name: str, title: str, columns: list[Column[Any]]) -> DataTable[Any]:
+            """A shop is owed nothing here: who owes whom would be the same in every row."""
+            fitting = [c for c in columns if c.key != SIDE or self._kind is not PartyKind.MERCHANT]
+            return DataTable(fitting, self._fetch(name), name=title, toolbar=False)
+
+        made = {
+            Deal.PARTNERS: listed("partners", "Partners", partner_columns()),
+            Deal.DUES: listed("dues", "Still to pay", due_columns(desk.now)),
+            Deal.STATEMENTS: listed("statements", "Statements", statement_columns(mine, books, waits)),
+            Deal.SETTLEMENTS: listed("settlements", "Payments made", settlement_columns(mine, books, waits)),
+            Deal.INVOICES: listed("invoices", "Invoices", invoice_columns(mine, books, waits)),
         }
         self.tables = {**made, Deal.OVERDUE: made[Deal.DUES]}
         self._stack = QStackedWidget()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import zipfile
 from collections.abc import Callable
+from datetime import datetime
+from decimal import Decimal
 from functools import partial
 from pathlib import Path
 
@@ -11,10 +13,12 @@ import pytest
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
+from python_calamine import CalamineWorkbook
 
 from s2b_desktop.models.papers import NotAPaper, read_pdf
 from s2b_desktop.models.queries.money import Deal
 from s2b_desktop.views.common.confirm import Confirm, ReasonPrompt
+from s2b_desktop.views.money.columns import SIDE
 from s2b_desktop.views.money.export import statement_rows, statement_sheet
 from s2b_desktop.views.money.page import MoneyPage
 from s2b_desktop.views.money.panels import MoneyPanel
@@ -191,12 +195,27 @@ def test_a_statement_as_a_workbook_and_on_paper_comes_to_its_closing_balance(
     assert books is not None
     for row in books.statements.values():
         rows = statement_rows(row, books)
-        assert rows[-1][-1] == rows[-2][-1] == row.closing / 100
+        closing = next(at for at, cells in enumerate(rows) if "期末余额" in cells)
+        assert rows[closing][-1] == rows[closing - 1][-1] == Decimal(row.closing) / 100
+        assert rows[-1][-1] == Decimal(row.left) / 100
         assert count_pages(statement_sheet(row, books)) == 1
     path = tmp_path / "a.xlsx"
     selling.deeds.export_to(path, row, books)
     qtbot.waitUntil(path.exists)
     qtbot.waitUntil(lambda: zipfile.is_zipfile(path))
+    [number, *_], [_, creditor, *_], [_, debtor, *_], *rest = (
+        CalamineWorkbook.from_path(path).get_sheet_by_index(0).to_python()
+    )
+    assert row.number in str(number)
+    assert (creditor, debtor) == (books.name(row.creditor_id), books.name(row.debtor_id))
+    assert rest[3][0] == datetime.fromtimestamp(row.since / 1000).date(), "a day is a day, not a text"
+
+
+def test_each_row_says_who_owes_whom(selling: MoneyPage, supplier: FakeDesk) -> None:
+    table = selling.tables[Deal.PARTNERS].model
+    at = [column.key for column in table.columns].index(SIDE)
+    told = {selling._books.partners[str(id_)].creditor: table.texts(row)[at] for row, id_ in enumerate(table.ids())}  # type: ignore[union-attr]
+    assert told == {True: "对方欠您", False: "您欠对方"}, "the platform's commission stands among what shops owe"
 
 
 def test_cards_are_filters_and_a_refused_command_opens_what_it_was_about(
