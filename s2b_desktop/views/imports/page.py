@@ -34,6 +34,7 @@ from s2b_desktop.views.imports.preview import PreviewStep
 from s2b_desktop.views.imports.recognise import RecogniseStep
 from s2b_desktop.views.imports.result import ResultStep
 from s2b_desktop.views.imports.rows import Preview
+from s2b_domain.access import Permission
 from s2b_domain.intake.examination import Examination, peek
 from s2b_domain.intake.fitting import Fitting
 from s2b_domain.intake.goods import GoodsRow
@@ -72,7 +73,8 @@ class ImportPage(Page):
         self._imported: Examination | None = None
         self.job = ImportJob(desk, self)
 
-        self.choose, self.recognise = ChooseStep(desk.now()), RecogniseStep()
+        as_stock = self._open_as_stock if desk.actor.may(Permission.STOCK_EDIT) else None
+        self.choose, self.recognise = ChooseStep(desk.now()), RecogniseStep(as_stock)
         self.preview, self.result = PreviewStep(desk.run), ResultStep()
         self._layouts, self.papers = Layouts(desk), Papers(desk, self, self._say)
         self.lately = Lately(desk, self.choose, self.job, self._say)
@@ -145,6 +147,12 @@ class ImportPage(Page):
             done=self._surveyed,
             failed=self._refused_file,
         )
+
+    def _open_as_stock(self) -> None:
+        """The sheet only says how many there are of what: show on the stock page what it would change."""
+        path = self._path
+        self.start_over()
+        self._navigate("stock", path)
 
     def _surveyed(self, survey: Survey) -> None:
         self._work = None

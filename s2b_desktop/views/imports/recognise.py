@@ -1,6 +1,6 @@
 """The second step: what the file is, which sheet and header, and what each column means; all of it can be changed."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from itertools import islice
 from typing import cast
@@ -52,6 +52,8 @@ MODE: Options = (("both", "New goods and changes"), ("create", "Only new goods")
 BLANK: Options = (("leave", "Leave what is there"), ("clear", "Clear what is there"))
 SEVERAL = frozenset({"specs", "parameters", "image_urls", "barcodes", "category", "tiers"})
 NAMED = frozenset({"specs", "parameters"})
+DESCRIBED = frozenset({"title", "supply_price", "dropship_price", "retail_price"})
+"""Without any of these a sheet describes no goods."""
 AT_ONCE = 4
 """Columns whose choices are made at a time."""
 DIALECT = 99
@@ -72,7 +74,8 @@ class RecogniseStep(QWidget):
     header_chosen = Signal(int)
     changed = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, open_stock_list: Callable[[], object] | None = None, parent: QWidget | None = None) -> None:
+        """`open_stock_list` is offered for a sheet that only says how many there are of what."""
         super().__init__(parent)
         self._columns: list[ColumnMap] = []
         self._fields: dict[int, ComboBox] = {}
@@ -83,6 +86,15 @@ class RecogniseStep(QWidget):
         self._soon.timeout.connect(partial(self._build, AT_ONCE))
         self.note = Banner("warn", "")
         self.note.hide()
+        self._may_be_stock = open_stock_list is not None
+        self.stock = Banner(
+            "info",
+            "This looks like a stock list: codes and quantities, no names and no prices. On the stock page it is booked"
+            " by warehouse and lot.",
+            action="Open as a stock list",
+            callback=open_stock_list,
+        )
+        self.stock.hide()
         self._kind = Label("", "muted", wrap=True)
         self._kind.setMinimumHeight(34)  # as tall as the fields, so that the words are in line with theirs
         self.sheet = ComboBox()
@@ -110,6 +122,7 @@ class RecogniseStep(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(12)
         column.addWidget(self.note)
+        column.addWidget(self.stock)
         column.addLayout(top)
         self.peek = TablePeek()
         self.peek.hide()
@@ -254,7 +267,11 @@ class RecogniseStep(QWidget):
         self._show_sure()
 
     def _show_sure(self) -> None:
-        """How sure each column is, or that its counts become SKUs with the others that run across."""
+        """How sure each column is, or that its counts become SKUs with the others that run across; and whether all of
+        them together are a stock list."""
+        fields = {column.field for column in self._columns}
+        bare = not fields.isdisjoint(KEYS) and "stock_qty" in fields and not fields & DESCRIBED
+        self.stock.setVisible(self._may_be_stock and bare)
         spread = across(self._columns)[1] if Sizes(self._columns).spread else []
         for place, pill in self._pills.items():
             column = self._columns[place]

@@ -217,6 +217,8 @@ class StockPage(LivePage):
         self._counting.fetch(stock_figures, self._owner, self._desk.now(), done=self._tell_figures)
 
     def show_item(self, what: object) -> None:
+        if isinstance(what, Path):
+            self.open_list(what)
         if not isinstance(what, str) or not what:
             return
         if what in LISTS:

@@ -272,6 +272,22 @@ def test_sizes_across_do_not_look_left_out(qtbot: QtBot, page: ImportPage, tmp_p
     assert {tone for tone, text in banners if "人民币" in text} == {"warn"}, "no mere remark"
 
 
+def test_a_stock_list_leads_to_the_stock_page(
+    qtbot: QtBot, page: ImportPage, tmp_path: Path, went: list[tuple[str, object]]
+) -> None:
+    path = tmp_path / "盘点.csv"
+    path.write_text("货号,库存,仓库\n000001,353,主仓\n000002,12,主仓\n", encoding="utf-8")
+    recognise(qtbot, page, path)
+    assert page.recognise.stock.isVisible()
+    page.recognise.field_of("仓库").set_value("title")
+    assert not page.recognise.stock.isVisible(), "what has a name describes goods"
+    page.recognise.field_of("仓库").set_value("")
+    [button] = page.recognise.stock.findChildren(Button)
+    button.click()
+    assert went == [("stock", path)]
+    assert page.wizard.current() == CHOOSE
+
+
 def test_codes_that_are_made_are_shown(qtbot: QtBot, page: ImportPage, tmp_path: Path) -> None:
     path = tmp_path / "styles.csv"
     path.write_text("款号,品名,颜色,单价\nK1,衣,红,9\nK1,衣,蓝,9\n", encoding="utf-8")

@@ -22,6 +22,7 @@ from s2b_desktop.views.goods.stock import StockPrompt
 from s2b_desktop.views.main_window import MainWindow
 from s2b_desktop.views.preferences import Preferences
 from s2b_desktop.views.stock.ledger import LedgerDialog
+from s2b_desktop.views.stock.listing import StockListDialog
 from s2b_desktop.views.stock.page import COUNTS, TRANSIT, StockPage
 from s2b_desktop.views.stock.prompts import ArrivalPrompt, TransferPrompt, WarehousePrompt, WatchPrompt
 from s2b_domain.access import Actor
@@ -82,6 +83,13 @@ def toasts(page: StockPage) -> list[str]:
 def test_the_model_keeps_its_promises(page: StockPage) -> None:
     QAbstractItemModelTester(page.places.model, QAbstractItemModelTester.FailureReportingMode.Fatal)
     page.places.set_ids(page.places.model.ids()[:3])
+
+
+def test_a_stock_list_that_was_opened_as_goods_is_shown_here(qtbot: QtBot, page: StockPage, tmp_path: Path) -> None:
+    path = tmp_path / "盘点.csv"
+    path.write_text("货号,库存\n000001,353\n", encoding="utf-8")
+    page.show_item(path)
+    prompt(qtbot, StockListDialog).reject()
 
 
 def test_what_expires_first_is_listed_first(qtbot: QtBot, page: StockPage) -> None:
