@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 
 import msgspec
 from PySide6.QtCore import QObject, QTimer
+from pytestqt.qtbot import QtBot
 from sqlalchemy import Connection, create_engine
 from sqlalchemy.pool import StaticPool
 from sqlcipher3 import dbapi2
@@ -382,6 +383,14 @@ class FakeDesk(Desk):
         attention = sum(i.state in ("rejected", "confirm", "exception") for i in self._queue.values())
         self._status = self._status.with_(waiting=waiting, attention=attention, **changes)
         self.status_changed.emit(self._status)
+
+
+def settle(qtbot: QtBot, desk: Desk) -> None:
+    """Until everything that was asked for before is answered, and what that asked for in turn."""
+    answered: list[object] = []
+    for n in (1, 2, 3):
+        desk.fetch(lambda _connection: None, done=answered.append)
+        qtbot.waitUntil(lambda n=n: len(answered) == n)  # type: ignore[misc]
 
 
 def empty_content() -> Connection:

@@ -12,7 +12,6 @@ from pytestqt.qtbot import QtBot
 from shiboken6 import isValid
 
 from s2b_desktop.models.queries.goods import goods_ids
-from s2b_desktop.tasks import Desk
 from s2b_desktop.views.common.confirm import open_prompt
 from s2b_desktop.views.goods.editor import GoodsEditor
 from s2b_desktop.views.goods.fetching import FETCHED, PictureReport, Unfetched
@@ -22,7 +21,7 @@ from s2b_desktop.views.stock.listing import StockListDialog
 from s2b_desktop.views.taxonomy.importing import TaxonomyImport
 from s2b_domain.commands.feeds import FeedStock
 from tests.views import world
-from tests.views.desk import FakeDesk
+from tests.views.desk import FakeDesk, settle
 
 Open = Callable[[FakeDesk, QWidget, Path], QDialog]
 
@@ -69,14 +68,6 @@ def window(qtbot: QtBot) -> QWidget:
     qtbot.addWidget(made)
     made.show()
     return made
-
-
-def settle(qtbot: QtBot, desk: Desk) -> None:
-    """Until everything that was asked for before is answered, and what that asked for in turn."""
-    answered: list[object] = []
-    for n in (1, 2):
-        desk.fetch(lambda _connection: None, done=answered.append)
-        qtbot.waitUntil(lambda n=n: len(answered) == n)  # type: ignore[misc]
 
 
 @pytest.mark.parametrize("make", [editor, ledger, scanner, stock_list, report, taxonomy])

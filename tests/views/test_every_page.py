@@ -18,7 +18,7 @@ from s2b_desktop.views.main_window import MainWindow
 from s2b_desktop.views.preferences import Preferences
 from s2b_domain.access import Actor
 from tests.views import world
-from tests.views.desk import FakeDesk
+from tests.views.desk import FakeDesk, settle
 
 DeskOf = Callable[..., FakeDesk]
 PEOPLE = (world.SUPPLIER, world.MERCHANT, world.ADMIN, world.FRESH_SUPPLIER)
@@ -55,7 +55,7 @@ def open_pages(window: MainWindow, qtbot: QtBot) -> Iterator[str]:
     """Every place, each with its first row opened in the inspector."""
     for key in [*(place.key for place in window.places()), "settings"]:
         window.navigate(key)
-        qtbot.wait(30)
+        settle(qtbot, window.desk)
         yield key
         page = window.page(key)
         assert page is not None
@@ -64,7 +64,8 @@ def open_pages(window: MainWindow, qtbot: QtBot) -> Iterator[str]:
             if ids and table.isVisible():
                 table.select(ids[0])
                 table.activated.emit(ids[0])
-                qtbot.wait(160)
+                settle(qtbot, window.desk)
+                qtbot.waitUntil(lambda slides=page.inspector: slides.reveal == slides.is_open())  # type: ignore[misc]
                 yield f"{key}, opened"
                 break
 

@@ -18,7 +18,7 @@ from s2b_domain.records.stock import Availability, Movement
 from s2b_domain.rules.order_flow import OrderKind, SupplyState
 from s2b_domain.rules.stock import MovementKind
 from tests.views import world
-from tests.views.desk import FakeDesk
+from tests.views.desk import FakeDesk, settle
 from tests.views.stock.test_shop_stock import receive
 from tests.views.stock.test_stock_page import shown
 from tests.views.stock.world import MINE, fill, sku, stock_of
@@ -60,7 +60,7 @@ def test_a_notice_of_low_goods_says_what_is_expected_to_leave(qtbot: QtBot, supp
     window = MainWindow(supplier, Preferences())
     qtbot.addWidget(window)
     window.show()
-    qtbot.wait(20)
+    settle(qtbot, supplier)
     gone = stock_of(supplier, CODE).available - 5
     supplier.submit(MoveStock(sku_id=sku(supplier, CODE).id, kind=MovementKind.WRITE_OFF, quantity=gone, reason="破损"))
     qtbot.waitUntil(lambda: bool(ToastArea.of(window).toasts()))

@@ -35,7 +35,7 @@ from s2b_domain.records.catalog import Sku
 from s2b_domain.records.stock import CountState, Stock, StockCount, Transfer
 from s2b_domain.rules.stock import MovementKind, Tracking
 from tests.views import world
-from tests.views.desk import FakeDesk
+from tests.views.desk import FakeDesk, settle
 from tests.views.stock.world import COLD, MAIN, MINE, clerk, fill, sku, stock_of
 
 D = TypeVar("D", bound=QDialog)
@@ -318,7 +318,7 @@ def test_the_sale_that_makes_goods_low_is_told_with_a_way_there(qtbot: QtBot, su
     window = MainWindow(supplier, Preferences())
     qtbot.addWidget(window)
     window.show()
-    qtbot.wait(20)
+    settle(qtbot, supplier)
     stock = stock_of(supplier, "000002")
     assert not any(g.sku_id == stock.sku_id for g in supplier.read(low_goods, MINE))
     gone = MoveStock(sku_id=stock.sku_id, kind=MovementKind.WRITE_OFF, quantity=stock.available - 3, reason="破损")
@@ -331,7 +331,7 @@ def test_the_sale_that_makes_goods_low_is_told_with_a_way_there(qtbot: QtBot, su
     assert isinstance(stock_page, StockPage)
     assert stock_page._list == Lying.LOW.value
     supplier.submit(MoveStock(sku_id=stock.sku_id, kind=MovementKind.WRITE_OFF, quantity=1, reason="破损"))
-    qtbot.wait(20)
+    settle(qtbot, supplier)
     assert not ToastArea.of(window).toasts(), "it was low before"
     window.close_for_sure()
 
