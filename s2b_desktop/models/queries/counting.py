@@ -7,6 +7,7 @@ from s2b_desktop.models import prediction
 from s2b_domain.commands.stock import main_warehouse_id, stock_id
 from s2b_domain.records.record import name_of
 from s2b_domain.records.stock import Movement, Stock
+from s2b_domain.rules.stock import EFFECTS, MovementKind
 
 
 class Seen(msgspec.Struct, frozen=True):
@@ -28,6 +29,16 @@ def seen_in_main(connection: Connection, owner_id: str, sku_id: str) -> Seen:
     """What a count in the main warehouse has seen."""
     main = stock_id(owner_id, sku_id, main_warehouse_id(owner_id))
     return seen_of(connection, owner_id, sku_id).get(main, Seen())
+
+
+def moved_since(connection: Connection, stock_id: str, seen: Seen) -> int:
+    """By how many steps what lies there has become more since a count of it was begun."""
+    moved = Movement.table
+    later = select(moved.c.id, moved.c.kind, moved.c.quantity).where(
+        moved.c.stock_id == stock_id, moved.c.position > seen.position
+    )
+    rows = connection.execute(later).all()
+    return sum(EFFECTS[MovementKind(kind)].on_hand * n for id_, kind, n in rows if id_ not in seen.waiting)
 
 
 def _seen(connection: Connection, stock_id: str, position: int, waiting: frozenset[str]) -> Seen:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
+from s2b_desktop.models.queries.counting import Seen, moved_since
 from s2b_desktop.models.queries.goods import GoodsEntry, entry_of
 from s2b_desktop.models.queries.scanned import Scanned, seen_at
 from s2b_domain.commands.command import Command
@@ -147,10 +148,11 @@ class ScanList:
         self.keep()
 
     def differences(self) -> list[tuple[GoodsEntry, int, int]]:
-        """(goods, what the books say, by how much it differs) of what was counted; what is right is left out."""
+        """(goods, what the books said when it was counted, by how much it differs); what is right is left out."""
         found = []
         for line, place in self._places():
-            books = place.on_hand if place else 0
+            since = self._desk.read(moved_since, place.id, Seen(line.position, line.seen)) if place else 0
+            books = place.on_hand - since if place else 0
             difference = count_difference(line.quantity, books, 0)
             if difference:
                 found.append((self.entries[line.sku_id], books, difference))
