@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QCheckBox, QComboBox, QRadioButton, QStyledItemDelegate, QWidget
 
@@ -47,10 +47,9 @@ class ComboBox(Retranslated, QComboBox):
         """Offer these; the value stays if it is still among them."""
         before = self.value()
         self._options = list(options)
-        silent = self.blockSignals(True)
-        self.clear()
-        self.addItems([words(text) for _value, text in options])
-        self.blockSignals(silent)
+        with QSignalBlocker(self):
+            self.clear()
+            self.addItems([words(text) for _value, text in options])
         if before is not None:
             self.set_value(before)
 
@@ -63,6 +62,11 @@ class ComboBox(Retranslated, QComboBox):
         """Choose a value; one that is not offered chooses nothing."""
         places = [place for place, (each, _text) in enumerate(self._options) if each == value]
         self.setCurrentIndex(places[0] if places else -1)
+
+    def show_value(self, value: object) -> None:
+        """Choose a value without telling anybody."""
+        with QSignalBlocker(self):
+            self.set_value(value)
 
     def retranslate(self) -> None:
         for place, (_value, text) in enumerate(self._options):

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
@@ -137,6 +137,12 @@ class Page(Retranslated, QWidget):
             if card.key == key:
                 return card
         raise KeyError(key)
+
+    def check_card(self, key: str) -> None:
+        """Show that the card named `key` filters and no other, or none does; nobody is told."""
+        for card in self._cards:
+            with QSignalBlocker(card):
+                card.setChecked(card.key == key)
 
     def checked_cards(self) -> list[str]:
         return [card.key for card in self._cards if card.isChecked()]

@@ -168,13 +168,8 @@ class CouponsPage(LivePage):
         self._view, self._of = view, template_id if view == "out" else ""
         if view == "out" and self.inspector.is_open():
             self.inspector.close_panel()
-        self.views.blockSignals(True)
-        self.views.set_value(view)
-        self.views.blockSignals(False)
-        for key in CARDS:
-            self.card(key).blockSignals(True)
-            self.card(key).setChecked(key == view)
-            self.card(key).blockSignals(False)
+        self.views.show_value(view)
+        self.check_card(view)
         table: DataTable[Any] = self.out if view == "out" else self.table
         self.stack.setCurrentWidget(table)
         table.toolbar.insertWidget(0, self.views)

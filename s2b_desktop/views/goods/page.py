@@ -253,13 +253,8 @@ class GoodsPage(LivePage):
     def look_at(self, shown: Shown) -> None:
         """Show another list."""
         self._list = shown
-        self.lists.blockSignals(True)
-        self.lists.set_value(shown)
-        self.lists.blockSignals(False)
-        for card in CARDS:
-            self.card(card.value).blockSignals(True)
-            self.card(card.value).setChecked(card is shown)
-            self.card(card.value).blockSignals(False)
+        self.lists.show_value(shown)
+        self.check_card(shown.value)
         self._load()
 
     def _filter_toggled(self, key: str, on: bool) -> None:

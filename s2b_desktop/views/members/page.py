@@ -171,13 +171,8 @@ class MembersPage(LivePage):
             self.inspector.close_panel()
             self._open = kept if self._desk.read(member_rowid, kept) is None or view != "campaigns" else ""
         self._view = view
-        self.views.blockSignals(True)
-        self.views.set_value(view)
-        self.views.blockSignals(False)
-        for key in CARDS:
-            self.card(key).blockSignals(True)
-            self.card(key).setChecked(key == view)
-            self.card(key).blockSignals(False)
+        self.views.show_value(view)
+        self.check_card(view)
         campaigns = view == "campaigns"
         self.stack.setCurrentWidget(self.told if campaigns else self.table)
         if campaigns:

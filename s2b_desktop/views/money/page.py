@@ -205,14 +205,8 @@ class MoneyPage(LivePage):
     def look_at(self, deal: Deal) -> None:
         """Show another list."""
         self._list = deal
-        silent = self.lists.blockSignals(True)
-        self.lists.set_value(deal)
-        self.lists.blockSignals(silent)
-        for other in CARDS:
-            card = self.card(other.value)
-            silent = card.blockSignals(True)
-            card.setChecked(other is deal)
-            card.blockSignals(silent)
+        self.lists.show_value(deal)
+        self.check_card(deal.value)
         self._stack.setCurrentWidget(self.tables[deal])
         self.setFocusProxy(self.tables[deal])
         self._fill()

@@ -241,13 +241,8 @@ class OrdersPage(LivePage):
     def _look_at(self, view: OrderView) -> None:
         self._view = view
         if self.views.value() != view:
-            self.views.blockSignals(True)
-            self.views.set_value(view)
-            self.views.blockSignals(False)
-        for card in CARDS:
-            self.card(card).blockSignals(True)
-            self.card(card).setChecked(card == view)
-            self.card(card).blockSignals(False)
+            self.views.show_value(view)
+        self.check_card(view)
         self._load()
 
     def _chose_card(self, view: str, on: bool) -> None:

@@ -246,14 +246,8 @@ class ReturnsPage(LivePage):
     def look_at(self, view: object) -> None:
         """Show another list."""
         self._view = CaseView(str(view))
-        self.views.blockSignals(True)
-        self.views.set_value(self._view)
-        self.views.blockSignals(False)
-        for each in self._cards_of:
-            card = self.card(each.value)
-            card.blockSignals(True)
-            card.setChecked(each is self._view)
-            card.blockSignals(False)
+        self.views.show_value(self._view)
+        self.check_card(self._view.value)
         self._load()
 
     def _card_chosen(self, key: str, on: bool) -> None:

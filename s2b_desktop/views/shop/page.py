@@ -143,13 +143,8 @@ class MyGoodsPage(LivePage):
     def look_at(self, view: str) -> None:
         """Show another view."""
         self._view = view
-        self.views.blockSignals(True)
-        self.views.set_value(view)
-        self.views.blockSignals(False)
-        for key in CARDS:
-            self.card(key).blockSignals(True)
-            self.card(key).setChecked(key == view and view != "listed")
-            self.card(key).blockSignals(False)
+        self.views.show_value(view)
+        self.check_card("" if view == "listed" else view)
         self._list()
 
     def _loaded(self, rows: list[MyGoods]) -> None:

@@ -247,13 +247,8 @@ class StockPage(LivePage):
             self.inspector.close_panel()
             self._open = opened if isinstance(opened, str) else None
         self._list = key
-        self.lists.blockSignals(True)
-        self.lists.set_value(key)
-        self.lists.blockSignals(False)
-        for card in CARDS:
-            self.card(card).blockSignals(True)
-            self.card(card).setChecked(card == key)
-            self.card(card).blockSignals(False)
+        self.lists.show_value(key)
+        self.check_card(key)
         for column in COVER:
             self.places.show_column(column, key == Lying.LOW.value)
         table = self._table

@@ -210,13 +210,8 @@ class SupplyPage(LivePage):
     def look_at(self, queue: Queue) -> None:
         """Show another list."""
         self._queue = queue
-        self.queues.blockSignals(True)
-        self.queues.set_value(queue)
-        self.queues.blockSignals(False)
-        for card in CARDS:
-            self.card(card.value).blockSignals(True)
-            self.card(card.value).setChecked(card is queue)
-            self.card(card.value).blockSignals(False)
+        self.queues.show_value(queue)
+        self.check_card(queue.value)
         self._load()
 
     def _filter_toggled(self, key: str, on: bool) -> None:

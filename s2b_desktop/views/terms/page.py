@@ -221,14 +221,8 @@ class TermsPage(LivePage):
     def look_at(self, part: Part) -> None:
         """Show another list."""
         self._part = part
-        silent = self.lists.blockSignals(True)
-        self.lists.set_value(part)
-        self.lists.blockSignals(silent)
-        for other in CARDS if self._supplier else ():
-            card = self.card(other.value)
-            silent = card.blockSignals(True)
-            card.setChecked(other is part)
-            card.blockSignals(silent)
+        self.lists.show_value(part)
+        self.check_card(part.value)
         self.level.setVisible(part is Part.PRICES)
         self.percent.setVisible(part is Part.PRICES)
         self.new.setVisible(part is not Part.PRICES)
