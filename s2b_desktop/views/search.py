@@ -1,8 +1,9 @@
 """What the search and command field finds: goods, orders, members, promotions, pages and actions."""
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from s2b_desktop.messages import state_text
 from s2b_desktop.models.queries.found import (
@@ -25,6 +26,8 @@ from s2b_domain.records.party import PartyKind
 if TYPE_CHECKING:
     from s2b_desktop.tasks import Desk
 
+T = TypeVar("T")
+log = logging.getLogger(__name__)
 GOODS_SHOWN, ORDERS_SHOWN = 8, 5
 
 
@@ -63,54 +66,44 @@ class Search:
 
     def goods(self, text: str, answer: Answer) -> None:
         """Goods by word, pinyin, SKU or barcode: a supplier's own, or all that a merchant may choose from."""
-        if not text:
-            answer([])
-            return
-
-        def show(found: list[FoundGoods]) -> None:
-            answer([self._good(good) for good in found])
-
-        actor = self._desk.actor
-        query = find_own_goods if actor.kind is PartyKind.SUPPLIER else find_catalog
-        self._desk.fetch(query, actor, text, GOODS_SHOWN, done=show, failed=lambda _error: answer([]))
+        query = find_own_goods if self._desk.actor.kind is PartyKind.SUPPLIER else find_catalog
+        self._find(text, answer, self._good, query, GOODS_SHOWN)
 
     def orders(self, text: str, answer: Answer) -> None:
         """Orders by number or by who they are for."""
-        if len(text) < 2:
-            answer([])
-            return
-
-        def show(found: list[FoundOrder]) -> None:
-            answer([self._order(order) for order in found])
-
-        actor = self._desk.actor
-        self._desk.fetch(find_orders, actor, text, ORDERS_SHOWN, done=show, failed=lambda _error: answer([]))
+        self._find(text, answer, self._order, find_orders, ORDERS_SHOWN, least=2)
 
     def members(self, text: str, answer: Answer) -> None:
         """Members by phone, card, name or pinyin."""
-        if len(text) < 2:
-            answer([])
-            return
-
-        def show(found: list[FoundMember]) -> None:
-            answer([self._member(member) for member in found])
-
-        self._desk.fetch(
-            find_people, self._desk.actor, text, self._desk.now(), done=show, failed=lambda _error: answer([])
-        )
+        self._find(text, answer, self._member, find_people, self._desk.now(), least=2)
 
     def promotions(self, text: str, answer: Answer) -> None:
         """Promotions by name."""
-        if not text:
+        self._find(text, answer, self._promotion, find_promotions, self._desk.now())
+
+    def _find(
+        self,
+        text: str,
+        answer: Answer,
+        entry: Callable[[T], Entry],
+        query: Callable[..., list[T]],
+        last: int,
+        *,
+        least: int = 1,
+    ) -> None:
+        """Answer what a query finds for this person by `least` signs or more. `last` is what it asks for besides."""
+
+        def found(rows: list[T]) -> None:
+            answer([entry(row) for row in rows])
+
+        def failed(error: Exception) -> None:
+            log.warning("search", exc_info=error)
             answer([])
-            return
 
-        def show(found: list[FoundPromotion]) -> None:
-            answer([self._promotion(promotion) for promotion in found])
-
-        self._desk.fetch(
-            find_promotions, self._desk.actor, text, self._desk.now(), done=show, failed=lambda _error: answer([])
-        )
+        if len(text) < least:
+            answer([])
+        else:
+            self._desk.fetch(query, self._desk.actor, text, last, done=found, failed=failed)
 
     def pages(self, text: str) -> list[Entry]:
         return [
