@@ -221,7 +221,7 @@ def parse_minute(text: str) -> int:
         raise ValueError("Enter a time such as 2026-11-22 18:00")
     try:
         return int(datetime(*map(int, parts)).timestamp()) * 1000  # type: ignore[arg-type]
-    except (ValueError, OverflowError):
+    except (ValueError, OverflowError, OSError):  # Windows knows no local time before 1970
         raise ValueError("Enter a time such as 2026-11-22 18:00") from None
 
 

@@ -49,6 +49,15 @@ class Basket:
         """Begin anew with the same kind of order."""
         self.save(OrderDraft(kind=self.draft.kind))
 
+    def placed(self, order: OrderDraft) -> None:
+        """The order was placed: what was put into it meanwhile, by the catalog too, is the next one."""
+        now = decode(self._desk.draft(CURRENT))
+        if now.empty or now.order_id == order.order_id:
+            more = [(li, order.line(li.sku_id)) for li in now.lines]
+            lines = [li.with_(quantity=li.quantity - (sent.quantity if sent else 0)) for li, sent in more]
+            now = OrderDraft(kind=order.kind, lines=tuple(li for li in lines if li.quantity > 0))
+        self.save(now)
+
     def quote(self) -> OrderQuote:
         """What it costs now."""
         ids = [line.sku_id for line in self.draft.lines]

@@ -21,6 +21,10 @@ class DraftLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     cost_seen: int | None = None
     retail_price: int | None = None
 
+    def with_(self, **changes: object) -> Self:
+        """A copy with some fields changed."""
+        return msgspec.structs.replace(self, **changes)
+
 
 class OrderDraft(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Everything entered so far. `order_id` and `number` are set once placing was tried, and kept from then on;
@@ -65,7 +69,7 @@ class OrderDraft(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     def changed(self, sku_id: str, **changes: object) -> Self:
         """With some fields of a line changed."""
-        lines = (msgspec.structs.replace(li, **changes) if li.sku_id == sku_id else li for li in self.lines)
+        lines = (li.with_(**changes) if li.sku_id == sku_id else li for li in self.lines)
         return self.with_(lines=tuple(lines))
 
     def without(self, sku_ids: Collection[str]) -> Self:

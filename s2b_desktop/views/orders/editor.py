@@ -415,7 +415,7 @@ class OrderEditorPage(Page):
 
     def _placed(self, draft: OrderDraft, sure: bool) -> None:
         self._placing = False
-        self._basket.clear()
+        self._basket.placed(draft)
         self._show()
         online = self._desk.status().online
 

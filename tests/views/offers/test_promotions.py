@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, TypeVar
 
 import msgspec
@@ -316,6 +317,16 @@ def test_times_as_people_write_them(text: str) -> None:
 def test_what_is_no_time(text: str) -> None:
     with pytest.raises(ValueError, match="Enter a time"):
         parse_minute(text)
+
+
+def test_windows_knows_no_time_before_1970(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Windows(datetime):
+        def timestamp(self) -> float:
+            raise OSError(22, "Invalid argument")
+
+    monkeypatch.setattr("s2b_desktop.text.datetime", Windows)
+    with pytest.raises(ValueError, match="Enter a time"):
+        parse_minute("1026-11-22 18:20")
 
 
 def test_what_was_written_and_never_sent_is_there_again(

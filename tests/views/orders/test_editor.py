@@ -15,7 +15,7 @@ from s2b_desktop.models.status import Changes
 from s2b_desktop.text import set_language
 from s2b_desktop.views.common.language import switch_language
 from s2b_desktop.views.common.toast import ToastArea
-from s2b_desktop.views.orders.basket import CURRENT
+from s2b_desktop.views.orders.basket import CURRENT, Basket
 from s2b_desktop.views.orders.draft import decode
 from s2b_desktop.views.orders.editor import OrderEditorPage
 from s2b_domain.access import Actor
@@ -68,6 +68,21 @@ def test_a_scan_adds_a_line_and_the_order_is_placed(
     assert page.draft().empty
     assert merchant.draft(CURRENT) is None
     assert ToastArea.of(page).toasts()[-1].text() == "订单 D3-20261122-2001 已下单"
+
+
+def test_what_is_added_while_an_order_is_placed_is_the_next_one(
+    qtbot: QtBot, page: OrderEditorPage, merchant: FakeDesk, went: Places
+) -> None:
+    first, second = sku_id(merchant, "000001"), sku_id(merchant, "000002")
+    page.add(first, 5)
+    page.try_to_place()
+    catalog = Basket(merchant)
+    catalog.add(first, 2)
+    catalog.add(second, 3)
+    qtbot.waitUntil(lambda: bool(went))
+    assert {line.sku_id: line.quantity for line in page.draft().lines} == {first: 2, second: 3}
+    assert not page.draft().order_id
+    assert Basket(merchant).draft.lines == page.draft().lines
 
 
 def test_the_draft_is_kept_at_every_step_and_restored(
