@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
 
-from s2b_desktop.messages import problem_text
+from s2b_desktop.messages import failure_text
 from s2b_desktop.models.queries.catalog import SkuOffer
 from s2b_desktop.models.queries.leases import Kept, kept_for
 from s2b_desktop.text import moment, quantity, tr
@@ -23,7 +23,6 @@ from s2b_desktop.views.common.table import DataTable
 from s2b_desktop.views.common.theme import Tone
 from s2b_domain.commands.command import Command
 from s2b_domain.commands.leases import RequestLease, ReturnLease
-from s2b_domain.errors import DomainError
 from s2b_domain.rules.leases import MAX_HOURS, lapsed, usable
 from s2b_domain.rules.units import MAX_QUANTITY
 
@@ -155,5 +154,4 @@ class ReserveDialog(Retranslated, QDialog):
         self.told.set_words(said)
 
     def _refused(self, error: Exception) -> None:
-        code, params = (error.code, error.params) if isinstance(error, DomainError) else ("unexpected", {})
-        self.told.set_words(lambda: problem_text(code, params))
+        self.told.set_words(lambda: failure_text(error))

@@ -1,6 +1,6 @@
 """Sending what was entered on a page, and saying there what became of it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from PySide6.QtWidgets import QWidget
 
@@ -37,3 +37,26 @@ def send(
         refused()
 
     desk.submit(message, done=done, failed=failed, supersedes=supersedes)
+
+
+def send_all(
+    desk: Desk,
+    page: QWidget,
+    messages: Sequence[Command],
+    said: Text,
+    *,
+    refused: Callable[[], object] = nothing,
+) -> None:
+    """Send several commands, one after the other; what was saved before a refusal stays."""
+    if len(messages) == 1:
+        send(desk, page, messages[0], said, refused=refused)
+        return
+
+    def done(_n: int) -> None:
+        ToastArea.of(page).show_toast(said)
+
+    def failed(error: Exception) -> None:
+        ToastArea.of(page).show_toast(lambda: failure_text(error), tone="bad")
+        refused()
+
+    desk.submit_many(messages, import_id=desk.new_id(), done=done, failed=failed)

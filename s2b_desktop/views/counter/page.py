@@ -8,7 +8,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtGui import QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QMenu, QVBoxLayout, QWidget
 
-from s2b_desktop.messages import problem_text
+from s2b_desktop.messages import failure_text, problem_text
 from s2b_desktop.models.queries.counter import (
     Ticket,
     coupon_choices,
@@ -498,9 +498,8 @@ class CounterPage(Page):
         self._refused(error)
 
     def _refused(self, error: Exception) -> None:
-        code, params = (error.code, error.params) if isinstance(error, DomainError) else ("unexpected", {})
         self._show()
-        self._complain(lambda: problem_text(code, params))
+        self._complain(lambda: failure_text(error))
 
     def _print_last(self) -> None:
         if self._last:

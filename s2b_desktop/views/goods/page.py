@@ -10,7 +10,7 @@ import msgspec
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 
-from s2b_desktop.messages import problem_text
+from s2b_desktop.messages import failure_text
 from s2b_desktop.models.goods_import import batched, write_goods
 from s2b_desktop.models.queries.counting import seen_in_main, seen_of
 from s2b_desktop.models.queries.goods import (
@@ -57,7 +57,6 @@ from s2b_domain.access import Permission
 from s2b_domain.commands.command import Command
 from s2b_domain.commands.goods import MAX_LINES, GoodsLine, ImportGoods, ShelveGoods, price_id
 from s2b_domain.commands.stock import CountStock
-from s2b_domain.errors import DomainError
 from s2b_domain.records.catalog import STANDARD_LEVEL
 from s2b_domain.rules.stock import MovementKind
 
@@ -505,8 +504,7 @@ class GoodsPage(LivePage):
         self._desk.submit(message, done=lambda _seq: told(), failed=self._refused)
 
     def _refused(self, error: Exception) -> None:
-        code, params = (error.code, error.params) if isinstance(error, DomainError) else ("unexpected", {})
-        self._say(lambda: problem_text(code, params), "bad")
+        self._say(lambda: failure_text(error), "bad")
         self.refresh()
 
     def _say(self, said: Text, tone: Tone = "ok", *, undo: Callable[[], object] | None = None) -> None:

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from s2b_desktop.messages import problem_text
+from s2b_desktop.messages import failure_text
 from s2b_desktop.models.queries.goods import GoodsEntry
 from s2b_desktop.models.queries.scanned import Scanned, scanned
 from s2b_desktop.models.queries.stock_papers import warehouses_of
@@ -42,7 +42,6 @@ from s2b_desktop.views.goods.stock import REASONS
 from s2b_desktop.views.goods.words import specs_text
 from s2b_domain.access import Permission
 from s2b_domain.commands.command import Command
-from s2b_domain.errors import DomainError
 from s2b_domain.rules.stock import MovementKind, Tracking
 
 if TYPE_CHECKING:
@@ -480,8 +479,7 @@ class ScanDialog(Retranslated, QDialog):
         self.field.setFocus()
         self._list.drop(self._sent[: self._saved])
         self._show()
-        code, params = (error.code, error.params) if isinstance(error, DomainError) else ("unexpected", {})
-        self._complain(lambda: problem_text(code, params))
+        self._complain(lambda: failure_text(error))
 
     def reject(self) -> None:
         if self.isEnabled():

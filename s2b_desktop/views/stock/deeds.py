@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QMenu, QWidget
 
-from s2b_desktop.messages import problem_text
 from s2b_desktop.models.queries.counting import seen_of
 from s2b_desktop.models.queries.goods import Place, entry_of
 from s2b_desktop.models.queries.leases import policy_at
@@ -17,6 +16,7 @@ from s2b_desktop.text import signed_money, tr
 from s2b_desktop.views.common.actions import Action
 from s2b_desktop.views.common.confirm import Confirm, ReasonPrompt, open_prompt
 from s2b_desktop.views.common.language import Text
+from s2b_desktop.views.common.sending import send, send_all
 from s2b_desktop.views.common.theme import Tone
 from s2b_desktop.views.common.toast import ToastArea
 from s2b_desktop.views.goods.stock import StockPrompt
@@ -26,7 +26,6 @@ from s2b_domain.access import Permission
 from s2b_domain.commands.command import Command
 from s2b_domain.commands.counts import DecideCount
 from s2b_domain.commands.stock import main_warehouse_id, stock_id, watch_id
-from s2b_domain.errors import DomainError
 from s2b_domain.records.catalog import Sku
 from s2b_domain.records.party import PartyKind
 from s2b_domain.records.stock import CountState, Stock, StockWatch, Warehouse
@@ -140,7 +139,7 @@ class StockDeeds:
         id_ = watch_id(mine, first.sku_id)
         watch = self._desk.read(lambda connection: RecordStore(connection).get(StockWatch, id_))
         prompt = WatchPrompt(entries, watch, low_threshold(None, first.decimals), parent=self._page.window())
-        open_prompt(prompt, lambda: self._submit_all(prompt.messages(), partial(tr, "Saved")))
+        open_prompt(prompt, lambda: send_all(self._desk, self._page, prompt.messages(), partial(tr, "Saved")))
 
     def keep_for_shops(self, entry: StockEntry) -> None:
         """Say how much of a SKU, or of all goods, the PCs of shops may keep."""
@@ -235,16 +234,4 @@ class StockDeeds:
 
     def submit(self, message: Command, said: Callable[[], str]) -> None:
         """Save a command and say so."""
-        self._desk.submit(message, done=lambda _seq: self.say(said), failed=self._refused)
-
-    def _submit_all(self, messages: Sequence[Command], said: Callable[[], str]) -> None:
-        if len(messages) == 1:
-            self.submit(messages[0], said)
-            return
-        self._desk.submit_many(
-            messages, import_id=self._desk.new_id(), done=lambda _n: self.say(said), failed=self._refused
-        )
-
-    def _refused(self, error: Exception) -> None:
-        code, params = (error.code, error.params) if isinstance(error, DomainError) else ("unexpected", {})
-        self.say(lambda: problem_text(code, params), "bad")
+        send(self._desk, self._page, message, said)

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QWidget
 
-from s2b_desktop.messages import problem_text
 from s2b_desktop.models.queries.picking import dispatch, pick_list
 from s2b_desktop.models.queries.supply import SupplyDetail, SupplyEntry
 from s2b_desktop.text import money, tr
 from s2b_desktop.views.common.actions import Action
 from s2b_desktop.views.common.confirm import ReasonPrompt, open_prompt
 from s2b_desktop.views.common.language import Text
+from s2b_desktop.views.common.sending import send_all
 from s2b_desktop.views.common.theme import Tone
 from s2b_desktop.views.common.toast import ToastArea
 from s2b_desktop.views.supply.carriers import carrier_name
@@ -21,7 +21,6 @@ from s2b_desktop.views.supply.short import ShortPrompt
 from s2b_domain.access import Permission
 from s2b_domain.commands.command import Command
 from s2b_domain.commands.supply import AcceptSupply, CloseShort, DeclineSupply
-from s2b_domain.errors import DomainError
 from s2b_domain.rules.order_flow import SupplyState
 
 if TYPE_CHECKING:
@@ -65,7 +64,7 @@ class SupplyActions:
             return
         n = len(ids)
         said = partial(tr, "{n} orders accepted. Pack them by their ship-by time.", n=n)
-        self._submit_each([AcceptSupply(supply_order_ids=(id_,)) for id_ in ids], said)
+        self._send([AcceptSupply(supply_order_ids=(id_,)) for id_ in ids], said)
 
     def decline(self, details: Sequence[SupplyDetail]) -> None:
         """Decline orders for one reason."""
@@ -102,7 +101,7 @@ class SupplyActions:
         def decline() -> None:
             messages = [DeclineSupply(supply_order_id=order.id, reason=prompt.reason()) for order in orders]
             said = partial(tr, "{number} declined", number=first.number) if one else partial(tr, "{n} declined", n=n)
-            self._submit_each(messages, said)
+            self._send(messages, said)
 
         open_prompt(prompt, decline)
 
@@ -193,18 +192,8 @@ class SupplyActions:
         """Tell in a toast."""
         ToastArea.of(self._page).show_toast(said, tone=tone)
 
+    def _send(self, messages: Sequence[Command], said: Callable[[], str]) -> None:
+        send_all(self._desk, self._page, messages, said, refused=self._after_refusal)
+
     def _submit(self, message: Command, said: Callable[[], str]) -> None:
-        self._desk.submit(message, done=lambda _seq: self.say(said), failed=self._refused)
-
-    def _submit_each(self, messages: Sequence[Command], said: Callable[[], str]) -> None:
-        if len(messages) == 1:
-            self._submit(messages[0], said)
-            return
-        self._desk.submit_many(
-            messages, import_id=self._desk.new_id(), done=lambda _n: self.say(said), failed=self._refused
-        )
-
-    def _refused(self, error: Exception) -> None:
-        code, params = (error.code, error.params) if isinstance(error, DomainError) else ("unexpected", {})
-        self.say(lambda: problem_text(code, params), "bad")
-        self._after_refusal()
+        self._send([message], said)
