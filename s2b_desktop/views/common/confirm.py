@@ -156,9 +156,18 @@ def open_prompt(prompt: QDialog, then: Callable[[], object] | None = None) -> No
     prompt.open()
 
 
+def decide(prompt: QDialog) -> bool:
+    """Show a dialog and wait; whether the answer was yes. What was entered can be read until the next event, then the
+    dialog goes: it would stay with its window, and some hold secrets."""
+    try:
+        return prompt.exec() == QDialog.DialogCode.Accepted
+    finally:
+        prompt.deleteLater()
+
+
 def ask(parent: QWidget | None, title: Text, consequence: Text, verb: Text, tone: Weight = "plain") -> bool:
     """Ask and wait; True if the person chose the verb."""
-    return Confirm(title, consequence, verb, tone=tone, parent=parent).exec() == QDialog.DialogCode.Accepted
+    return decide(Confirm(title, consequence, verb, tone=tone, parent=parent))
 
 
 def ask_reason(
@@ -172,4 +181,4 @@ def ask_reason(
 ) -> str | None:
     """Ask for a reason and wait; None if the person kept things as they are."""
     prompt = ReasonPrompt(title, consequence, verb, suggestions, tone=tone, hint=hint, parent=parent)
-    return prompt.reason() if prompt.exec() == QDialog.DialogCode.Accepted else None
+    return prompt.reason() if decide(prompt) else None

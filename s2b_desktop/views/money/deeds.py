@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 import msgspec
 from PySide6.QtCore import QTemporaryDir, QUrl
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QDialog, QFileDialog
+from PySide6.QtWidgets import QFileDialog
 
 from s2b_desktop.messages import failure_text
 from s2b_desktop.models.papers import read_pdf
 from s2b_desktop.models.queries.money import MoneyBooks
 from s2b_desktop.text import tr
-from s2b_desktop.views.common.confirm import ask, ask_reason
+from s2b_desktop.views.common.confirm import ask, ask_reason, decide
 from s2b_desktop.views.common.language import Text
 from s2b_desktop.views.common.page import Page
 from s2b_desktop.views.common.toast import ToastArea
@@ -36,8 +36,6 @@ from s2b_domain.rules.invoices import InvoiceKind, InvoiceState
 
 if TYPE_CHECKING:
     from s2b_desktop.tasks import Desk
-
-ACCEPTED = QDialog.DialogCode.Accepted
 
 
 class MoneyDeeds:
@@ -73,7 +71,7 @@ class MoneyDeeds:
     def make_statement(self, books: MoneyBooks, chosen: str = "") -> None:
         partners = [p for p in books.partners.values() if p.creditor]
         prompt = StatementPrompt(partners, self._desk.now(), chosen, self._page)
-        until = prompt.until() if prompt.exec() == ACCEPTED else None
+        until = prompt.until() if decide(prompt) else None
         if until is not None:
             message = MakeStatement(
                 statement_id=self._desk.new_id(), debtor_id=str(prompt.partner.value()), until=until
@@ -95,7 +93,7 @@ class MoneyDeeds:
     def answer(self, statement: Statement) -> None:
         reason = next((e.note for e in reversed(statement.events) if e.state == "DISPUTED"), "")
         prompt = AnswerPrompt(reason, max(0, statement.left), self._page)
-        if prompt.exec() == ACCEPTED:
+        if decide(prompt):
             message = AnswerDispute(
                 statement_id=statement.id,
                 note=prompt.note.toPlainText().strip(),
@@ -107,7 +105,7 @@ class MoneyDeeds:
         partner = books.partners.get(partner_id)
         creditor = partner.creditor if partner else False
         prompt = PaymentPrompt(books.name(partner_id), due, creditor=creditor, parent=self._page)
-        if prompt.exec() == ACCEPTED:
+        if decide(prompt):
             message = RecordSettlement(
                 settlement_id=self._desk.new_id(),
                 counterparty_id=partner_id,
@@ -146,7 +144,7 @@ class MoneyDeeds:
             [("statement", "Statement of account", lambda: statement_sheet(statement, books))], parent=self._page
         )
         prompt.told.connect(lambda said, tone: ToastArea.of(self._page).show_toast(partial(str, said), tone=tone))
-        prompt.exec()
+        decide(prompt)
 
     def invoiceable(self, books: MoneyBooks, statement: Statement) -> tuple[dict[str, int], int]:
         """The orders of a statement that no invoice covers yet, and what they come to (分)."""
@@ -161,7 +159,7 @@ class MoneyDeeds:
 
     def request_invoice(self, books: MoneyBooks, supplier_id: str, documents: dict[str, int]) -> None:
         prompt = InvoicePrompt(books.name(supplier_id), sum(documents.values()), books.titles, self._page)
-        if prompt.exec() == ACCEPTED:
+        if decide(prompt):
             message = RequestInvoice(
                 invoice_id=self._desk.new_id(),
                 supplier_id=supplier_id,
@@ -186,7 +184,7 @@ class MoneyDeeds:
 
     def issue(self, invoice: Invoice) -> None:
         prompt = IssuePrompt(invoice, self._page)
-        if prompt.exec() != ACCEPTED:
+        if not decide(prompt):
             return
         message = IssueInvoice(invoice_id=invoice.id, number="".join(prompt.number.text().split()))
         path = prompt.path

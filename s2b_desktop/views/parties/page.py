@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QLineEdit, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QScrollArea, QVBoxLayout, QWidget
 
 from s2b_desktop.messages import failure_text, state_text
 from s2b_desktop.models.queries.parties import Company, company
@@ -13,6 +13,7 @@ from s2b_desktop.models.status import Changes
 from s2b_desktop.text import moment, tr
 from s2b_desktop.views.common.banner import Banner, Kind
 from s2b_desktop.views.common.button import Button
+from s2b_desktop.views.common.confirm import decide
 from s2b_desktop.views.common.empty import EmptyState
 from s2b_desktop.views.common.label import Label
 from s2b_desktop.views.common.page import Page
@@ -179,7 +180,7 @@ class CompanyPage(Page):
 
     def _add_paper(self) -> None:
         prompt = PaperPrompt(self._desk, self)
-        if prompt.exec() == QDialog.DialogCode.Accepted:
+        if decide(prompt):
             self._send(prompt.message(self._desk.new_id()), "Paper handed in")
 
     def _show_paper(self, paper: Paper, public: bool) -> None:

@@ -13,6 +13,7 @@ from s2b_desktop.models.queries.parties import recovery_key
 from s2b_desktop.text import Language, moment, tr
 from s2b_desktop.views.common.button import Button
 from s2b_desktop.views.common.choice import RadioButton
+from s2b_desktop.views.common.confirm import decide
 from s2b_desktop.views.common.facts import Facts
 from s2b_desktop.views.common.label import Label
 from s2b_desktop.views.common.language import Text
@@ -189,7 +190,7 @@ class SettingsPage(Page):
 
     def _make_key(self) -> None:
         dialog = RecoveryKeyDialog(parent=self)
-        if dialog.exec() == RecoveryKeyDialog.DialogCode.Accepted:
+        if decide(dialog):
             self._desk.submit(
                 SetRecoveryKey(public=dialog.public), done=lambda _seq: self._key_made(), failed=self._key_failed
             )

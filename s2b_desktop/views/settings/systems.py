@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 from s2b_desktop.messages import failure_text
 from s2b_desktop.text import moment, tr
 from s2b_desktop.views.common.button import Button
-from s2b_desktop.views.common.confirm import Confirm, Notice, ask
+from s2b_desktop.views.common.confirm import Confirm, Notice, ask, decide
 from s2b_desktop.views.common.form import FormRow
 from s2b_desktop.views.common.label import Label
 from s2b_desktop.views.common.toast import ToastArea
@@ -109,7 +109,7 @@ class OwnSystems(QWidget):
         self.told.set_words("" if tokens.tokens else _NONE)
         self.told.setVisible(not tokens.tokens)
         if tokens.secret:
-            SecretDialog(tokens.secret, self).exec()
+            decide(SecretDialog(tokens.secret, self))
         elif said:
             ToastArea.of(self).show_toast(said)
 
@@ -134,7 +134,7 @@ class OwnSystems(QWidget):
 
     def _add(self) -> None:
         dialog = NameDialog(self)
-        if dialog.exec() == NameDialog.DialogCode.Accepted:
+        if decide(dialog):
             self._ask(AskTokens(action="issue", name=dialog.name()))
 
     def _revoke(self, each: TokenInfo) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QFileDialog, QFrame, QHBoxLayout, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QSplitter, QVBoxLayout, QWidget
 
 from s2b_desktop.messages import failure_text
 from s2b_desktop.models.categories import (
@@ -24,7 +24,7 @@ from s2b_desktop.text import count, language, tr
 from s2b_desktop.views.common.banner import Banner
 from s2b_desktop.views.common.button import Button
 from s2b_desktop.views.common.choice import CheckBox
-from s2b_desktop.views.common.confirm import ask
+from s2b_desktop.views.common.confirm import ask, decide
 from s2b_desktop.views.common.empty import EmptyState
 from s2b_desktop.views.common.language import Text
 from s2b_desktop.views.common.page import Page
@@ -207,7 +207,7 @@ class TaxonomyPage(Page):
         path = nodes.path(parent, language() == "en")
         told: Text = (lambda: tr("Below {path}", path=path)) if parent else "At the top of the tree"
         prompt = NamePrompt("Add a category", told, parent=self)
-        if prompt.exec() != QDialog.DialogCode.Accepted:
+        if not decide(prompt):
             return
         zh, en = prompt.names()
         id_ = self._desk.new_id()
@@ -252,7 +252,7 @@ class TaxonomyPage(Page):
             top=True,
             parent=self,
         )
-        if prompt.exec() != QDialog.DialogCode.Accepted or prompt.target is None:
+        if not decide(prompt) or prompt.target is None:
             return
         before = nodes.below(node.parent_id if node.parent_id in nodes.nodes else "")
         self._wanted = key
@@ -291,7 +291,7 @@ class TaxonomyPage(Page):
             danger=True,
             parent=self,
         )
-        if prompt.exec() == QDialog.DialogCode.Accepted and prompt.target:
+        if decide(prompt) and prompt.target:
             target = prompt.target
             portions = [MoveGoods(id=key, to_id=target)] * (detail.goods // MAX_MOVED)
             self._wanted = target
@@ -343,7 +343,7 @@ class TaxonomyPage(Page):
         if detail is None:
             return
         prompt = AttributePrompt(None, Use(""), 0, new_id=self._desk.new_id(), parent=self)
-        if prompt.exec() == QDialog.DialogCode.Accepted:
+        if decide(prompt):
             self._save_use(detail, prompt.use(), SaveAttributes(entries=(prompt.entry(),)))
 
     def _edit(self, attribute_id: str) -> None:
@@ -352,7 +352,7 @@ class TaxonomyPage(Page):
             return
         shared = self._desk.read(uses_of, attribute_id)
         prompt = AttributePrompt(asked.attribute, asked.effective.use, shared, parent=self)
-        if prompt.exec() != QDialog.DialogCode.Accepted:
+        if not decide(prompt):
             return
         first = [SaveAttributes(entries=(prompt.entry(),))] if prompt.changed() else []
         if prompt.use() != asked.effective.use:
@@ -381,7 +381,7 @@ class TaxonomyPage(Page):
 
     def _ask_import(self) -> None:
         dialog = TaxonomyImport(self._desk, self)
-        if dialog.exec() != QDialog.DialogCode.Accepted or dialog.plan is None:
+        if not decide(dialog) or dialog.plan is None:
             return
         plan = dialog.plan
         self.import_button.setEnabled(False)

@@ -6,7 +6,7 @@ from enum import StrEnum
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QStackedWidget, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QWidget
 
 from s2b_desktop.messages import failure_text
 from s2b_desktop.models.queries.found import find_own_goods
@@ -26,7 +26,7 @@ from s2b_desktop.views.common.button import Button
 from s2b_desktop.views.common.card import FactCard
 from s2b_desktop.views.common.choice import ComboBox
 from s2b_desktop.views.common.column import RowId
-from s2b_desktop.views.common.confirm import Confirm, ask, open_prompt
+from s2b_desktop.views.common.confirm import Confirm, ask, decide, open_prompt
 from s2b_desktop.views.common.empty import EmptyState
 from s2b_desktop.views.common.language import Text
 from s2b_desktop.views.common.live import LivePage
@@ -283,7 +283,7 @@ class TermsPage(LivePage):
         return self._desk.read(product_of, sku_id)
 
     def _asked(self, prompt: Confirm) -> bool:
-        return prompt.exec() == QDialog.DialogCode.Accepted
+        return decide(prompt)
 
     def _new(self) -> None:
         self._edit_row("")

@@ -1,7 +1,7 @@
 """Picker, wizard, toasts, progress, questions and banners."""
 
 import pytest
-from PySide6.QtCore import QEvent, QPointF, Qt
+from PySide6.QtCore import QCoreApplication, QEvent, QPointF, Qt
 from PySide6.QtGui import QEnterEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QLineEdit, QPushButton, QWidget
@@ -11,7 +11,7 @@ from s2b_desktop.text import set_language
 from s2b_desktop.views.common.banner import Banner
 from s2b_desktop.views.common.button import Button
 from s2b_desktop.views.common.chips import Chips
-from s2b_desktop.views.common.confirm import Confirm, ReasonPrompt
+from s2b_desktop.views.common.confirm import Confirm, ReasonPrompt, ask, ask_reason
 from s2b_desktop.views.common.empty import EmptyState
 from s2b_desktop.views.common.form import FormRow
 from s2b_desktop.views.common.picker import ProductPicker, ProductRow
@@ -19,6 +19,7 @@ from s2b_desktop.views.common.progress import ProgressStrip
 from s2b_desktop.views.common.timeline import Timeline, TimelineEntry
 from s2b_desktop.views.common.toast import ToastArea
 from s2b_desktop.views.common.wizard import StepWizard
+from tests.views.dialogs import answer
 
 
 def _shown(qtbot: QtBot, widget: QWidget) -> QWidget:
@@ -292,3 +293,20 @@ def test_what_is_said_while_going_elsewhere_stays(qtbot: QtBot) -> None:
     placed = area.show_toast("Cleared")
     area.leave_page()
     assert area.toasts() == [placed]
+
+
+def test_a_question_that_was_answered_goes(qtbot: QtBot) -> None:
+    window = QWidget()
+    qtbot.addWidget(window)
+    window.show()
+
+    def reason(dialog: ReasonPrompt) -> None:
+        dialog.field.setPlainText("late")
+        dialog.accept()
+
+    answer(Confirm, lambda dialog: dialog.accept())
+    assert ask(window, "Sign out?", "", "Sign out")
+    answer(ReasonPrompt, reason)
+    assert ask_reason(window, "Reject this?", "", "Reject") == "late"
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    assert window.findChildren(QDialog) == []
