@@ -183,7 +183,7 @@ def review_detail(connection: Connection, row: ReviewRow) -> ReviewDetail | None
         if product is None or product.state is not ContentState.SUBMITTED:
             return None
         after, product_id = product.content, product.id
-    skus = store.find(Sku, product_id=product_id)
+    skus = sorted(store.find(Sku, product_id=product_id), key=lambda s: s.code)
     prices = store.find_in(Price, "sku_id", [s.id for s in skus], level=STANDARD_LEVEL)
     return ReviewDetail(
         row=row,

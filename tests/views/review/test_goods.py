@@ -69,6 +69,15 @@ def test_new_skus_and_options_are_what_a_reviewer_looks_at(page: GoodsReviewPage
     assert shown[-2:] == [("000099", "", "1.5kg"), (sku.code, " / ".join(sku.specs.values()), "700g")]
 
 
+def test_skus_stand_in_the_order_of_their_codes(page: GoodsReviewPage, platform: FakeDesk) -> None:
+    product = find(platform, "双枪 天然竹筷 10双")
+    [sku] = platform.store.find(Sku, product_id=product.id)
+    for code in ("Z-2", "A-1"):
+        platform.store.insert(Sku, [sku.with_(id=platform.new_id(), code=code)])
+    page.show_item(product.id)
+    assert [s.code for s in panel(page).detail.skus] == sorted(["Z-2", "A-1", sku.code])
+
+
 def test_equal_contents_differ_in_nothing() -> None:
     content = Content(title="a", parameters={"x": "1"})
     assert differences(content, content) == []
