@@ -35,7 +35,8 @@ _TIER = re.compile(
     r"(?i)[≥>]=?\s*\d+\D{0,3}|\d+\s*[-~～—–至到]\s*\d+\D{0,3}|\d+\s*[^\d\s]{0,2}\s*(以上|及以上|起|\+)|\d+\s*\+\D{0,3}"
 )
 _FOREIGN = re.compile(r"(?i)[$€£]|\b(usd|eur|gbp|hkd|jpy)\b|美元|美金|欧元|英镑|港币|港元|日元")
-_PRICE = re.compile(r"[￥¥$]\s*\d|\d+\.\d{2}$")
+_MONEY = re.compile(r"[￥¥$]\s*\d|\d\s*元")
+_PRICE = re.compile(rf"{_MONEY.pattern}|\d+\.\d{{2}}$")
 
 
 class ColumnMap(msgspec.Struct, frozen=True):
@@ -87,7 +88,7 @@ def propose(labels: Sequence[str], sample: list[Row]) -> tuple[ColumnMap, ...]:
         if column not in chosen and (field not in taken or field in _MANY):
             chosen[column] = (field, -minus)
             taken.add(field)
-    _by_contents(values, chosen, taken)
+    _by_contents(labels, values, chosen, taken)
     if not any(labels):
         _without_labels(values, chosen, taken)
     _settle_codes(values, chosen)
@@ -138,18 +139,22 @@ def _fits(field: str, values: list[object]) -> bool:
     return digits * 2 >= len(values)
 
 
-def _by_contents(values: list[list[object]], chosen: dict[int, tuple[str, int]], taken: set[str]) -> None:
-    """Give unnamed columns a meaning that their contents prove."""
+def _by_contents(
+    labels: Sequence[str], values: list[list[object]], chosen: dict[int, tuple[str, int]], taken: set[str]
+) -> None:
+    """Give columns that no name told a meaning that their contents prove. What has a name of its own, such as a height
+    or a volume, is a price only if its cells say money; two decimals do where there is no name."""
     for column, cells in enumerate(values):
         if column in chosen or len(cells) < 3:
             continue
         texts = [text_of(v) for v in cells]
         half = len(texts) * 0.6
+        price = _MONEY if labels[column] else _PRICE
         if "barcodes" not in taken and sum(map(is_gtin, texts)) > half:
             chosen[column] = ("barcodes", 75)
         elif "image_urls" not in taken and sum(1 for t in texts if _URL.search(t)) > half:
             chosen[column] = ("image_urls", 70)
-        elif "supply_price" not in taken and sum(1 for t in texts if _PRICE.search(t)) > half:
+        elif "supply_price" not in taken and sum(1 for t in texts if price.search(t)) > half:
             chosen[column] = ("supply_price", 45)
         elif "title" not in taken and _like_title(texts):
             chosen[column] = ("title", 40)

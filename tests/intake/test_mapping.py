@@ -64,6 +64,13 @@ def test_contents_may_veto_a_vague_name() -> None:
     assert "含价格说明" not in meant("商品名称,含价格说明", ("水", "到付"), ("茶", "包邮"))
 
 
+def test_a_measure_with_two_decimals_is_no_price() -> None:
+    sizes = [("PCJ664H", 5.93, 6.16), ("PCJ864H", 7.94, 8.15), ("PCJ1082H", 9.93, 12.16)]
+    assert "supply_price" not in meant("Part No.,H,W", *sizes).values()
+    assert meant("Item No.,Ours", ("A1", "¥5.93"), ("A2", "¥7.94"), ("A3", "¥9"))["Ours"] == "supply_price"
+    assert meant("编号,专享", ("A1", "5.9元"), ("A2", "7元"), ("A3", "9元"))["专享"] == "supply_price"
+
+
 def test_dropshipping_is_a_price_or_a_yes_by_its_contents() -> None:
     assert meant("货号,供货,代发", ("A1", 8.5, "9元"), ("A2", 9, "9.5元"))["代发"] == "dropship_price"
     assert meant("货号,供货,代发", ("A1", 8.5, "是"), ("A2", 9, "否"))["代发"] == "dropship_allowed"
