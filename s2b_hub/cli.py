@@ -2,10 +2,13 @@
 
 import argparse
 import shutil
+import sqlite3
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
+
+from sqlalchemy.exc import DBAPIError
 
 from s2b_domain.access import Role
 from s2b_domain.errors import Refused
@@ -56,7 +59,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     command: Callable[[argparse.Namespace], int | None] = options.command
     try:
         return command(options) or 0
-    except (CannotError, BackupError, JournalError, HubDataError, OSError, ValueError) as error:
+    except DBAPIError as error:
+        return _sorry(_of_the_database(error.orig or error))
+    except sqlite3.Error as error:
+        return _sorry(_of_the_database(error))
+    except OSError as error:
+        return _sorry(f"{error.filename}: {error.strerror}" if error.filename else str(error))
+    except (CannotError, BackupError, JournalError, HubDataError, ValueError) as error:
         return _sorry(str(error))
     except Refused as refused:
         return _sorry(_REASONS.get(refused.code, refused.code).format(**refused.params))
@@ -66,9 +75,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _sorry("stopped; nothing was changed")
 
 
+def _of_the_database(error: BaseException) -> str:
+    """A full disk, a read-only folder, a server that went away: what it says itself, in one line."""
+    return f"the database did not do it: {(str(error).splitlines() or [type(error).__name__])[0]}"
+
+
 def _sorry(text: str) -> int:
     print(f"s2b-hub: {text}", file=sys.stderr)
     return 1
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > 65535:
+        raise argparse.ArgumentTypeError(f"{text} is no port from 0 to 65535")
+    return int(text)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -84,7 +104,7 @@ def _parser() -> argparse.ArgumentParser:
 
     serving = command(nouns, "serve", _serve, "answer desktops until SIGTERM or Ctrl+C")
     serving.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
-    serving.add_argument("--port", type=int, default=8443, help="0 takes a free one (default: %(default)s)")
+    serving.add_argument("--port", type=_port, default=8443, help="0 takes a free one (default: %(default)s)")
     serving.add_argument("--no-tls", action="store_true", help="only behind a proxy that does TLS")
     serving.add_argument("--ready-file", type=Path, metavar="FILE", help="write address and fingerprint as JSON")
 

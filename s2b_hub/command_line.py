@@ -58,7 +58,10 @@ def ask_password(options: argparse.Namespace) -> str:
     if options.password_file == "-":
         return sys.stdin.readline().rstrip("\r\n")
     if options.password_file:
-        return (Path(options.password_file).read_text("utf-8").splitlines() or [""])[0]
+        try:
+            return (Path(options.password_file).read_text("utf-8").splitlines() or [""])[0]
+        except UnicodeDecodeError as error:
+            raise CannotError(f"{options.password_file} is not UTF-8 text; save it as UTF-8") from error
     if not sys.stdin.isatty():
         raise CannotError("no terminal to ask for the password; use --password-file")
     first = getpass.getpass("Password: ")

@@ -174,6 +174,39 @@ def test_a_folder_without_a_hub_names_the_command_that_makes_one(
         assert "s2b-hub init" in capsys.readouterr().err
 
 
+@pytest.mark.sqlite
+@pytest.mark.skipif(os.name == "nt", reason="limits the size of files as POSIX does")
+@pytest.mark.parametrize("arguments", [["init", "--name", "x", "--admin", "y"], ["backup", "--to"]])
+def test_a_full_disk_is_said_in_one_line(data: Path, tmp_path: Path, arguments: list[str]) -> None:
+    folder = tmp_path / "other" if arguments[0] == "init" else data
+    rest = ["--password-file", "-"] if arguments[0] == "init" else [str(tmp_path / "backups")]
+    command = [sys.executable, "-m", "s2b_hub", *arguments, *rest, "--data", str(folder)]
+    limited = ["sh", "-c", 'ulimit -f 200; exec "$@"', "sh", *command]
+    done = subprocess.run(limited, cwd=ROOT, input=PASSWORD, capture_output=True, encoding="utf-8")
+    assert done.returncode == 1
+    assert done.stderr.startswith("s2b-hub: the database did not do it: ")
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_port_that_is_none_is_wrong_usage(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["serve", "--data", str(data), "--port", "99999"])
+    assert ended.value.code == 2
+    assert "99999 is no port from 0 to 65535" in capsys.readouterr().err
+
+
+def test_a_password_file_that_is_missing_or_no_text_is_named(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "by-notepad"
+    arguments = ["user", "password", "--data", str(data), "--login", "admin", "--password-file", str(file)]
+    assert main(arguments) == 1
+    assert capsys.readouterr().err == f"s2b-hub: {file}: No such file or directory\n"
+    file.write_bytes("口令口令口令口令".encode("gbk"))
+    assert main(arguments) == 1
+    assert capsys.readouterr().err == f"s2b-hub: {file} is not UTF-8 text; save it as UTF-8\n"
+
+
 def test_data_of_another_version_is_left_alone(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
     hub = Hub(data, inline=True)
     hub.write(lambda batch: batch.connection.exec_driver_sql("UPDATE meta SET value='99' WHERE key='schema_version'"))
