@@ -27,9 +27,16 @@ DIST, WORK = ROOT / "dist", ROOT / "build"
 HEADER = ("商品名称", "货号", "条码", "供货价", "库存")
 ROWS = (("保温杯 500ml", "CUP-500", "6901234567892", "39.90", "120"), ("雨伞", "UMB-1", "6901234567908", "25", "80"))
 
-# the hub, what only tests need, and what would bring GPL libraries along
-EXCLUDED = ("s2b_hub", "starlette", "uvicorn", "tkinter", "pytest", "hypothesis", "readline", "_gdbm", "dbm.gnu")
-UNWANTED_LIBRARIES = ("libreadline", "libgdbm", "Qt6Charts", "Qt6DataVisualization")
+# the hub and its PostgreSQL, what only development needs, and what would bring GPL libraries along
+EXCLUDED = (
+    *("s2b_hub", "starlette", "uvicorn", "psycopg", "psycopg_binary"),
+    *("tkinter", "pytest", "hypothesis", "setuptools"),
+    *("readline", "_gdbm", "dbm.gnu"),
+)
+UNWANTED = (
+    *("libreadline", "libgdbm", "Qt6Charts", "libQt6Charts", "Qt6DataVisualization", "libQt6DataVisualization"),
+    *("libpq", "psycopg", "setuptools", "starlette", "uvicorn", "s2b_hub"),
+)
 
 
 class NotProvenError(Exception):
@@ -107,7 +114,7 @@ def write_samples(folder: Path) -> list[str]:
 
 def prove(program: Path) -> None:
     """Raise NotProvenError unless the frozen program works and carries nothing that it must not."""
-    carried = [path.name for path in program.parent.rglob("*") if path.name.startswith(UNWANTED_LIBRARIES)]
+    carried = [path.name for path in program.parent.rglob("*") if path.name.startswith(UNWANTED)]
     if carried:
         raise NotProvenError(f"the bundle carries {', '.join(carried)}")
     with tempfile.TemporaryDirectory() as name:
