@@ -87,7 +87,7 @@ REFUSALS: dict[str, str] = {
     "no_report": "The report could not be written. Close it in other programs or choose another place. {detail}",
     "no_stock_columns": "No sheet has a column of codes or barcodes and one of quantities. Is this a stock list?",
     "no_such_area": "{area} is not a part of a sheet such as B3:H40.",
-    "no_such_file": "There is no file of this name.",
+    "no_such_file": "There is no file of this name: it may have been moved, renamed or deleted. Choose it again.",
     "no_such_sheet": "There is no sheet named {sheet}.",
     "no_workspace": "Sign in first, or add --dry-run to see what would be imported.",
     "not_a_table": "This file holds no table.",
