@@ -6,7 +6,7 @@ import unicodedata
 import msgspec
 from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
-from sqlalchemy import Connection, delete, func, select, update
+from sqlalchemy import Connection, bindparam, delete, func, select, update
 
 from s2b_domain.access import Actor, Role
 from s2b_domain.records.party import Organisation
@@ -21,6 +21,7 @@ LONGEST_WAIT = 15 * 60 * 1000
 FORGET_AFTER = 24 * 3600 * 1000
 MAX_LOGIN = 200
 MIN_PASSWORD, MAX_PASSWORD = 8, 1024
+_BY_ID = select(tables.user).where(tables.user.c.id == bindparam("b_id"))
 
 
 class User(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,7 +76,7 @@ def user_by_login(connection: Connection, login: str) -> User | None:
 
 def user_by_id(connection: Connection, user_id: str) -> User | None:
     """The account with this id."""
-    row = connection.execute(select(tables.user).where(tables.user.c.id == user_id)).first()
+    row = connection.execute(_BY_ID, {"b_id": user_id}).first()
     return None if row is None else User(**row._mapping)
 
 

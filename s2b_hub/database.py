@@ -6,7 +6,7 @@ or rows go into one statement.
 
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from operator import itemgetter
@@ -122,9 +122,11 @@ def among(connection: Connection, column: Column[Any], keys: Sequence[str]) -> C
     return column == func.any(bindparam(None, list(keys), type_=ARRAY(Text)))
 
 
-def tuples(connection: Connection, statement: Executable) -> list[tuple[Any, ...]]:
+def tuples(
+    connection: Connection, statement: Executable, bound: Mapping[str, Any] | None = None
+) -> list[tuple[Any, ...]]:
     """All rows as the driver gives them (a boolean may be 0 or 1), without the price of making rows of them."""
-    cursor = connection.execute(statement).cursor
+    cursor = connection.execute(statement, bound).cursor
     assert cursor is not None
     return list(cursor.fetchall())
 

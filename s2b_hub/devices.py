@@ -4,7 +4,7 @@ import hashlib
 import hmac
 
 import msgspec
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import BindParameter, Connection, bindparam, delete, func, insert, select, update
 
 from s2b_domain.wire import DeviceCard, card_bytes
 from s2b_hub import history, tables
@@ -20,6 +20,14 @@ UNKNOWN_NUMBERS = 1000
 """How many numbers are left out when a backup is restored and nobody knows which were given since."""
 OFFLINE_DAYS, MAX_OFFLINE_DAYS = 30, 3650
 _OFFLINE_DAYS = "offline_days"
+_h, _d = tables.hole.c, tables.device.c
+_mine: BindParameter[str] = bindparam("b_device")
+_NEXT_SEQ = select(
+    func.coalesce(
+        select(func.min(_h.seq)).where(_h.device_id == _mine).scalar_subquery(),
+        select(_d.next_seq).where(_d.id == _mine).scalar_subquery(),
+    )
+)
 
 
 def skip_numbers(connection: Connection) -> None:
@@ -181,8 +189,7 @@ def devices(connection: Connection) -> list[Device]:
 
 def offline_days(connection: Connection) -> int:
     """After how many days without contact desktops lock themselves."""
-    stored = connection.scalar(select(tables.meta.c.value).where(tables.meta.c.key == _OFFLINE_DAYS))
-    return OFFLINE_DAYS if stored is None else int(stored)
+    return int(history.fact(connection, _OFFLINE_DAYS) or OFFLINE_DAYS)
 
 
 def set_offline_days(connection: Connection, days: int) -> None:
@@ -199,5 +206,4 @@ def forget_sessions(connection: Connection, device_id: str) -> None:
 
 def next_seq(connection: Connection, device_id: str) -> int:
     """The sequence number that the hub waits for: the next one, or one below that was never decided."""
-    open_ = connection.scalar(select(func.min(tables.hole.c.seq)).where(tables.hole.c.device_id == device_id))
-    return open_ or connection.scalar(select(tables.device.c.next_seq).where(tables.device.c.id == device_id)) or 1
+    return connection.scalar(_NEXT_SEQ, {"b_device": device_id}) or 1

@@ -318,7 +318,7 @@ class Door:
         with self._database.write() as connection:
             batch = Batch(connection, self._signer, self._clock(), self._journal)
             batch.ledger.load([p for j in jobs for p in j.places], [c for j in jobs for c in j.command_ids])
-            orders = [] if self._database.exclusive else placed(j.body for j in jobs if j.body is not None)
+            orders = placed(j.body for j in jobs if j.body is not None)
             if orders:
                 foresee_scopes(batch.memo, orders)
             union = frozenset[str]().union(*(j.wider for j in jobs), *(j.scopes(batch) for j in jobs))

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 import msgspec
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, func, insert, select, update
 
 from s2b_domain.commands import Command
 from s2b_domain.records.record import Record
@@ -63,6 +63,7 @@ class Effect(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _COLUMNS = [_e[name] for name in Effect.__struct_fields__]
+_OF_DOCUMENTS = select(*_COLUMNS).where(_e.document_id.in_(bindparam("b_ids", expanding=True))).order_by(_e.at, _e.key)
 
 
 class Source(Protocol):
@@ -89,7 +90,8 @@ def note(
 ) -> None:
     """Bring the effects of documents up to what their rows say now; `touched` says which command wrote each.
     `connected` are the providers by method. `unsure`: these commands were decided before, in a history that is gone."""
-    known = effects(connection, documents={id_ for _, id_ in touched}) if touched else []
+    rows = connection.execute(_OF_DOCUMENTS, {"b_ids": sorted({id_ for _, id_ in touched})}) if touched else ()
+    known = [_effect(row) for row in rows]
     for (cls, id_), command_id in touched.items():
         row = reader.get(cls, id_)
         wanted = {w.key: w for w in sources[cls].wanted(reader, row)} if row is not None else {}
@@ -147,10 +149,9 @@ def due(connection: Connection, now: int, *, most: int = 200) -> list[Effect]:
     return [_effect(row) for row in connection.execute(wanted.order_by(_e.at, _e.key).limit(most))]
 
 
-def effects(connection: Connection, *, documents: Iterable[str] = (), states: Iterable[str] = ()) -> list[Effect]:
-    """Effects of these documents, or in these states, the oldest first; all where neither is said."""
+def effects(connection: Connection, *, states: Iterable[str] = ()) -> list[Effect]:
+    """Effects in these states, the oldest first; all where none is said."""
     wanted = select(*_COLUMNS).order_by(_e.at, _e.key)
-    wanted = wanted.where(_e.document_id.in_(sorted(documents))) if documents else wanted
     wanted = wanted.where(_e.state.in_(sorted(states))) if states else wanted
     return [_effect(row) for row in connection.execute(wanted)]
 

@@ -76,6 +76,7 @@ BY_COMMANDS = _mine.where(_l.command_id.in_(bindparam("b_ids", expanding=True)))
 BY_SUPERSEDED = _all.where(_l.supersedes == bindparam("b_id"))
 BY_ORDER = select(_l.device_id, _l.seq).where(_l.hub_order == bindparam("b_order"))
 COPIES = _all.where(_l.copy_of == bindparam("b_id"))
+WAITING_FOR = select(_w.device_id, _w.seq).where(_w.depends_on.in_(bindparam("b_ids", expanding=True)))
 REDECIDE = (
     update(tables.ledger)
     .where(_l.device_id == bindparam("b_device"), _l.seq == bindparam("b_seq"))

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, bindparam, insert, select
 
 from s2b_domain.access import STOCK, scopes_of
 from s2b_domain.records.record import Record, name_of
@@ -15,6 +15,13 @@ from s2b_hub.database import insert_new, upsert
 
 NO_CHECKSUM = bytes(16)
 _CHUNK = 500
+_c = tables.scope.c
+_LOCKED = (
+    select(_c.name, _c.version, _c.checksum)
+    .where(_c.name.in_(bindparam("b_names", expanding=True)))
+    .order_by(_c.name)
+    .with_for_update(key_share=True)
+)
 
 
 class Counter:
@@ -51,10 +58,7 @@ def lock(connection: Connection, scopes: Iterable[str]) -> dict[str, Counter]:
 
 
 def _locked(connection: Connection, scopes: list[str]) -> dict[str, Counter]:
-    c = tables.scope.c
-    rows = connection.execute(
-        select(c.name, c.version, c.checksum).where(c.name.in_(scopes)).order_by(c.name).with_for_update(key_share=True)
-    )
+    rows = connection.execute(_LOCKED, {"b_names": scopes})
     return {name: Counter(version, checksum) for name, version, checksum in rows}
 
 

@@ -3,7 +3,7 @@ when it is asked for, so that nothing but time depends on it."""
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from s2b_domain.commands import unpack
 from s2b_domain.commands.orders import PlaceOrder
@@ -16,7 +16,8 @@ from s2b_domain.records.party import Organisation, SupplierTerms, TradeTerms
 from s2b_domain.records.stock import Availability, Stock, StockWatch, Warehouse
 from s2b_domain.wire import Body
 from s2b_hub import tables
-from s2b_hub.database import among
+
+_ORGANISATIONS = select(tables.user.c.organisation_id).where(tables.user.c.id.in_(bindparam("b_ids", expanding=True)))
 
 
 def placed(bodies: Iterable[Body]) -> list[PlaceOrder]:
@@ -40,10 +41,7 @@ def foresee_scopes(memo: Memo, orders: Sequence[PlaceOrder]) -> list[Sku]:
 
 def foresee(connection: Connection, memo: Memo, orders: Sequence[PlaceOrder], actor_ids: Iterable[str]) -> None:
     """What deciding orders of these people reads."""
-    u = tables.user.c
-    merchants = set(
-        connection.scalars(select(u.organisation_id).where(among(connection, u.id, sorted(set(actor_ids)))))
-    )
+    merchants = set(connection.scalars(_ORGANISATIONS, {"b_ids": sorted(set(actor_ids))}))
     skus = foresee_scopes(memo, orders)
     suppliers = {s.supplier_id for s in skus}
     order_ids = [o.order_id for o in orders]

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, bindparam, insert, select
 
 from s2b_domain.wire import Handed, Handover, Outcome, OutcomeKind, Receipt, body_hash
 from s2b_hub import devices, entries, history, tables
@@ -18,26 +18,29 @@ from s2b_hub.push import MAX_BODY
 BOOKED = (OutcomeKind.ACCEPTED, OutcomeKind.ACCEPTED_WITH_EXCEPTION)
 UNCLAIMED = frozenset({"malformed_command", "wrong_actor", "command_id_taken"})
 """Refusals that leave the command's id free."""
+CLOSED = frozenset({"receipts_wanted", "recovering"})
+"""The problems of `gate`."""
+_l = tables.ledger.c
+_RECEIVED = select(_l.seq).where(_l.device_id == bindparam("b_device"), _l.hub_order == bindparam("b_order"))
 _encode = msgspec.msgpack.Encoder(order="deterministic").encode
 
 
 def gate(connection: Connection, device_id: str, known: bytes, remembered: int) -> None:
     """Let a request of a device pass; the problems `receipts_wanted`, where it may remember what this history does
     not know, and `recovering`. A desktop that has nothing to remember says no history."""
-    current = history.fact(connection, history.HISTORY)
+    current, under_way = history.standing(connection)
     if known and known != current:
         raise ProblemError("receipts_wanted")
     if known and remembered and not _knows(connection, device_id, remembered, current):
         raise ProblemError("receipts_wanted")
-    if history.recovery(connection) is not None:
+    if under_way is not None:
         raise ProblemError("recovering")
 
 
 def _knows(connection: Connection, device_id: str, order: int, current: bytes) -> bool:
     """Whether this history has a receipt of the device, or has heard all that the device remembers up to it. What was
     signed after the device had reported must be found: else an older database of this history was put back."""
-    c = tables.ledger.c
-    found = connection.scalar(select(c.seq).where(c.device_id == device_id, c.hub_order == order))
+    found = connection.scalar(_RECEIVED, {"b_device": device_id, "b_order": order})
     return found is not None or order <= history.reported_order(connection, device_id, current)
 
 

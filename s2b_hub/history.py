@@ -14,7 +14,11 @@ HISTORY, FLOOR, RECOVERY, JOURNAL, LAST = "history", "order_floor", "recovery", 
 _EPOCH_SECONDS = 1_577_836_800
 """2020-01-01: hub orders of a history begin at (seconds since then) << 22, far more than any hub decides a second."""
 _BITS = 22
-_FACT = select(tables.meta.c.value).where(tables.meta.c.key == bindparam("b_key"))
+_m = tables.meta.c
+_FACT = select(_m.value).where(_m.key == bindparam("b_key"))
+_HIGHEST = select(func.max(tables.ledger.c.hub_order))
+_WATERMARK = select(func.min(tables.backup.c.hub_order))
+_STANDING = select(_m.key, _m.value).where(_m.key.in_([HISTORY, RECOVERY]))
 
 
 class Recovery(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,7 +68,16 @@ def lock_journal(connection: Connection) -> int:
 
 def recovery(connection: Connection) -> Recovery | None:
     """The recovery under way."""
-    stored = fact(connection, RECOVERY)
+    return _recovery(fact(connection, RECOVERY))
+
+
+def standing(connection: Connection) -> tuple[bytes, Recovery | None]:
+    """Which history this is, and the recovery under way: what every request asks, in one query."""
+    facts: dict[str, bytes] = dict(connection.execute(_STANDING).all())
+    return facts.get(HISTORY, b""), _recovery(facts.get(RECOVERY, b""))
+
+
+def _recovery(stored: bytes) -> Recovery | None:
     return msgspec.json.decode(stored, type=Recovery) if stored else None
 
 
@@ -81,7 +94,7 @@ def last_report(connection: Connection) -> Report | None:
 
 def last_order(connection: Connection) -> int:
     """The highest hub order given so far in this history, or by which it began."""
-    highest = connection.scalar(select(func.max(tables.ledger.c.hub_order))) or 0
+    highest = connection.scalar(_HIGHEST) or 0
     return max(highest, number(connection, FLOOR))
 
 
@@ -126,4 +139,4 @@ def reported(connection: Connection, history: bytes) -> set[str]:
 
 def watermark(connection: Connection) -> int:
     """Up to which hub order every kept backup has everything; 0 while there is none."""
-    return connection.scalar(select(func.min(tables.backup.c.hub_order))) or 0
+    return connection.scalar(_WATERMARK) or 0

@@ -316,10 +316,7 @@ class Hub:
         check_protocol(request.protocol)
         check_range(1, *(e.seq for e in request.envelopes))
         check_range(0, request.base)
-        self._end_waiting()
-        with self.database.read() as connection:
-            session = sessions.session_of(connection, token, self.clock())
-            handover.gate(connection, session.device_id, request.history, request.remembered)
+        session = self._at_gate(token, request, lambda _, session: session)
         envelopes = request.envelopes[:MAX_ENVELOPES]
         jobs: list[PushedCommand] = []
         for envelope in envelopes:
@@ -360,18 +357,18 @@ class Hub:
         check_protocol(request.protocol)
         check_range(0, request.outcomes_after, request.receipt, *(c.version for c in request.cursors))
         now = self.clock()
-        self._end_waiting()
-        with self.database.read() as connection:
-            session = sessions.session_of(connection, token, now)
-            handover.gate(connection, session.device_id, request.history, request.remembered)
+
+        def look(connection: Connection, session: sessions.Session) -> tuple[str, Pulled, int]:
             actor = accounts.current_actor(connection, session.user_id)
             pulled = page(connection, self.id, actor, session.device_id, request, now)
-            days = devices.offline_days(connection)
+            return session.device_id, pulled, devices.offline_days(connection)
+
+        device_id, pulled, days = self._at_gate(token, request, look)
         if pulled.final and days != pulled.offline_days:
             pulled = msgspec.structs.replace(pulled, offline_days=days)
         if pulled.tables or pulled.outcomes or pulled.reset:
             rows = sum(len(t.rows) + len(t.gone) for t in pulled.tables)
-            log.event("pull", device=session.device_id, rows=rows, outcomes=len(pulled.outcomes))
+            log.event("pull", device=device_id, rows=rows, outcomes=len(pulled.outcomes))
         return pulled
 
     def issue_token(self, organisation_id: str, name: str, scope: str) -> str:
@@ -457,6 +454,23 @@ class Hub:
             report = self.mending.finish()
         log.event("recovery.ended", receipts=report.handed, unbooked=report.unbooked, differs=report.differs)
         return report
+
+    def _at_gate(self, token: str, request: Push | Pull, work: Callable[[Connection, sessions.Session], T]) -> T:
+        """Read for a request whose device may pass. Where it may not, the hub may have waited for long enough."""
+
+        def read() -> T:
+            with self.database.read() as connection:
+                session = sessions.session_of(connection, token, self.clock())
+                handover.gate(connection, session.device_id, request.history, request.remembered)
+                return work(connection, session)
+
+        try:
+            return read()
+        except ProblemError as problem:
+            if problem.problem.code not in handover.CLOSED:
+                raise
+        self._end_waiting()
+        return read()
 
     def _end_waiting(self) -> None:
         """Go on when all devices that had been active have reported, or time is up."""

@@ -214,10 +214,9 @@ class Ledger:
 
     def waiting_for(self, command_ids: Iterable[str]) -> list[tuple[str, int]]:
         """The places of parked commands that wait for one of these."""
-        c = tables.waiting.c
         places = {(w["device_id"], w["seq"]) for w in self._parked if w["depends_on"] in set(command_ids)}
         for ids in _chunks(sorted(set(command_ids))):
-            rows = self._connection.execute(select(c.device_id, c.seq).where(c.depends_on.in_(ids)))
+            rows = self._connection.execute(entries.WAITING_FOR, {"b_ids": ids})
             places |= {(device_id, seq) for device_id, seq in rows}
         return sorted(places - set(self._released))
 

@@ -8,7 +8,19 @@ from collections.abc import Iterable, Sequence
 from typing import Annotated, Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, tuple_, union
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    bindparam,
+    func,
+    or_,
+    select,
+    tuple_,
+    union,
+)
 
 from s2b_domain.access import Actor, granted, price_levels
 from s2b_domain.records import RECORDS
@@ -26,8 +38,28 @@ MAX_BYTES = 8 << 20
 MAX_OUTCOMES = 2_000
 """Outcomes of a page; a desktop that builds its cache anew asks for all that it ever had."""
 _CHUNK = 1000
-_c = tables.change.c
+_c, _l, _s, _t = tables.change.c, tables.ledger.c, tables.scope.c, tables.stamp.c
 _encoder = msgspec.msgpack.Encoder()
+_COUNTERS = select(_s.name, _s.version, _s.checksum, _s.salt).where(_s.name.in_(bindparam("b_names", expanding=True)))
+_STAMPS = select(_t.scope, _t.version, _t.salt).where(
+    tuple_(_t.scope, _t.version).in_(bindparam("b_places", expanding=True))
+)
+_mine = select(_l.hub_order, _l.outcome).where(_l.device_id == bindparam("b_device"))
+_later = _mine.where(_l.hub_order > bindparam("b_told"))
+
+
+def _some(outcomes: Select[Any]) -> Select[Any]:
+    return outcomes.order_by("hub_order").limit(bindparam("b_limit"))
+
+
+def _unknown(mine: Select[Any]) -> Select[Any]:
+    by_seq, by_order = mine.where(_l.seq > bindparam("b_seq")), mine.where(_l.hub_order > bindparam("b_receipt"))
+    return _some(select(union(by_seq, by_order).subquery()))
+
+
+_ALL_OUTCOMES = _some(_later)
+_UNKNOWN_OUTCOMES = _unknown(_mine)  # bounded by an order as well, the index on seq would not serve its half
+_UNKNOWN_LATER_OUTCOMES = _unknown(_later)
 
 
 Version = Annotated[int, msgspec.Meta(ge=0, lt=1 << 53)]
@@ -135,11 +167,8 @@ def page(connection: Connection, hub_id: str, actor: Actor, device_id: str, pull
 
 def scope_counters(connection: Connection, scopes: Sequence[str]) -> dict[str, Counter]:
     found = dict.fromkeys(scopes, Counter(0, NO_CHECKSUM, b""))
-    c = tables.scope.c
     for chunk in _chunks(scopes):
-        for name, version, checksum, salt in connection.execute(
-            select(c.name, c.version, c.checksum, c.salt).where(c.name.in_(chunk))
-        ):
+        for name, version, checksum, salt in connection.execute(_COUNTERS, {"b_names": chunk}):
             found[name] = Counter(version, checksum, salt)
     return found
 
@@ -174,24 +203,49 @@ def _cursors(hub_id: str, counters: dict[str, Counter]) -> tuple[Cursor, ...]:
 def _foreign(connection: Connection, hub_id: str, cursors: Iterable[Cursor]) -> set[str]:
     """The scopes whose cursors are not of this history."""
     begun = [cursor for cursor in cursors if cursor.version]
-    c = tables.stamp.c
     salts: dict[tuple[str, int], bytes] = {}
     for chunk in _chunks([(cursor.scope, cursor.version) for cursor in begun]):
-        rows = connection.execute(select(c.scope, c.version, c.salt).where(tuple_(c.scope, c.version).in_(chunk)))
+        rows = connection.execute(_STAMPS, {"b_places": chunk})
         salts |= {(scope, version): salt for scope, version, salt in rows}
     return {c.scope for c in begun if c.hub_id != hub_id or salts.get((c.scope, c.version)) != c.salt}
 
 
-def _after(scope: str, place: Place) -> ColumnElement[bool]:
-    """The entries of a scope that lie beyond a place; a bootstrap needs no tombstone from before it began."""
-    beyond: ColumnElement[bool] = _c.version > place.version
+def _after(*, within: bool, lively: bool) -> ColumnElement[bool]:
+    """The entries of a scope that lie beyond a version, or `within` it beyond (table, key); a bootstrap needs no
+    tombstone from before it began: `lively`."""
+    version: BindParameter[int] = bindparam("b_version")
+    beyond: ColumnElement[bool] = _c.version > version
+    if within:
+        place = tuple_(version, bindparam("b_table"), bindparam("b_key"))
+        beyond = and_(_c.version >= version, tuple_(_c.version, _c.table, _c.key) > place)
+    needed = (or_(_c.gone.is_(False), _c.version > bindparam("b_began")),) if lively else ()
+    return and_(_c.scope == bindparam("b_scope"), beyond, *needed)
+
+
+_KINDS = [(within, lively) for within in (False, True) for lively in (False, True)]
+_UNREAD = {
+    (within, lively): select(_c.version, _c.table, _c.key, _c.row_version, _c.gone)
+    .where(_after(within=within, lively=lively))
+    .order_by(_c.version, _c.table, _c.key)
+    .limit(bindparam("b_limit"))
+    for within, lively in _KINDS
+}
+_COUNTED = {
+    (within, lively): select(func.count()).select_from(tables.change).where(_after(within=within, lively=lively))
+    for within, lively in _KINDS
+}
+
+
+def _kind(place: Place) -> tuple[bool, bool]:
+    return bool(place.table), not place.start
+
+
+def _bound(scope: str, place: Place) -> dict[str, str | int]:
+    """The parameters of `_after` for a scope that was read up to `place`."""
+    bound: dict[str, str | int] = {"b_scope": scope, "b_version": place.version}
     if place.table:
-        beyond = and_(
-            _c.version >= place.version,
-            tuple_(_c.version, _c.table, _c.key) > tuple_(place.version, place.table, place.key),
-        )
-    lively = () if place.start else (or_(_c.gone.is_(False), _c.version > place.began),)
-    return and_(_c.scope == scope, beyond, *lively)
+        bound |= {"b_table": place.table, "b_key": place.key}
+    return bound if place.start else bound | {"b_began": place.began}
 
 
 def _unread(counters: dict[str, Counter], places: dict[str, Place], scopes: Sequence[str]) -> list[str]:
@@ -204,13 +258,8 @@ def _entries(
     """The next entries, scope by scope, and whether there are more than `limit`."""
     found: list[_Entry] = []
     for scope in _unread(counters, places, scopes):
-        unread = (
-            select(_c.version, _c.table, _c.key, _c.row_version, _c.gone)
-            .where(_after(scope, places[scope]))
-            .order_by(_c.version, _c.table, _c.key)
-            .limit(limit + 1 - len(found))
-        )
-        found += [_Entry(scope, *row) for row in tuples(connection, unread)]
+        bound = _bound(scope, places[scope]) | {"b_limit": limit + 1 - len(found)}
+        found += [_Entry(scope, *row) for row in tuples(connection, _UNREAD[_kind(places[scope])], bound)]
         if len(found) > limit:
             return found[:limit], True
     return found, False
@@ -221,8 +270,7 @@ def _remaining(
 ) -> int:
     """How many rows the whole pull will bring, about."""
     unread = _unread(counters, places, scopes)
-    counted = (select(func.count()).select_from(tables.change).where(_after(s, places[s])) for s in unread)
-    return sum(connection.scalar(c) or 0 for c in counted)
+    return sum(connection.scalar(_COUNTED[_kind(places[s])], _bound(s, places[s])) or 0 for s in unread)
 
 
 def _rows(connection: Connection, scopes: Sequence[str], entries: list[_Entry]) -> tuple[Rows, ...]:
@@ -236,19 +284,15 @@ def _rows(connection: Connection, scopes: Sequence[str], entries: list[_Entry]) 
         else:
             present.setdefault(entry.table, {})[entry.key] = None
     found: list[Rows] = []
+    store = RecordStore(connection)
     for table in sorted(present.keys() | gone.keys()):
-        rows = _selected(connection, table, list(present.get(table, ())))
+        rows = tuple(store.rows(RECORDS[table], present.get(table, ())))
         left = gone.get(table, {})
         held = _held(connection, scopes, table, list(left))
         still_gone = tuple((key, version) for key, version in left.items() if key not in held)
         if rows or still_gone:
             found.append(Rows(table=table, rows=rows, gone=still_gone))
     return tuple(found)
-
-
-def _selected(connection: Connection, table: str, keys: list[str]) -> tuple[tuple[Any, ...], ...]:
-    of = RECORDS[table].table
-    return tuple(tuples(connection, select(of).where(among(connection, of.c.id, keys)))) if keys else ()
 
 
 def _held(connection: Connection, scopes: Sequence[str], table: str, keys: list[str]) -> set[str]:
@@ -263,13 +307,14 @@ def _held(connection: Connection, scopes: Sequence[str], table: str, keys: list[
 
 def _outcomes(connection: Connection, device_id: str, pull: Pull, told: int) -> tuple[dict[int, Outcome], bool]:
     """The next outcomes that the device does not know, by the hub's order, and whether there are still more."""
-    c = tables.ledger.c
-    mine = select(c.hub_order, c.outcome).where(c.device_id == device_id)
+    bound: dict[str, Any] = {"b_device": device_id, "b_limit": MAX_OUTCOMES + 1}
     if told or not pull.receipt:
-        mine = mine.where(c.hub_order > told)  # else the index on seq serves its half
-    unknown = union(mine.where(c.seq > pull.outcomes_after), mine.where(c.hub_order > pull.receipt)).subquery()
-    first = select(unknown) if pull.receipt else mine  # without a receipt nothing is known
-    stored = connection.execute(first.order_by("hub_order").limit(MAX_OUTCOMES + 1)).all()
+        bound["b_told"] = told
+    statement = _ALL_OUTCOMES  # without a receipt nothing is known
+    if pull.receipt:
+        statement = _UNKNOWN_LATER_OUTCOMES if told else _UNKNOWN_OUTCOMES
+        bound |= {"b_seq": pull.outcomes_after, "b_receipt": pull.receipt}
+    stored = connection.execute(statement, bound).all()
     return {order: outcome_of(o) for order, o in stored[:MAX_OUTCOMES]}, len(stored) > MAX_OUTCOMES
 
 

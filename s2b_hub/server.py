@@ -97,17 +97,13 @@ def application(hub: Hub) -> Starlette:
         return _answer(None)
 
     async def take_sealed(request: Request) -> Response:
-        message = await _message(request, Sealed)
-        await run_in_threadpool(hub.take_sealed, message)
-        return _answer(None)
+        return await _done(request, Sealed, hub.take_sealed)
 
     async def push(request: Request) -> Response:
-        message = await _message(request, Push)
-        return await run_in_threadpool(lambda: _answer(hub.push(_token(request), message)))
+        return await _done(request, Push, lambda message: hub.push(_token(request), message))
 
     async def pull(request: Request) -> Response:
-        message = await _message(request, Pull)
-        return await run_in_threadpool(lambda: _answer(hub.pull(_token(request), message)))
+        return await _done(request, Pull, lambda message: hub.pull(_token(request), message))
 
     async def feed_stock(request: Request) -> Response:
         try:
@@ -123,8 +119,7 @@ def application(hub: Hub) -> Starlette:
             return _feed_error(FeedError(500, "hub_error", "Nothing was changed. Try again with the same key."))
 
     async def prepare(request: Request) -> Response:
-        message = await _message(request, Prepare)
-        return await run_in_threadpool(lambda: _answer(hub.prepare(_token(request), message)))
+        return await _done(request, Prepare, lambda message: hub.prepare(_token(request), message))
 
     async def chunk(request: Request) -> Response:
         content = await run_in_threadpool(hub.chunk, request.path_params["name"])
@@ -152,16 +147,13 @@ def application(hub: Hub) -> Starlette:
         return _answer(await listen(hub, _token(request), message, request.receive))
 
     async def overseen(request: Request) -> Response:
-        message = await _message(request, AskHub)
-        return await run_in_threadpool(lambda: _answer(overview.answer(hub, _token(request), message)))
+        return await _done(request, AskHub, lambda message: overview.answer(hub, _token(request), message))
 
     async def token_desk(request: Request) -> Response:
-        message = await _message(request, AskTokens)
-        return await run_in_threadpool(lambda: _answer(own_tokens.answer(hub, _token(request), message)))
+        return await _done(request, AskTokens, lambda message: own_tokens.answer(hub, _token(request), message))
 
     async def hand_over(request: Request) -> Response:
-        message = await _message(request, Handover)
-        return await run_in_threadpool(lambda: _answer(hub.hand_over(message)))
+        return await _done(request, Handover, hub.hand_over)
 
     routes = [
         Route("/healthz", healthz, methods=["GET"]),
@@ -246,15 +238,26 @@ def _token(request: Request) -> str:
     return token
 
 
+async def _done(request: Request, cls: type[M], work: Callable[[M], Any]) -> Response:
+    """The answer of `work` to the request's message, in one turn of a thread: reading, deciding and writing."""
+    body, compressed = await _body(request)
+    return await run_in_threadpool(lambda: _answer(work(_decoded(body, cls, compressed))))
+
+
 async def _message(request: Request, cls: type[M]) -> M:
     """The request's body as a message; the problems `malformed`, `too_large` and `update_needed`."""
+    body, compressed = await _body(request)
+    return await run_in_threadpool(_decoded, body, cls, compressed)
+
+
+async def _body(request: Request) -> tuple[bytes, bool]:
+    """The bytes of a request, and whether they are compressed; the problem `too_large`."""
     body = bytearray()
     async for part in request.stream():
         body += part
         if len(body) > MAX_COMPRESSED:
             raise ProblemError("too_large", limit=MAX_COMPRESSED)
-    compressed = request.headers.get("content-encoding", "") == "zstd"
-    return await run_in_threadpool(_decoded, bytes(body), cls, compressed)
+    return bytes(body), request.headers.get("content-encoding", "") == "zstd"
 
 
 def _decoded(body: bytes, cls: type[M], compressed: bool) -> M:

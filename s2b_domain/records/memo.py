@@ -1,7 +1,7 @@
 """Reads over one state, each done once: commands that follow each other ask the same questions.
 
-Where it is known what a batch will ask, it is read beforehand for all its commands together: a server that is a network
-away answers a dozen questions a batch, and not twenty for every order.
+Where it is known what a batch will ask, it is read beforehand for all its commands together: the database answers a
+dozen questions a batch, and not twenty for every order.
 """
 
 from collections.abc import Iterable
