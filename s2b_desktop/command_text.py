@@ -134,6 +134,7 @@ TITLES: dict[str, Callable[[Any], str]] = {
     "supply.accept": lambda m: tr("Accept {n} supply orders", n=len(m.supply_order_ids)),
     "supply.close_short": lambda m: tr("Cancel a remainder: {reason}", reason=m.reason),
     "supply.decline": lambda m: tr("Decline a supply order: {reason}", reason=m.reason),
+    "supply.relabel": lambda m: tr("Parcel is {carrier} {number}", carrier=m.carrier, number=m.tracking_number),
     "supply.ship": lambda m: tr("Ship a parcel: {carrier} {number}", carrier=m.carrier, number=m.tracking_number),
     "supply.short": lambda m: tr("Could not be picked: {reason}", reason=m.reason),
     "supply.track": lambda m: tr("Parcel: {state}", state=state_text("parcel", m.state)[0]),

@@ -404,6 +404,7 @@ EVENTS: dict[str, str] = {
     "supply.closed_short": "Remainder cancelled",
     "supply.short_picked": "Could not be picked",
     "parcel.created": "Parcel handed over",
+    "parcel.relabelled": "Parcel has another number",
     "parcel.collected": "Parcel collected",
     "parcel.in_transit": "Parcel in transit",
     "parcel.at_station": "Parcel at the station",

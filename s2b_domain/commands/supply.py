@@ -1,4 +1,4 @@
-"""A supplier's side of orders: accept, decline, ship in parcels, track, give up a remainder."""
+"""A supplier's side of orders: accept, decline, ship in parcels, relabel and track them, give up a remainder."""
 
 from typing import Annotated
 
@@ -59,6 +59,14 @@ class ShipParcel(Command, frozen=True, kw_only=True):
     items: Annotated[tuple[ShipItem, ...], msgspec.Meta(max_length=MAX_ITEMS)]
 
 
+class RelabelParcel(Command, frozen=True, kw_only=True):
+    """A parcel goes with another carrier or number than was written."""
+
+    parcel_id: Id
+    carrier: Name
+    tracking_number: Name
+
+
 class TrackParcel(Command, frozen=True, kw_only=True):
     """What the carrier said of a parcel, and where."""
 
@@ -100,7 +108,7 @@ def _one(reader: Reader, actor: Actor, message: DeclineSupply | ShipParcel | Clo
     return _supply_scopes(reader, (message.supply_order_id,))
 
 
-def _tracked(reader: Reader, actor: Actor, message: TrackParcel) -> list[str]:
+def _parcel(reader: Reader, actor: Actor, message: RelabelParcel | TrackParcel) -> list[str]:
     parcel = reader.get(Parcel, message.parcel_id)
     return _supply_scopes(reader, (parcel.supply_order_id,) if parcel else ())
 
@@ -162,8 +170,7 @@ def ship_parcel(tx: Tx, message: ShipParcel) -> None:
     It has left the house, so it is booked whatever the books say: for an order that has ended, was not accepted yet
     or had less open, and where its id was used before, a discrepancy says so.
     """
-    if not message.carrier.strip() or not message.tracking_number.strip():
-        raise Refused("field_required", field="carrier" if message.tracking_number.strip() else "tracking_number")
+    carrier, tracking_number = _waybill(message)
     supply = _own_supply(tx, message.supply_order_id)
     lines = {line.id: line for line in tx.find(SupplyLine, supply_order_id=supply.id)}
     _check_items(message, lines)
@@ -173,8 +180,8 @@ def ship_parcel(tx: Tx, message: ShipParcel) -> None:
         order_id=supply.order_id,
         supplier_id=supply.supplier_id,
         merchant_id=supply.merchant_id,
-        carrier=message.carrier.strip(),
-        tracking_number=message.tracking_number.strip(),
+        carrier=carrier,
+        tracking_number=tracking_number,
         items=tuple(ParcelItem(i.supply_line_id, i.quantity) for i in message.items),
         state=ParcelState.CREATED,
         shipped_at=tx.time,
@@ -191,6 +198,14 @@ def ship_parcel(tx: Tx, message: ShipParcel) -> None:
         lines[item.supply_line_id] = _take_out(tx, supply, lines[item.supply_line_id], item.quantity)
     tx.add(parcel)
     _shipped(tx, supply, parcel, list(lines.values()))
+
+
+def _waybill(message: ShipParcel | RelabelParcel) -> tuple[str, str]:
+    """Carrier and tracking number as they are written."""
+    carrier, tracking_number = message.carrier.strip(), message.tracking_number.strip()
+    if not carrier or not tracking_number:
+        raise Refused("field_required", field="carrier" if tracking_number else "tracking_number")
+    return carrier, tracking_number
 
 
 def _check_items(message: ShipParcel, lines: dict[str, SupplyLine]) -> None:
@@ -268,14 +283,40 @@ def _shipped(tx: Tx, supply: SupplyOrder, parcel: Parcel, lines: list[SupplyLine
     advance(tx, supply, SupplyState.SHIPPED if done else SupplyState.PARTLY_SHIPPED, "supply.shipped", said)
 
 
-@command("supply.track@1", TrackParcel, permission=Permission.SUPPLY_SHIP, touches=_tracked)
-def track_parcel(tx: Tx, message: TrackParcel) -> None:
-    """Write a carrier's event; when every parcel of a fully shipped supply order has arrived, it is DELIVERED."""
-    parcel = tx.need(Parcel, message.parcel_id)
+def _under_way(tx: Tx, parcel_id: str) -> Parcel:
+    """A parcel of one's own that has not arrived; `Refused`."""
+    parcel = tx.need(Parcel, parcel_id)
     if parcel.supplier_id != tx.actor.organisation_id:
         raise Refused("not_yours", id=parcel.id)
     if parcel.state is ParcelState.DELIVERED:
         raise Refused("state_changed", state=parcel.state.value)
+    return parcel
+
+
+@command("supply.relabel@1", RelabelParcel, permission=Permission.SUPPLY_SHIP, touches=_parcel)
+def relabel_parcel(tx: Tx, message: RelabelParcel) -> None:
+    """Correct what was written of a parcel that is under way; what stood there before stays in its history."""
+    carrier, tracking_number = _waybill(message)
+    parcel = _under_way(tx, message.parcel_id)
+    if (parcel.carrier, parcel.tracking_number) == (carrier, tracking_number):
+        return
+    tx.put(parcel.with_(carrier=carrier, tracking_number=tracking_number))
+    remember(
+        tx,
+        parcel.supply_order_id,
+        "parcel.relabelled",
+        parcel.supplier_id,
+        parcel.merchant_id,
+        before=parcel.state,
+        after=parcel.state,
+        reason=f"{parcel.carrier} {parcel.tracking_number} → {carrier} {tracking_number}",
+    )
+
+
+@command("supply.track@1", TrackParcel, permission=Permission.SUPPLY_SHIP, touches=_parcel)
+def track_parcel(tx: Tx, message: TrackParcel) -> None:
+    """Write a carrier's event; when every parcel of a fully shipped supply order has arrived, it is DELIVERED."""
+    parcel = _under_way(tx, message.parcel_id)
     after = tx.put(parcel.with_(state=message.state, eta=message.eta if message.eta is not None else parcel.eta))
     remember(
         tx,

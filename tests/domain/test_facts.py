@@ -9,7 +9,15 @@ from s2b_domain.commands.orders import OrderItem, PlaceOrder
 from s2b_domain.commands.parties import Decide
 from s2b_domain.commands.payments import PayOrder
 from s2b_domain.commands.stock import CountStock, MoveStock, counted
-from s2b_domain.commands.supply import AcceptSupply, CloseShort, DeclineSupply, ShipItem, ShipParcel, TrackParcel
+from s2b_domain.commands.supply import (
+    AcceptSupply,
+    CloseShort,
+    DeclineSupply,
+    RelabelParcel,
+    ShipItem,
+    ShipParcel,
+    TrackParcel,
+)
 from s2b_domain.errors import Refused
 from s2b_domain.records.order import Address, History, Order, Parcel, SupplyLine, SupplyOrder
 from s2b_domain.records.stock import Discrepancy, Movement, Stock, Warehouse
@@ -155,6 +163,29 @@ def test_a_short_parcel_that_has_arrived_is_delivered_when_the_rest_is_given_up(
     [order] = books.store.find(Order)
     assert (supply_of(books, supply_id).state, order.state) == (SupplyState.DELIVERED, OrderState.DELIVERED)
     assert order.cancelled_amount == 400  # two of six bottles at 2.00 need not be paid
+    check_books(books)
+
+
+def test_a_parcels_number_is_corrected_until_it_has_arrived(books: Books) -> None:
+    supply_id = accepted(books)
+    parcel_id = ship(books, supply_id, 4)
+    before = books.store.get(Parcel, parcel_id)
+    assert before is not None
+    books.do(books.hengfeng, RelabelParcel(parcel_id=parcel_id, carrier=" 顺丰 ", tracking_number=" SF2 "))
+    after = books.store.get(Parcel, parcel_id)
+    assert after is not None
+    assert (after.carrier, after.tracking_number, after.items) == ("顺丰", "SF2", before.items)
+    told = [h.reason for h in books.store.find(History) if h.event == "parcel.relabelled"]
+    assert told == [f"{before.carrier} {before.tracking_number} → 顺丰 SF2"] * 2  # the supplier's and the shop's
+    books.do(books.hengfeng, RelabelParcel(parcel_id=parcel_id, carrier="顺丰", tracking_number="SF2"))
+    assert len([h for h in books.store.find(History) if h.event == "parcel.relabelled"]) == 2
+
+    for carrier, number in (("", "SF3"), ("顺丰", " ")):
+        with pytest.raises(Refused, match="field_required"):
+            books.do(books.hengfeng, RelabelParcel(parcel_id=parcel_id, carrier=carrier, tracking_number=number))
+    books.do(books.hengfeng, TrackParcel(parcel_id=parcel_id, state=ParcelState.DELIVERED))
+    with pytest.raises(Refused, match="state_changed"):
+        books.do(books.hengfeng, RelabelParcel(parcel_id=parcel_id, carrier="顺丰", tracking_number="SF3"))
     check_books(books)
 
 

@@ -27,6 +27,7 @@ from s2b_domain.commands.supply import (
     AcceptSupply,
     CloseShort,
     DeclineSupply,
+    RelabelParcel,
     ShipItem,
     ShipParcel,
     ShortPick,
@@ -66,7 +67,8 @@ UNPREDICTED: dict[str, set[type[Record]]] = {
 
 VERBS = (
     "import", "shelve", "review", "receive", "count", "order", "dropship", "hold", "confirm", "cancel", "pay",
-    "accept", "decline", "ship", "track", "short", "suspend", "reinstate", "apply", "paper", "recovery", "discrepancy",
+    "accept", "decline", "ship", "relabel", "track", "short", "suspend", "reinstate", "apply", "paper", "recovery",
+    "discrepancy",
     "decide_paper", "category", "warehouse", "watch", "transfer", "arrive", "sheet", "decide_count", "feed",
     "short_pick", "show_paper",
 )  # fmt: skip
@@ -74,7 +76,7 @@ PEOPLE = ("manager", "clerk", "importer", "rival", "owner", "assistant", "other"
 OWN = {
     **dict.fromkeys(("import",), ("importer", "manager", "rival")),
     **dict.fromkeys(("shelve", "accept", "decline", "short"), ("manager", "rival")),
-    **dict.fromkeys(("ship", "track", "count", "receive", "short_pick"), ("clerk", "manager", "rival")),
+    **dict.fromkeys(("ship", "relabel", "track", "count", "receive", "short_pick"), ("clerk", "manager", "rival")),
     **dict.fromkeys(("watch", "transfer", "arrive", "sheet", "feed"), ("clerk", "importer", "manager", "rival")),
     **dict.fromkeys(("warehouse", "decide_count"), ("manager", "rival")),
     **dict.fromkeys(("order", "dropship", "hold", "confirm", "pay"), ("assistant", "owner", "other")),
@@ -190,6 +192,10 @@ def message_of(books: Books, actor: Actor, verb: str, n: int, amount: int) -> Co
                 carrier="SF",
                 tracking_number=f"SF{amount}",
                 items=tuple(ShipItem(supply_line_id=x.id, quantity=amount) for x in lines[: 1 + n % 2]),
+            )
+        case "relabel":
+            return RelabelParcel(
+                parcel_id=one(store.find(Parcel, **own), n).id, carrier="SF", tracking_number=f"SF{amount}"
             )
         case "track":
             said = ParcelState.DELIVERED if amount > 2 else ParcelState.IN_TRANSIT
@@ -599,8 +605,8 @@ def test_those_who_trade_on_terms_keep_their_accounts_straight(steps: list[tuple
 def test_the_sequences_reach_every_command() -> None:
     made = {
         ImportGoods, ShelveGoods, ReviewGoods, MoveStock, CountStock, PlaceOrder, ConfirmOrder, CancelOrder, PayOrder,
-        AcceptSupply, DeclineSupply, CloseShort, ShipParcel, TrackParcel, Decide, Apply, AddPaper, DecidePaper,
-        ShowPaper,
+        AcceptSupply, DeclineSupply, CloseShort, ShipParcel, RelabelParcel, TrackParcel, Decide, Apply, AddPaper,
+        DecidePaper, ShowPaper,
         SaveCategories, SaveWarehouse, WatchStock, SendTransfer, ReceiveTransfer, SubmitCount, DecideCount, FeedStock,
         ShortPick, SetRecoveryKey, CloseDiscrepancy,
     }  # fmt: skip

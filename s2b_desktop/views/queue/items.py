@@ -123,6 +123,7 @@ EDITORS: Mapping[str, str] = {
     "supply.accept": "supply",
     "supply.close_short": "supply",
     "supply.decline": "supply",
+    "supply.relabel": "supply",
     "supply.ship": "supply",
     "supply.short": "supply",
     "supply.track": "supply",

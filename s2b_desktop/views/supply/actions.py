@@ -16,7 +16,7 @@ from s2b_desktop.views.common.sending import send_all
 from s2b_desktop.views.common.theme import Tone
 from s2b_desktop.views.common.toast import ToastArea
 from s2b_desktop.views.supply.carriers import carrier_name
-from s2b_desktop.views.supply.ship import ShipPrompt, TrackPrompt
+from s2b_desktop.views.supply.ship import RelabelPrompt, ShipPrompt, TrackPrompt
 from s2b_desktop.views.supply.short import ShortPrompt
 from s2b_domain.access import Permission
 from s2b_domain.commands.command import Command
@@ -154,6 +154,12 @@ class SupplyActions:
         parcel = next(p for p in detail.parcels if p.id == parcel_id)
         prompt = TrackPrompt(parcel, carrier_name(parcel.carrier), self._desk.now(), parent=self._page.window())
         open_prompt(prompt, lambda: self._submit(prompt.message(), partial(tr, "Tracking event recorded")))
+
+    def relabel(self, detail: SupplyDetail, parcel_id: str) -> None:
+        """Correct carrier or number of a parcel."""
+        parcel = next(p for p in detail.parcels if p.id == parcel_id)
+        prompt = RelabelPrompt(parcel, parent=self._page.window())
+        open_prompt(prompt, lambda: self._submit(prompt.message(), partial(tr, "The parcel's number is corrected")))
 
     def print_papers(self, ids: Sequence[str]) -> None:
         """Offer pick list, packing slips and labels of orders."""

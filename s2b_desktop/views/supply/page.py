@@ -252,6 +252,7 @@ class SupplyPage(LivePage):
             now=self._desk.now(),
         )
         panel.track.connect(lambda parcel_id: self.deeds.track(detail, parcel_id))
+        panel.relabel.connect(lambda parcel_id: self.deeds.relabel(detail, parcel_id))
         panel.copied.connect(self._copy)
         self.inspector.open_panel(panel, lambda: detail.order.number)
         self._enable()

@@ -37,9 +37,11 @@ _REASONED = ("supply.declined", "supply.cancelled", "supply.closed_short")
 
 
 class SupplyPanel(QWidget):
-    """Made anew whenever its order changes. `track(parcel_id)` and `copied(text)` are asked of the page."""
+    """Made anew whenever its order changes. `track(parcel_id)`, `relabel(parcel_id)` and `copied(text)` are asked of
+    the page."""
 
     track = Signal(str)
+    relabel = Signal(str)
     copied = Signal(str)
 
     def __init__(
@@ -172,6 +174,8 @@ class SupplyPanel(QWidget):
         row.addLayout(told, 1)
         if self._may_track and parcel.state is not ParcelState.DELIVERED:
             row.addWidget(Button("Track", lambda: self.track.emit(parcel.id), variant="quiet"))
+            relabel = partial(self.relabel.emit, parcel.id)
+            row.addWidget(Button("", relabel, icon="edit", variant="quiet", tip="Correct carrier or number"))
         row.addWidget(self._copy_button(parcel.tracking_number, "Copy the tracking number"))
         return frame
 

@@ -1,4 +1,4 @@
-"""Dialogs of a parcel: hand it to a carrier, and write what the carrier said of it."""
+"""Dialogs of a parcel: hand it to a carrier, correct its number, and write what the carrier said of it."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -15,9 +15,10 @@ from s2b_desktop.views.common.confirm import Confirm
 from s2b_desktop.views.common.fields import QuantityField
 from s2b_desktop.views.common.form import FormRow
 from s2b_desktop.views.common.label import Label
+from s2b_desktop.views.common.language import Text
 from s2b_desktop.views.common.scan import ScanField
 from s2b_desktop.views.supply.carriers import carrier_name, carrier_of, carriers
-from s2b_domain.commands.supply import ShipItem, ShipParcel, TrackParcel
+from s2b_domain.commands.supply import RelabelParcel, ShipItem, ShipParcel, TrackParcel
 from s2b_domain.records.order import Parcel, SupplyLine, SupplyOrder
 from s2b_domain.rules.order_flow import ParcelState
 
@@ -33,11 +34,79 @@ def _state_name(state: ParcelState) -> str:
     return state_text("parcel", state)[0]
 
 
-class ShipPrompt(Confirm):
-    """Carrier, tracking number by scan, and how much of each line goes into the parcel.
+class WaybillPrompt(Confirm):
+    """Carrier and tracking number, by scan. A scan's Enter books nothing; Ctrl+Enter or the button does."""
 
-    A scan's Enter ships nothing; Ctrl+Enter or the button does. `carrier` is the name used last.
-    """
+    def __init__(self, title: Text, text: Text, verb: str, carrier: str, parent: QWidget | None) -> None:
+        super().__init__(title, text, verb, parent=parent)
+        self.verb.setDefault(False)
+        names = [known.zh for known in carriers()]
+        if carrier and carrier not in names:
+            names.append(carrier)
+        self.carrier = ComboBox([(name, partial(carrier_name, name)) for name in names])
+        self.carrier.setMaxVisibleItems(14)
+        if carrier:
+            self.carrier.set_value(carrier)
+        self.tracking = ScanField("Scan or type the tracking number", big=True)
+        self.tracking.scanned.connect(self._scanned)
+        self.tracking.textChanged.connect(self._typed)
+        self.tracking_row = FormRow("Tracking number", self.tracking)
+        self.middle.addWidget(self.tracking_row)
+        self.middle.addWidget(FormRow("Carrier", self.carrier))
+        done = QShortcut(self)
+        done.setKeys(key_sequences("Ctrl+Return"))
+        done.activated.connect(self.accept)
+        self.verb.setToolTip(key_name("Ctrl+Return"))
+        self.tracking.setFocus()
+
+    def accept(self) -> None:
+        if not self.tracking.text().strip():
+            self.tracking_row.set_error("Scan or type the tracking number")
+            self.tracking.setFocus()
+        elif self._complete():
+            super().accept()
+
+    def _complete(self) -> bool:
+        """Whether the rest can be booked; says what cannot."""
+        return True
+
+    def _typed(self) -> None:
+        self.tracking_row.set_error("")
+
+    def _scanned(self, code: str) -> None:
+        self.tracking.setText(code)
+        self.tracking.selectAll()
+        known = carrier_of(code)
+        if known is not None:
+            self.carrier.set_value(known.zh)
+
+
+class RelabelPrompt(WaybillPrompt):
+    """Another carrier or number for a parcel that is under way."""
+
+    def __init__(self, parcel: Parcel, parent: QWidget | None = None) -> None:
+        super().__init__(
+            "Correct the parcel's number",
+            "The shop sees the new one; the old one stays in the history.",
+            "Correct",
+            parcel.carrier,
+            parent,
+        )
+        self._parcel = parcel
+        self.tracking.setText(parcel.tracking_number)
+        self.tracking.selectAll()
+
+    def message(self) -> RelabelParcel:
+        """The correction as it was entered."""
+        return RelabelParcel(
+            parcel_id=self._parcel.id,
+            carrier=str(self.carrier.value()),
+            tracking_number=self.tracking.text().strip(),
+        )
+
+
+class ShipPrompt(WaybillPrompt):
+    """A waybill, and how much of each line goes into the parcel. `carrier` is the name used last."""
 
     def __init__(
         self, order: SupplyOrder, lines: Sequence[SupplyLine], carrier: str = "", parent: QWidget | None = None
@@ -48,32 +117,17 @@ class ShipPrompt(Confirm):
                 "For {merchant}. Goods you leave out stay open for the next parcel.", merchant=order.merchant_name
             ),
             "Ship",
-            parent=parent,
+            carrier,
+            parent,
         )
         self.setMinimumWidth(560)
-        self.verb.setDefault(False)
         self._order = order
-        self.carrier = ComboBox([(known.zh, partial(carrier_name, known.zh)) for known in carriers()])
-        self.carrier.setMaxVisibleItems(14)
-        if carrier:
-            self.carrier.set_value(carrier)
-        self.tracking = ScanField("Scan or type the tracking number", big=True)
-        self.tracking.scanned.connect(self._scanned)
-        self.tracking.textChanged.connect(self._typed)
-        self.tracking_row = FormRow("Tracking number", self.tracking)
-        self.middle.addWidget(self.tracking_row)
-        self.middle.addWidget(FormRow("Carrier", self.carrier))
         self._fields: dict[str, QuantityField] = {}
         self._lines = {line.id: line for line in lines if open_quantity(line) > 0}
         self.middle.addWidget(self._goods())
         self._wrong = Label("", "error", wrap=True)
         self._wrong.hide()
         self.middle.addWidget(self._wrong)
-        done = QShortcut(self)
-        done.setKeys(key_sequences("Ctrl+Return"))
-        done.activated.connect(self.accept)
-        self.verb.setToolTip(key_name("Ctrl+Return"))
-        self.tracking.setFocus()
 
     def _goods(self) -> QWidget:
         box = QWidget()
@@ -124,35 +178,24 @@ class ShipPrompt(Confirm):
             items=tuple(ShipItem(supply_line_id=id_, quantity=n) for id_, n in items if n),
         )
 
-    def accept(self) -> None:
-        if not self.tracking.text().strip():
-            self.tracking_row.set_error("Scan or type the tracking number")
-            self.tracking.setFocus()
-            return
+    def _complete(self) -> bool:
         wrong = next((field for field in self._fields.values() if field.error()), None)
         if wrong is not None:
             self._say(wrong.error())
             wrong.setFocus()
-            return
+            return False
         if not any(field.value() for field in self._fields.values()):
             self._say(tr("Nothing is in this parcel yet. Enter at least one quantity."))
-            return
-        super().accept()
+            return False
+        return True
 
     def _say(self, words: str) -> None:
         self._wrong.set_words(lambda: words)
         self._wrong.setVisible(bool(words))
 
     def _typed(self) -> None:
-        self.tracking_row.set_error("")
+        super()._typed()
         self._say("")
-
-    def _scanned(self, code: str) -> None:
-        self.tracking.setText(code)
-        self.tracking.selectAll()
-        known = carrier_of(code)
-        if known is not None:
-            self.carrier.set_value(known.zh)
 
 
 class TrackPrompt(Confirm):

@@ -20,7 +20,7 @@ from s2b_desktop.views.common.toast import ToastArea
 from s2b_desktop.views.printing.prompt import PrintPrompt
 from s2b_desktop.views.supply.carriers import carrier_name, carrier_of, carriers
 from s2b_desktop.views.supply.page import SupplyPage
-from s2b_desktop.views.supply.ship import ShipPrompt, TrackPrompt, open_quantity
+from s2b_desktop.views.supply.ship import RelabelPrompt, ShipPrompt, TrackPrompt, open_quantity
 from s2b_desktop.views.supply.short import ShortPrompt
 from s2b_domain.commands.supply import AcceptSupply, CloseShort, DeclineSupply, ShipParcel, ShortPick, TrackParcel
 from s2b_domain.records.order import Parcel, SupplyLine, SupplyOrder
@@ -191,6 +191,20 @@ def test_the_rest_is_given_up_and_parcels_are_tracked(qtbot: QtBot, page: Supply
     sent = supplier.submitted[-1]
     assert isinstance(sent, TrackParcel)
     assert (sent.state, sent.place, sent.eta) == (ParcelState.COLLECTED, "杭州余杭", world.NOW + world.DAY)
+
+    panel = page.inspector.content()
+    panel.relabel.emit(parcel.id)
+    relabel = prompt(qtbot, RelabelPrompt)
+    assert (relabel.carrier.value(), relabel.tracking.text()) == (parcel.carrier, parcel.tracking_number)
+    relabel.tracking.setText("  ")
+    relabel.verb.click()
+    assert relabel.isVisible()
+    relabel.tracking.setText("SF1000000000001")
+    with qtbot.waitSignal(supplier.changed):
+        relabel.verb.click()
+    after = supplier.store.get(Parcel, parcel.id)
+    assert after is not None
+    assert (after.carrier, after.tracking_number) == (parcel.carrier, "SF1000000000001")
 
     panel = page.inspector.content()
     panel.buttons[2].click()
