@@ -9,7 +9,6 @@ import msgspec
 from PySide6.QtGui import QGuiApplication, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
-from s2b_desktop.messages import failure_text
 from s2b_desktop.models.queries.catalog import (
     NEW_WITHIN,
     UNSORTED,
@@ -49,6 +48,7 @@ from s2b_desktop.views.common.confirm import open_prompt
 from s2b_desktop.views.common.empty import EmptyState
 from s2b_desktop.views.common.page import Page
 from s2b_desktop.views.common.reading import Reading
+from s2b_desktop.views.common.sending import send_all
 from s2b_desktop.views.common.table import DataTable
 from s2b_desktop.views.common.toast import ToastArea
 from s2b_desktop.views.orders.basket import Basket
@@ -451,20 +451,9 @@ class CatalogPage(Page):
         open_prompt(prompt, lambda: self._list_entries(prompt.entries()))
 
     def _list_entries(self, entries: Sequence[ListEntry]) -> None:
-        area, sent = ToastArea.of(self), messages(entries)
-
-        def done(_seq: int) -> None:
-            area.show_toast(
-                lambda: tr("{n} goods listed", n=len(entries)),
-                action="My goods",
-                callback=lambda: self._navigate("my_goods", None),
-            )
-
-        def failed(error: Exception) -> None:
-            area.show_toast(lambda: failure_text(error), tone="bad")
-
-        for at, message in enumerate(sent, 1):
-            self._desk.submit(message, done=done if at == len(sent) else None, failed=failed)
+        said = partial(tr, "{n} goods listed", n=len(entries))
+        there = partial(self._navigate, "my_goods", None)
+        send_all(self._desk, self, messages(entries), said, action="My goods", callback=there)
 
     # what changes
 

@@ -1,11 +1,13 @@
 """Sending what was entered on a page, and saying there what became of it."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from PySide6.QtWidgets import QWidget
 
 from s2b_desktop.messages import failure_text
 from s2b_desktop.tasks import Desk
+from s2b_desktop.text import tr
 from s2b_desktop.views.common.language import Text
 from s2b_desktop.views.common.toast import ToastArea
 from s2b_domain.commands.command import Command
@@ -45,18 +47,33 @@ def send_all(
     messages: Sequence[Command],
     said: Text,
     *,
+    then: Callable[[], object] = nothing,
     refused: Callable[[], object] = nothing,
+    action: Text = "",
+    callback: Callable[[], object] | None = None,
 ) -> None:
-    """Send several commands, one after the other; what was saved before a refusal stays."""
-    if len(messages) == 1:
-        send(desk, page, messages[0], said, refused=refused)
-        return
+    """Send several commands, one after the other, as `send` does one; what was saved before a refusal stays, and that
+    is said. A `callback` is offered beside what is `said`, as by `show_toast`."""
+    saved = 0
 
-    def done(_n: int) -> None:
-        ToastArea.of(page).show_toast(said)
+    def progressed(n: int, _of: int | None) -> None:
+        nonlocal saved
+        saved = n
+
+    def done(_: int) -> None:
+        ToastArea.of(page).show_toast(said, action=action, callback=callback)
+        then()
 
     def failed(error: Exception) -> None:
-        ToastArea.of(page).show_toast(lambda: failure_text(error), tone="bad")
+        ToastArea.of(page).show_toast(partial(_why, error, whole=not saved), tone="bad")
         refused()
 
-    desk.submit_many(messages, import_id=desk.new_id(), done=done, failed=failed)
+    if len(messages) == 1:
+        desk.submit(messages[0], done=done, failed=failed)
+    else:
+        desk.submit_many(messages, import_id=desk.new_id(), done=done, failed=failed, progress=progressed)
+
+
+def _why(error: Exception, *, whole: bool) -> str:
+    reason = failure_text(error)
+    return reason if whole else tr("Only a part was saved. {reason}", reason=reason)

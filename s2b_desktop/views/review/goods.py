@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from s2b_desktop.messages import failure_text
 from s2b_desktop.models.categories import LEVEL, Forest, proposer
 from s2b_desktop.models.queries.review import (
     ReviewDetail,
@@ -31,8 +30,8 @@ from s2b_desktop.views.common.language import Text
 from s2b_desktop.views.common.page import Page
 from s2b_desktop.views.common.pictures import Load
 from s2b_desktop.views.common.reading import Reading
+from s2b_desktop.views.common.sending import send_all
 from s2b_desktop.views.common.table import DataTable
-from s2b_desktop.views.common.toast import ToastArea
 from s2b_desktop.views.review.content import ContentView, head_line
 from s2b_desktop.views.review.keys import add_keys
 from s2b_desktop.views.taxonomy.picker import CategoryPicker
@@ -337,21 +336,18 @@ class GoodsReviewPage(Page):
             return
         following, opened = self._following(rows), self._open
         self._open = following if self.inspector.is_open() else ""
-        batches = [rows[at : at + BATCH] for at in range(0, len(rows), BATCH)]
-        for place, batch in enumerate(batches, 1):
-            message = ReviewGoods(
+        messages = [
+            ReviewGoods(
                 products=tuple((r.id, r.version) for r in batch if r.kind is ReviewKind.PRODUCT),
                 revisions=tuple((r.id, r.version) for r in batch if r.kind is ReviewKind.REVISION),
                 approve=approve,
                 reasons=reasons,
                 category_id=category_id,
             )
-            self._desk.submit(
-                message,
-                done=(lambda _seq: self._sent(len(rows), approve)) if place == len(batches) else None,
-                failed=lambda error: self._refused(error, opened),
-                initiator=self,
-            )
+            for batch in (rows[at : at + BATCH] for at in range(0, len(rows), BATCH))
+        ]
+        said = partial(tr, "{n} goods approved" if approve else "{n} goods rejected", n=len(rows))
+        send_all(self._desk, self, messages, said, then=self._sent, refused=partial(self._refused, opened))
 
     def _following(self, rows: list[ReviewRow]) -> str:
         """The row to go on with: the next one that is not being decided."""
@@ -359,17 +355,14 @@ class GoodsReviewPage(Page):
         after = ids[max((ids.index(i) for i in decided if i in ids), default=0) :] + ids
         return next((i for i in after if i not in decided), "")
 
-    def _sent(self, n: int, approved: bool) -> None:
+    def _sent(self) -> None:
         self.refresh()
         if not self._open:
             self.inspector.close_panel()
-        said = "{n} goods approved" if approved else "{n} goods rejected"
-        ToastArea.of(self).show_toast(lambda: tr(said, n=n))
 
-    def _refused(self, error: Exception, opened: str) -> None:
+    def _refused(self, opened: str) -> None:
         self._open = opened
         self.refresh()
-        ToastArea.of(self).show_toast(lambda: failure_text(error), tone="bad")
 
 
 def _decided(id_: str) -> ReviewRow:

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QWidget
 
-from s2b_desktop.messages import failure_text
 from s2b_desktop.models.queries.shop import MyGoods, my_goods, shop_state
 from s2b_desktop.text import count, parse_unit_price, tr, unit_price
 from s2b_desktop.views.common.actions import Action
@@ -20,6 +19,7 @@ from s2b_desktop.views.common.empty import EmptyState
 from s2b_desktop.views.common.language import Text
 from s2b_desktop.views.common.live import LivePage
 from s2b_desktop.views.common.reading import Reading
+from s2b_desktop.views.common.sending import send_all
 from s2b_desktop.views.common.table import DataTable
 from s2b_desktop.views.common.theme import Tone
 from s2b_desktop.views.common.toast import ToastArea
@@ -355,16 +355,8 @@ class MyGoodsPage(LivePage):
         return found[0] if found else self._rows[str(row_id)]
 
     def submit(self, sent: Sequence[Command], said: Text, undo: Callable[[], object] | None = None) -> None:
-        """Send commands and say what became of the last."""
-        for at, message in enumerate(sent, 1):
-            done = partial(self._done, said, undo) if at == len(sent) else None
-            self._desk.submit(message, done=done, failed=self._failed)
+        """Send commands and say what became of them."""
+        send_all(self._desk, self, sent, said, callback=undo)
 
-    def _done(self, said: Text, undo: Callable[[], object] | None, _seq: int) -> None:
-        self._say(said, "ok", undo)
-
-    def _failed(self, error: Exception) -> None:
-        self._say(lambda: failure_text(error), "bad")
-
-    def _say(self, said: Text, tone: Tone, undo: Callable[[], object] | None = None) -> None:
-        ToastArea.of(self).show_toast(said, tone=tone, callback=undo)
+    def _say(self, said: Text, tone: Tone) -> None:
+        ToastArea.of(self).show_toast(said, tone=tone)

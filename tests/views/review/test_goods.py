@@ -195,5 +195,6 @@ def test_thousands_to_review_are_read_by_the_page(qtbot: QtBot, platform: FakeDe
     page.table.view.selectAll()
     answer(Confirm, lambda dialog: dialog.accept())
     page.approve()
+    qtbot.waitUntil(lambda: len(platform.submitted) == 16)
     sizes = [len(m.products) + len(m.revisions) for m in platform.submitted if isinstance(m, ReviewGoods)]
     assert sizes == [200] * 15 + [8]
