@@ -203,7 +203,7 @@ def _tables() -> tuple[str, ...]:
 @cache
 def _indexes() -> tuple[str, ...]:
     indexes = [i for table in METADATA.sorted_tables for i in sorted(table.indexes, key=lambda i: str(i.name))]
-    return tuple(str(CreateIndex(index).compile(dialect=dialect())) for index in indexes)
+    return (*(str(CreateIndex(index).compile(dialect=dialect())) for index in indexes), *local.ATTENTION)
 
 
 def _usable_generation(file: CacheFile) -> int | None:

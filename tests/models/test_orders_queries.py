@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import get_args
+from contextlib import closing
+from pathlib import Path
+from typing import Any, get_args
 
 import pytest
-from sqlalchemy import Connection
+from sqlalchemy import Connection, event
 
 from s2b_desktop.models.queries.orders import (
     DECLINED_SHOWN,
@@ -22,6 +24,7 @@ from s2b_domain.commands.payments import PayOrder
 from s2b_domain.commands.supply import TrackParcel
 from s2b_domain.records.order import Order, Parcel, SupplyOrder
 from s2b_domain.rules.order_flow import OrderKind, OrderState, ParcelState, PaymentState, SupplyState
+from tests.models.conftest import open_workspace
 from tests.views import world
 from tests.views.world import DAY, HOUR, MERCHANT, NOW, SECOND_MERCHANT, World
 
@@ -172,3 +175,15 @@ def test_an_order_in_full_tells_its_story_in_order(hub: World) -> None:
     assert all(h.organisation_id == SHOP for h in detail.history)
     assert order_detail(hub.connection, "0" * 32) is None
     assert order_rowid(hub.connection, "0" * 32) is None
+
+
+def test_what_needs_attention_is_found_without_reading_every_order(tmp_path: Path) -> None:
+    with closing(open_workspace(tmp_path, MERCHANT)) as workspace, workspace.cache.read() as connection:
+        asked: list[tuple[str, Any]] = []
+        event.listen(connection, "before_cursor_execute", lambda *told: asked.append((told[2], told[3])))
+        order_rowids(connection, SHOP, "attention", "", NOW)
+        sql, parameters = asked[-1]
+        plan = [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", parameters)]
+    for index in ("ix_sales_order_overpaid", "ix_parcel_problem"):
+        assert any(index in step for step in plan)
+    assert not [step for step in plan if step.startswith("SCAN") or "merchant_id_placed_at" in step]

@@ -4,7 +4,7 @@ from array import array
 from typing import Any, Literal
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, and_, func, literal_column, or_, select, true
+from sqlalchemy import ColumnElement, Connection, and_, func, literal, literal_column, or_, select, true, union_all
 
 from s2b_desktop.models.rows import rowids_of
 from s2b_domain.records.after_sales import Payout, PayoutState
@@ -123,25 +123,25 @@ def _late(now: int) -> ColumnElement[bool]:
 def _in_attention(merchant_id: str, now: int) -> ColumnElement[bool]:
     """A part was declined and not ordered elsewhere, or is late, a parcel is in trouble, or money has to go back."""
     supplies = select(_supply.c.order_id).where(_supply.c.merchant_id == merchant_id)
-    other = _order.alias()
+    whole, other = _order.alias(), _order.alias()
     elsewhere = select(other.c.id).where(other.c.replaces == _supply.c.order_id, other.c.replaces_part == _supply.c.id)
-    declined = supplies.where(_supply.c.state == SupplyState.DECLINED.value, ~elsewhere.correlate(_supply).exists())
-    troubled = select(_parcel.c.order_id).where(
-        _parcel.c.merchant_id == merchant_id, _parcel.c.state == ParcelState.PROBLEM.value
+    recent = and_(whole.c.state == OrderState.CANCELLED.value, whole.c.placed_at > now - DECLINED_SHOWN)
+    declined = supplies.join(whole, whole.c.id == _supply.c.order_id).where(
+        _supply.c.state == SupplyState.DECLINED.value,
+        ~elsewhere.correlate(_supply).exists(),
+        or_(whole.c.state.not_in(_ENDED), recent),
     )
-    recent = and_(_order.c.state == OrderState.CANCELLED.value, _order.c.placed_at > now - DECLINED_SHOWN)
-    return or_(
-        and_(_order.c.id.in_(declined), or_(_order.c.state.not_in(_ENDED), recent)),
-        _order.c.id.in_(supplies.where(_late(now))),
-        _order.c.id.in_(troubled),
-        _order.c.paid > _DUE,
-    )
+    in_trouble = literal(ParcelState.PROBLEM.value, literal_execute=True)  # a partial index serves no parameter
+    troubled = select(_parcel.c.order_id).where(_parcel.c.merchant_id == merchant_id, _parcel.c.state == in_trouble)
+    due = whole.c.total - whole.c.cancelled_amount - whole.c.returned_amount
+    overpaid = select(whole.c.id).where(whole.c.merchant_id == merchant_id, whole.c.paid > due)
+    return _order.c.id.in_(union_all(declined, supplies.where(_late(now)), troubled, overpaid))
 
 
 def _viewed(view: OrderView, merchant_id: str, now: int) -> ColumnElement[bool]:
     mine = _order.c.merchant_id == merchant_id
     if view == "attention":
-        return and_(mine, _in_attention(merchant_id, now))
+        return _in_attention(merchant_id, now)
     if view == "unpaid":
         owed = _order.c.paid < _DUE
         alive = _order.c.state != OrderState.CANCELLED.value
