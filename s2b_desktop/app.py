@@ -17,7 +17,7 @@ from s2b_desktop import __version__
 from s2b_desktop.background import Background
 from s2b_desktop.messages import failure_text, problem_text
 from s2b_desktop.models.profile import Profile, ProfileBusy, ProfileLock
-from s2b_desktop.text import LANGUAGES, Language, set_language, tr
+from s2b_desktop.text import LANGUAGES, Language, listed, set_language, tr
 from s2b_desktop.views.common.confirm import Notice
 from s2b_desktop.views.common.mark import mark_icon
 from s2b_desktop.views.common.theme import Choice, Theme
@@ -258,7 +258,7 @@ class Program(QObject):
         """Say once, until it was read, what damage on this PC's disk has taken."""
         settings = self.profile.settings
         if not settings.lost_told:
-            numbers = ", ".join(map(str, settings.lost)) or "–"
+            numbers = listed(map(str, settings.lost)) or "–"
             told = Notice(
                 "A file of this PC was damaged",
                 lambda: tr(

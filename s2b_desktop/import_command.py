@@ -14,7 +14,7 @@ from typing import Any, NoReturn, TextIO
 from s2b_desktop.intake_text import field_name, issue_text, refusal_text
 from s2b_desktop.messages import problem_text
 from s2b_desktop.models.goods_import import settle
-from s2b_desktop.text import LANGUAGES, set_language, tr
+from s2b_desktop.text import LANGUAGES, labelled, set_language, tr
 from s2b_domain.errors import DomainError
 from s2b_domain.intake.diff import Lookup, nothing
 from s2b_domain.intake.examination import Examination, examine
@@ -180,7 +180,7 @@ def summary(result: Examination, *, dry: bool) -> str:
     lines += [issue_text(note) for note in result.notes]
     for issue in result.errors[:_SHOWN]:
         where = tr("Row {row}", row=issue.row)
-        lines.append(f"  {where} · {issue.column or field_name(issue.field)}: {issue_text(issue)}")
+        lines.append(f"  {where} · {labelled(issue.column or field_name(issue.field), issue_text(issue))}")
     if len(result.errors) > _SHOWN:
         lines.append("  " + tr("and {n} more; write them all with --report", n=len(result.errors) - _SHOWN))
     lines.append(tr("This was a dry run; nothing was imported.") if dry else tr("Imported."))

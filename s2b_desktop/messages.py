@@ -10,7 +10,7 @@ from typing import Literal
 
 from s2b_desktop import after_sales_text
 from s2b_desktop.offer_text import offer_text
-from s2b_desktop.text import count, money, quantity, tr, unit_price
+from s2b_desktop.text import clauses, count, money, quantity, tr, unit_price
 from s2b_domain.errors import Param
 from s2b_domain.rules.papers import PaperKind, kind_of
 
@@ -605,7 +605,7 @@ def _filled(source: str, params: Mapping[str, Param]) -> str:
 def _said(name: str, value: Param, params: Mapping[str, Param]) -> str:
     if name == "changes":
         changes = price_changes(params)
-        return "; ".join(f"{sku} {unit_price(seen)} → {unit_price(now)}" for sku, seen, now in changes)
+        return clauses(f"{sku} {unit_price(seen)} → {unit_price(now)}" for sku, seen, now in changes)
     if name == "field":
         return tr(_FIELDS[str(value)]) if value in _FIELDS else tr("A value ({name})", name=str(value))
     if name == "state":

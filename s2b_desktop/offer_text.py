@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from s2b_desktop.text import count, moment, money, percent, tr, unit_price
+from s2b_desktop.text import count, listed, moment, money, percent, tr, unit_price
 from s2b_domain.errors import Param
 
 REASONS: dict[str, str] = {
@@ -87,7 +87,7 @@ def _said(name: str, params: Mapping[str, Param]) -> str:
         short = max(0, (needs if isinstance(needs, int) else 0) - (has if isinstance(has, int) else 0))
         return money(short) if params.get("measure") != "COUNT" else count(short)
     if isinstance(value, list):
-        return ", ".join(value)
+        return listed(value)
     if not isinstance(value, int):
         return "" if value is None else str(value)
     if name in ("price", "list_price"):

@@ -8,6 +8,7 @@ import json
 import re
 import time as clock
 import unicodedata
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import cache
@@ -70,6 +71,21 @@ def tr(source: str, /, **values: object) -> str:
     return found.format_map(values)
 
 
+def listed(parts: Iterable[str]) -> str:
+    """Names beside each other: "a, b"."""
+    return tr(", ").join(parts)
+
+
+def clauses(parts: Iterable[str]) -> str:
+    """Half-sentences after each other: "a; b"."""
+    return tr("; ").join(parts)
+
+
+def labelled(name: str, said: str) -> str:
+    """What is said of something: "name: said"."""
+    return tr("{name}: {said}", name=name, said=said)
+
+
 def _decimal(value: int, places: int, keep: int) -> str:
     """Write `value / 10**places` with thousands separators and at least `keep` decimals."""
     whole, part = divmod(abs(value), 10**places)
@@ -108,12 +124,25 @@ def signed_money(fen: int | None) -> str:
     """A difference in money with its sign; a dash where none is known."""
     if fen is None:
         return "–"
-    return money(fen) if not fen else f"+{money(fen)}" if fen > 0 else f"−{money(-fen)}"
+    return money(fen) if not fen else f"+{money(fen)}" if fen > 0 else f"-{money(-fen)}"
 
 
 def percent(basis_points: int) -> str:
     """Share in 1/10,000: 1250 -> "12.5%"."""
     return _decimal(basis_points, 2, 0) + "%"
+
+
+def whole_money(fen: int) -> str:
+    """Money as offers say it, without 分 where there are none: "¥300", "¥8.50"."""
+    return money(fen).removesuffix(".00")
+
+
+def reduced_to(basis_points: int) -> str:
+    """What is left of a price, as shops say it: 9000 -> "10% off" (打 9 折), 0 -> "free"."""
+    if not basis_points:
+        return tr("free")
+    share = _decimal(basis_points, 3, 0) if language() == "zh_CN" else percent(10_000 - basis_points)
+    return tr("{share} off", share=share)
 
 
 def date(ms: int) -> str:

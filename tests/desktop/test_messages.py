@@ -131,7 +131,7 @@ def test_an_unknown_code_names_itself_and_calms(language: Language) -> None:
 def test_price_changes_say_old_and_new() -> None:
     params = {"changes": ["000001", "265000", "270000", "BC-0001", "350", "400"]}
     assert price_changes(params) == [("000001", 265000, 270000), ("BC-0001", 350, 400)]
-    assert "000001 26.50 → 27.00; BC-0001 0.035 → 0.04" in problem_text("price_changed", params)
+    assert "000001 26.50 → 27.00；BC-0001 0.035 → 0.04" in problem_text("price_changed", params)
 
 
 def test_quantities_of_goods_sold_by_weight_are_said_in_their_unit() -> None:

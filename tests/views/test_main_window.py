@@ -131,8 +131,8 @@ def test_a_place_that_is_not_there_is_not_gone_to(window_of: Open, supplier: Fak
 
 def test_badges_say_what_waits(qtbot: QtBot, window_of: Open, platform: FakeDesk) -> None:
     window = window_of(platform)
-    assert window.shell.rail.entry("parties").accessibleName() == "供应商与商家, 2 条待办"
-    assert window.shell.rail.entry("review").accessibleName() == "商品审核, 8 条待办"
+    assert window.shell.rail.entry("parties").accessibleName() == "供应商与商家、2 条待办"
+    assert window.shell.rail.entry("review").accessibleName() == "商品审核、8 条待办"
 
 
 def test_offline_is_said_in_numbers_and_blocks_nothing(window_of: Open, merchant: FakeDesk) -> None:

@@ -1,5 +1,6 @@
 """What the "today" page and the badges of the rail ask."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
@@ -23,7 +24,7 @@ from s2b_desktop.models.queries.supply import Queue, QueueCount, SupplyEntry, su
 from s2b_domain.access import CLASSES_OF, Actor, Permission
 from s2b_domain.records.after_sales import Claim, ReturnCase
 from s2b_domain.records.audit import Audit
-from s2b_domain.records.catalog import Sku
+from s2b_domain.records.catalog import Product, Sku
 from s2b_domain.records.order import History, Order, SupplyOrder
 from s2b_domain.records.party import Application, Organisation, PartyKind
 from s2b_domain.records.record import decode_all
@@ -209,11 +210,23 @@ def sku_codes(connection: Connection, sku_ids: list[str]) -> dict[str, str]:
     }
 
 
-def sku_units(connection: Connection, sku_ids: list[str]) -> dict[str, tuple[str, int, str]]:
-    """(code, decimals, unit) of SKUs by id."""
-    table = Sku.table
-    found = select(table.c.id, table.c.code, table.c.decimals, table.c.unit).where(table.c.id.in_(sku_ids))
-    return {row[0]: (row[1], row[2], row[3]) for row in connection.execute(found)}
+class SkuName(msgspec.Struct, frozen=True):
+    """How a SKU is called and counted; `title` is its product's."""
+
+    code: str
+    title: str
+    decimals: int
+    unit: str
+
+
+def sku_names(connection: Connection, sku_ids: Iterable[str]) -> dict[str, SkuName]:
+    """What these SKUs are called, by id; those that are not here are left out."""
+    sku, product = Sku.table.c, Product.table.c
+    wanted = select(sku.id, sku.code, product.title, sku.decimals, sku.unit).join_from(
+        Sku.table, Product.table, product.id == sku.product_id
+    )
+    rows = connection.execute(wanted.where(sku.id.in_(sorted(set(sku_ids)))))
+    return {id_: SkuName(*called) for id_, *called in rows}
 
 
 class Figures(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QGridLayout, QScrollArea, QWidget
 
 from s2b_desktop.messages import paper_text
 from s2b_desktop.models.queries.rivals import Rival
-from s2b_desktop.text import money, quantity, tr, unit_price
+from s2b_desktop.text import labelled, money, quantity, tr, unit_price
 from s2b_desktop.views.catalog import ratings
 from s2b_desktop.views.common.button import Button
 from s2b_desktop.views.common.confirm import Notice
@@ -79,7 +79,7 @@ class ComparePrompt(Notice):
 def _tiers(rival: Rival) -> str:
     price, sku = rival.offer.price, rival.offer.sku
     tiers = sorted(price.tiers, key=lambda t: t.min_quantity) if price else []
-    said = (f"{quantity(t.min_quantity, sku.decimals)} {sku.unit}: {unit_price(t.price)}" for t in tiers)
+    said = (labelled(f"{quantity(t.min_quantity, sku.decimals)} {sku.unit}", unit_price(t.price)) for t in tiers)
     return "\n".join(said) or "–"
 
 

@@ -8,7 +8,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QSizePolicy, QWidget
 
 from s2b_desktop.models.queries.facets import Choice, Facet, Value
-from s2b_desktop.text import count, language, tr
+from s2b_desktop.text import count, labelled, language, listed, tr
 from s2b_desktop.views.common.button import Button
 from s2b_desktop.views.common.chips import Flow
 
@@ -92,7 +92,7 @@ class FacetBar(QWidget):
         if not kept:
             return name
         more = f" +{len(kept) - _SAID}" if len(kept) > _SAID else ""
-        return f"{name}: {', '.join(kept[:_SAID])}{more}"
+        return labelled(name, listed(kept[:_SAID]) + more)
 
     def _build(self) -> None:
         while (item := self._flow.takeAt(0)) is not None:

@@ -15,7 +15,7 @@ from PySide6.QtGui import QFontMetrics, QPainter
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QTreeView, QWidget
 
 from s2b_desktop.models.queries.catalog import UNSORTED
-from s2b_desktop.text import count, language, tr
+from s2b_desktop.text import count, language, listed, tr
 from s2b_desktop.views.common.icons import paint_icon
 from s2b_desktop.views.common.language import Retranslated
 from s2b_desktop.views.common.theme import color, interface_font
@@ -141,7 +141,7 @@ class CategoryModel(QAbstractItemModel):
         if role == _COUNT:
             return node.count
         if role in (int(Qt.ItemDataRole.AccessibleTextRole), int(Qt.ItemDataRole.ToolTipRole)):
-            return f"{_name(node)}, {tr('{n} goods', n=node.count)}"
+            return listed([_name(node), tr("{n} goods", n=node.count)])
         return None
 
 

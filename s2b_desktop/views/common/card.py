@@ -4,6 +4,7 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
+from s2b_desktop.text import listed
 from s2b_desktop.views.common.language import Retranslated, Text, words
 from s2b_desktop.views.common.theme import Tone, color, interface_font
 
@@ -42,7 +43,7 @@ class FactCard(Retranslated, QAbstractButton):
 
     def retranslate(self) -> None:
         said = [part for part in (words(self._label), words(self._figure), words(self._note)) if part]
-        self.setAccessibleName(", ".join(said))
+        self.setAccessibleName(listed(said))
         self._explain()
         self.updateGeometry()
         self.update()

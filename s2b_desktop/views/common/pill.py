@@ -8,7 +8,7 @@ from PySide6.QtCore import QRect, QRectF, QSize, Qt, QTimer
 from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
-from s2b_desktop.text import ago, duration, now_ms, tr
+from s2b_desktop.text import ago, duration, listed, now_ms, tr
 from s2b_desktop.views.common.icons import paint_icon
 from s2b_desktop.views.common.language import Retranslated, Text, words
 from s2b_desktop.views.common.theme import Tone, color, interface_font
@@ -68,7 +68,7 @@ class StatePill(Retranslated, QWidget):
 
     def retranslate(self) -> None:
         said = words(self._words)
-        self.setAccessibleName(f"{said}, {tr('Waiting to sync')}" if self._waiting else said)
+        self.setAccessibleName(listed([said, tr("Waiting to sync")]) if self._waiting else said)
         self.setToolTip(tr("Waiting to sync") if self._waiting else "")
         self.updateGeometry()
         self.update()

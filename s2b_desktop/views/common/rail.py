@@ -8,7 +8,7 @@ from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFont, QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QAbstractButton, QFrame, QLayout, QSizePolicy, QVBoxLayout, QWidget
 
-from s2b_desktop.text import tr
+from s2b_desktop.text import listed, tr
 from s2b_desktop.views.common.button import key_name
 from s2b_desktop.views.common.icons import paint_icon
 from s2b_desktop.views.common.language import Retranslated, Text, words
@@ -60,7 +60,7 @@ class RailEntry(Retranslated, QAbstractButton):
         said = words(self.item.text)
         self.setText(said)
         waits = tr("{n} waiting", n=self._badge) if self._badge else ""
-        self.setAccessibleName(", ".join(part for part in (said, waits) if part))
+        self.setAccessibleName(listed(part for part in (said, waits) if part))
         key = f"  ({key_name(self.item.shortcut)})" if self.item.shortcut else ""
         self.setToolTip(said + key)
         self.update()

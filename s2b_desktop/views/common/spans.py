@@ -8,7 +8,7 @@ from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFont, QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
-from s2b_desktop.text import date, language, tr
+from s2b_desktop.text import clauses, date, language, listed, tr
 from s2b_desktop.views.common.button import Button
 from s2b_desktop.views.common.label import Label
 from s2b_desktop.views.common.language import Retranslated, Text, words
@@ -112,9 +112,9 @@ class _Sheet(QWidget):
     def lay(self, spans: list[Span], start: int, end: int, first: datetime, now: int) -> None:
         self._spans, self._start, self._end, self._first, self._now = spans, start, end, first, now
         self._marked = min(self._marked, max(0, len(spans) - 1))
-        said = [f"{s.name}, {words(s.state)}, {self.until(s)}" for s in spans]
+        said = [listed([s.name, words(s.state), self.until(s)]) for s in spans]
         self.setAccessibleName(tr("What runs when"))
-        self.setAccessibleDescription("; ".join(said))
+        self.setAccessibleDescription(clauses(said))
         self.setMinimumHeight(_HEAD + _LANE * max(1, len(spans)) + 8)
         self.update()
 

@@ -7,7 +7,7 @@ from typing import Any, Generic
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
 
-from s2b_desktop.text import tr
+from s2b_desktop.text import listed, tr
 from s2b_desktop.views.common.column import Column, R, RowId
 from s2b_desktop.views.common.language import words
 
@@ -145,8 +145,8 @@ class PagedModel(QAbstractTableModel, Generic[R]):
         marked = column.mark(data) if column.mark is not None else ""
         said += [words for words in (wrong, marked) if words]
         if role == _TIP:
-            return ("\n".join(said[1:]) if not column.waiting else ", ".join(said[1:])) or None
-        return ", ".join(said)
+            return ("\n".join(said[1:]) if not column.waiting else listed(said[1:])) or None
+        return listed(said)
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = _DISPLAY) -> Any:
         if orientation != Qt.Orientation.Horizontal or not 0 <= section < len(self.columns):

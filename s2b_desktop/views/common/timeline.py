@@ -7,7 +7,7 @@ from PySide6.QtCore import QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from s2b_desktop.text import moment, tr
+from s2b_desktop.text import clauses, listed, moment, tr
 from s2b_desktop.views.common.icons import paint_icon
 from s2b_desktop.views.common.language import Retranslated, Text, words
 from s2b_desktop.views.common.theme import Tone, color, interface_font
@@ -45,11 +45,9 @@ class Timeline(Retranslated, QWidget):
         self.retranslate()
 
     def retranslate(self) -> None:
-        said = [
-            ", ".join(part for part in (words(e.title), self._when(e), words(e.note)) if part) for e in self._events
-        ]
+        said = [listed(part for part in (words(e.title), self._when(e), words(e.note)) if part) for e in self._events]
         self.setAccessibleName(tr("History"))
-        self.setAccessibleDescription("; ".join(said))
+        self.setAccessibleDescription(clauses(said))
         self._heights.clear()
         self._grow()
         self.update()

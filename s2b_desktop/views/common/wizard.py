@@ -7,7 +7,7 @@ from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
-from s2b_desktop.text import tr
+from s2b_desktop.text import labelled, tr
 from s2b_desktop.views.common.button import Button
 from s2b_desktop.views.common.icons import paint_icon
 from s2b_desktop.views.common.language import Retranslated, Text, words
@@ -45,7 +45,7 @@ class StepHeader(Retranslated, QWidget):
         if self._titles:
             title = words(self._titles[self._here])
             place = tr("Step {n} of {total}", n=self._here + 1, total=len(self._titles))
-            self.setAccessibleName(f"{place}: {title}")
+            self.setAccessibleName(labelled(str(place), title))
         self.update()
 
     def sizeHint(self) -> QSize:

@@ -20,7 +20,7 @@ from s2b_desktop.models.queries.counter import (
     standing,
     tickets,
 )
-from s2b_desktop.text import moment, money, quantity, tr, unit_price
+from s2b_desktop.text import clauses, labelled, moment, money, quantity, tr, unit_price
 from s2b_desktop.views.common.banner import Banner
 from s2b_desktop.views.common.choice import CheckBox
 from s2b_desktop.views.common.confirm import open_prompt
@@ -216,9 +216,9 @@ class CounterPage(Page):
         def said() -> str:
             problem = problem_words(line)
             if problem:
-                return f"{line.title}: {problem}"
+                return labelled(line.title, problem)
             reasons = line_reasons(quote.priced, line.priced) if quote and line.priced else []
-            return f"{line.title}: {'; '.join(reasons)}" if reasons else line.title
+            return labelled(line.title, clauses(reasons)) if reasons else line.title
 
         self.why.set_words(said)
 
@@ -416,7 +416,7 @@ class CounterPage(Page):
         if wrong:
             first = wrong[0]
             self.lines.select(first.key)
-            self._complain(lambda: f"{first.title}: {problem_words(first)}")
+            self._complain(lambda: labelled(first.title, problem_words(first)))
             return
         quote = self._bill.quote
         if quote is None:

@@ -2,7 +2,7 @@
 
 from s2b_desktop.messages import state_text
 from s2b_desktop.offer_text import offer_text
-from s2b_desktop.text import money, tr
+from s2b_desktop.text import labelled, money, tr
 from s2b_domain.rules.pricing import Bearer, Priced, PricedLine, Stage, taken_by
 
 ITEM_PRICES = {
@@ -64,7 +64,7 @@ def coupon_savings(priced: Priced) -> dict[str, int]:
 def hindrances_of(priced: Priced, known: frozenset[str] = frozenset()) -> list[str]:
     """Offers that do not apply, and why; those for other goods, and those in `known`, are left out."""
     return [
-        f"{s.name}: {offer_text(s.code, s.params)}" if s.name else offer_text(s.code, s.params)
+        labelled(s.name, offer_text(s.code, s.params)) if s.name else offer_text(s.code, s.params)
         for s in priced.skipped
         if s.code not in ("no_goods", "wrong_channel") and s.source_id not in known
     ]

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from s2b_desktop.messages import state_text, state_words
 from s2b_desktop.models.queries.coupons import CouponRow, TemplateRow
-from s2b_desktop.text import count, date, money, percent, tr
+from s2b_desktop.text import clauses, count, date, money, reduced_to, tr, whole_money
 from s2b_desktop.views.common.column import Column
 from s2b_domain.records.promotion import TemplateState, Validity
 from s2b_domain.rules.pricing import CouponKind, CouponTerms
@@ -13,12 +13,12 @@ S = TemplateState
 
 
 def face_text(terms: CouponTerms) -> str:
-    """What a coupon takes off: "¥15.00 off from ¥100.00"."""
-    rate = tr("{percent} of the price", percent=percent(terms.value))
-    what = rate if terms.kind is CouponKind.RATE else tr("{money} off", money=money(terms.value))
+    """What a coupon takes off: "¥15 off from ¥100"."""
+    rate = terms.kind is CouponKind.RATE
+    what = reduced_to(terms.value) if rate else tr("{money} off", money=whole_money(terms.value))
     if terms.threshold:
-        what = tr("{what} from {at}", at=money(terms.threshold), what=what)
-    return what if terms.cap is None else tr("; ").join([what, tr("at most {money}", money=money(terms.cap))])
+        what = tr("{what} from {at}", at=whole_money(terms.threshold), what=what)
+    return what if terms.cap is None else clauses([what, tr("at most {money}", money=whole_money(terms.cap))])
 
 
 def validity_text(validity: Validity) -> str:

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from s2b_desktop.messages import state_text
 from s2b_desktop.models.queries.coupons import SOON, CouponRow, TemplateRow, coupon_rows, template_of, template_rows
-from s2b_desktop.text import count, money, tr
+from s2b_desktop.text import count, labelled, money, tr
 from s2b_desktop.views.common.actions import Action
 from s2b_desktop.views.common.button import Button
 from s2b_desktop.views.common.card import FactCard
@@ -393,7 +393,7 @@ class CouponsPage(LivePage):
         """Give out, pause or withdraw."""
         self.submit(
             SetTemplateState(template_id=template.id, state=state),
-            lambda: f"{template.name}: {state_name('coupon_template', state)}",
+            lambda: labelled(template.name, state_name("coupon_template", state)),
         )
 
     def withdraw(self, row: TemplateRow) -> None:

@@ -6,7 +6,7 @@ from functools import partial
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QCompleter, QHBoxLayout, QLineEdit, QWidget
 
-from s2b_desktop.text import tr
+from s2b_desktop.text import clauses, tr
 from s2b_desktop.views.common.choice import ComboBox
 from s2b_desktop.views.common.confirm import Confirm
 from s2b_desktop.views.common.fields import QuantityField
@@ -134,7 +134,7 @@ class PercentPrompt(Confirm):
     def _tell(self) -> None:
         pairs = zip(self._now[self.place], self._then(), strict=True)
         changed = [(now, then) for now, then in pairs if now is not None and then is not None and now != then]
-        examples = "; ".join(f"{written(now, 4)} → {written(then, 4)}" for now, then in changed[:SHOWN])
+        examples = clauses(f"{written(now, 4)} → {written(then, 4)}" for now, then in changed[:SHOWN])
         more = " …" if len(changed) > SHOWN else ""
         self._told.set_words(lambda: f"{tr('{n} prices become another.', n=len(changed))} {examples}{more}")
         self.verb.setEnabled(bool(changed))

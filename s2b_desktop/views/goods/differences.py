@@ -46,7 +46,7 @@ class DiffersPrompt(Confirm):
     def _difference(row: Differs) -> str:
         entry, _books, difference = row
         said = quantity(abs(difference), entry.decimals)
-        return f"+{said}" if difference > 0 else f"−{said}"
+        return f"+{said}" if difference > 0 else f"-{said}"
 
 
 class DifferencePrompt(DiffersPrompt):

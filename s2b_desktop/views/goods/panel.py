@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QVBoxLayout, QWi
 
 from s2b_desktop.models.queries.goods import GoodsDetail
 from s2b_desktop.models.queries.ledger import LedgerLine
-from s2b_desktop.text import language, percent, quantity, tr, unit_price
+from s2b_desktop.text import clauses, labelled, language, percent, quantity, tr, unit_price
 from s2b_desktop.views.common.actions import Action, ActionFlow
 from s2b_desktop.views.common.facts import Facts
 from s2b_desktop.views.common.label import Label
@@ -92,7 +92,7 @@ class GoodsPanel(QWidget):
         row.addStretch(1)
         self._column.addLayout(row)
         if entry.reasons:
-            reasons = "; ".join(entry.reasons)
+            reasons = clauses(entry.reasons)
             self._column.addWidget(
                 Label(lambda: tr("Rejected because: {reasons}", reasons=reasons), "error", wrap=True)
             )
@@ -204,7 +204,7 @@ class GoodsPanel(QWidget):
             ("Weight", f"{quantity(weight)} g" if weight is not None else ""),
             ("Tax rate", percent(sku.tax_rate_bp)),
             ("Tax category code", sku.tax_code),
-            ("Parameters", "\n".join(f"{k}: {v}" for k, v in product.parameters.items())),
+            ("Parameters", "\n".join(labelled(k, v) for k, v in product.parameters.items())),
             ("Description", product.description[:400]),
         ]
         for name, value in rows:
@@ -224,7 +224,7 @@ class GoodsPanel(QWidget):
         moved = line.change or line.held
 
         def title() -> str:
-            sign = "+" if moved > 0 else "−" if moved < 0 else ""
+            sign = "+" if moved > 0 else "-" if moved < 0 else ""
             return f"{tr(MOVEMENTS[line.kind])} {sign}{quantity(abs(moved), decimals)}"
 
         def note() -> str:
@@ -242,7 +242,7 @@ class GoodsPanel(QWidget):
 
 def _value_text(value: object) -> str:
     if isinstance(value, dict):
-        return "; ".join(f"{k}: {v}" for k, v in value.items()) or "–"
+        return clauses(labelled(k, str(v)) for k, v in value.items()) or "–"
     if isinstance(value, tuple):
         return tr("{n} pictures", n=len(value))
     return str(value) or "–"

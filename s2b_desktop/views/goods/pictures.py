@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 
 from s2b_desktop.models.pictures import SUFFIXES
 from s2b_desktop.models.queries.pictured import Pictured, codes, lines_back, picture_lines, pictured
-from s2b_desktop.text import tr
+from s2b_desktop.text import listed, tr
 from s2b_desktop.views.common.column import Column, RowId
 from s2b_desktop.views.common.confirm import Confirm, open_prompt
 from s2b_desktop.views.common.label import Label
@@ -69,7 +69,7 @@ class PicturePrompt(Confirm):
             [
                 Column("code", "SKU code", lambda at: self._goods[at].code, 130),
                 Column("title", "Product name", lambda at: self._goods[at].title, 200, stretch=True),
-                Column("files", "Pictures", lambda at: ", ".join(p.name for p in self._of(at)), 220),
+                Column("files", "Pictures", lambda at: listed(p.name for p in self._of(at)), 220),
             ],
             self._rows,
             name="Pictures and their goods",
@@ -79,7 +79,7 @@ class PicturePrompt(Confirm):
         self.table.set_density("compact")
         self.table.set_ids(range(len(self._goods)))
         self.middle.addWidget(self.table, 1)
-        names = ", ".join(left[:SHOWN]) + ("…" if len(left) > SHOWN else "")
+        names = listed(left[:SHOWN]) + ("…" if len(left) > SHOWN else "")
         self.left = Label(
             lambda: tr("{n} pictures fit no SKU code and are left out: {names}", n=len(left), names=names),
             "small",

@@ -7,7 +7,7 @@ from functools import partial
 from PySide6.QtWidgets import QWidget
 
 from s2b_desktop.models.queries.outlook import Day
-from s2b_desktop.text import count, money, tr
+from s2b_desktop.text import count, listed, money, tr
 from s2b_desktop.views.common.chart import Bar, BarChart, short
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -44,4 +44,4 @@ class WeekChart(BarChart):
 
     def _said(self, at: int) -> str:
         day = self._week[at]
-        return f"{self.day_name(at)} {count(day.count)}, {money(day.amount)}"
+        return listed([f"{self.day_name(at)} {count(day.count)}", money(day.amount)])

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 from s2b_desktop.messages import state_text
 from s2b_desktop.models.queries.home import Figures
 from s2b_desktop.models.queries.review import ReviewKind
-from s2b_desktop.text import ago, amount, tr
+from s2b_desktop.text import ago, amount, listed, tr
 from s2b_desktop.views.common.pill import paint_pill, pill_width
 from s2b_desktop.views.common.theme import Tone, color, interface_font
 from s2b_desktop.views.orders.columns import customer
@@ -64,7 +64,7 @@ class LineRow(QAbstractButton):
         super().__init__(parent)
         self.line = line
         self.setText(line.title)
-        self.setAccessibleName(", ".join(part for part in (line.title, line.pill, line.note) if part))
+        self.setAccessibleName(listed(part for part in (line.title, line.pill, line.note) if part))
         self.setToolTip(line.note)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWi
 
 from s2b_desktop.models.import_run import ImportRun
 from s2b_desktop.models.queries.imports import ImportEntry
-from s2b_desktop.text import ago, count, tr
+from s2b_desktop.text import ago, count, listed, tr
 from s2b_desktop.views.common.banner import Banner
 from s2b_desktop.views.common.button import Button
 from s2b_desktop.views.common.confirm import Confirm
@@ -132,7 +132,7 @@ def history_card(history: History) -> QFrame:
 
 
 def _stayed(entry: ImportEntry) -> str:
-    named = ", ".join(entry.kept[:NAMED]) + (" …" if len(entry.kept) > NAMED else "")
+    named = listed(entry.kept[:NAMED]) + (" …" if len(entry.kept) > NAMED else "")
     return tr("{n} stayed as they are: {codes}", n=len(entry.kept), codes=named)
 
 

@@ -18,7 +18,7 @@ from s2b_desktop.models.goods_import import Effects, effects, goods_by_code, loo
 from s2b_desktop.models.import_run import ImportRun
 from s2b_desktop.models.queries.goods import Shown
 from s2b_desktop.models.workbook_pictures import WorkbookPictures
-from s2b_desktop.text import language, tr
+from s2b_desktop.text import labelled, language, tr
 from s2b_desktop.views.common.language import Text
 from s2b_desktop.views.common.page import Page
 from s2b_desktop.views.common.theme import Tone
@@ -174,7 +174,7 @@ class ImportPage(Page):
         self._work = None
         refused = error if isinstance(error, Refused) else Refused("internal")
         name = self._path.name if self._path else ""
-        self.choose.show_problem(lambda: f"{name}: {refusal_text(refused)}" if name else refusal_text(refused))
+        self.choose.show_problem(lambda: labelled(name, refusal_text(refused)) if name else refusal_text(refused))
         self.wizard.go_to(CHOOSE)
 
     def _browse(self) -> None:

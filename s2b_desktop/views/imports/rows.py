@@ -10,7 +10,7 @@ from s2b_desktop.intake_text import field_name, issue_text, reason_text
 from s2b_desktop.models.goods_cells import cell_of, cells_of, value_text
 from s2b_desktop.models.goods_editor import Beside
 from s2b_desktop.models.goods_import import CONTENT
-from s2b_desktop.text import tr
+from s2b_desktop.text import clauses, labelled, listed, tr
 from s2b_desktop.views.imports.lines import Cell, DryRun, Goods, Kind, Line
 from s2b_domain.intake.diff import Change, Plan, WrongRow
 from s2b_domain.intake.examination import Examination
@@ -131,7 +131,7 @@ class Preview:
             cells = tuple(_changed_cell(c, body, changes) for c in columns)
             told = [(c, text) for c, text in zip(columns, cells, strict=True) if ARROW in text and c.field in changes]
             said = [f"{column_title(c)} {on_one_line(c, text)}" for c, text in told]
-            notes = "; ".join(part for part in (*said, notes) if part)
+            notes = clauses(part for part in (*said, notes) if part)
             return PreviewRow(line.number, line.kind, cells, blank, notes, traces)
         goods = body or there.get(line.code)
         if goods is None:
@@ -149,7 +149,7 @@ class Preview:
         said: dict[tuple[str, str], list[str]] = {}
         for trace in traces:
             said.setdefault((trace.field, trace.column), []).append(trace_text(trace, unit))
-        return tuple("; ".join(said.get((c.field, c.label), ())) for c in self.columns)
+        return tuple(clauses(said.get((c.field, c.label), ())) for c in self.columns)
 
     def text_at(self, key: int, place: int) -> str:
         """What stands in the cell of `columns[place]`, without the old value of a change."""
@@ -189,14 +189,14 @@ def typed(text: str) -> str:
 def trace_text(trace: Trace, unit: str | None = None) -> str:
     """What cleaning did to a cell: as it stood, what it was read as, and why."""
     after = tr("nothing") if trace.after is None else value_text(trace.field, trace.after, unit)
-    why = ", ".join(reason_text(reason) for reason in trace.why)
-    return f"{trace.before or tr('nothing')}{ARROW}{after}: {why}"
+    why = listed(reason_text(reason) for reason in trace.why)
+    return labelled(f"{trace.before or tr('nothing')}{ARROW}{after}", why)
 
 
 def column_title(column: ColumnMap) -> str:
     """What a column becomes, in words: the name of a specification or parameter, or the field's."""
     if column.field == "tiers" and place_of(column.label).kind != "text":
-        return f"{field_name(column.field)}: {column.label}"
+        return labelled(field_name(column.field), column.label)
     return column.name or field_name(column.field)
 
 

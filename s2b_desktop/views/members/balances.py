@@ -31,7 +31,7 @@ class PointsPrompt(Confirm):
         )
         self._member = member
         self.amount = QuantityField(minimum=-member.points)
-        self.amount_row = FormRow("Points", self.amount, hint="−20 takes 20 points away.")
+        self.amount_row = FormRow("Points", self.amount, hint="-20 takes 20 points away.")
         self.reason = QLineEdit()
         self.reason_row = FormRow("Reason", self.reason)
         self.middle.addWidget(self.amount_row)

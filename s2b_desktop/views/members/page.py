@@ -20,7 +20,7 @@ from s2b_desktop.models.queries.members import (
     member_rows,
     receivers,
 )
-from s2b_desktop.text import amount, count, date, moment, tr
+from s2b_desktop.text import amount, count, date, listed, moment, tr
 from s2b_desktop.views.common.button import Button
 from s2b_desktop.views.common.card import FactCard
 from s2b_desktop.views.common.choice import ComboBox
@@ -338,7 +338,7 @@ def member_columns(waiting: Callable[[MemberRow], bool]) -> list[Column[MemberRo
                tone=lambda r: "accent" if r.level else "neutral"),
         Column("phone", "Phone", lambda r: r.member.phone, 120),
         Column("card", "Card number", lambda r: r.member.card, 96, rank=4),
-        Column("tags", "Tags", lambda r: tr(", ").join(r.tags), 150, stretch=True, rank=3),
+        Column("tags", "Tags", lambda r: listed(r.tags), 150, stretch=True, rank=3),
         Column("points", "Points", lambda r: count(r.member.points), 80, kind="number", sort_key="points"),
         Column("spent", "Spent", lambda r: amount(r.member.spent), 100, kind="money", sort_key="spent", rank=1),
         Column("orders", "Orders", lambda r: count(r.member.orders), 70, kind="number", sort_key="orders", rank=5),

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from s2b_desktop.messages import state_text
 from s2b_desktop.models.queries.members import MemberDetail
-from s2b_desktop.text import count, date, moment, money, percent, signed_money, tr
+from s2b_desktop.text import count, date, listed, moment, money, percent, signed_money, tr
 from s2b_desktop.views.common.actions import Action, ActionFlow
 from s2b_desktop.views.common.banner import Banner
 from s2b_desktop.views.common.button import Button
@@ -101,7 +101,7 @@ class MemberPanel(OfferPanel):
         if detail.twins:
             names = [" ".join(t for t in (m.name, m.phone or m.card) if t) for m in detail.twins]
             self.column.insertWidget(
-                0, Banner("info", lambda: tr("Maybe the same person: {names}", names=tr(", ").join(names)))
+                0, Banner("info", lambda: tr("Maybe the same person: {names}", names=listed(names)))
             )
         facts = Facts()
         rows: list[tuple[Text, str]] = [
@@ -173,7 +173,7 @@ class MemberPanel(OfferPanel):
             if entry.expires_at is not None:
                 when.append(tr("last until {date}", date=date(entry.expires_at)))
             said = " · ".join(t for t in when if t)
-            sign = "+" if entry.amount > 0 else "−"
+            sign = "+" if entry.amount > 0 else "-"
             moved = partial(str, f"{sign}{count(abs(entry.amount))}")
             self.add_line(POINTS[entry.kind], partial(str, said), moved, self._document(entry.id))
         self._more(len(self._detail.ledger))
@@ -219,7 +219,7 @@ class CampaignPanel(OfferPanel):
         if campaign.text:
             facts.add_fact("What is told", partial(str, campaign.text))
         if goods:
-            facts.add_fact("New goods", lambda: tr(", ").join(goods))
+            facts.add_fact("New goods", lambda: listed(goods))
         self.column.addWidget(facts)
         self.add_section(lambda: tr("{n} receivers", n=len(people)))
         for member in people[:60]:

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QVBoxLayout, QWi
 
 from s2b_desktop.messages import state_text
 from s2b_desktop.models.queries.money import MoneyBooks, Partner
-from s2b_desktop.text import amount, date, money, tr
+from s2b_desktop.text import amount, date, listed, money, tr
 from s2b_desktop.views.common.actions import Action, ActionFlow
 from s2b_desktop.views.common.facts import Facts
 from s2b_desktop.views.common.label import Label
@@ -164,7 +164,7 @@ def invoice_panel(
     if invoice.content_hash:
         facts.add_fact("PDF", partial(str, invoice.file_name))
     numbers = [books.numbers.get(d, "") for d in invoice.document_ids[:12]]
-    facts.add_fact("Orders", lambda: tr(", ").join(numbers))
+    facts.add_fact("Orders", lambda: listed(numbers))
     panel.column.addWidget(facts)
     panel.add_history("invoice", invoice.events, waiting=waiting)
     return panel

@@ -13,7 +13,7 @@ from s2b_desktop.messages import problem_text
 from s2b_desktop.models.queries.catalog import find_skus
 from s2b_desktop.models.queries.counter import find_members, standing
 from s2b_desktop.models.queries.pricing import order_coupons
-from s2b_desktop.text import moment, tr, unit_price
+from s2b_desktop.text import listed, moment, tr, unit_price
 from s2b_desktop.views.common.banner import Banner
 from s2b_desktop.views.common.choice import RadioButton
 from s2b_desktop.views.common.confirm import open_prompt
@@ -244,7 +244,7 @@ class OrderEditorPage(Page):
         kept = [line.code for line in self._quote.lines if line.sure]
         if not kept:
             return said
-        more = tr("{codes} are kept for this PC: in an order of their own they are sure.", codes=tr(", ").join(kept))
+        more = tr("{codes} are kept for this PC: in an order of their own they are sure.", codes=listed(kept))
         return f"{said} {more}"
 
     # goods

@@ -3,7 +3,7 @@
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
 
-from s2b_desktop.text import quantity, tr
+from s2b_desktop.text import labelled, quantity, tr
 from s2b_desktop.views.common.button import Button
 from s2b_desktop.views.common.glyph import ToneIcon
 from s2b_desktop.views.common.label import Label
@@ -45,7 +45,8 @@ class LineHint(QFrame):
         more = n - 1
 
         def said() -> str:
-            told = ": ".join(t for t in (title, line_problem(line)) if t)
+            problem = line_problem(line)
+            told = labelled(title, problem) if title and problem else title or problem
             return f"{told}  {tr('({n} more)', n=more)}" if more else told
 
         self._text.set_words(said)

@@ -3,7 +3,7 @@
 from PySide6.QtWidgets import QGridLayout, QLineEdit, QScrollArea, QWidget
 
 from s2b_desktop.models.queries.orders import SupplyPart
-from s2b_desktop.text import quantity, tr
+from s2b_desktop.text import labelled, quantity, tr
 from s2b_desktop.views.common.confirm import Confirm
 from s2b_desktop.views.common.fields import QuantityField
 from s2b_desktop.views.common.form import FormRow
@@ -50,7 +50,7 @@ class ReceivePrompt(Confirm):
             for at, kind in enumerate(KINDS, 1):
                 field = QuantityField(decimals=line.decimals, maximum=MAX_QUANTITY)
                 field.setFixedWidth(84)
-                field.setAccessibleName(f"{line.title}: {tr(HEADS[kind])}")
+                field.setAccessibleName(labelled(line.title, tr(HEADS[kind])))
                 field.set_value(left if kind == "good" else 0)
                 self.fields[line.id, kind] = field
                 grid.addWidget(field, row, at)

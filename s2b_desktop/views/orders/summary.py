@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QScrollArea, QVBoxLayout, QWidget
 
 from s2b_desktop.models.queries.counter import Standing
-from s2b_desktop.text import money, tr
+from s2b_desktop.text import listed, money, tr
 from s2b_desktop.views.common.button import Button
 from s2b_desktop.views.common.choice import CheckBox
 from s2b_desktop.views.common.facts import Facts
@@ -146,7 +146,7 @@ class OrderSummary(QFrame):
         self.coupons.setVisible(bool(choices))
         self.coupons.show_choices(choices, draft.coupon_ids, coupon_savings(quote.priced) if quote else {})
         gifts = [g.ware.product.title for g in quote.gifts] if quote else []
-        self.gifts.set_words(lambda: tr("Gifts: {goods}", goods=", ".join(gifts)))
+        self.gifts.set_words(lambda: tr("Gifts: {goods}", goods=listed(gifts)))
         self.gifts.setVisible(bool(gifts))
         self.no_gifts.setVisible(bool(gifts) or bool(draft.declined_gifts))
         self.no_gifts.setChecked(bool(draft.declined_gifts))

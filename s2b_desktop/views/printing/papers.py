@@ -6,7 +6,7 @@ import msgspec
 
 from s2b_desktop.models.queries.picking import Dispatch, PickLine, PickList
 from s2b_desktop.models.queries.supply import SupplyDetail
-from s2b_desktop.text import date, moment, quantity, tr
+from s2b_desktop.text import clauses, date, moment, quantity, tr
 from s2b_desktop.views.printing.layout import filled
 from s2b_desktop.views.printing.sheet import GOODS_LABEL, LABEL, Paper, Sheet
 from s2b_desktop.views.printing.symbols import barcode, qr
@@ -69,7 +69,7 @@ def _slip(detail: SupplyDetail, sender: Application | None) -> Paper:
     order, address = detail.order, detail.order.address
     rows = [_slip_row(at, line) for at, line in enumerate(_to_pack(detail), 1)]
     left_out = [line for line in detail.lines if line.cancelled]
-    short = "; ".join(f"{line.code} × {quantity(line.cancelled, line.decimals)}" for line in left_out)
+    short = clauses(f"{line.code} × {quantity(line.cancelled, line.decimals)}" for line in left_out)
     values = {
         "title": tr("Packing slip"),
         "sender": _sender(sender),

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from s2b_desktop.messages import state_text, state_words
 from s2b_desktop.models.queries.promotions import PromotionRow
-from s2b_desktop.text import amount, tr
+from s2b_desktop.text import amount, listed, tr
 from s2b_desktop.views.common.column import Column
 from s2b_desktop.views.promotions.words import KINDS, gives_text, uses_text, window_text
 
@@ -50,4 +50,4 @@ def promotion_columns(waiting: Callable[[PromotionRow], bool], now: Callable[[],
 
 def clash_text(row: PromotionRow) -> str:
     """What it cannot go together with, or ""."""
-    return tr("Does not go together with {names}", names=tr(", ").join(row.clashes)) if row.clashes else ""
+    return tr("Does not go together with {names}", names=listed(row.clashes)) if row.clashes else ""

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QScrollArea, QVBox
 
 from s2b_desktop.messages import failure_text
 from s2b_desktop.models.queries.promotions import clashes
-from s2b_desktop.text import tr
+from s2b_desktop.text import listed, tr
 from s2b_desktop.views.common.banner import Banner
 from s2b_desktop.views.common.chips import Flow
 from s2b_desktop.views.common.choice import CheckBox
@@ -383,7 +383,7 @@ class PromotionEditorPage(Page):
         self._desk.fetch(look, done=self._tell_clashes)
 
     def _tell_clashes(self, names: list[str]) -> None:
-        said = tr(", ").join(names)
+        said = listed(names)
         self.clash.set_message(
             "warn",
             lambda: tr(

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from s2b_desktop.messages import state_text
 from s2b_desktop.models.queries.promotions import PromotionRow, UseDay
-from s2b_desktop.text import count, date, money, percent, tr
+from s2b_desktop.text import count, date, labelled, listed, money, percent, tr
 from s2b_desktop.views.common.actions import Action, ActionFlow
 from s2b_desktop.views.common.banner import Banner
 from s2b_desktop.views.common.chart import Bar, BarChart, short
@@ -112,7 +112,7 @@ def _bar(days: Sequence[UseDay], at: int) -> Bar:
 
     def said() -> str:
         orders = tr("{n} orders", n=day.uses)
-        return f"{date(day.start + 43_200_000)}: {orders}, {_summary([day])}"
+        return labelled(date(day.start + 43_200_000), listed([orders, _summary([day])]))
 
     label = partial(_day, day.start) if at % 3 == (len(days) - 1) % 3 and not last else (lambda: tr("Today"))
     return Bar(label if last or at % 3 == (len(days) - 1) % 3 else "", day.goods, partial(short, day.goods), said, last)

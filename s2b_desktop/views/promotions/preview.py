@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWi
 from s2b_desktop.messages import problem_text
 from s2b_desktop.models.queries.sample import Sample, Sampled, sample_goods, sample_price
 from s2b_desktop.offer_text import offer_text
-from s2b_desktop.text import moment, money, quantity, tr
+from s2b_desktop.text import listed, moment, money, quantity, tr
 from s2b_desktop.views.common.button import Button
 from s2b_desktop.views.common.choice import CheckBox, ComboBox
 from s2b_desktop.views.common.facts import Facts
@@ -220,7 +220,7 @@ def _line(icon: str, tone: str, title: str, goods: list[str], off: str, mine: bo
     said.setSpacing(1)
     said.addWidget(Label(partial(str, title), "strong" if mine else "body", wrap=True))
     if goods:
-        said.addWidget(Label(partial(str, tr(", ").join(goods)), "small", wrap=True))
+        said.addWidget(Label(partial(str, listed(goods)), "small", wrap=True))
     line.addLayout(said, 1)
     if off:
         line.addWidget(Label(partial(str, off), "strong" if mine else "body"), 0, Qt.AlignmentFlag.AlignTop)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from s2b_desktop.text import count, moment, money, percent, quantity, tr, unit_price
+from s2b_desktop.text import clauses, count, listed, moment, money, quantity, reduced_to, tr, unit_price, whole_money
 from s2b_domain.rules.pricing import Audience, Channel, Goods, Measure, PromotionKind, StackClass, Step, Terms
 
 K = PromotionKind
@@ -46,36 +46,39 @@ MOST = 3
 
 
 def gives_text(terms: Terms) -> str:
-    """What it gives: "¥10.00 off from ¥100.00; ¥30.00 off from ¥200.00"."""
+    """What it gives: "¥10 off from ¥100; ¥30 off from ¥200"."""
     kind, said = terms.kind, list[str]()
     if kind in (K.FLASH_PRICE, K.TIER_PRICE):
         if terms.prices:
             prices = [unit_price(p.price) for p in terms.prices]
-            one = tr("¥{price}", price=prices[0])
-            said.append(one if len(prices) == 1 else tr("{n} goods at their own price", n=len(prices)))
+            one = tr("Now ¥{price}", price=prices[0])
+            said.append(one if len(prices) == 1 else tr("{n} goods at special prices", n=len(prices)))
         for step in sorted(terms.steps, key=lambda s: s.threshold):
             n = quantity(step.threshold)
-            rest = tr("{percent} of the price", percent=percent(step.value))
+            rest = reduced_to(step.value)
             said.append(tr("{what} from {count}", count=n, what=rest) if step.threshold > 1 else rest)
     elif kind is K.BUY_X_GET_Y:
-        free = tr("free") if not terms.get_rate_bp else tr("at {percent}", percent=percent(terms.get_rate_bp))
-        text = tr("of {all} the cheapest {get} {free}", all=terms.buy + terms.get, get=terms.get, free=free)
-        said.append(text if terms.repeat else f"{text}, {tr('once an order')}")
+        if terms.get_rate_bp:
+            rate = reduced_to(terms.get_rate_bp)
+            text = tr("Buy {buy}, get {get} at {rate}", buy=terms.buy, get=terms.get, rate=rate)
+        else:
+            text = tr("Buy {buy}, get {get} free", buy=terms.buy, get=terms.get)
+        said.append(text if terms.repeat else listed([text, tr("once an order")]))
     else:
         said += [_step(terms, step) for step in sorted(terms.steps, key=lambda s: s.threshold)]
     if terms.cap is not None and kind is not K.GIFT:
-        said.append(tr("at most {money}", money=money(terms.cap)))
-    return tr("; ").join(said)
+        said.append(tr("at most {money}", money=whole_money(terms.cap)))
+    return clauses(said)
 
 
 def _step(terms: Terms, step: Step) -> str:
-    at = money(step.threshold) if terms.measure is Measure.AMOUNT else tr("{n} pieces", n=step.threshold)
+    at = whole_money(step.threshold) if terms.measure is Measure.AMOUNT else tr("{n} pieces", n=step.threshold)
     if terms.kind is K.THRESHOLD_RATE:
-        what = tr("{percent} of the price", percent=percent(step.value))
+        what = reduced_to(step.value)
     elif terms.kind is K.GIFT:
         what = tr("{n} gifts", n=len(terms.gifts))
     else:
-        what = tr("{money} off", money=money(step.value))
+        what = tr("{money} off", money=whole_money(step.value))
     again = terms.kind is K.REPEATED_REDUCTION or (terms.kind is K.GIFT and terms.repeat)
     if again:
         return tr("{what} for every {at}", at=at, what=what)
@@ -93,7 +96,7 @@ def goods_text(goods: Goods, names: Mapping[str, str]) -> str:
 def _named(ids: list[str], names: Mapping[str, str]) -> str:
     said = [names.get(i, "…" + i[-6:]) for i in ids[:MOST]]
     more = len(ids) - MOST
-    return tr(", ").join(said) + (f" {tr('and {n} more', n=more)}" if more > 0 else "")
+    return listed(said) + (f" {tr('and {n} more', n=more)}" if more > 0 else "")
 
 
 def audience_text(audience: Audience, names: Mapping[str, str]) -> str:
@@ -107,7 +110,7 @@ def audience_text(audience: Audience, names: Mapping[str, str]) -> str:
         said.append(_named(list(audience.tag_ids), names))
     if audience.members_only and not said:
         said.append(tr("members"))
-    text = tr(", ").join(said) or tr("Everybody")
+    text = listed(said) or tr("Everybody")
     if len(audience.channels) == 1:
         text += " · " + tr(CHANNELS[audience.channels[0]])
     return text
@@ -125,7 +128,7 @@ def stacking_text(
     elif not combines:
         text = tr("With nothing else")
     else:
-        text = tr("With: {what}", what=tr(", ").join(_inside(CLASSES[c]) for c in combines))
+        text = tr("With: {what}", what=listed(_inside(CLASSES[c]) for c in combines))
     return text if not priority else f"{text} · {tr('priority {n}', n=priority)}"
 
 

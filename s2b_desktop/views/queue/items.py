@@ -1,13 +1,14 @@
 """What the queue says of a command, and what can be done about it."""
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import Any, Literal
 
 from s2b_desktop.command_text import command_title
-from s2b_desktop.messages import problem_text
+from s2b_desktop.messages import price_changes, problem_text
 from s2b_desktop.models.status import QueueItem
-from s2b_desktop.text import tr
+from s2b_desktop.text import clauses, tr
 from s2b_domain.commands.claims import OpenClaim
+from s2b_domain.errors import Param
 
 Action = Literal["retry", "edit", "accept", "again", "check", "dismiss"]
 
@@ -181,15 +182,42 @@ def dependents(item: QueueItem, known: Known) -> list[QueueItem]:
     return list(found.values())
 
 
-def why(item: QueueItem, known: Known) -> str:
+Titles = Mapping[str, str]
+"""What goods are called, by SKU code."""
+
+
+def goods_of(item: QueueItem) -> list[str]:
+    """The ids of the SKUs that its answer may speak of."""
+    message: Any = item.message
+    speaks = "sku" in item.params or "changes" in item.params
+    found = [getattr(each, "sku_id", "") for each in getattr(message, "items", ())] if speaks else []
+    return [id_ for id_ in [*found, getattr(message, "sku_id", "") if speaks else ""] if id_]
+
+
+def called(code: str, titles: Titles) -> str:
+    """A SKU by code and title."""
+    return f"{code} {titles[code]}" if code in titles else code
+
+
+def _named(params: Mapping[str, Param], titles: Titles) -> dict[str, Param]:
+    named = dict(params)
+    if isinstance(named.get("sku"), str):
+        named["sku"] = called(str(named["sku"]), titles)
+    if "changes" in named:
+        triples = price_changes(params)
+        named["changes"] = [str(said) for sku, *prices in triples for said in (called(sku, titles), *prices)]
+    return named
+
+
+def why(item: QueueItem, known: Known, titles: Titles) -> str:
     """Why it was not simply accepted, or what it waits for."""
-    named = "; ".join(title_of(other) for other in builds_on(item, known))
+    named = clauses(title_of(other) for other in builds_on(item, known))
     if named and item.code == STOPPED:
         return tr("It builds on what was not accepted: {what}. Correct that first, then send this again.", what=named)
     if named and item.state == "parked":
         return tr("It waits for: {what}", what=named)
     if item.code:
-        return problem_text(item.code, item.params)
+        return problem_text(item.code, _named(item.params, titles))
     if item.state == "parked":
         return tr("An earlier entry that this one builds on is not decided yet.")
     return ""

@@ -7,7 +7,7 @@ from PySide6.QtGui import QGuiApplication, QShowEvent
 from PySide6.QtWidgets import QWidget
 
 from s2b_desktop.messages import failure_text, price_changes, state_text
-from s2b_desktop.models.queries.home import sku_codes, sku_units
+from s2b_desktop.models.queries.home import SkuName, sku_codes, sku_names
 from s2b_desktop.models.queries.parties import person_names
 from s2b_desktop.models.status import Changes, QueueItem, Status
 from s2b_desktop.text import ago, moment, quantity, tr
@@ -17,7 +17,7 @@ from s2b_desktop.views.common.empty import EmptyState
 from s2b_desktop.views.common.page import Page
 from s2b_desktop.views.common.table import DataTable
 from s2b_desktop.views.common.toast import ToastArea
-from s2b_desktop.views.queue.items import ATTENTION, WAITING, Action, editor_of, ordered, title_of, why
+from s2b_desktop.views.queue.items import ATTENTION, WAITING, Action, editor_of, goods_of, ordered, title_of, why
 from s2b_desktop.views.queue.panel import QueuePanel
 from s2b_desktop.views.queue.resend import at_new_prices, at_new_total
 from s2b_domain.commands.orders import PlaceOrder
@@ -74,6 +74,8 @@ class QueuePage(Page):
         self._names = self._desk.read(person_names)
         self._items = {item.seq: item for item in ordered(self._desk.queue())}
         self._known = {item.command_id: item for item in self._items.values()}
+        goods = self._desk.read(sku_names, [id_ for item in self._items.values() for id_ in goods_of(item)])
+        self._titles = {sku.code: sku.title for sku in goods.values()}
         counts = {"attention": 0, "waiting": 0, "accepted": 0}
         for item in self._items.values():
             counts[_group(item)] += 1
@@ -121,7 +123,7 @@ class QueuePage(Page):
                 tone=lambda item: state_text("queue", item.state)[1],
                 fits=lambda: [tr("Booked, please check"), tr("Waiting to sync"), tr("Not accepted")],
             ),
-            Column("why", "Why, and what to do", lambda item: why(item, self._known), 320, stretch=True),
+            Column("why", "Why, and what to do", lambda item: why(item, self._known, self._titles), 320, stretch=True),
             Column("time", "When", lambda item: moment(item.time, self._desk.now()), 120, rank=1),
             Column("who", "Who", lambda item: self._names.get(item.actor_id, ""), 90, rank=2),
         ]
@@ -158,7 +160,7 @@ class QueuePage(Page):
             return
         self._open = item.seq
         who = self._names.get(item.actor_id, "")
-        panel = QueuePanel(item, who, self._known, self._entered(item), self.act, self._copy)
+        panel = QueuePanel(item, who, self._known, self._titles, self._entered(item), self.act, self._copy)
         self.inspector.open_panel(panel, "Entry")
 
     def _entered(self, item: QueueItem) -> list[str]:
@@ -166,11 +168,11 @@ class QueuePage(Page):
         message = item.message
         if item.state not in ATTENTION or not isinstance(message, PlaceOrder):
             return []
-        skus = self._desk.read(sku_units, [wanted.sku_id for wanted in message.items])
+        skus = self._desk.read(sku_names, [wanted.sku_id for wanted in message.items])
         lines = [
-            f"{code} × {quantity(wanted.quantity, decimals)} {unit}"
+            f"{sku.code} {sku.title} × {quantity(wanted.quantity, sku.decimals)} {sku.unit}"
             for wanted in message.items
-            for code, decimals, unit in [skus.get(wanted.sku_id, (wanted.sku_id, 0, ""))]
+            for sku in [skus.get(wanted.sku_id, SkuName(wanted.sku_id, "", 0, ""))]
         ]
         return [*lines[:MAX_ENTERED], *(["…"] if len(lines) > MAX_ENTERED else [])]
 

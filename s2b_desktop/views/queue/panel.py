@@ -1,6 +1,7 @@
 """One command beside the queue: what it was, why it is here, what can be done."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
@@ -14,7 +15,7 @@ from s2b_desktop.views.common.chips import Flow
 from s2b_desktop.views.common.label import Label
 from s2b_desktop.views.common.language import Text
 from s2b_desktop.views.common.pill import StatePill
-from s2b_desktop.views.queue.items import Action, Known, actions, dependents, technical, title_of, why
+from s2b_desktop.views.queue.items import Action, Known, Titles, actions, called, dependents, technical, title_of, why
 
 _WORDS: dict[Action, tuple[str, str, str]] = {
     "retry": ("Try now", "refresh", "The line is tried at once."),
@@ -28,14 +29,15 @@ _BANNERS: dict[str, Kind] = {"rejected": "bad", "confirm": "warn", "exception": 
 
 
 class QueuePanel(QWidget):
-    """Shows `item`, with the commands `known` beside it and the lines that were `entered`; `act(action, item)`
-    does what a button says, `copy(text)` takes the technical ids."""
+    """Shows `item`, with the commands `known` beside it, what goods are called, and the lines that were `entered`;
+    `act(action, item)` does what a button says, `copy(text)` takes the technical ids."""
 
     def __init__(
         self,
         item: QueueItem,
         who: str,
         known: Known,
+        titles: Titles,
         entered: Sequence[str],
         act: Callable[[Action, QueueItem], object],
         copy: Callable[[str], object],
@@ -55,11 +57,11 @@ class QueuePanel(QWidget):
         told = Label(lambda: f"{moment(item.time)} · {who}" if who else moment(item.time), "muted")
         head.addWidget(told, 1)
         column.addLayout(head)
-        if why(item, known) and item.code != "price_changed":
-            column.addWidget(Banner(_BANNERS.get(item.state, "info"), lambda: why(item, known)))
+        if why(item, known, titles) and item.code != "price_changed":
+            column.addWidget(Banner(_BANNERS.get(item.state, "info"), lambda: why(item, known, titles)))
         if item.code == "price_changed":
             column.addWidget(Banner("warn", "The price changed since you looked. Nothing was ordered yet."))
-            column.addWidget(_prices(item))
+            column.addWidget(_prices(item, titles))
         flow = Flow(spacing=8)
         for place, action in enumerate(actions(item)):
             text, icon, tip = _WORDS[action]
@@ -94,7 +96,7 @@ class QueuePanel(QWidget):
         column.addLayout(row)
 
 
-def _prices(item: QueueItem) -> QFrame:
+def _prices(item: QueueItem, titles: Titles) -> QFrame:
     """Old and new price of every good that changed."""
     frame = QFrame()
     frame.setProperty("surface", "card")
@@ -103,16 +105,16 @@ def _prices(item: QueueItem) -> QFrame:
     grid.setHorizontalSpacing(12)
     grid.setVerticalSpacing(6)
     grid.setColumnStretch(0, 1)
-    titles: tuple[tuple[Text, int], ...] = (("SKU code", 0), ("You saw", 1), ("Price now", 2))
+    heads: tuple[tuple[Text, int], ...] = (("Goods", 0), ("You saw", 1), ("Price now", 2))
     right = Qt.AlignmentFlag.AlignRight
-    for title, at in titles:
+    for title, at in heads:
         grid.addWidget(Label(title, "small"), 0, at, right if at else Qt.AlignmentFlag.AlignLeft)
     for row, (sku, seen, now) in enumerate(price_changes(item.params), 1):
         old = Label(lambda seen=seen: unit_price(seen), "muted")  # type: ignore[misc]
         font = old.font()
         font.setStrikeOut(True)
         old.setFont(font)
-        grid.addWidget(Label(lambda sku=sku: sku), row, 0)  # type: ignore[misc]
+        grid.addWidget(Label(partial(called, sku, titles), wrap=True), row, 0)
         grid.addWidget(old, row, 1, right)
         grid.addWidget(Label(lambda now=now: unit_price(now), "strong"), row, 2, right)  # type: ignore[misc]
     return frame

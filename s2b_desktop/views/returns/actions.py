@@ -18,7 +18,7 @@ from s2b_desktop.models.queries.returns import (
     return_rules,
     rule_names,
 )
-from s2b_desktop.text import language, money, tr
+from s2b_desktop.text import language, listed, money, tr
 from s2b_desktop.views.common.actions import Action
 from s2b_desktop.views.common.confirm import Confirm, ReasonPrompt, open_prompt
 from s2b_desktop.views.common.language import Text
@@ -301,7 +301,7 @@ class CaseActions:
         def finished(how: int) -> None:
             if how == AskPrompt.DialogCode.Rejected:
                 names = [p.supplier for p in parts]
-                self.say(lambda: tr("Not asked yet: {names}", names=tr(", ").join(names)), "neutral")
+                self.say(lambda: tr("Not asked yet: {names}", names=listed(names)), "neutral")
             elif others:
                 self._ask_suppliers(case, others, several=True)
 

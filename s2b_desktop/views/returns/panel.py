@@ -145,7 +145,7 @@ class CasePanel(QWidget):
         if case.gift_amount:
             facts.add_fact("Gifts that are kept", lambda: money(-case.gift_amount))
         if case.points_back or case.points_away:
-            facts.add_fact("Points", lambda: f"+{case.points_back:,} −{case.points_away:,}")
+            facts.add_fact("Points", lambda: f"+{case.points_back:,} -{case.points_away:,}")
         if case.pay_back != case.value:
             facts.add_fact("Never paid, so owed less", lambda: money(case.pay_back - case.value))
         facts.add_fact("To pay back", lambda: money(case.pay_back), "strong")

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QApplication, QFrame, QGridLayout, QLineEdit, QScr
 from s2b_desktop.after_sales_text import KINDS, REASONS
 from s2b_desktop.messages import problem_text, state_text
 from s2b_desktop.models.queries.returns import Returnable, find_orders, quoted, returnable_lines
-from s2b_desktop.text import moment, money, quantity, tr
+from s2b_desktop.text import listed, moment, money, quantity, tr
 from s2b_desktop.views.common.button import Button
 from s2b_desktop.views.common.choice import CheckBox, ComboBox
 from s2b_desktop.views.common.confirm import Confirm
@@ -264,7 +264,7 @@ class ReturnPrompt(Confirm):
 
 
 def _refund(found: ReturnQuote) -> str:
-    ways = ", ".join(f"{state_text('method', m)[0] if m else tr('Any method')} {money(n)}" for m, n in found.methods)
+    ways = listed(f"{state_text('method', m)[0] if m else tr('Any method')} {money(n)}" for m, n in found.methods)
     said = tr("Refund {amount}", amount=money(found.pay_back))
     return f"{said} ({ways})" if ways else said
 

@@ -6,7 +6,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from s2b_desktop.messages import failure_text
-from s2b_desktop.text import moment, tr
+from s2b_desktop.text import labelled, moment, tr
 from s2b_desktop.views.common.button import Button
 from s2b_desktop.views.common.confirm import Confirm, Notice, ask, decide
 from s2b_desktop.views.common.form import FormRow
@@ -122,7 +122,7 @@ class OwnSystems(QWidget):
         line.addWidget(Label(lambda: each.name, "strong"))
         line.addWidget(Label(lambda: _used(each), "muted"), 1)
         button = Button("End the token", lambda: self._revoke(each), variant="quiet")
-        button.setAccessibleName(f"{tr('End the token')}: {each.name}")
+        button.setAccessibleName(labelled(tr("End the token"), each.name))
         self.revoking.append(button)
         line.addWidget(button)
         return row

@@ -101,7 +101,7 @@ def place_columns(
 def signed(steps: int, decimals: int) -> str:
     """A difference with its sign."""
     said = quantity(abs(steps), decimals)
-    return said if not steps else f"+{said}" if steps > 0 else f"−{said}"
+    return said if not steps else f"+{said}" if steps > 0 else f"-{said}"
 
 
 def count_columns(now: Callable[[], int]) -> list[Column[CountDetail]]:

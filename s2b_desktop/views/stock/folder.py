@@ -14,7 +14,7 @@ from s2b_desktop.messages import failure_text
 from s2b_desktop.models.exports import write_table
 from s2b_desktop.models.stock_import import StockPlan, plan_stock
 from s2b_desktop.models.watched import SETTING, TAKEN, Dropped, Sizes, WatchedFolder, look, remember, result_path
-from s2b_desktop.text import tr
+from s2b_desktop.text import labelled, tr
 from s2b_desktop.views.common.button import Button
 from s2b_desktop.views.common.confirm import Confirm
 from s2b_desktop.views.common.form import FormRow
@@ -144,13 +144,13 @@ class FolderWatch(QObject):
         tone: Tone = "warn" if plan.count("wrong") else "ok"
         self._mark(dropped)
         self._report(dropped, lambda path: write_report(plan, path))
-        self.told.emit(lambda: f"{name}: {summary(plan)}", tone)
+        self.told.emit(lambda: labelled(name, summary(plan)), tone)
 
     def _refused(self, dropped: Dropped, error: Exception) -> None:
         name, said = dropped.path.name, failure_text(error)
         self._mark(dropped)
         self._report(dropped, lambda path: write_table(path, [tr("Result")], [[said]]))
-        self.told.emit(lambda: f"{name}: {said}", "bad")
+        self.told.emit(lambda: labelled(name, said), "bad")
 
     def _report(self, dropped: Dropped, write: Callable[[Path], object]) -> None:
         path = result_path(dropped.path)

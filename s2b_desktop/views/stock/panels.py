@@ -79,8 +79,8 @@ class PlacePanel(StockPanel):
         facts = Facts(right=True)
         facts.add_fact("On hand", self._steps(entry.on_hand), "strong")
         if not shop:
-            facts.add_fact("Held for orders", lambda: f"− {self._steps(entry.reserved)()}")
-            facts.add_fact("Kept for shops", lambda: f"− {self._steps(entry.leased)()}")
+            facts.add_fact("Held for orders", lambda: f"- {self._steps(entry.reserved)()}")
+            facts.add_fact("Kept for shops", lambda: f"- {self._steps(entry.leased)()}")
             facts.add_fact("Available", self._steps(entry.available), "strong")
         if cover is not None and cover.incoming:
             facts.add_fact("On the way", self._steps(cover.incoming))

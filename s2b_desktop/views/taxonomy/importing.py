@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QPlainTextEdit, QWidget
 from s2b_desktop.intake_text import refusal_text
 from s2b_desktop.messages import failure_text
 from s2b_desktop.models.categories import whole_tree
-from s2b_desktop.text import language, tr
+from s2b_desktop.text import labelled, language, tr
 from s2b_desktop.views.common.banner import Banner
 from s2b_desktop.views.common.button import Button
 from s2b_desktop.views.common.confirm import Confirm
@@ -142,9 +142,9 @@ def lines_of(plan: Plan) -> list[str]:
     for old, entry in (*plan.moved, *plan.changed):
         before = old.name_en if english else old.name_zh
         what = tr("moved") if entry.parent_id != old.parent_id else tr("changed")
-        found.append(f"{what}: {before}" + (f" → {name(entry)}" if before != name(entry) else ""))
+        found.append(labelled(what, before) + (f" → {name(entry)}" if before != name(entry) else ""))
         if len(found) == _LISTED:
             break
-    found += [f"{tr('new')}: {name(entry)}" for entry in plan.new[: _LISTED - len(found)]]
+    found += [labelled(tr("new"), name(entry)) for entry in plan.new[: _LISTED - len(found)]]
     rest = len(plan.order) - len(found)
     return [*found, tr("and {n} more", n=rest)] if rest > 0 else found

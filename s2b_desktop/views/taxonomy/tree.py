@@ -5,7 +5,7 @@ from PySide6.QtGui import QFontMetrics, QPainter
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QTreeView, QWidget
 
 from s2b_desktop.models.categories import Forest
-from s2b_desktop.text import count, language, tr
+from s2b_desktop.text import count, language, listed, tr
 from s2b_desktop.views.common.icons import paint_icon
 from s2b_desktop.views.common.language import Retranslated
 from s2b_desktop.views.common.theme import color, interface_font
@@ -86,8 +86,8 @@ class ForestModel(QAbstractItemModel):
         if role == _RETIRED:
             return node.retired
         if role == int(Qt.ItemDataRole.AccessibleTextRole):
-            said = f"{node.name(english)}, {tr('{n} below', n=len(self._below(node.id)))}"
-            return f"{said}, {tr('retired')}" if node.retired else said
+            said = listed([node.name(english), tr("{n} below", n=len(self._below(node.id)))])
+            return listed([said, tr("retired")]) if node.retired else said
         return None
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import partial
 
 from s2b_desktop.models.queries.terms import Agreed, FreightRow, LevelRow, MixRow, PriceRow
-from s2b_desktop.text import amount, count, tr, unit_price
+from s2b_desktop.text import amount, clauses, count, listed, tr, unit_price
 from s2b_desktop.views.common.column import Column, RowId
 from s2b_desktop.views.terms.freight import BASES
 from s2b_desktop.views.terms.tiers import tiers_text
@@ -45,19 +45,17 @@ def mix_columns() -> list[Column[MixRow]]:
     return [
         Column("name", "Mixed minimum", lambda m: m.name, 200),
         Column("minimum", "Together at least", lambda m: count(m.minimum), 140, "number"),
-        Column(
-            "goods", "Goods", lambda m: tr(", ").join(m.products.values()) or tr("all your goods"), 300, stretch=True
-        ),
+        Column("goods", "Goods", lambda m: listed(m.products.values()) or tr("all your goods"), 300, stretch=True),
     ]
 
 
 def _areas(row: FreightRow) -> str:
     said = []
     for area in row.template.freight.areas:
-        where = tr(", ").join(area.regions[:3]) or tr("all other regions")
+        where = listed(area.regions[:3]) or tr("all other regions")
         fee = tr("not delivered") if area.refused else f"¥{amount(area.first_fee)}"
         said.append(f"{where} {fee}")
-    return "; ".join(said)
+    return clauses(said)
 
 
 def freight_columns(supplier: bool) -> list[Column[FreightRow]]:

@@ -109,7 +109,7 @@ def test_search_as_one_types_and_filters_together(qtbot: QtBot, page: CatalogPag
     qtbot.waitUntil(lambda: 0 < len(page.table.model.ids()) < 53)
     assert any(title.startswith("农夫山泉") for title in titles(page))
     qtbot.waitUntil(lambda: page.facts() == "2 种商品")  # the figures are those of what was found
-    assert page.card("in_stock").accessibleName() == "有货, 2, 共 2"
+    assert page.card("in_stock").accessibleName() == "有货、2、共 2"
     (water,) = merchant.store.find(Sku, code="000001")
     (row,) = merchant.store.find(Availability, id=water.id)
     merchant.store.replace(Availability, [row.with_(available=0)])

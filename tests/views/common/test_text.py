@@ -52,6 +52,19 @@ def test_numbers_look_as_promised() -> None:
     assert text.quantity(1500, 3) == "1.5"
     assert text.count(1_234_567) == "1,234,567"
     assert text.percent(1250) == "12.5%"
+    assert [text.whole_money(n) for n in (30_000, 850, 0)] == ["¥300", "¥8.50", "¥0"]
+
+
+def test_offers_and_lists_are_said_as_each_language_says_them() -> None:
+    shares, names = (9000, 8800, 0), ["满减", "特价"]
+    text.set_language("zh_CN")
+    assert [text.reduced_to(n) for n in shares] == ["打 9 折", "打 8.8 折", "免费"]
+    said = text.labelled("活动", text.listed(names)), text.clauses(names)
+    assert said == ("活动：满减、特价", "满减；特价")
+    text.set_language("en")
+    assert [text.reduced_to(n) for n in shares] == ["10% off", "12% off", "free"]
+    said = text.labelled("Offers", text.listed(["a", "b"])), text.clauses(["a", "b"])
+    assert said == ("Offers: a, b", "a; b")
 
 
 @pytest.mark.parametrize(

@@ -68,7 +68,7 @@ def test_what_needs_a_decision_comes_first(page: QueuePage, merchant: FakeDesk) 
     seq = refuse(merchant)
     merchant.submit(order_of(merchant, [("000001", 2)]))
     assert page.table.model.ids()[0] == seq
-    assert page.table.model.texts(0)[1:3] == ("未被接受", "000007 库存不足：还剩 3，需要 8。减少数量后重新发送。")
+    assert page.table.model.texts(0)[1:3] == ("未被接受", "000007 东方树叶 茉莉花茶 500ml×15 库存不足：还剩 3，需要 8。减少数量后重新发送。")
     assert page.table.model.texts(1)[1] == "等待同步"
     page.show_item("waiting")
     assert len(titles(page)) == 1
@@ -77,7 +77,7 @@ def test_what_needs_a_decision_comes_first(page: QueuePage, merchant: FakeDesk) 
 def test_the_cards_count_and_filter(page: QueuePage, merchant: FakeDesk) -> None:
     refuse(merchant)
     merchant.submit(order_of(merchant, [("000001", 2)]))
-    assert page.card("attention").accessibleName().startswith("需处理, 1")
+    assert page.card("attention").accessibleName().startswith("需处理、1")
     QTest.mouseClick(page.card("attention"), Qt.MouseButton.LeftButton)
     assert len(titles(page)) == 1
     QTest.mouseClick(page.card("attention"), Qt.MouseButton.LeftButton)
@@ -203,7 +203,7 @@ def test_a_bundle_says_what_it_waits_for_and_comes_back_together(page: QueuePage
     merchant.answer(child.seq, "rejected", "depends_on_rejected", commands=[first.command_id])
     page.show_item(root)
     said = "\n".join(label.text() for label in panel(page).findChildren(Label))
-    assert "000007 × 8" in said
+    assert "000007 东方树叶 茉莉花茶 500ml×15 × 8" in said
     assert child.message.number in said  # type: ignore[attr-defined]
     page.show_item(child.command_id)
     press(page, "again")

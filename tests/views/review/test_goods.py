@@ -191,7 +191,7 @@ def test_thousands_to_review_are_read_by_the_page(qtbot: QtBot, platform: FakeDe
     page.resize(1160, 760)
     page.show()
     qtbot.waitUntil(lambda: page.table.model.rowCount() == 3008)
-    assert page.card("product").accessibleName().startswith("新商品, 3,005")
+    assert page.card("product").accessibleName().startswith("新商品、3,005")
     page.table.view.selectAll()
     answer(Confirm, lambda dialog: dialog.accept())
     page.approve()

@@ -45,7 +45,7 @@ def reject(reason: str) -> None:
 
 def test_those_who_wait_come_first_and_the_cards_filter(page: PartyReviewPage) -> None:
     assert page.table.model.texts(0)[0] == "成都蜀味坊"
-    assert page.card("SUBMITTED").accessibleName().startswith("待审核, 2")
+    assert page.card("SUBMITTED").accessibleName().startswith("待审核、2")
     page.show_item("REJECTED")
     assert [page.table.model.texts(row)[0] for row in range(page.table.model.rowCount())] == ["苏州清禾家纺"]
 
