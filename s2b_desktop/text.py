@@ -153,6 +153,11 @@ def date(ms: int) -> str:
     return f"{day:%Y-%m-%d}"
 
 
+def calendar_day(iso: str) -> str:
+    """A day that is kept as text, as `date` writes days: "2026-11-22"."""
+    return date(int(datetime.fromisoformat(iso).timestamp() * 1000))
+
+
 def time(ms: int) -> str:
     """Local time of day: "09:14"."""
     return f"{datetime.fromtimestamp(ms / 1000):%H:%M}"

@@ -45,6 +45,7 @@ class Lying(StrEnum):
 
 class StockEntry(msgspec.Struct, frozen=True, kw_only=True):
     """What lies in one place, in steps. `cost` and `last_cost` (1/10,000 yuan a unit): what a shop paid, if known.
+    `low` is said of the SKU, wherever it lies.
 
     Goods of a supplier that were never received have an entry too, for the main warehouse: their `rowid` is that of
     the SKU with a minus.
@@ -68,6 +69,7 @@ class StockEntry(msgspec.Struct, frozen=True, kw_only=True):
     leased: int
     cost: int | None = None
     last_cost: int | None = None
+    low: bool = False
 
     @property
     def available(self) -> int:
@@ -138,12 +140,23 @@ def _low(owner_id: str) -> ColumnElement[bool]:
     return _sku.c.on_sale.is_(True) & (func.coalesce(available, 0) < LOW_AT)
 
 
-def _low_in_shop(owner_id: str) -> ColumnElement[bool]:
+def _low_among(connection: Connection, owner_id: str, sku_ids: set[str], *, shop: bool) -> set[str]:
+    """Which of these SKUs are low."""
+    ids = sorted(sku_ids)
+    if shop:
+        low = select(_stock.c.sku_id).where(_low_in_shop(owner_id, _stock.c.sku_id.in_(ids)))
+    else:
+        watched = (_watch.c.sku_id == _sku.c.id) & (_watch.c.owner_id == owner_id)
+        low = select(_sku.c.id).select_from(_sku.outerjoin(_watch, watched)).where(_sku.c.id.in_(ids), _low(owner_id))
+    return set(connection.scalars(low))
+
+
+def _low_in_shop(owner_id: str, *among: ColumnElement[bool]) -> ColumnElement[bool]:
     """A shop promises nothing to others: all that lies there counts, against its own limit."""
     lying = func.sum(_stock.c.on_hand - _stock.c.reserved - _stock.c.leased)
     watched = (_watch.c.sku_id == _stock.c.sku_id) & (_watch.c.owner_id == owner_id)
     of_shop = _stock.join(_sku, _sku.c.id == _stock.c.sku_id).outerjoin(_watch, watched)
-    low = select(_stock.c.sku_id).select_from(of_shop).where(_stock.c.owner_id == owner_id)
+    low = select(_stock.c.sku_id).select_from(of_shop).where(_stock.c.owner_id == owner_id, *among)
     return _stock.c.sku_id.in_(
         low.group_by(_stock.c.sku_id).having(lying < func.coalesce(func.min(_watch.c.low_at), func.min(USUAL_LOW_AT)))
     )
@@ -248,11 +261,15 @@ def stock_entries(connection: Connection, owner_id: str, rowids: Sequence[int]) 
         _cost.c.last,
     ).select_from(_JOINED)
     found: dict[int, StockEntry] = {}
+    shop = is_shop(connection, owner_id)
     for start in range(0, len(rowids), _CHUNK):
         part = columns.where(_stock.c.owner_id == owner_id, _rowid.in_(list(rowids[start : start + _CHUNK])))
-        for row in connection.execute(part):
-            values = dict(zip(StockEntry.__struct_fields__, row, strict=True))
-            found[row[0]] = StockEntry(**{**values, "specs": SPECS.decode(values["specs"])})
+        rows = connection.execute(part).all()
+        low = _low_among(connection, owner_id, {row[2] for row in rows}, shop=shop)
+        for row in rows:
+            values = dict(zip(StockEntry.__struct_fields__, row, strict=False))
+            values |= {"specs": SPECS.decode(values["specs"]), "low": row[2] in low}
+            found[row[0]] = StockEntry(**values)
     absent = [-rowid for rowid in rowids if rowid < 0]
     for start in range(0, len(absent), _CHUNK):
         for row in connection.execute(_ABSENT, {"owner": owner_id, "rowids": absent[start : start + _CHUNK]}):

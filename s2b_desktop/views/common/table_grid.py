@@ -133,8 +133,8 @@ class TableGrid(QWidget, Generic[R]):
         wanted = sum(widths[section] for section in shown if section not in self._yielded)
         if wanted > room:  # it goes sideways in any case
             widths[self._stretched] = full
-        if not self._hidden[self._stretched]:
-            widths[self._stretched] += max(0, room - wanted)
+        if (taker := self._taker(shown)) is not None:
+            widths[taker] += max(0, room - wanted)
         freeze = wanted > room and len(shown) - len(self._yielded) > 2
         for section in range(len(self._hidden)):
             gone = not self.is_in_sight(section)
@@ -149,6 +149,12 @@ class TableGrid(QWidget, Generic[R]):
         self.view.set_joined(left=freeze)
         self._fitting = False
         self.footer.update()
+
+    def _taker(self, shown: list[int]) -> int | None:
+        """Which column takes the room that is left: the stretched one, or the first where that has gone itself."""
+        if self._stretched in self._yielded:
+            return shown[0]
+        return None if self._hidden[self._stretched] else self._stretched
 
     def _yielding(self, shown: list[int], widths: list[int], room: int) -> set[int]:
         """The columns for which there is no room, the highest rank first."""

@@ -29,6 +29,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from s2b_desktop.views.common.column import Column, R
+from s2b_desktop.views.common.fitting import fitting
 from s2b_desktop.views.common.icons import paint_icon
 from s2b_desktop.views.common.pictures import paint_picture
 from s2b_desktop.views.common.pill import paint_pill, paint_waiting
@@ -162,7 +163,7 @@ class TableView(QTableView, Generic[R]):
                 room = width - 2 * PAD
                 known, text, advance = fitted.get(logical, (-1, "", 0))
                 if known != room:
-                    text = metrics.elidedText(texts[logical], Qt.TextElideMode.ElideRight, room)
+                    text = fitting(metrics, texts[logical], room)
                     advance = metrics.horizontalAdvance(text)
                     fitted[logical] = (room, text, advance)
                 side = column.side
@@ -211,9 +212,9 @@ class TableView(QTableView, Generic[R]):
             painter.drawPolygon([corner - QPoint(8, 0), corner, corner + QPoint(0, 8)])
             painter.setPen(color("text"))
         metrics = QFontMetrics(self._font)
-        fitting = metrics.elidedText(text, Qt.TextElideMode.ElideRight, room)
-        shift = room - metrics.horizontalAdvance(fitting) if column.side == "right" else 0
-        painter.drawText(x + shift, cell.top() + drop, fitting)
+        said = fitting(metrics, text, room)
+        shift = room - metrics.horizontalAdvance(said) if column.side == "right" else 0
+        painter.drawText(x + shift, cell.top() + drop, said)
 
     @staticmethod
     def _paint_tile(painter: QPainter, icon: str, cell: QRect, picture: QPixmap | None = None) -> int:

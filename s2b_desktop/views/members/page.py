@@ -334,7 +334,7 @@ def member_columns(waiting: Callable[[MemberRow], bool]) -> list[Column[MemberRo
     """Columns over members."""
     return [
         Column("name", "Name", lambda r: r.member.name, 130, sort_key="name"),
-        Column("level", "Level", lambda r: r.level or "–", 110, kind="state", waiting=waiting,
+        Column("level", "Level", lambda r: r.level, 110, kind="state", waiting=waiting,
                tone=lambda r: "accent" if r.level else "neutral"),
         Column("phone", "Phone", lambda r: r.member.phone, 120),
         Column("card", "Card number", lambda r: r.member.card, 96, rank=4),

@@ -63,7 +63,7 @@ class MemberPrompt(Confirm):
         self.phone.set_number(shown.phone if shown else "")
         self.card = QLineEdit(shown.card if shown else "")
         self.birthday = QLineEdit(shown.birthday if shown else "")
-        self.birthday.setPlaceholderText("2026-11-22")
+        self.birthday.setPlaceholderText(tr("year-month-day"))
         self.note = QLineEdit(shown.note if shown else "")
         self.level = ComboBox([("", "By spending and points"), *named(levels)])
         self.level.set_value(shown.level_id if shown and shown.fixed else "")

@@ -81,7 +81,7 @@ class StatementPrompt(Confirm):
             self.partner.set_value(chosen)
         self.period = ComboBox(list(PERIODS.items()))
         self.day = QLineEdit()
-        self.day.setPlaceholderText("2026-11-30")
+        self.day.setPlaceholderText(tr("year-month-day"))
         self.day_row = FormRow("Last day", self.day)
         self.day_row.hide()
         self.period.value_changed.connect(lambda value: self.day_row.setVisible(value == "day"))

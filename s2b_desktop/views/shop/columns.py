@@ -23,7 +23,7 @@ def my_goods_columns(
 ) -> list[Column[MyGoods]]:
     """Columns over listings; title and price are edited in place."""
     return [
-        Column("title", "Title in my shop", lambda r: r.listing.title, 180, stretch=True, edit=edit_title),
+        Column("title", "Title in my shop", lambda r: r.listing.title, 240, stretch=True, edit=edit_title),
         Column(
             "state",
             "State",

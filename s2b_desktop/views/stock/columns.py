@@ -41,7 +41,8 @@ def place_columns(
         Column("code", "SKU code", lambda e: e.code, 108, sort_key="code"),
         Column("title", "Product name", lambda e: e.title, 300, sort_key="title", stretch=True),
         Column("specs", "Options", lambda e: specs_text(e.specs), 84, rank=6),
-        Column("warehouse", "Warehouse", lambda e: e.warehouse or tr("Main warehouse"), 104, sort_key="warehouse"),
+        Column("warehouse", "Warehouse", lambda e: e.warehouse or tr("Main warehouse"), 104, sort_key="warehouse",
+               fits=lambda: [tr("Main warehouse")]),
         Column("shelf", "Shelf", lambda e: e.shelf, 72, rank=5),
         Column("lot", "Lot", lambda e: e.lot, 88, rank=2),
         Column(
@@ -67,6 +68,7 @@ def place_columns(
             90,
             kind="number",
             sort_key="available",
+            mark=lambda e: tr("Low stock") if e.low else "",
         ),
         Column(
             "incoming",
@@ -85,11 +87,11 @@ def place_columns(
     below: Column[StockEntry] = Column(
         "below",
         "Check",
-        lambda e: tr("Below zero") if e.on_hand < 0 else "",
+        lambda e: tr("Below zero") if e.on_hand < 0 else tr("Low stock") if e.low else "",
         100,
         kind="state",
-        tone=lambda e: "bad" if e.on_hand < 0 else "neutral",
-        fits=lambda: [tr("Below zero")],
+        tone=lambda e: "bad" if e.on_hand < 0 else "warn",
+        fits=lambda: [tr("Below zero"), tr("Low stock")],
     )
     cost: Column[StockEntry] = Column(
         "cost", "Cost", lambda e: "–" if e.cost is None else unit_price(e.cost), 96, kind="money", sort_key="cost"

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFileDialog, QVBoxLayout, QWidget
 from s2b_desktop.messages import failure_text
 from s2b_desktop.models.exports import write_table
 from s2b_desktop.models.queries.tills import TillReport, till_reports
-from s2b_desktop.text import amount, moment, money, tr
+from s2b_desktop.text import amount, calendar_day, moment, money, tr
 from s2b_desktop.views.common.button import Button
 from s2b_desktop.views.common.card import FactCard
 from s2b_desktop.views.common.column import Column, RowId
@@ -64,7 +64,7 @@ class TillsPage(LivePage):
 
     def _columns(self) -> list[Column[TillReport]]:
         return [
-            Column("day", "Day", lambda r: r.till.day, 110),
+            Column("day", "Day", lambda r: calendar_day(r.till.day), 110),
             Column(
                 "state", "State", _state, 96, "state", tone=_tone, fits=lambda: [tr("Open till"), tr("Till closed")]
             ),
@@ -173,7 +173,7 @@ class TillsPage(LivePage):
         column.addWidget(Button("Export to Excel", partial(self._ask_file, report), icon="download"))
         column.addWidget(facts)
         column.addStretch(1)
-        self.inspector.open_panel(panel, lambda: tr("Day close {day}", day=report.till.day))
+        self.inspector.open_panel(panel, lambda: tr("Day close {day}", day=calendar_day(report.till.day)))
 
     def print_report(self, report: TillReport) -> PrintPrompt:
         """Offer the report on paper or as PDF."""

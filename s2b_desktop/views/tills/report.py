@@ -2,7 +2,7 @@
 
 from s2b_desktop.messages import state_text
 from s2b_desktop.models.queries.tills import TillReport
-from s2b_desktop.text import count, moment, money, tr
+from s2b_desktop.text import calendar_day, count, moment, money, tr
 from s2b_desktop.views.printing.layout import filled
 from s2b_desktop.views.printing.sheet import Paper, Sheet
 
@@ -11,7 +11,7 @@ def facts_of(report: TillReport) -> list[tuple[str, str]]:
     """(name, value) of everything that a till came to."""
     till, figures = report.till, report.figures
     rows = [
-        (tr("Day"), till.day),
+        (tr("Day"), calendar_day(till.day)),
         (tr("Opened"), f"{moment(till.opened_at)} · {till.opened_by}"),
         (tr("Till closed"), f"{moment(till.closed_at)} · {till.closed_by}" if till.closed_at else "–"),
         (tr("Sales"), count(figures.sales)),
@@ -42,5 +42,5 @@ def facts_of(report: TillReport) -> list[tuple[str, str]]:
 def report_sheet(report: TillReport) -> Sheet:
     """The report on paper."""
     rows = [{"name": name, "value": value} for name, value in facts_of(report)]
-    title = tr("Day close {day}", day=report.till.day)
+    title = tr("Day close {day}", day=calendar_day(report.till.day))
     return Sheet(title, [Paper(filled("till", {"title": title}, rows))])

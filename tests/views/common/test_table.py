@@ -307,6 +307,18 @@ def test_the_stretched_column_is_narrowed_only_to_keep_the_others_in_sight(qtbot
     assert table.view.columnWidth(1) == 300, "it goes sideways in any case"
 
 
+def test_the_room_of_a_stretched_column_that_went_is_taken_by_the_first(qtbot: QtBot, source: Store) -> None:
+    columns = [replace(c, stretch=c.key == "state", rank=int(c.key == "state"), width=120) for c in source.columns()]
+    table = DataTable(columns, source.fetch)
+    qtbot.addWidget(table)
+    table.set_ids(array("q", range(5)))
+    table.resize(420, 400)
+    table.show()
+    qtbot.waitUntil(lambda: table.view.isColumnHidden(len(columns) - 1))
+    shown = [at for at in range(len(columns)) if not table.view.isColumnHidden(at)]
+    assert sum(table.view.columnWidth(at) for at in shown) == table.view.viewport().width()
+
+
 def test_the_ring_of_the_current_row_goes_round_its_frozen_half_too(qtbot: QtBot, table: DataTable[int]) -> None:
     table.resize(320, 500)
     qtbot.waitUntil(lambda: not table._grid.frozen.isHidden())

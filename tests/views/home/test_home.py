@@ -59,15 +59,15 @@ def steps(page: HomePage) -> list[StepRow]:
 
 def test_a_supplier_sees_what_waits(qtbot: QtBot, supplier: FakeDesk, went: Went) -> None:
     page = open_page(qtbot, supplier, went)
-    assert [said.split(", ")[0] for said in cards(page)] == ["待接单", "待发货", "库存偏低", "审核中"]
-    assert cards(page)[0].startswith("待接单, 7")
+    assert [said.split("、")[0] for said in cards(page)] == ["待接单", "待发货", "库存偏低", "审核中"]
+    assert cards(page)[0].startswith("待接单、7")
     assert steps(page)[0].text() == "7 笔供货订单等您接单"
 
 
 def test_a_clerk_is_told_what_a_clerk_may_do(qtbot: QtBot, desk_of: DeskOf, went: Went) -> None:
     page = open_page(qtbot, desk_of(world.CLERK), went)
     assert [row.text() for row in steps(page)] == ["3 笔供货订单待发货"]
-    assert cards(page)[0].startswith("待接单, 7")
+    assert cards(page)[0].startswith("待接单、7")
 
 
 def test_what_happened_is_said_in_words(qtbot: QtBot, supplier: FakeDesk, went: Went) -> None:

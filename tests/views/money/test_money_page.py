@@ -47,7 +47,7 @@ def shown(qtbot: QtBot, desk: FakeDesk) -> MoneyPage:
     page.resize(1160, 760)
     qtbot.addWidget(page)
     page.show()
-    qtbot.waitUntil(lambda: page.card("partners").accessibleName().count(",") > 1)
+    qtbot.waitUntil(lambda: page.card("partners").accessibleName().count("、") > 1)
     return page
 
 

@@ -68,7 +68,10 @@ def test_what_needs_a_decision_comes_first(page: QueuePage, merchant: FakeDesk) 
     seq = refuse(merchant)
     merchant.submit(order_of(merchant, [("000001", 2)]))
     assert page.table.model.ids()[0] == seq
-    assert page.table.model.texts(0)[1:3] == ("未被接受", "000007 东方树叶 茉莉花茶 500ml×15 库存不足：还剩 3，需要 8。减少数量后重新发送。")
+    assert page.table.model.texts(0)[1:3] == (
+        "未被接受",
+        "000007 东方树叶 茉莉花茶 500ml×15 库存不足：还剩 3，需要 8。减少数量后重新发送。",
+    )
     assert page.table.model.texts(1)[1] == "等待同步"
     page.show_item("waiting")
     assert len(titles(page)) == 1

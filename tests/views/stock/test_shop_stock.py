@@ -95,10 +95,12 @@ def test_low_is_what_lies_in_the_shop_against_its_own_limit(merchant: FakeDesk) 
     merchant.submit(WatchStock(sku_ids=(line.sku_id,), low_at=7))
     assert [e.sku_id for e in entries(merchant, Lying.LOW)] == [line.sku_id]
     assert merchant.read(stock_figures, SHOP, merchant.now()).low == 1
+    assert {e.sku_id for e in entries(merchant, Lying.ALL) if e.low} == {line.sku_id}
     [watch] = merchant.store.find(StockWatch, owner_id=SHOP)
     assert watch.low_since is None
     merchant.submit(WatchStock(sku_ids=(line.sku_id,), low_at=6))
     assert entries(merchant, Lying.LOW) == []
+    assert not [e for e in entries(merchant, Lying.ALL) if e.low]
 
 
 def test_the_page_goes_to_the_discrepancies(qtbot: QtBot, merchant: FakeDesk) -> None:

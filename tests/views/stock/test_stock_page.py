@@ -105,6 +105,8 @@ def test_figures_and_lists_agree(supplier: FakeDesk) -> None:
     assert (figures.expiring, figures.expired, figures.counts, figures.transit) == (2, 1, 1, 1)
     low = supplier.read(stock_ids, MINE, Lying.LOW, world.NOW)
     codes = {e.code for e in supplier.read(stock_entries, MINE, low)}
+    everywhere = supplier.read(stock_entries, MINE, supplier.read(stock_ids, MINE, Lying.ALL, world.NOW))
+    assert {e.code for e in everywhere if e.low} == codes
     assert "000004" in codes, "its own limit counts"
     assert len(codes) == figures.low
     held = supplier.read(stock_entries, MINE, supplier.read(stock_ids, MINE, Lying.HELD, world.NOW))
