@@ -12,15 +12,23 @@ from pytestqt.qtbot import QtBot
 
 from s2b_desktop.text import LANGUAGES, Language, set_language
 from s2b_desktop.views.common.button import Button, key_name
+from s2b_desktop.views.common.pill import pill_width
 from s2b_desktop.views.common.table import DataTable
 from s2b_desktop.views.common.table_grid import least_width
+from s2b_desktop.views.common.table_header import PAD
+from s2b_desktop.views.common.theme import interface_font
 from s2b_desktop.views.main_window import MainWindow
 from s2b_desktop.views.preferences import Preferences
 from s2b_domain.access import Actor
 from tests.views import world
 from tests.views.desk import FakeDesk, settle
+from tests.views.pictures import fill_desk
 
 DeskOf = Callable[..., FakeDesk]
+FILLED = {world.SUPPLIER.id: "supplier", world.MERCHANT.id: "merchant", world.ADMIN.id: "platform"}
+"""Who has some weeks of work behind them."""
+SEEN = 20
+"""Rows of a list that are looked at."""
 PEOPLE = (world.SUPPLIER, world.MERCHANT, world.ADMIN, world.FRESH_SUPPLIER)
 
 
@@ -43,6 +51,7 @@ def window(
     actor: Actor = request.param
     set_language(lang)
     desk = desk_of(actor)
+    fill_desk(desk, FILLED.get(actor.id, ""))
     made = MainWindow(desk, Preferences())
     qtbot.addWidget(made)
     made.resize(1360, 820)
@@ -144,6 +153,24 @@ def clipped(window: MainWindow) -> list[str]:
     return found
 
 
+def cut(window: MainWindow) -> list[str]:
+    """Cells that are not read in full; names and sentences, for which a stretched column is, may lose their end."""
+    metrics, found = QFontMetrics(interface_font(13)), []
+    for table in visible(window, DataTable):
+        assert isinstance(table, DataTable)
+        model, shown = table.model, [at for at in range(len(table.model.columns)) if table.view.columnWidth(at)]
+        for at in shown:
+            column, room = model.columns[at], table.view.columnWidth(at) - 2 * PAD
+            if column.stretch:
+                continue
+            for row in range(min(model.rowCount(), SEEN)):
+                said = model.texts(row)[at]
+                needed = pill_width(said) if column.kind == "state" and said else metrics.horizontalAdvance(said)
+                if needed > room + 1:
+                    found.append(f"{table.accessibleName()}: {column.key}: {said}")
+    return found
+
+
 def keyless(window: MainWindow) -> list[str]:
     """Buttons with a key that neither their face nor their tooltip says."""
     direct = Qt.FindChildOption.FindDirectChildrenOnly
@@ -179,6 +206,7 @@ def test_every_page_reads_in_full_and_aloud(window: MainWindow, qtbot: QtBot) ->
         for what, find in (
             ("without a name", nameless),
             ("clipped", clipped),
+            ("cut", cut),
             ("key not told", keyless),
             ("key of two", ambiguous),
         ):

@@ -42,7 +42,7 @@ def template_columns(waiting: Callable[[TemplateRow], bool], now: Callable[[], i
                tone=lambda r: state_text("coupon_template", r.template.state)[1], waiting=waiting,
                fits=lambda: state_words("coupon_template")),
         Column("gives", "Gives", lambda r: face_text(r.template.terms), 190, stretch=True),
-        Column("valid", "Valid", lambda r: validity_text(r.template.validity), 170, rank=2),
+        Column("valid", "Valid", lambda r: validity_text(r.template.validity), 212, rank=2),
         Column("issued", "Given out", lambda r: of_all(r.total.issued, r.template.total), 90, kind="number", rank=1),
         Column("open", "Can be used", lambda r: count(r.open), 80, kind="number", rank=4),
         Column("used", "Used", lambda r: count(r.used), 70, kind="number", rank=3),

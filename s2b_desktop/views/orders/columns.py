@@ -45,7 +45,7 @@ def order_columns(waiting: Callable[[OrderRow], bool], now: Callable[[], int]) -
             fits=lambda: state_words("order"),
         ),
         Column("customer", "Customer", customer, 152, rank=2),
-        Column("goods", "Goods", goods, 200, stretch=True),
+        Column("goods", "Goods", goods, 310, stretch=True),
         Column("total", "Amount", lambda r: amount(r.due), 100, "money", sort_key="total"),
         Column(
             "payment",

@@ -11,6 +11,9 @@ from s2b_desktop.views.common.column import Column
 from s2b_desktop.views.common.theme import Tone
 from s2b_desktop.views.goods.words import specs_text
 
+_WIDE_DAY = 1_795_305_600_000
+"""2026-11-22: few days are written wider."""
+
 
 def expiry_text(expires_at: int | None, now: int) -> tuple[str, Tone]:
     """When a lot expires, and how urgent that is."""
@@ -53,7 +56,7 @@ def place_columns(
             kind="state",
             tone=lambda e: expiry_text(e.expires_at, now())[1],
             sort_key="expires",
-            fits=lambda: [expiry_text(0, 1)[0]],
+            fits=lambda: [expiry_text(_WIDE_DAY, _WIDE_DAY)[0]],
             rank=1,
         ),
         Column(

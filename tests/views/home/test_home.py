@@ -126,7 +126,7 @@ def test_figures_follow_what_is_done(qtbot: QtBot, supplier: FakeDesk, went: Wen
     page = open_page(qtbot, supplier, went)
     waiting = supplier.store.find(SupplyOrder, state=SupplyState.WAITING)
     supplier.submit(AcceptSupply(supply_order_ids=(waiting[0].id,)))
-    qtbot.waitUntil(lambda: cards(page)[0].startswith("待接单, 6"))
+    qtbot.waitUntil(lambda: cards(page)[0].startswith("待接单、6"))
 
 
 def test_recent_activity_names_what_happened(qtbot: QtBot, supplier: FakeDesk, went: Went) -> None:
