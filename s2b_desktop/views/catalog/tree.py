@@ -19,6 +19,7 @@ from s2b_desktop.text import count, language, listed, tr
 from s2b_desktop.views.common.icons import paint_icon
 from s2b_desktop.views.common.language import Retranslated
 from s2b_desktop.views.common.theme import color, interface_font
+from s2b_desktop.views.common.tips import plain_tip
 from s2b_domain.records.catalog import Category
 
 ALL = "*"
@@ -140,8 +141,11 @@ class CategoryModel(QAbstractItemModel):
             return _name(node)
         if role == _COUNT:
             return node.count
-        if role in (int(Qt.ItemDataRole.AccessibleTextRole), int(Qt.ItemDataRole.ToolTipRole)):
-            return listed([_name(node), tr("{n} goods", n=node.count)])
+        said = listed([_name(node), tr("{n} goods", n=node.count)])
+        if role == int(Qt.ItemDataRole.AccessibleTextRole):
+            return said
+        if role == int(Qt.ItemDataRole.ToolTipRole):
+            return plain_tip(said)
         return None
 
 

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QPushButton, QStyle, QStyleOptionButton, QStylePai
 from s2b_desktop.views.common.icons import paint_icon
 from s2b_desktop.views.common.language import Retranslated, Text, words
 from s2b_desktop.views.common.theme import color
+from s2b_desktop.views.common.tips import plain_tip
 
 Variant = Literal["primary", "secondary", "quiet", "danger", "link"]
 _INK = {"primary": "on-accent", "danger": "on-bad", "secondary": "text", "quiet": "text", "link": "accent"}
@@ -78,7 +79,7 @@ class Button(Retranslated, QPushButton):
         if self._keys:
             self.setAccessibleDescription(self._keys)
             tip = f"{tip}  ({self._keys})"
-        self.setToolTip(tip if self._keys or self._tip or self._why else "")
+        self.setToolTip(plain_tip(tip) if self._keys or self._tip or self._why else "")
 
     def _key_font(self) -> QFont:
         font = QFont(self.font())

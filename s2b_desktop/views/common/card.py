@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 from s2b_desktop.text import listed
 from s2b_desktop.views.common.language import Retranslated, Text, words
 from s2b_desktop.views.common.theme import Tone, color, interface_font
+from s2b_desktop.views.common.tips import plain_tip
 
 PAD = 16
 
@@ -67,7 +68,7 @@ class FactCard(Retranslated, QAbstractButton):
         cut = [
             text for text, _y, _tall, font, _ink in self._lines() if QFontMetrics(font).horizontalAdvance(text) > room
         ]
-        self.setToolTip("\n".join(cut))
+        self.setToolTip(plain_tip("\n".join(cut)))
 
     def sizeHint(self) -> QSize:
         return QSize(180, 96)

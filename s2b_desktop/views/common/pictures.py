@@ -15,6 +15,7 @@ from s2b_desktop.views.common.icons import paint_icon
 from s2b_desktop.views.common.label import Label
 from s2b_desktop.views.common.language import Retranslated, Text, words
 from s2b_desktop.views.common.theme import color
+from s2b_desktop.views.common.tips import plain_tip
 
 SMALL, LARGE = 256, 1600
 """Pixels that are asked for of a tile's picture, and of one that is opened."""
@@ -73,7 +74,7 @@ class PictureTile(Retranslated, QAbstractButton):
     def retranslate(self) -> None:
         name, named = words(self._words), self._named
         self.setAccessibleName(name)
-        self.setToolTip(named if "://" in named or "." in named else name)
+        self.setToolTip(plain_tip(named if "://" in named or "." in named else name))
 
     def _show(self, content: bytes | None) -> None:
         self.pixmap = pixmap_of(content)

@@ -13,6 +13,7 @@ from s2b_desktop.views.common.button import key_name
 from s2b_desktop.views.common.icons import paint_icon
 from s2b_desktop.views.common.language import Retranslated, Text, words
 from s2b_desktop.views.common.theme import Tone, color, interface_font
+from s2b_desktop.views.common.tips import plain_tip
 
 WIDE, SLIM = 196, 60
 TALL, TIGHT = 38, 29
@@ -62,7 +63,7 @@ class RailEntry(Retranslated, QAbstractButton):
         waits = tr("{n} waiting", n=self._badge) if self._badge else ""
         self.setAccessibleName(listed(part for part in (said, waits) if part))
         key = f"  ({key_name(self.item.shortcut)})" if self.item.shortcut else ""
-        self.setToolTip(said + key)
+        self.setToolTip(plain_tip(said + key))
         self.update()
 
     def set_tight(self, tight: bool) -> None:
@@ -189,7 +190,7 @@ class Brand(Retranslated, QWidget):
         """Show the organisation's name beside the mark."""
         self._name = name
         self.setAccessibleName(f"S2B {name}")
-        self.setToolTip(name)
+        self.setToolTip(plain_tip(name))
         self.update()
 
     def set_slim(self, slim: bool) -> None:

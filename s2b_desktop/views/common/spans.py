@@ -14,6 +14,7 @@ from s2b_desktop.views.common.label import Label
 from s2b_desktop.views.common.language import Retranslated, Text, words
 from s2b_desktop.views.common.pill import _SOFT
 from s2b_desktop.views.common.theme import Tone, color, interface_font
+from s2b_desktop.views.common.tips import plain_tip
 
 _HEAD, _LANE, _BAR = 46, 34, 26
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -194,7 +195,7 @@ class _Sheet(QWidget):
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         at = self._at(event.position().y())
         self.setCursor(Qt.CursorShape.PointingHandCursor if at >= 0 else Qt.CursorShape.ArrowCursor)
-        self.setToolTip(f"{self._spans[at].name}\n{self.until(self._spans[at])}" if at >= 0 else "")
+        self.setToolTip(plain_tip(f"{self._spans[at].name}\n{self.until(self._spans[at])}") if at >= 0 else "")
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         at = self._at(event.position().y())

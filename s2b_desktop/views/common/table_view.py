@@ -17,6 +17,7 @@ from PySide6.QtCore import (
 from PySide6.QtGui import (
     QFocusEvent,
     QFontMetrics,
+    QHelpEvent,
     QKeyEvent,
     QKeySequence,
     QMouseEvent,
@@ -26,7 +27,7 @@ from PySide6.QtGui import (
     QPixmap,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QToolTip, QWidget
 
 from s2b_desktop.views.common.column import Column, R
 from s2b_desktop.views.common.fitting import fitting
@@ -36,6 +37,7 @@ from s2b_desktop.views.common.pill import paint_pill, paint_waiting
 from s2b_desktop.views.common.table_header import PAD, TableHeader
 from s2b_desktop.views.common.table_model import Index, PagedModel
 from s2b_desktop.views.common.theme import color, interface_font
+from s2b_desktop.views.common.tips import plain_tip
 
 WAITING = 20
 """Px for the waiting marker beside a state."""
@@ -262,7 +264,20 @@ class TableView(QTableView, Generic[R]):
         if event.type() == QEvent.Type.Leave:
             self.set_hover(-1)
             self.hovered.emit(-1)
+        if isinstance(event, QHelpEvent) and event.type() is QEvent.Type.ToolTip:
+            QToolTip.showText(event.globalPos(), self.tip_at(self.indexAt(event.pos())), self.viewport())
+            return True
         return super().viewportEvent(event)
+
+    def tip_at(self, index: Index) -> str:
+        """What a pointer that rests on a cell is told: its text where that is cut, and what is wrong with it."""
+        if not index.isValid():
+            return ""
+        column, text = self._paged.columns[index.column()], self._paged.texts(index.row())[index.column()]
+        taken = 2 * PAD + (self.rowHeight(index.row()) if column.icon else 0)
+        whole = QFontMetrics(self._font).horizontalAdvance(text) <= self.columnWidth(index.column()) - taken
+        told = self._paged.data(index, Qt.ItemDataRole.ToolTipRole)
+        return "\n".join(part for part in ("" if whole else plain_tip(text), told) if part)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

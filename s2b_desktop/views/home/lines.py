@@ -12,6 +12,7 @@ from s2b_desktop.models.queries.review import ReviewKind
 from s2b_desktop.text import ago, amount, listed, tr
 from s2b_desktop.views.common.pill import paint_pill, pill_width
 from s2b_desktop.views.common.theme import Tone, color, interface_font
+from s2b_desktop.views.common.tips import plain_tip
 from s2b_desktop.views.orders.columns import customer
 from s2b_desktop.views.supply.columns import due_text, goods_text
 from s2b_domain.records.party import PartyKind
@@ -65,7 +66,7 @@ class LineRow(QAbstractButton):
         self.line = line
         self.setText(line.title)
         self.setAccessibleName(listed(part for part in (line.title, line.pill, line.note) if part))
-        self.setToolTip(line.note)
+        self.setToolTip(plain_tip(line.note))
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         self.setCursor(Qt.CursorShape.PointingHandCursor)

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 from s2b_desktop.views.common.icons import paint_icon
 from s2b_desktop.views.common.language import Retranslated, Text, words
 from s2b_desktop.views.common.theme import Tone, color, interface_font
+from s2b_desktop.views.common.tips import plain_tip
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ class StepRow(Retranslated, QAbstractButton):
         said = [part for part in (words(self.step.title), words(self.step.sentence)) if part]
         self.setText(said[0])
         self.setAccessibleName(". ".join(said))
-        self.setToolTip(said[1] if len(said) > 1 else "")
+        self.setToolTip(plain_tip(said[1]) if len(said) > 1 else "")
         self.update()
 
     def sizeHint(self) -> QSize:

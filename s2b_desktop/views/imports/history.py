@@ -14,6 +14,7 @@ from s2b_desktop.views.common.banner import Banner
 from s2b_desktop.views.common.button import Button
 from s2b_desktop.views.common.confirm import Confirm
 from s2b_desktop.views.common.label import Label
+from s2b_desktop.views.common.tips import plain_tip
 
 NAMED = 12
 """Codes that are named in a line; all of them stand in its tooltip."""
@@ -68,7 +69,7 @@ class History(QWidget):
         told.addWidget(Label(partial(self._counts, entry), "small", wrap=True))
         if entry.kept:
             stayed = Label(partial(_stayed, entry), "small", wrap=True)
-            stayed.setToolTip("\n".join(entry.kept[:200]))
+            stayed.setToolTip(plain_tip("\n".join(entry.kept[:200])))
             told.addWidget(stayed)
         row.addLayout(told, 1)
         if path:

@@ -9,6 +9,7 @@ from s2b_desktop.text import count, language, listed, tr
 from s2b_desktop.views.common.icons import paint_icon
 from s2b_desktop.views.common.language import Retranslated
 from s2b_desktop.views.common.theme import color, interface_font
+from s2b_desktop.views.common.tips import plain_tip
 
 Index = QModelIndex | QPersistentModelIndex
 ROOT = QModelIndex()
@@ -80,7 +81,7 @@ class ForestModel(QAbstractItemModel):
         if role == int(Qt.ItemDataRole.DisplayRole):
             return node.name(english)
         if role == int(Qt.ItemDataRole.ToolTipRole):
-            return self.forest.path(node.id, english)
+            return plain_tip(self.forest.path(node.id, english))
         if role == _BELOW:
             return len(self._below(node.id))
         if role == _RETIRED:
