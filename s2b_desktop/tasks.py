@@ -155,16 +155,38 @@ class Desk(QObject):
     ) -> None:
         """Check, save durably, show; then `done(seq)`. `failed` hears the refusal; nothing was saved then."""
         meta = Meta(depends_on=tuple(depends_on), supersedes=supersedes, import_id=import_id, seen=dict(seen))
+        self._submit([message], meta, (), done or _nothing, failed, initiator)
 
+    def submit_together(
+        self,
+        messages: Sequence[Command],
+        *,
+        instead_of: str,
+        done: Callable[[int], None],
+        failed: Callable[[Exception], None] | None = None,
+    ) -> None:
+        """Submit what a draft holds, all of it or nothing; then `done` with the last place. The draft leaves in the
+        same transaction, so that no crash leaves both."""
+        self._submit(messages, Meta(import_id=self.new_id()), [instead_of], done, failed, None)
+
+    def _submit(
+        self,
+        messages: Sequence[Command],
+        meta: Meta,
+        instead_of: Sequence[str],
+        done: Callable[[int], None],
+        failed: Callable[[Exception], None] | None,
+        initiator: object | None,
+    ) -> None:
         def save() -> None:
-            [seq] = self.workspace.append([message], meta)
+            seqs = self.workspace.append(messages, meta, instead_of)
 
             def show() -> int:
                 self._predict(initiator)
-                return seq
+                return seqs[-1]
 
             self._nudge()
-            self._work.run("cache", show, done or _nothing, failed)
+            self._work.run("cache", show, done, failed)
 
         self._work.run("save", save, _nothing, failed)
 

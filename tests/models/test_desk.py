@@ -18,6 +18,7 @@ from s2b_desktop.models.status import Changes
 from s2b_desktop.models.workspace import Workspace
 from s2b_desktop.sync import addresses as web
 from s2b_desktop.tasks import Desk
+from s2b_domain.commands.command import Command
 from s2b_domain.commands.goods import ShelveGoods
 from s2b_domain.commands.stock import CountStock
 from s2b_domain.errors import Refused
@@ -122,6 +123,25 @@ def test_bulk_reports_progress_and_counts(qtbot: QtBot, desk: Desk) -> None:
     assert steps == [(4, 6), (6, 6)]
     assert len(desk.queue()) == 6
     assert not {s.id for s in skus} & {s.id for s in on_sale(desk)}
+
+
+def test_what_a_draft_holds_is_saved_with_the_draft_leaving_or_not_at_all(qtbot: QtBot, desk: Desk) -> None:
+    skus, told, refused = on_sale(desk)[:6], list[int](), list[Exception]()
+    messages: list[Command] = [ShelveGoods(sku_ids=(s.id,), on_sale=False) for s in skus]
+    lost = CountStock(sku_id="0" * 32, counted=1, position=0)
+    desk.save_draft("list", b"six")
+    desk.submit_together([*messages, lost], instead_of="list", done=told.append, failed=refused.append)
+    qtbot.waitUntil(lambda: bool(refused))
+    assert (desk.queue(), desk.draft("list"), told) == ([], b"six", [])
+
+    desk.submit_together(messages, instead_of="list", done=told.append, failed=refused.append)
+    qtbot.waitUntil(lambda: bool(told))
+    assert (len(desk.queue()), desk.draft("list")) == (6, None)
+    assert not {s.id for s in skus} & {s.id for s in on_sale(desk)}
+
+    desk.submit_together(messages, instead_of="list", done=told.append, failed=refused.append)
+    qtbot.waitUntil(lambda: len(refused) == 2)
+    assert (len(desk.queue()), len(told)) == (6, 1), "whoever comes with it again comes too late"
 
 
 def test_a_cancelled_fetch_is_never_heard_of(qtbot: QtBot, desk: Desk) -> None:

@@ -275,6 +275,30 @@ class FakeDesk(Desk):
         if done is not None:
             QTimer.singleShot(0, self, lambda: done(seq) if heard(done) else None)
 
+    def submit_together(
+        self,
+        messages: Sequence[Command],
+        *,
+        instead_of: str,
+        done: Callable[[int], None],
+        failed: Callable[[Exception], None] | None = None,
+    ) -> None:
+        before, queue, tables = len(self.submitted), dict(self._queue), frozenset[str]()
+        try:
+            with self.store.connection.begin_nested():
+                for message in messages:
+                    seq, changed = self._accept(message, None)
+                    tables |= changed
+        except DomainError as error:
+            del self.submitted[before:]
+            self._queue = queue
+            QTimer.singleShot(0, self, partial(self._fail, failed, error))
+            return
+        del self._drafts[instead_of]
+        self._tell()
+        self.changed.emit(Changes(tables | QUEUE))
+        QTimer.singleShot(0, self, lambda: done(seq) if heard(done) else None)
+
     def submit_many(
         self,
         messages: Sequence[Command],

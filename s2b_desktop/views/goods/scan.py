@@ -455,30 +455,18 @@ class ScanDialog(Retranslated, QDialog):
     def _commit(self) -> None:
         """Book what is there now: nothing is changed or closed meanwhile, so that nothing is booked twice."""
         self.setEnabled(False)
-        self._sent, self._saved = self.messages(), 0
-        self._desk.submit_many(
-            self._sent,
-            import_id=self._desk.new_id(),
-            done=self._done,
-            failed=self._failed,
-            progress=self._progressed,
-        )
+        self._desk.submit_together(self.messages(), instead_of=self._list.key, done=self._done, failed=self._failed)
 
-    def _progressed(self, saved: int, _total: int | None) -> None:
-        self._saved = saved
-
-    def _done(self, _n: int) -> None:
+    def _done(self, _seq: int) -> None:
         n = len(self.lines())
         self._list.clear()
         self.booked.emit(n)
         self.accept()
 
     def _failed(self, error: Exception) -> None:
-        """What was booked leaves the list, so that it is not booked twice."""
+        """Nothing was booked, and the list stays."""
         self.setEnabled(True)
         self.field.setFocus()
-        self._list.drop(self._sent[: self._saved])
-        self._show()
         self._complain(lambda: failure_text(error))
 
     def reject(self) -> None:

@@ -135,18 +135,6 @@ class ScanList:
         self.last = None
         self.keep()
 
-    def drop(self, booked: Sequence[Command]) -> None:
-        """Forget what was booked before something went wrong."""
-        gone = set[tuple[str, str]]()
-        for message in booked:
-            if isinstance(message, MoveStock | CountStock):
-                gone.add((message.sku_id, message.lot))
-            elif isinstance(message, SubmitCount | SendTransfer):
-                gone.update((line.sku_id, line.lot) for line in message.lines)
-        self.lines = {k: line for k, line in self.lines.items() if (line.sku_id, line.lot) not in gone}
-        self.last = next(reversed(self.lines), None)
-        self.keep()
-
     def differences(self) -> list[tuple[GoodsEntry, int, int]]:
         """(goods, what the books said when it was counted, by how much it differs); what is right is left out."""
         found = []
@@ -232,16 +220,17 @@ class ScanList:
         ]
 
     @property
-    def _key(self) -> str:
+    def key(self) -> str:
+        """The key of the draft."""
         return f"scan/{self.mode}"
 
     def keep(self) -> None:
         """Write the draft."""
         kept = Kept(self.warehouse_id, list(self.lines.values()), self.target_id, self.at_once, self.reason)
-        self._desk.save_draft(self._key, msgspec.json.encode(kept) if self.lines else None)
+        self._desk.save_draft(self.key, msgspec.json.encode(kept) if self.lines else None)
 
     def _restore(self) -> None:
-        draft = self._desk.draft(self._key)
+        draft = self._desk.draft(self.key)
         kept = msgspec.json.decode(draft, type=Kept) if draft else Kept("", [])
         self.warehouse_id, self.target_id = kept.warehouse_id, kept.target_id
         self.at_once, self.reason = kept.at_once, kept.reason

@@ -160,17 +160,25 @@ class MoneyPage(LivePage):
     def _loaded(self, books: MoneyBooks) -> None:
         self._books = books
         now = self._desk.now()
-        owed = sum(p.owed for p in books.partners.values() if p.creditor is (self._kind is not PartyKind.MERCHANT))
+        mine = self._kind is not PartyKind.MERCHANT  # whether the figures say what is owed to us, or what we owe
+        owed = sum(p.owed for p in books.partners.values() if p.creditor is mine)
         late = [d for d in books.dues.values() if d.item.overdue(now)]
         wanted = StatementState.ISSUED if self._kind is PartyKind.MERCHANT else StatementState.DISPUTED
         asked = [s for s in books.statements.values() if s.state is wanted]
         open_ = [i for i in books.invoices.values() if i.state is InvoiceState.REQUESTED]
         n = len(books.partners)
         self.card("partners").set_fact(lambda: money(owed), lambda: tr("{n} partners", n=n))
-        sum_late = sum(d.item.amount for d in late)
-        self.card("overdue").set_fact(
-            lambda: money(sum_late), lambda: tr("{n} documents", n=len(late)), tone="bad" if late else "neutral"
-        )
+        sum_late = sum(d.item.amount for d in late if d.partner.creditor is mine)
+        other_late = sum(d.item.amount for d in late if d.partner.creditor is not mine)
+
+        def late_note() -> str:
+            said = [tr("{n} documents", n=len(late))]
+            if other_late:
+                other = "you owe {money}" if mine else "{money} owed to you"
+                said.append(tr(other, money=money(other_late)))
+            return " · ".join(said)
+
+        self.card("overdue").set_fact(lambda: money(sum_late), late_note, tone="bad" if late else "neutral")
         told = "to agree" if self._kind is PartyKind.MERCHANT else "disputed"
         self.card("statements").set_fact(
             lambda: count(len(books.statements)),

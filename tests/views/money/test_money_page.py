@@ -10,13 +10,14 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 from python_calamine import CalamineWorkbook
 
 from s2b_desktop.models.papers import NotAPaper, read_pdf
-from s2b_desktop.models.queries.money import Deal
+from s2b_desktop.models.queries.money import Deal, Due
 from s2b_desktop.views.common.confirm import Confirm, ReasonPrompt
 from s2b_desktop.views.money.columns import SIDE
 from s2b_desktop.views.money.export import statement_rows, statement_sheet
@@ -35,7 +36,7 @@ from s2b_domain.commands.statements import (
     RecordSettlement,
 )
 from s2b_domain.rules.blobs import reference
-from s2b_domain.rules.statements import StatementState
+from s2b_domain.rules.statements import OpenItem, StatementState
 from tests.views import world
 from tests.views.desk import FakeDesk
 from tests.views.dialogs import answer
@@ -216,6 +217,19 @@ def test_each_row_says_who_owes_whom(selling: MoneyPage, supplier: FakeDesk) -> 
     at = [column.key for column in table.columns].index(SIDE)
     told = {selling._books.partners[str(id_)].creditor: table.texts(row)[at] for row, id_ in enumerate(table.ids())}  # type: ignore[union-attr]
     assert told == {True: "对方欠您", False: "您欠对方"}, "the platform's commission stands among what shops owe"
+
+
+def test_what_is_overdue_is_told_for_each_direction(qtbot: QtBot, selling: MoneyPage) -> None:
+    books = selling._books
+    assert books is not None
+    debtor = next(p for p in books.partners.values() if p.creditor)
+    us, them = (OpenItem(document_id=str(n), at=0, due_at=1, amount=amount) for n, amount in enumerate((12_300, 4_500)))
+    dues = {
+        "0": Due(partner=debtor, item=us, number="A"),
+        "1": Due(partner=structs.replace(debtor, creditor=False), item=them, number="B"),
+    }
+    selling._loaded(structs.replace(books, dues=dues))
+    assert selling.card("overdue").accessibleName() == "逾期未付、¥123.00、2 笔 · 另应付 ¥45.00"
 
 
 def test_cards_are_filters_and_a_refused_command_opens_what_it_was_about(
