@@ -21,6 +21,8 @@ from s2b_desktop.views.imports.page import PREVIEW, RECOGNISE, RESULT, ImportPag
 from s2b_desktop.views.main_window import MainWindow
 from s2b_desktop.views.preferences import Preferences
 
+SETTLED = 1_500
+"""Milliseconds after which a window that has just opened is at rest."""
 _TOO_LONG = 1_800
 """Seconds after which something hangs."""
 
@@ -47,6 +49,7 @@ class Clerk:
 
     def start(self) -> None:
         """Choose the file."""
+        self.began = self._seen = time.monotonic()
         self._page.open_file(self._sheet)
 
     def look(self) -> None:
@@ -75,13 +78,21 @@ def main(folder: str, sheet: str, login: str, password: str) -> None:
     app.processEvents()
     page = window.page("imports")
     assert isinstance(page, ImportPage)
-    clerk, watch = Clerk(page, Path(sheet)), StallWatch()
+    clerk = Clerk(page, Path(sheet))
     timer = QTimer(interval=5, timerType=Qt.TimerType.PreciseTimer)
     timer.timeout.connect(clerk.look)
-    timer.start()
-    QTimer.singleShot(0, clerk.start)
+
+    watches: list[StallWatch] = []
+
+    def begin() -> None:
+        watches.append(StallWatch())
+        timer.start()
+        clerk.start()
+
+    QTimer.singleShot(SETTLED, begin)
     app.exec()
     seconds = time.monotonic() - clerk.began
+    [watch] = watches
     watch.close()
     _, where = max(watch.found, default=(0.0, ""))
     answers = Answers(

@@ -27,8 +27,10 @@ from s2b_domain.access import Permission
 from s2b_domain.records.party import PartyKind
 
 if TYPE_CHECKING:
+    from s2b_desktop.background import Progress
     from s2b_desktop.models.status import Changes, Status
     from s2b_desktop.tasks import Desk
+    from s2b_desktop.views.stock.folder import FolderWatch
 
 WATCH_AFTER_MS = 3000
 """The first page comes before the watched folder."""
@@ -178,10 +180,15 @@ class MainWindow(Retranslated, QMainWindow):
         ]
 
     def _watch_folder(self) -> None:
-        from s2b_desktop.views.stock.folder import FolderWatch  # noqa: PLC0415  readers of spreadsheets are heavy
+        def load(_told: "Progress") -> "type[FolderWatch]":
+            from s2b_desktop.views.stock.folder import FolderWatch  # noqa: PLC0415  readers of spreadsheets are heavy
 
-        watch = FolderWatch(self.desk, self)
-        watch.told.connect(lambda said, tone: self.toasts.show_toast(said, tone=tone))
+            return FolderWatch
+
+        def begin(watching: "type[FolderWatch]") -> None:
+            watching(self.desk, self).told.connect(lambda said, tone: self.toasts.show_toast(said, tone=tone))
+
+        self.desk.run(load, done=begin)
 
     # the line
 

@@ -122,21 +122,20 @@ class ImportJob(QObject):
         assert run is not None
         waits = error is not None and not isinstance(error, DomainError) and bool(keys)
 
-        def work(_progress: Any) -> set[str]:
+        def work(_progress: Any) -> frozenset[str]:
             self._desk.keep({})  # behind whatever is being saved now
             left = set(self._desk.draft_keys(import_run.parts_of(run)))
             if not waits:
                 self._forget(run)
-            return left
-
-        def done(left: set[str]) -> None:
             placed = zip(keys, commands, strict=True)
-            saved = frozenset(line.code for key, command in placed if key not in left for line in command.lines)
+            return frozenset(line.code for key, command in placed if key not in left for line in command.lines)
+
+        def done(saved: frozenset[str]) -> None:
             self._run = self._work = None
             total = sum(len(command.lines) for command in commands)
             self.ended.emit(Ended(run, saved, total, error, stopped))
 
-        self._work = self._desk.run(work, done=done, failed=lambda _error: done(set(keys)))
+        self._work = self._desk.run(work, done=done, failed=lambda _error: done(frozenset()))
 
     def _forget(self, run: ImportRun) -> None:
         keys = self._desk.draft_keys(import_run.parts_of(run))

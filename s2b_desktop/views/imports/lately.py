@@ -11,6 +11,7 @@ from s2b_desktop.models.import_run import ImportRun
 from s2b_desktop.models.queries.imports import ImportEntry, import_history
 from s2b_desktop.views.common.confirm import open_prompt
 from s2b_desktop.views.common.language import Text
+from s2b_desktop.views.common.reading import Reading
 from s2b_desktop.views.common.theme import Tone
 from s2b_desktop.views.imports.choose import ChooseStep
 from s2b_desktop.views.imports.history import UndoPrompt
@@ -35,14 +36,17 @@ class Lately(QObject):
     def __init__(self, desk: "Desk", step: ChooseStep, job: ImportJob, say: Say) -> None:
         super().__init__(step)
         self._desk, self._step, self._job, self._say = desk, step, job, say
+        self._reading = Reading(desk)
         step.history.undo.connect(self.undo)
         desk.changed.connect(self._changed)
 
     def refresh(self) -> None:
         """Show what is known now."""
-        actor = self._desk.actor
-        entries = self._desk.read(import_history, actor.organisation_id)
-        self._step.history.show_entries(entries, self._sources(), may_undo=all(map(actor.may, _NEEDED)))
+        self._reading.fetch(import_history, self._desk.actor.organisation_id, done=self._show)
+
+    def _show(self, entries: list[ImportEntry]) -> None:
+        may_undo = all(map(self._desk.actor.may, _NEEDED))
+        self._step.history.show_entries(entries, self._sources(), may_undo=may_undo)
         self._step.show_interrupted(self._job.interrupted(), self.resumed.emit, self._leave)
 
     def note(self, import_id: str, path: str) -> None:

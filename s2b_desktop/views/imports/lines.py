@@ -86,6 +86,11 @@ class DryRun:
         self._traces: dict[int, tuple[Trace, ...]] = {}
         for trace in examination.traces:
             self._traces[trace.row] = (*self._traces.get(trace.row, ()), trace)
+        self.warned = sum(map(self._is_warned, self.lines))
+        """How many lines are right, with a remark."""
+
+    def _is_warned(self, line: Line) -> bool:
+        return line.kind is not Kind.WRONG and bool(self.warnings_of(line))
 
     @property
     def examination(self) -> Examination:
@@ -232,6 +237,7 @@ class DryRun:
                 holders.setdefault(line.code, []).append(key)
             self.counts[old.kind] -= 1
             self.counts[line.kind] += 1
+            self.warned += self._is_warned(line) - self._is_warned(old)
             self.lines[key] = line
         for key, by_column in texts.items():
             if by_column:

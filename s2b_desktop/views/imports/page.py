@@ -283,8 +283,10 @@ class ImportPage(Page):
             return preview
 
         def done(preview: Preview) -> None:
+            self.preview.show_preview(preview, partial(shown, preview))
+
+        def shown(preview: Preview) -> None:
             self._work, self._examined, self._preview = None, question, preview
-            self.preview.show_preview(preview)
             self.matching.look(preview.examination)
             self.wizard.step_changed()
             self._dress()

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
 
 from s2b_desktop.intake_text import issue_text
@@ -61,6 +61,7 @@ class PreviewStep(Retranslated, QWidget):
         self._banners = QVBoxLayout()
         self._banners.setSpacing(8)
         self.grid: DryRunGrid | None = None
+        self._coming: Preview | None = None
         self._holder = QVBoxLayout()
         shown = QWidget()
         column = QVBoxLayout(shown)
@@ -80,13 +81,21 @@ class PreviewStep(Retranslated, QWidget):
 
     def wait(self) -> None:
         """Show that the rows are being checked."""
+        self._coming = None
         self._stack.setCurrentIndex(0)
 
-    def show_preview(self, preview: Preview) -> None:
-        """Show a dry run; wrong rows first if there are any."""
+    def show_preview(self, preview: Preview, then: Callable[[], object]) -> None:
+        """Show a dry run; wrong rows first if there are any. The window answers between its two halves; `then` follows
+        when it is there."""
         self._preview, self._unplaced, self._nameless = preview, 0, 0
         self._make_grid(preview)
-        self._kind = None
+        self._coming = preview
+        QTimer.singleShot(0, self, partial(self._show, preview, then))
+
+    def _show(self, preview: Preview, then: Callable[[], object]) -> None:
+        if self._coming is not preview:  # another one is being worked out already
+            return
+        self._coming, self._kind = None, None
         for kind, card in self.cards.items():
             card.blockSignals(True)
             card.setChecked(False)
@@ -96,6 +105,7 @@ class PreviewStep(Retranslated, QWidget):
         self._tell()
         self._load()
         self._stack.setCurrentIndex(1)
+        then()
 
     def show_unplaced(self, n: int, nameless: int = 0) -> None:
         """Offer to say what so many categories of the sheet mean, and where so many goods without one belong."""
@@ -141,7 +151,7 @@ class PreviewStep(Retranslated, QWidget):
         preview = self._preview
         if preview is None:
             return
-        warned = preview.warned()
+        warned = preview.run.warned
         skipped, aside = preview.count(Kind.SKIPPED), len([a for a in preview.examination.aside if a.kind != "blank"])
         notes: dict[Kind, Text] = {
             Kind.NEW: "wait for review first" if preview.count(Kind.NEW) else "",

@@ -80,17 +80,14 @@ class Preview:
         """How many lines of a kind there are."""
         return self.run.counts[kind]
 
-    def warned(self) -> int:
-        """How many lines are right, with a remark."""
-        return sum(1 for line in self.run.lines if line.kind is not Kind.WRONG and self.run.warnings_of(line))
-
     def keys(self, kind: Kind | None = None, text: str = "") -> "array[int]":
         """Keys of a kind (all by default) whose code or name, or wrong cells, hold `text`."""
-        wanted = text.strip().lower()
-        lines = enumerate(self.run.lines)
-        found = (key for key, line in lines if (kind is None or line.kind is kind))
+        wanted, lines = text.strip().lower(), self.run.lines
+        found: Sequence[int] = range(len(lines))
+        if kind is not None:
+            found = [key for key, line in enumerate(lines) if line.kind is kind]
         if wanted:
-            found = (key for key in found if wanted in _searched(self.run.lines[key]))
+            found = [key for key in found if wanted in _searched(lines[key])]
         return array("q", found)
 
     def rows(self, keys: Sequence[int]) -> list[PreviewRow]:

@@ -20,7 +20,7 @@ from s2b_domain.commands.imports import UndoImport
 from s2b_domain.records.catalog import Price, Sku
 from tests.models.conftest import desktop  # noqa: F401  (the fixture that opens profiles)
 from tests.views import world
-from tests.views.desk import FakeDesk
+from tests.views.desk import FakeDesk, settle
 from tests.views.imports.test_import_page import carry_out, check, recognise, sheet  # noqa: F401
 
 
@@ -70,6 +70,7 @@ def test_a_restart_offers_what_was_not_saved(
     page.hide()
 
     page = made()
+    settle(qtbot, supplier)
     [banner] = [b for b in page.choose.findChildren(Interrupted) if not b.isHidden()]
     assert "2 / 3" in banner.text()
     buttons(page, "继续保存其余的行")[0].click()
@@ -77,6 +78,7 @@ def test_a_restart_offers_what_was_not_saved(
     codes = [line.code for message in supplier.submitted if isinstance(message, ImportGoods) for line in message.lines]
     assert codes == ["000001", "N-1", "N-4"], "each row once"
     assert supplier.drafts("import/run") == supplier.drafts("import/part") == {}
+    settle(qtbot, supplier)
     assert not [b for b in page.choose.findChildren(Interrupted) if not b.isHidden()]
 
 
@@ -94,6 +96,7 @@ def test_the_rest_is_left_out_on_request(
     page.wizard.next.click()
     qtbot.waitUntil(lambda: bool(supplier.drafts("import/part")), timeout=20_000)
     page = made()
+    settle(qtbot, supplier)
     buttons(page, "放弃其余的行")[0].click()
     qtbot.waitUntil(lambda: not supplier.drafts("import/run"))
     assert supplier.drafts("import/part") == {}
@@ -114,6 +117,7 @@ def test_an_import_is_taken_back_and_says_what_stayed(
     edited = ImportGoods(lines=(GoodsLine(row=1, code="N-1", supply_price=99_000),))
     supplier.submit(edited)
     page.result.again.emit()
+    settle(qtbot, supplier)
     assert len(buttons(page, "撤销导入")) == 1
     [entry] = _entries(page)
     assert (entry.file, entry.who, entry.new, entry.changed, entry.wrong) == ("报价.csv", "顾恒", 2, 1, 3)
