@@ -319,9 +319,17 @@ def bound(host: str, port: int) -> socket.socket:
     return listener
 
 
+def _listening(host: str, port: int) -> socket.socket:
+    try:
+        return bound(host, port)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise OSError(f"{host}, port {port}: {reason}; choose others with --host and --port") from error
+
+
 def serve(hub: Hub, folder: Path, *, host: str, port: int, tls: bool, ready_file: Path | None) -> None:
     """Answer until SIGTERM or SIGINT, then finish what is under way. OSError when the address cannot be had."""
-    with bound(host, port) as listener:
+    with _listening(host, port) as listener:
         port = listener.getsockname()[1]
         address = f"{'https' if tls else 'http'}://{f'[{host}]' if ':' in host else host}:{port}"
         print_ = certificate.fingerprint(folder) if tls else ""

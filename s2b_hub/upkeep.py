@@ -96,7 +96,8 @@ def _restore(options: argparse.Namespace) -> None:
             "no newer journal was found: revoke again what was revoked since, and add again who was added since;\n"
             "device numbers go on 1,000 higher"
         )
-    print(f"now serve it: it waits for {done.expected} devices until {when(done.until)}, then goes on")
+    waits = f"waits for {done.expected} devices until {when(done.until)}, then goes on"
+    print(f"now serve it: it {waits if done.expected else 'goes on at once, for nobody was signed in'}")
 
 
 def _check(options: argparse.Namespace) -> int:
@@ -127,7 +128,8 @@ def _recover(options: argparse.Namespace) -> None:
         if under_way is not None:
             missing = [d for d in under_way.expected if d not in heard]
             print(f"recovering: {len(heard)} devices have reported, {len(missing)} are missing")
-            print(f"goes on by itself at {when(under_way.until)}, or with: s2b-hub recover --finish")
+            at = f"at {when(under_way.until)}" if missing else "as soon as it serves"
+            print(f"goes on by itself {at}, or with: s2b-hub recover --finish")
         elif report is not None:
             told = f"{report.handed} decisions came back from {report.reported} devices"
             print(f"recovered at {when(report.ended)}: {told}")

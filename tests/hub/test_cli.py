@@ -30,6 +30,7 @@ from s2b_hub import certificate
 from s2b_hub.cli import main
 from s2b_hub.deeds import redo
 from s2b_hub.hub import Hub
+from s2b_hub.server import bound
 from tests.hub.test_server import Client
 from tests.hub.world import PASSWORD, World, found
 
@@ -193,6 +194,16 @@ def test_a_port_that_is_none_is_wrong_usage(data: Path, capsys: pytest.CaptureFi
         main(["serve", "--data", str(data), "--port", "99999"])
     assert ended.value.code == 2
     assert "99999 is no port from 0 to 65535" in capsys.readouterr().err
+
+
+def test_a_port_that_somebody_has_is_named(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with bound("127.0.0.1", 0) as taken:
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        assert main(["serve", "--data", str(data), "--host", "127.0.0.1", "--port", port]) == 1
+    said = capsys.readouterr().err.splitlines()[-1]
+    assert said.startswith(f"s2b-hub: 127.0.0.1, port {port}: ")
+    assert said.endswith("choose others with --host and --port")
 
 
 def test_a_password_file_that_is_missing_or_no_text_is_named(
