@@ -2,29 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 
-from PySide6.QtCore import (
-    QAbstractItemModel,
-    QItemSelectionModel,
-    QModelIndex,
-    QPersistentModelIndex,
-    QRect,
-    Qt,
-    Signal,
-)
-from PySide6.QtGui import QFontMetrics, QPainter
-from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QTreeView, QWidget
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt
+from PySide6.QtWidgets import QWidget
 
 from s2b_desktop.models.queries.catalog import UNSORTED
-from s2b_desktop.text import count, language, listed, tr
-from s2b_desktop.views.common.icons import paint_icon
-from s2b_desktop.views.common.language import Retranslated
-from s2b_desktop.views.common.theme import color, interface_font
+from s2b_desktop.text import language, listed, tr
 from s2b_desktop.views.common.tips import plain_tip
+from s2b_desktop.views.common.tree import FIGURE, Index, KeyedModel, KeyedTree
 from s2b_domain.records.catalog import Category
 
 ALL = "*"
-Index = QModelIndex | QPersistentModelIndex
-_COUNT = int(Qt.ItemDataRole.UserRole)
 
 
 class _Node:
@@ -45,7 +32,7 @@ class _Node:
         return found
 
 
-class CategoryModel(QAbstractItemModel):
+class CategoryModel(KeyedModel):
     """First "all goods", then the tree, then the goods without a category, where there are any."""
 
     def __init__(self) -> None:
@@ -107,10 +94,6 @@ class CategoryModel(QAbstractItemModel):
         node = index.internalPointer()
         return node.key if isinstance(node, _Node) else ALL
 
-    def retranslate(self) -> None:
-        """Say the names anew."""
-        self.layoutChanged.emit()
-
     def _node(self, index: Index) -> _Node:
         node = index.internalPointer() if index.isValid() else None
         return node if isinstance(node, _Node) else self._root
@@ -139,7 +122,7 @@ class CategoryModel(QAbstractItemModel):
         node = self._node(index)
         if role == int(Qt.ItemDataRole.DisplayRole):
             return _name(node)
-        if role == _COUNT:
+        if role == FIGURE:
             return node.count
         said = listed([_name(node), tr("{n} goods", n=node.count)])
         if role == int(Qt.ItemDataRole.AccessibleTextRole):
@@ -159,52 +142,12 @@ def _name(node: _Node) -> str:
     return node.category.name_zh if language() == "zh_CN" else node.category.name_en
 
 
-class _Painter(QStyledItemDelegate):
-    """The name, and the count in small figures at the right edge."""
-
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        rect: QRect = option.rect
-        painter.save()
-        if option.state & QStyle.StateFlag.State_Selected or option.state & QStyle.StateFlag.State_MouseOver:
-            selected = bool(option.state & QStyle.StateFlag.State_Selected)
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(color("selection" if selected else "hover"))
-            painter.drawRoundedRect(rect.adjusted(0, 1, 0, -1), 5, 5)
-        figure = count(int(index.data(_COUNT) or 0))
-        small, font = interface_font(12), interface_font(13)
-        middle = Qt.AlignmentFlag.AlignVCenter
-        painter.setFont(small)
-        painter.setPen(color("muted"))
-        painter.drawText(rect.adjusted(0, 0, -8, 0), middle | Qt.AlignmentFlag.AlignRight, figure)
-        room = rect.width() - QFontMetrics(small).horizontalAdvance(figure) - 22
-        painter.setFont(font)
-        painter.setPen(color("text"))
-        said = QFontMetrics(font).elidedText(str(index.data()), Qt.TextElideMode.ElideRight, room)
-        painter.drawText(rect.adjusted(6, 0, 0, 0), middle, said)
-        painter.restore()
-
-
-class CategoryTree(Retranslated, QTreeView):
-    """`chosen(key)` names the node that was picked: `ALL`, `UNSORTED` or a category id."""
-
-    chosen = Signal(str)
+class CategoryTree(KeyedTree):
+    """Its lines are `ALL`, `UNSORTED` and categories by their ids."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
         self.categories = CategoryModel()
-        self.categories.setParent(self)
-        self.setModel(self.categories)
-        self.setItemDelegate(_Painter(self))
-        self.setHeaderHidden(True)
-        self.setIndentation(16)
-        self.setUniformRowHeights(True)
-        self.setMouseTracking(True)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setEditTriggers(QTreeView.EditTrigger.NoEditTriggers)
-        self.selectionModel().currentChanged.connect(self._moved)
-        self._quiet = False
-        self.retranslate()
+        super().__init__(self.categories, parent)
 
     def set_tree(self, categories: Sequence[Category], counts: Mapping[str, int]) -> None:
         """Show the tree anew; what was chosen and unfolded stays so where it still is."""
@@ -221,27 +164,9 @@ class CategoryTree(Retranslated, QTreeView):
         if self.current_key() != key:
             self.chosen.emit(self.current_key())
 
-    def current_key(self) -> str:
-        return self.categories.key_at(self.currentIndex())
-
     def choose(self, key: str) -> None:
         """Make a node the current one; "all goods" where it is not shown."""
         index = self.categories.index_of(key)
         index = index if index.isValid() else self.categories.index_of(ALL)
         flags = QItemSelectionModel.SelectionFlag
         self.selectionModel().setCurrentIndex(index, flags.ClearAndSelect)
-
-    def drawBranches(self, painter: QPainter, rect: QRect, index: Index) -> None:
-        """Only the chevron: the selection belongs to the name."""
-        painter.fillRect(rect, color("surface"))
-        if self.categories.rowCount(index):
-            name = "chevron-down" if self.isExpanded(index) else "chevron-right"
-            paint_icon(painter, name, QRect(rect.right() - 14, rect.center().y() - 6, 13, 13), "muted")
-
-    def retranslate(self) -> None:
-        self.setAccessibleName(tr("Categories"))
-        self.categories.retranslate()
-
-    def _moved(self, current: QModelIndex, _previous: QModelIndex) -> None:
-        if not self._quiet and current.isValid():
-            self.chosen.emit(self.categories.key_at(current))

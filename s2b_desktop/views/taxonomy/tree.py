@@ -1,23 +1,17 @@
 """The tree as it is edited: nodes are looked up only when they come into sight."""
 
-from PySide6.QtCore import QAbstractItemModel, QModelIndex, QPersistentModelIndex, QRect, Qt, Signal
-from PySide6.QtGui import QFontMetrics, QPainter
-from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QTreeView, QWidget
+from PySide6.QtCore import QModelIndex, Qt
+from PySide6.QtWidgets import QWidget
 
 from s2b_desktop.models.categories import Forest
-from s2b_desktop.text import count, language, listed, tr
-from s2b_desktop.views.common.icons import paint_icon
-from s2b_desktop.views.common.language import Retranslated
-from s2b_desktop.views.common.theme import color, interface_font
+from s2b_desktop.text import language, listed, tr
 from s2b_desktop.views.common.tips import plain_tip
+from s2b_desktop.views.common.tree import FIGURE, GONE, Index, KeyedModel, KeyedTree
 
-Index = QModelIndex | QPersistentModelIndex
 ROOT = QModelIndex()
-_BELOW = int(Qt.ItemDataRole.UserRole)
-_RETIRED = _BELOW + 1
 
 
-class ForestModel(QAbstractItemModel):
+class ForestModel(KeyedModel):
     """A forest as Qt walks it; `retired` shows those that were retired too."""
 
     def __init__(self) -> None:
@@ -82,9 +76,9 @@ class ForestModel(QAbstractItemModel):
             return node.name(english)
         if role == int(Qt.ItemDataRole.ToolTipRole):
             return plain_tip(self.forest.path(node.id, english))
-        if role == _BELOW:
-            return len(self._below(node.id))
-        if role == _RETIRED:
+        if role == FIGURE:
+            return len(self._below(node.id)) or None
+        if role == GONE:
             return node.retired
         if role == int(Qt.ItemDataRole.AccessibleTextRole):
             said = listed([node.name(english), tr("{n} below", n=len(self._below(node.id)))])
@@ -92,54 +86,12 @@ class ForestModel(QAbstractItemModel):
         return None
 
 
-class _Painter(QStyledItemDelegate):
-    """The name, and how many are right below it in small figures; a retired one is struck out."""
-
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        rect: QRect = option.rect
-        painter.save()
-        state = option.state
-        if state & QStyle.StateFlag.State_Selected or state & QStyle.StateFlag.State_MouseOver:
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(color("selection" if state & QStyle.StateFlag.State_Selected else "hover"))
-            painter.drawRoundedRect(rect.adjusted(0, 1, 0, -1), 5, 5)
-        below, retired = int(index.data(_BELOW) or 0), bool(index.data(_RETIRED))
-        small, font = interface_font(12), interface_font(13)
-        middle = Qt.AlignmentFlag.AlignVCenter
-        figure = count(below) if below else ""
-        painter.setFont(small)
-        painter.setPen(color("muted"))
-        painter.drawText(rect.adjusted(0, 0, -8, 0), middle | Qt.AlignmentFlag.AlignRight, figure)
-        room = rect.width() - QFontMetrics(small).horizontalAdvance(figure) - 22
-        font.setStrikeOut(retired)
-        painter.setFont(font)
-        painter.setPen(color("muted" if retired else "text"))
-        said = QFontMetrics(font).elidedText(str(index.data()), Qt.TextElideMode.ElideRight, room)
-        painter.drawText(rect.adjusted(6, 0, 0, 0), middle, said)
-        painter.restore()
-
-
-class ForestTree(Retranslated, QTreeView):
-    """`chosen(id)` names the category that was picked."""
-
-    chosen = Signal(str)
+class ForestTree(KeyedTree):
+    """Its lines are categories by their ids."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
         self.forest_model = ForestModel()
-        self.forest_model.setParent(self)
-        self.setModel(self.forest_model)
-        self.setItemDelegate(_Painter(self))
-        self.setHeaderHidden(True)
-        self.setIndentation(16)
-        self.setUniformRowHeights(True)
-        self.setMouseTracking(True)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setEditTriggers(QTreeView.EditTrigger.NoEditTriggers)
-        self.selectionModel().currentChanged.connect(self._moved)
-        self._quiet = False
-        self.retranslate()
+        super().__init__(self.forest_model, parent)
 
     def set_forest(self, forest: Forest, *, retired: bool) -> None:
         """Show the tree anew; what was chosen and unfolded stays so where it still is."""
@@ -156,27 +108,9 @@ class ForestTree(Retranslated, QTreeView):
         model = self.forest_model
         return any(self.isExpanded(model.index(row, 0)) for row in range(model.rowCount()))
 
-    def current_key(self) -> str:
-        return self.forest_model.key_at(self.currentIndex())
-
     def choose(self, key: str) -> None:
         """Make a category the current one and bring it into sight."""
         index = self.forest_model.index_of(key)
         if index.isValid():
             self.setCurrentIndex(index)
             self.scrollTo(index)
-
-    def drawBranches(self, painter: QPainter, rect: QRect, index: Index) -> None:
-        """Only the chevron: the selection belongs to the name."""
-        painter.fillRect(rect, color("surface"))
-        if self.forest_model.rowCount(index):
-            name = "chevron-down" if self.isExpanded(index) else "chevron-right"
-            paint_icon(painter, name, QRect(rect.right() - 14, rect.center().y() - 6, 13, 13), "muted")
-
-    def retranslate(self) -> None:
-        self.setAccessibleName(tr("Categories"))
-        self.forest_model.layoutChanged.emit()
-
-    def _moved(self, current: QModelIndex, _previous: QModelIndex) -> None:
-        if not self._quiet and current.isValid():
-            self.chosen.emit(self.forest_model.key_at(current))
