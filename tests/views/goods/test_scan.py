@@ -231,6 +231,19 @@ def test_a_list_of_which_something_is_refused_is_kept_whole_and_nothing_of_it_is
     assert supplier.draft(f"scan/{dialog._mode}") is None
 
 
+def test_a_list_of_nothing_books_nothing_and_is_over(
+    qtbot: QtBot, opened: Callable[[Mode], ScanDialog], supplier: FakeDesk
+) -> None:
+    first, *_ = goods(supplier)
+    dialog = opened("receive")
+    scan(dialog, first.barcode, "*0")
+    qtbot.waitUntil(lambda: dialog.lines() == {first.sku_id: 0})
+    dialog.book.click()
+    qtbot.waitUntil(lambda: not dialog.isVisible())
+    assert supplier.submitted == []
+    assert opened("receive").lines() == {}
+
+
 def test_every_word_changes_its_language(opened: Callable[[Mode], ScanDialog], look: QApplication) -> None:
     dialog = opened("receive")
     assert dialog.book.text() == "确认入库"
