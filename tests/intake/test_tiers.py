@@ -117,7 +117,7 @@ def test_columns_of_tiers_are_told_apart_and_a_wrong_one_is_said_whole(tmp_path:
     header = ("供货价", "数量1", "批发价1", "数量2", "批发价2")
     found = found_in(tmp_path, header, 5.5, 10, 6, 100, 5)
     assert [i.value for w in found.plan.wrong for i in w.issues] == ["10: 6; 100: 5"]
-    assert [column_title(c).partition(": ")[2] for c in found.columns if c.field == "tiers"] == list(header[1:])
+    assert [column_title(c).partition("：")[2] for c in found.columns if c.field == "tiers"] == list(header[1:])
 
 
 def test_counts_of_sizes_are_no_prices_by_quantity() -> None:

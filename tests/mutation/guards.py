@@ -206,8 +206,8 @@ HUB_SIDE = (
     Guard(
         "the union is locked in one order",
         FEED,
-        ".order_by(c.name).with_for_update(",
-        ".order_by(c.name.desc()).with_for_update(",
+        ".order_by(_c.name)",
+        ".order_by(_c.name.desc())",
         ATOMIC + "test_counters_are_locked_in_one_order",
     ),
     Guard(
@@ -334,8 +334,8 @@ HUB_SIDE = (
     Guard(
         "outcomes are for the device that asked",
         PULL,
-        ".where(c.device_id == device_id)",
-        ".where(c.device_id != '')",
+        '.where(_l.device_id == bindparam("b_device"))',
+        ".where(_l.device_id != '')",
         ON_PULL + "test_outcomes_are_for_the_device_that_asked",
     ),
     Guard(
