@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Literal
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
 
 from s2b_desktop.views.common.button import Button
@@ -79,6 +80,14 @@ class Confirm(Retranslated, QDialog):
                 self.resize(self.width(), needed)
                 self._fitted = self.height()
         return done
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """What grows beyond the lower edge of the screen moves up: its buttons are at its lower end."""
+        super().resizeEvent(event)
+        screen, frame = self.screen().availableGeometry(), self.frameGeometry()
+        below = frame.bottom() - screen.bottom()
+        if self.isVisible() and below > 0:
+            self.move(frame.left(), max(screen.top(), frame.top() - below))
 
     def retranslate(self) -> None:
         self.setWindowTitle(words(self._title))

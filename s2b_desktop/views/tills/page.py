@@ -128,6 +128,7 @@ class TillsPage(LivePage):
         def go() -> None:
             message = OpenTill(till_id=self._desk.new_id(), day=day, float_amount=prompt.amount.value() or 0)
             self._submit(message, "The till is open")
+            self.table.view.setFocus()  # its button can do no more
 
         open_prompt(prompt, go)
 

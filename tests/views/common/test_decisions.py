@@ -96,6 +96,19 @@ def test_a_question_is_as_tall_as_its_words_and_no_taller(qtbot: QtBot, words: i
     assert prompt.height() == needed(prompt)
 
 
+def test_a_question_that_grows_beyond_the_screen_moves_up(qtbot: QtBot) -> None:
+    prompt = Confirm("Take it back?", "", "Take it back")
+    qtbot.addWidget(prompt)
+    with qtbot.waitExposed(prompt):
+        prompt.show()
+    bottom = prompt.screen().availableGeometry().bottom()
+    prompt.move(0, bottom - prompt.frameGeometry().height() - 10)
+    for n in range(6):
+        prompt.middle.addWidget(FormRow(f"Row {n}", QLineEdit()))
+    qtbot.waitUntil(lambda: prompt.height() > 300)
+    assert prompt.frameGeometry().bottom() <= bottom
+
+
 def test_suggested_reasons_take_as_many_lines_as_they_need(qtbot: QtBot) -> None:
     prompt = ReasonPrompt("Refuse", "", "Do it", ("The time for returns is over",) * 4)
     qtbot.addWidget(prompt)
