@@ -7,7 +7,7 @@ from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
 
-from s2b_desktop.views.common.button import Button
+from s2b_desktop.views.common.button import Button, Variant
 from s2b_desktop.views.common.chips import Flow
 from s2b_desktop.views.common.form import FormRow
 from s2b_desktop.views.common.glyph import ToneIcon
@@ -19,7 +19,8 @@ OTHERS_READ = "The other side reads this as you write it."
 
 
 class Confirm(Retranslated, QDialog):
-    """Asks once. The safe button has the focus when the tone is "danger"."""
+    """Asks once. The safe button has the focus when the tone is "danger"; Ctrl+Enter is always the verb, also where
+    Enter belongs to a scanner or to a text of several lines."""
 
     def __init__(
         self,
@@ -36,7 +37,8 @@ class Confirm(Retranslated, QDialog):
         self._fitted = 0
         self.setMinimumWidth(440)
         self.keep = Button(keep, self.reject)
-        self.verb = Button(verb, self.accept, variant="danger" if tone == "danger" else "primary")
+        weight: Variant = "danger" if tone == "danger" else "primary"
+        self.verb = Button(verb, self.accept, variant=weight, shortcut="Ctrl+Return")
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(24, 22, 24, 20)
         self._column.setSpacing(12)

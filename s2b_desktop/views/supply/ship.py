@@ -4,12 +4,10 @@ from collections.abc import Sequence
 from functools import partial
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QShortcut
 from PySide6.QtWidgets import QGridLayout, QLineEdit, QScrollArea, QWidget
 
 from s2b_desktop.messages import state_text
 from s2b_desktop.text import quantity, tr
-from s2b_desktop.views.common.button import key_name, key_sequences
 from s2b_desktop.views.common.choice import ComboBox
 from s2b_desktop.views.common.confirm import Confirm
 from s2b_desktop.views.common.fields import QuantityField
@@ -53,10 +51,6 @@ class WaybillPrompt(Confirm):
         self.tracking_row = FormRow("Tracking number", self.tracking)
         self.middle.addWidget(self.tracking_row)
         self.middle.addWidget(FormRow("Carrier", self.carrier))
-        done = QShortcut(self)
-        done.setKeys(key_sequences("Ctrl+Return"))
-        done.activated.connect(self.accept)
-        self.verb.setToolTip(key_name("Ctrl+Return"))
         self.tracking.setFocus()
 
     def accept(self) -> None:

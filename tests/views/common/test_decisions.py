@@ -96,6 +96,19 @@ def test_a_question_is_as_tall_as_its_words_and_no_taller(qtbot: QtBot, words: i
     assert prompt.height() == needed(prompt)
 
 
+def test_the_verb_has_a_key_where_enter_belongs_to_another(qtbot: QtBot) -> None:
+    prompt = ReasonPrompt("Reject this?", "The supplier reads your reason.", "Reject")
+    qtbot.addWidget(prompt)
+    with qtbot.waitActive(prompt):
+        prompt.show()
+        prompt.activateWindow()
+    prompt.field.setFocus()
+    QTest.keyClicks(prompt.field, "wrong picture")
+    QTest.keyClick(prompt.field, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    assert prompt.result() == QDialog.DialogCode.Accepted
+    assert prompt.reason() == "wrong picture"
+
+
 def test_a_question_that_grows_beyond_the_screen_moves_up(qtbot: QtBot) -> None:
     prompt = Confirm("Take it back?", "", "Take it back")
     qtbot.addWidget(prompt)
