@@ -10,7 +10,7 @@ from typing import Literal
 
 from s2b_desktop import after_sales_text
 from s2b_desktop.offer_text import offer_text
-from s2b_desktop.text import clauses, count, money, quantity, tr, unit_price
+from s2b_desktop.text import calendar_day, clauses, count, money, quantity, tr, unit_price
 from s2b_domain.errors import Param
 from s2b_domain.rules.papers import PaperKind, kind_of
 
@@ -608,6 +608,8 @@ def _said(name: str, value: Param, params: Mapping[str, Param]) -> str:
         return clauses(f"{sku} {unit_price(seen)} → {unit_price(now)}" for sku, seen, now in changes)
     if name == "field":
         return tr(_FIELDS[str(value)]) if value in _FIELDS else tr("A value ({name})", name=str(value))
+    if name == "day" and isinstance(value, str):
+        return calendar_day(value)
     if name == "state":
         return _any_state(str(value or params.get("wanted") or ""))
     if name == "why":

@@ -154,8 +154,11 @@ def date(ms: int) -> str:
 
 
 def calendar_day(iso: str) -> str:
-    """A day that is kept as text, as `date` writes days: "2026-11-22"."""
-    return date(int(datetime.fromisoformat(iso).timestamp() * 1000))
+    """A day that is kept as text ("2026-11-22"), as `date` writes days; what is no day stays as it is."""
+    try:
+        return date(int(datetime.fromisoformat(iso).timestamp() * 1000))
+    except ValueError:
+        return iso
 
 
 def time(ms: int) -> str:

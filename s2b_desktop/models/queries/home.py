@@ -28,7 +28,9 @@ from s2b_domain.records.catalog import Product, Sku
 from s2b_domain.records.order import History, Order, SupplyOrder
 from s2b_domain.records.party import Application, Organisation, PartyKind
 from s2b_domain.records.record import decode_all
+from s2b_domain.records.shop import Shop
 from s2b_domain.records.stock import CountState, Discrepancy, StockCount
+from s2b_domain.records.store import RecordStore
 from s2b_domain.rules.onboarding import PartyState
 from s2b_domain.rules.order_flow import OrderState, SupplyState
 
@@ -238,6 +240,8 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
     orders: OrderFacts | None = None
     catalog: tuple[int, int] = (0, 0)
     """How many goods may be chosen from, and how many of them are new."""
+    shop: bool = False
+    """Whether the merchant has said what its shop is."""
     parties: dict[PartyState, int] | None = None
     review: ReviewCounts | None = None
     discrepancies: int = 0
@@ -274,4 +278,5 @@ def figures(connection: Connection, actor: Actor, now: int, today: int) -> Figur
     orders = order_facts(connection, mine, now, today)
     latest = latest_orders(connection, mine) if "trade" in sees else ()
     size = catalog_size(connection, now - NEW_FOR)
-    return msgspec.structs.replace(found, orders=orders, catalog=size, latest=latest)
+    shop = RecordStore(connection).get(Shop, mine) is not None
+    return msgspec.structs.replace(found, orders=orders, catalog=size, latest=latest, shop=shop)

@@ -257,6 +257,16 @@ def _merchant(shown: Today, found: Figures, actor: Actor) -> None:
                 "accent",
             )
         )
+    if not found.shop and actor.may(Permission.SHOP_EDIT):
+        shown.steps.append(
+            NextStep(
+                "shop",
+                None,
+                "store",
+                "Open your shop",
+                "Its name, opening hours, receipts, and the address for returns.",
+            )
+        )
     on_sale, new = found.catalog
     if actor.may(Permission.ORDER_PLACE) and on_sale:
         shown.steps.append(

@@ -23,8 +23,10 @@ from s2b_desktop.views.home.page import HomePage
 from s2b_desktop.views.home.steps import StepRow
 from s2b_desktop.views.places import places
 from s2b_domain.access import Actor
+from s2b_domain.commands.shops import SaveShop
 from s2b_domain.commands.supply import AcceptSupply
 from s2b_domain.records.order import SupplyOrder
+from s2b_domain.records.shop import Shop
 from s2b_domain.rules.order_flow import SupplyState
 from tests.views import world
 from tests.views.desk import FakeDesk
@@ -196,3 +198,15 @@ def test_amounts_over_bars_are_short(look: QApplication, fen: int, zh: str, en: 
     assert short(fen) == zh
     set_language("en")
     assert short(fen) == en
+
+
+def test_a_merchant_without_a_shop_is_told_to_open_one(qtbot: QtBot, merchant: FakeDesk, went: Went) -> None:
+    opened = merchant.store.find(Shop)
+    merchant.store.remove(Shop, [shop.id for shop in opened])
+    page = open_page(qtbot, merchant, went)
+    [step] = [row for row in steps(page) if row.text() == "开设店铺"]
+    QTest.mouseClick(step, Qt.MouseButton.LeftButton)
+    assert went == [("shop", None)]
+
+    merchant.submit(SaveShop(name="晨光便利店"))
+    qtbot.waitUntil(lambda: "开设店铺" not in [row.text() for row in steps(page)])
