@@ -388,8 +388,12 @@ def test_what_was_imported_is_listed_and_read_again(qtbot: QtBot, page: ImportPa
     carry_out(qtbot, page)
     page.result.again.emit()
     assert page.wizard.current() == CHOOSE
-    again = next(b for b in page.choose.findChildren(Button) if b.text() == "再次导入" and b.isVisibleTo(page))
-    again.click()
+
+    def again() -> list[Button]:
+        return [b for b in page.choose.findChildren(Button) if b.text() == "再次导入" and b.isVisibleTo(page)]
+
+    qtbot.waitUntil(lambda: bool(again()))
+    again()[0].click()
     qtbot.waitUntil(lambda: page.wizard.current() == RECOGNISE, timeout=20_000)
 
 
