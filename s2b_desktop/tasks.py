@@ -165,8 +165,8 @@ class Desk(QObject):
         done: Callable[[int], None],
         failed: Callable[[Exception], None] | None = None,
     ) -> None:
-        """Submit what a draft holds, all of it or nothing; then `done` with the last place. The draft leaves in the
-        same transaction, so that no crash leaves both."""
+        """Submit what a draft holds, all of it or nothing; then `done` with the last place, if any. The draft leaves in
+        the same transaction, so that no crash leaves both."""
         self._submit(messages, Meta(import_id=self.new_id()), [instead_of], done, failed, None)
 
     def _submit(
@@ -183,7 +183,7 @@ class Desk(QObject):
 
             def show() -> int:
                 self._predict(initiator)
-                return seqs[-1]
+                return max(seqs, default=0)
 
             self._nudge()
             self._work.run("cache", show, done, failed)

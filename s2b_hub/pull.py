@@ -241,11 +241,9 @@ def _kind(place: Place) -> tuple[bool, bool]:
 
 
 def _bound(scope: str, place: Place) -> dict[str, str | int]:
-    """The parameters of `_after` for a scope that was read up to `place`."""
-    bound: dict[str, str | int] = {"b_scope": scope, "b_version": place.version}
-    if place.table:
-        bound |= {"b_table": place.table, "b_key": place.key}
-    return bound if place.start else bound | {"b_began": place.began}
+    """The parameters that `_after` may ask for, of a scope that was read up to `place`."""
+    within = {"b_table": place.table, "b_key": place.key}
+    return {"b_scope": scope, "b_version": place.version, "b_began": place.began, **within}
 
 
 def _unread(counters: dict[str, Counter], places: dict[str, Place], scopes: Sequence[str]) -> list[str]:
@@ -307,14 +305,11 @@ def _held(connection: Connection, scopes: Sequence[str], table: str, keys: list[
 
 def _outcomes(connection: Connection, device_id: str, pull: Pull, told: int) -> tuple[dict[int, Outcome], bool]:
     """The next outcomes that the device does not know, by the hub's order, and whether there are still more."""
-    bound: dict[str, Any] = {"b_device": device_id, "b_limit": MAX_OUTCOMES + 1}
-    if told or not pull.receipt:
-        bound["b_told"] = told
+    bound = {"b_device": device_id, "b_told": told, "b_seq": pull.outcomes_after, "b_receipt": pull.receipt}
     statement = _ALL_OUTCOMES  # without a receipt nothing is known
     if pull.receipt:
         statement = _UNKNOWN_LATER_OUTCOMES if told else _UNKNOWN_OUTCOMES
-        bound |= {"b_seq": pull.outcomes_after, "b_receipt": pull.receipt}
-    stored = connection.execute(statement, bound).all()
+    stored = connection.execute(statement, {**bound, "b_limit": MAX_OUTCOMES + 1}).all()
     return {order: outcome_of(o) for order, o in stored[:MAX_OUTCOMES]}, len(stored) > MAX_OUTCOMES
 
 

@@ -306,30 +306,23 @@ class _Server(uvicorn.Server):
 
 def bound(host: str, port: int) -> socket.socket:
     """A socket to answer on. It is named as TCP, so that asyncio lets what is written leave at once (TCP_NODELAY): else
-    every answer waits 40 ms for an acknowledgement. OSError when the address cannot be had."""
+    every answer waits 40 ms for an acknowledgement. OSError, which names it, when the address cannot be had."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         if os.name != "nt":
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((host, port))
-    except BaseException:
-        listener.close()
-        raise
-    return listener
-
-
-def _listening(host: str, port: int) -> socket.socket:
-    try:
-        return bound(host, port)
     except OSError as error:
+        listener.close()
         reason = error.strerror or str(error)
         raise OSError(f"{host}, port {port}: {reason}; choose others with --host and --port") from error
+    return listener
 
 
 def serve(hub: Hub, folder: Path, *, host: str, port: int, tls: bool, ready_file: Path | None) -> None:
     """Answer until SIGTERM or SIGINT, then finish what is under way. OSError when the address cannot be had."""
-    with _listening(host, port) as listener:
+    with bound(host, port) as listener:
         port = listener.getsockname()[1]
         address = f"{'https' if tls else 'http'}://{f'[{host}]' if ':' in host else host}:{port}"
         print_ = certificate.fingerprint(folder) if tls else ""

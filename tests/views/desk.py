@@ -283,7 +283,7 @@ class FakeDesk(Desk):
         done: Callable[[int], None],
         failed: Callable[[Exception], None] | None = None,
     ) -> None:
-        before, queue, tables = len(self.submitted), dict(self._queue), frozenset[str]()
+        before, queue, tables, seq = len(self.submitted), dict(self._queue), frozenset[str](), 0
         try:
             with self.store.connection.begin_nested():
                 for message in messages:

@@ -204,14 +204,6 @@ def _audited(connection: Connection, limit: int) -> list[Event]:
     ]
 
 
-def sku_codes(connection: Connection, sku_ids: list[str]) -> dict[str, str]:
-    """The codes of SKUs by id."""
-    table = Sku.table
-    return {
-        row[0]: row[1] for row in connection.execute(select(table.c.id, table.c.code).where(table.c.id.in_(sku_ids)))
-    }
-
-
 class SkuName(msgspec.Struct, frozen=True):
     """How a SKU is called and counted; `title` is its product's."""
 
@@ -224,7 +216,8 @@ class SkuName(msgspec.Struct, frozen=True):
 def sku_names(connection: Connection, sku_ids: Iterable[str]) -> dict[str, SkuName]:
     """What these SKUs are called, by id; those that are not here are left out."""
     sku, product = Sku.table.c, Product.table.c
-    wanted = select(sku.id, sku.code, product.title, sku.decimals, sku.unit).join_from(
+    title = func.coalesce(product.title, "")
+    wanted = select(sku.id, sku.code, title, sku.decimals, sku.unit).outerjoin_from(
         Sku.table, Product.table, product.id == sku.product_id
     )
     rows = connection.execute(wanted.where(sku.id.in_(sorted(set(sku_ids)))))

@@ -4,7 +4,19 @@ from array import array
 from typing import Any, Literal
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, and_, func, literal, literal_column, or_, select, true, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    FromClause,
+    and_,
+    func,
+    literal,
+    literal_column,
+    or_,
+    select,
+    true,
+    union_all,
+)
 
 from s2b_desktop.models.rows import rowids_of
 from s2b_domain.records.after_sales import Payout, PayoutState
@@ -37,7 +49,14 @@ SEARCH_LIMIT = 2000
 
 _order, _line, _supply, _parcel = Order.table, OrderLine.table, SupplyOrder.table, Parcel.table
 _rowid: ColumnElement[int] = literal_column("sales_order.rowid")
-_DUE: ColumnElement[int] = _order.c.total - _order.c.cancelled_amount - _order.c.returned_amount
+
+
+def _due(orders: FromClause) -> ColumnElement[int]:
+    """What orders are worth (分) after what was cancelled and returned."""
+    return orders.c.total - orders.c.cancelled_amount - orders.c.returned_amount
+
+
+_DUE = _due(_order)
 _STATES: dict[str, tuple[OrderState, ...]] = {
     "to_confirm": (OrderState.PLACED,),
     "to_ship": (OrderState.CONFIRMED, OrderState.PARTLY_SHIPPED),
@@ -133,8 +152,7 @@ def _in_attention(merchant_id: str, now: int) -> ColumnElement[bool]:
     )
     in_trouble = literal(ParcelState.PROBLEM.value, literal_execute=True)  # a partial index serves no parameter
     troubled = select(_parcel.c.order_id).where(_parcel.c.merchant_id == merchant_id, _parcel.c.state == in_trouble)
-    due = whole.c.total - whole.c.cancelled_amount - whole.c.returned_amount
-    overpaid = select(whole.c.id).where(whole.c.merchant_id == merchant_id, whole.c.paid > due)
+    overpaid = select(whole.c.id).where(whole.c.merchant_id == merchant_id, whole.c.paid > _due(whole))
     return _order.c.id.in_(union_all(declined, supplies.where(_late(now)), troubled, overpaid))
 
 

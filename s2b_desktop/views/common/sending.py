@@ -1,7 +1,6 @@
 """Sending what was entered on a page, and saying there what became of it."""
 
 from collections.abc import Callable, Sequence
-from functools import partial
 
 from PySide6.QtWidgets import QWidget
 
@@ -29,15 +28,7 @@ def send(
 ) -> None:
     """Send a command, in place of what it `supersedes`. `then` follows when it is saved, `refused` when it is not: what
     was entered is opened again, or the page looks what has changed."""
-
-    def done(_seq: int) -> None:
-        ToastArea.of(page).show_toast(said)
-        then()
-
-    def failed(error: Exception) -> None:
-        ToastArea.of(page).show_toast(lambda: failure_text(error), tone="bad")
-        refused()
-
+    done, failed = _answers(page, said, then, refused)
     desk.submit(message, done=done, failed=failed, supersedes=supersedes)
 
 
@@ -60,20 +51,37 @@ def send_all(
         nonlocal saved
         saved = n
 
-    def done(_: int) -> None:
-        ToastArea.of(page).show_toast(said, action=action, callback=callback)
-        then()
-
-    def failed(error: Exception) -> None:
-        ToastArea.of(page).show_toast(partial(_why, error, whole=not saved), tone="bad")
-        refused()
-
+    done, failed = _answers(page, said, then, refused, partly=lambda: saved > 0, action=action, callback=callback)
     if len(messages) == 1:
         desk.submit(messages[0], done=done, failed=failed)
     else:
         desk.submit_many(messages, import_id=desk.new_id(), done=done, failed=failed, progress=progressed)
 
 
-def _why(error: Exception, *, whole: bool) -> str:
-    reason = failure_text(error)
-    return reason if whole else tr("Only a part was saved. {reason}", reason=reason)
+def _answers(
+    page: QWidget,
+    said: Text,
+    then: Callable[[], object],
+    refused: Callable[[], object],
+    *,
+    partly: Callable[[], bool] = lambda: False,
+    action: Text = "",
+    callback: Callable[[], object] | None = None,
+) -> tuple[Callable[[int], None], Callable[[Exception], None]]:
+    """What the page says and does when it is done, and when it failed; `partly`: although something was saved."""
+
+    def done(_n: int) -> None:
+        ToastArea.of(page).show_toast(said, action=action, callback=callback)
+        then()
+
+    def failed(error: Exception) -> None:
+        part = partly()
+
+        def why() -> str:
+            reason = failure_text(error)
+            return tr("Only a part was saved. {reason}", reason=reason) if part else reason
+
+        ToastArea.of(page).show_toast(why, tone="bad")
+        refused()
+
+    return done, failed

@@ -10,7 +10,6 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelInd
 from s2b_desktop.text import listed, tr
 from s2b_desktop.views.common.column import Column, R, RowId
 from s2b_desktop.views.common.language import words
-from s2b_desktop.views.common.tips import plain_tip
 
 PAGE = 256
 _KEPT = 64
@@ -146,7 +145,7 @@ class PagedModel(QAbstractTableModel, Generic[R]):
         marked = column.mark(data) if column.mark is not None else ""
         said += [words for words in (wrong, marked) if words]
         if role == _TIP:
-            return plain_tip("\n".join(said[1:]) if not column.waiting else listed(said[1:])) or None
+            return ("\n".join(said[1:]) if not column.waiting else listed(said[1:])) or None
         return listed(said)
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = _DISPLAY) -> Any:

@@ -277,7 +277,7 @@ class TableView(QTableView, Generic[R]):
         taken = 2 * PAD + (self.rowHeight(index.row()) if column.icon else 0)
         whole = QFontMetrics(self._font).horizontalAdvance(text) <= self.columnWidth(index.column()) - taken
         told = self._paged.data(index, Qt.ItemDataRole.ToolTipRole)
-        return "\n".join(part for part in ("" if whole else plain_tip(text), told) if part)
+        return plain_tip("\n".join(part for part in ("" if whole else text, told) if part))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -454,12 +454,8 @@ class ScanDialog(Retranslated, QDialog):
 
     def _commit(self) -> None:
         """Book what is there now: nothing is changed or closed meanwhile, so that nothing is booked twice."""
-        messages = self.messages()
-        if not messages:  # every quantity was set to nothing
-            self._done(0)
-            return
         self.setEnabled(False)
-        self._desk.submit_together(messages, instead_of=self._list.key, done=self._done, failed=self._failed)
+        self._desk.submit_together(self.messages(), instead_of=self._list.key, done=self._done, failed=self._failed)
 
     def _done(self, _seq: int) -> None:
         n = len(self.lines())

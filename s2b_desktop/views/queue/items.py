@@ -196,7 +196,7 @@ def goods_of(item: QueueItem) -> list[str]:
 
 def called(code: str, titles: Titles) -> str:
     """A SKU by code and title."""
-    return f"{code} {titles[code]}" if code in titles else code
+    return f"{code} {titles.get(code, '')}".rstrip()
 
 
 def _named(params: Mapping[str, Param], titles: Titles) -> dict[str, Param]:

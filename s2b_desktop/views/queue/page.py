@@ -7,7 +7,7 @@ from PySide6.QtGui import QGuiApplication, QShowEvent
 from PySide6.QtWidgets import QWidget
 
 from s2b_desktop.messages import failure_text, price_changes, state_text
-from s2b_desktop.models.queries.home import SkuName, sku_codes, sku_names
+from s2b_desktop.models.queries.home import SkuName, sku_names
 from s2b_desktop.models.queries.parties import person_names
 from s2b_desktop.models.status import Changes, QueueItem, Status
 from s2b_desktop.text import ago, moment, quantity, tr
@@ -208,7 +208,8 @@ class QueuePage(Page):
 
     def _accept_prices(self, item: QueueItem, message: PlaceOrder) -> None:
         if item.code == "price_changed":
-            codes = self._desk.read(sku_codes, [wanted.sku_id for wanted in message.items])
+            called = self._desk.read(sku_names, [wanted.sku_id for wanted in message.items])
+            codes = {id_: sku.code for id_, sku in called.items()}
             now = {sku: price for sku, _seen, price in price_changes(item.params)}
             again = at_new_prices(message, codes, now)
         else:

@@ -50,6 +50,16 @@ def test_a_cell_that_is_cut_is_told_in_full(qtbot: QtBot) -> None:
     assert tips[1] == ["", plain_tip("wrong <b>here</b>")]
 
 
+def test_a_cell_that_is_cut_and_wrong_is_told_as_one_text(qtbot: QtBot) -> None:
+    wrong: list[Column[int]] = [Column("name", "Name", lambda _: PICTURE * 3, 120, problem=lambda _: "salt & <i>")]
+    table = DataTable(wrong, lambda ids: [int(i) for i in ids])
+    qtbot.addWidget(table)
+    table.set_ids(array("q", range(1)))
+    table.resize(140, 300)
+    table.show()
+    assert table.view.tip_at(table.model.index(0, 0)) == plain_tip(f"{PICTURE * 3}\nsalt & <i>")
+
+
 def test_a_card_tells_what_is_cut_as_it_stands(qtbot: QtBot) -> None:
     card = FactCard("of", PICTURE * 5)
     qtbot.addWidget(card)
