@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any, Literal
 
+from s2b_desktop.carriers import carrier_name
 from s2b_desktop.text import tr
 
 Tone = Literal["ok", "warn", "bad", "accent", "neutral"]
@@ -128,6 +129,11 @@ def reason_text(reason: str) -> str:
     return tr(REASONS[reason]) if reason in REASONS else reason
 
 
+def waybill(message: Any) -> dict[str, str]:
+    """Carrier and number of a parcel that a command names."""
+    return {"carrier": carrier_name(message.carrier), "number": message.tracking_number}
+
+
 def _decided(message: Any) -> str:
     return tr("Approve a return") if message.approve else tr("Refuse a return: {reason}", reason=message.reason)
 
@@ -149,7 +155,7 @@ TITLES: dict[str, Callable[[Any], str]] = {
     "case.inspect": lambda m: tr("Inspect returned goods"),
     "case.receive": lambda m: tr("Receive returned goods"),
     "case.say": lambda m: tr("A word on a return"),
-    "case.send": lambda m: tr("Goods sent back: {carrier} {number}", carrier=m.carrier, number=m.tracking_number),
+    "case.send": lambda m: tr("Goods sent back: {carrier} {number}", **waybill(m)),
     "case.withdraw": lambda m: tr("Withdraw a return"),
     "claim.decide": _answered,
     "claim.open": lambda m: tr("Claim {number} on a supplier", number=m.number),

@@ -9,6 +9,7 @@ from string import Formatter
 from typing import Literal
 
 from s2b_desktop import after_sales_text
+from s2b_desktop.carriers import waybill_text
 from s2b_desktop.offer_text import offer_text
 from s2b_desktop.text import calendar_day, clauses, count, money, quantity, tr, unit_price
 from s2b_domain.errors import Param
@@ -579,8 +580,10 @@ def event_text(event: str, *, supplier: bool = False) -> str:
 
 
 def event_note(event: str, reason: str) -> str:
-    """Why it happened; a history holds a code for how an order was paid and why goods come back."""
-    return state_text("method", reason)[0] if event == "order.paid" else after_sales_text.reason_text(reason)
+    """Why it happened, or with which parcel; how an order was paid and why goods come back are kept as codes."""
+    if event == "order.paid":
+        return state_text("method", reason)[0]
+    return waybill_text(after_sales_text.reason_text(reason))
 
 
 def paper_text(said: str) -> str:

@@ -20,7 +20,7 @@ _LABEL = re.compile(
 )
 _BREAK = re.compile(r"[\s,;、。|]+")
 _PLACE = re.compile(r"[省市区县旗镇乡村路街道巷弄号栋幢楼室座园苑厦组厂店]|\d")
-_SIGNED = re.compile(r"(?:先生|女士|小姐|收)$")
+_SIGNED = re.compile(r"(?:先生|女士|小姐|老师|师傅|老板|老板娘|经理|店长|收)$")
 _LATIN = re.compile(r"(?<=[A-Za-z.]) (?=[A-Za-z])")
 _POSTCODE = re.compile(r"\d{6}")
 _FILLER = re.compile(r"市辖区|省?省直辖县级行政区划|自治区直辖县级行政区划|县(?=..{0,8}县)|中国")
@@ -144,7 +144,7 @@ class _Region:
         left: list[str] = []
         for token in tokens:
             end = self._token(token)
-            if left and not (end == len(token) and token[-1] in "省市区县旗州盟"):
+            if left and not (end == len(token) and token[-1] in "省市区县旗州盟") and not self._begins(token):
                 end = 0
             else:
                 self._now, self.guessed = self._then
@@ -152,6 +152,11 @@ class _Region:
             if token[end:]:
                 left.append(token[end:])
         return " ".join(left)
+
+    def _begins(self, token: str) -> bool:
+        """Whether an address begins here, whatever stood before it: a province by its full name, down to a district."""
+        found = {self._divisions.places[c].level for c in self._then[0]}
+        return not self._now and found == {3} and any(token.startswith(p.name) for p in self._divisions.children())
 
     def settled(self) -> tuple[str, tuple[str, ...]]:
         """The code that is certain or "", and the choices where there are several."""

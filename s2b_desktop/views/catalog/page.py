@@ -32,7 +32,7 @@ from s2b_desktop.models.queries.catalog import (
 )
 from s2b_desktop.models.queries.rivals import rivals
 from s2b_desktop.models.queries.suppliers import supplier_card
-from s2b_desktop.text import count, quantity, tr
+from s2b_desktop.text import clauses, count, quantity, tr
 from s2b_desktop.views.catalog.columns import product_columns
 from s2b_desktop.views.catalog.compare import ComparePrompt
 from s2b_desktop.views.catalog.facets import FacetBar
@@ -50,6 +50,7 @@ from s2b_desktop.views.common.page import Page
 from s2b_desktop.views.common.reading import Reading
 from s2b_desktop.views.common.sending import send_all
 from s2b_desktop.views.common.table import DataTable
+from s2b_desktop.views.common.theme import Tone
 from s2b_desktop.views.common.toast import ToastArea
 from s2b_desktop.views.orders.basket import Basket
 from s2b_desktop.views.shop.listing import ListPrompt, messages
@@ -365,7 +366,10 @@ class CatalogPage(Page):
     # the order
 
     def add_current(self) -> None:
-        """F4: add what the inspector shows, or the chosen product if it has one SKU; else show its SKUs."""
+        """F4: add all that are chosen; of one, what the inspector shows, or its only SKU, or else show its SKUs."""
+        if len(self.table.selected_ids()) > 1:
+            self._add_chosen()
+            return
         panel = self.inspector.content()
         if isinstance(panel, ProductPanel):
             panel.ask_to_add()
@@ -379,6 +383,28 @@ class CatalogPage(Page):
             self._add(detail.offers[0].sku.id, None)
         else:
             self._show_row(rowid)
+
+    def _add_chosen(self) -> None:
+        """Each SKU in stock of the chosen goods, the least that may be ordered of it."""
+        found = self._chosen_offers()
+        there = [offer for offer in found if offer.available > 0]
+        before = self._basket.draft
+        added, missing = self._basket.add_all(there), len(found) - len(there)
+        left = len(there) - added
+        self._show_basket()
+
+        def said() -> str:
+            parts = [tr("{n} goods added to the order", n=added)]
+            parts += [tr("{n} goods are not in stock", n=missing)] if missing else []
+            parts += [tr("there was no room for {n} goods", n=left)] if left else []
+            return clauses(parts)
+
+        def undo() -> None:
+            self._basket.save(before)
+            self._show_basket()
+
+        tone: Tone = "ok" if added == len(found) else "warn"
+        ToastArea.of(self).show_toast(said, tone=tone, action="Undo" if added else "", callback=undo)
 
     def show_reserve(self) -> None:
         """F6: what is kept for this PC; more of the goods in hand can be asked for."""
@@ -434,21 +460,23 @@ class CatalogPage(Page):
 
     def list_chosen(self) -> None:
         """F7: list the chosen goods, or the SKUs of those in the inspector, with a price for each shown before."""
-        rowids = [int(id_) for id_ in self.table.selected_ids()]
-        if not rowids and self._open is not None:
-            rowids = [self._open]
-        if not rowids:
+        if not self.table.selected_ids() and self._open is None:
             ToastArea.of(self).show_toast("Choose goods in the list first", tone="neutral")
             return
-        found: list[SkuOffer] = []
-        for at in range(0, len(rowids), 500):
-            found += self._desk.read(skus_of_products, self._desk.actor, rowids[at : at + 500], MOST_LISTED)
-        found = [offer for offer in found if offer.price is not None][:MOST_LISTED]
+        found = self._chosen_offers()
         if not found:
             ToastArea.of(self).show_toast("No longer on sale", tone="neutral")
             return
         prompt = ListPrompt(found, parent=self.window())
         open_prompt(prompt, lambda: self._list_entries(prompt.entries()))
+
+    def _chosen_offers(self) -> list[SkuOffer]:
+        """The SKUs with a price of the goods that are chosen, or else of those in the inspector."""
+        rowids = [int(id_) for id_ in self.table.selected_ids()] or [self._open or 0]
+        found: list[SkuOffer] = []
+        for at in range(0, len(rowids), 500):
+            found += self._desk.read(skus_of_products, self._desk.actor, rowids[at : at + 500], MOST_LISTED)
+        return [offer for offer in found if offer.price is not None][:MOST_LISTED]
 
     def _list_entries(self, entries: Sequence[ListEntry]) -> None:
         said = partial(tr, "{n} goods listed", n=len(entries))

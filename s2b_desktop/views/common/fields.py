@@ -1,5 +1,6 @@
 """Fields for money, prices, quantities and phone numbers, forgiving in what they take."""
 
+import re
 from collections.abc import Callable
 
 from PySide6.QtCore import QRect, Qt, QTimer, Signal
@@ -20,6 +21,9 @@ from s2b_desktop.text import (
 )
 from s2b_desktop.views.common.language import Retranslated, Text, words
 from s2b_desktop.views.common.theme import color, interface_font
+
+_AREA = re.compile(r"0(?:10|2\d|[3-9]\d{2})(?=\d{7,8}$)")
+"""The area code of a landline number."""
 
 
 class TypedField(Retranslated, QLineEdit):
@@ -276,4 +280,5 @@ class PhoneField(Retranslated, QLineEdit):
         number = self._number
         if len(number) == 11 and number.startswith("1"):
             return f"{number[:3]} {number[3:7]} {number[7:]}"
-        return number
+        area = _AREA.match(number)
+        return f"{area[0]}-{number[area.end() :]}" if area else number

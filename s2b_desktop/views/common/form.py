@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from s2b_desktop.views.common.glyph import ToneIcon
 from s2b_desktop.views.common.label import Label
@@ -11,7 +11,7 @@ from s2b_desktop.views.common.language import Retranslated, Text, words
 
 
 class FormRow(Retranslated, QWidget):
-    """One field under its label. An error takes the hint's place until it is mended."""
+    """One field under its label. An error takes the hint's place until something else is written."""
 
     def __init__(
         self,
@@ -26,6 +26,7 @@ class FormRow(Retranslated, QWidget):
         self.field = field
         self._words, self._hint_words = label, hint
         self._error: Text = ""
+        self._said_of: list[str] = []
         self._label = Label(label)
         self._label.setBuddy(field)
         self._optional = Label("optional" if optional else "", "small")
@@ -51,13 +52,16 @@ class FormRow(Retranslated, QWidget):
         column.addWidget(self._hint)
         column.addLayout(below)
         self._optional.setVisible(optional)
+        self._lines = [field] if isinstance(field, QLineEdit) else field.findChildren(QLineEdit)
+        for line in self._lines:
+            line.textEdited.connect(lambda _text: self._rewritten())
         self.set_error("")
         self.retranslate()
 
     def set_error(self, text: Text) -> None:
         """Say what is wrong and how to mend it; empty takes it away."""
         said = words(text)
-        self._error = text
+        self._error, self._said_of = text, self._written()
         self._wrong.set_words(text)
         self._wrong.setVisible(bool(said))
         self._mark.setVisible(bool(said))
@@ -80,6 +84,14 @@ class FormRow(Retranslated, QWidget):
         self._hint.retranslate()
         self.field.setAccessibleName(words(self._words))
         self._describe()
+
+    def _written(self) -> list[str]:
+        return [line.text() for line in self._lines]
+
+    def _rewritten(self) -> None:
+        """An error was said of what stood there before, unless the page has looked again by now."""
+        if self._error and self._written() != self._said_of:
+            self.set_error("")
 
     def _describe(self) -> None:
         self.field.setAccessibleDescription(words(self._error) or words(self._hint_words))

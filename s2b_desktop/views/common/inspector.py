@@ -2,12 +2,12 @@
 
 from PySide6.QtCore import Qt, QVariantAnimation, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 from shiboken6 import isValid
 
 from s2b_desktop.views.common.button import Button
 from s2b_desktop.views.common.label import Label
-from s2b_desktop.views.common.language import Text
+from s2b_desktop.views.common.language import Text, words
 from s2b_desktop.views.common.theme import reduced_motion
 
 WIDTH = 380
@@ -49,14 +49,24 @@ class Inspector(QFrame):
 
     def open_panel(self, content: QWidget, title: Text = "") -> None:
         """Show `content` (the inspector owns it from now on; what it showed before is deleted)."""
-        focused = QApplication.focusWidget()
+        focused = self.window().focusWidget()
+        heir = None
         if focused is not None and not self.isAncestorOf(focused):
             self._before = focused
+        elif focused is not None:
+            heir = _namesake(focused, content)
+            if heir is None:
+                self._give_back()
+        bar = self._area.verticalScrollBar()
+        at = bar.value() if self._open and words(title) == self._title.text() else 0
         before = self._area.takeWidget()
         if before is not None and before is not content:
             before.deleteLater()
         content.setProperty("plain", True)
         self._area.setWidget(content)
+        if heir is not None:
+            heir.setFocus(Qt.FocusReason.OtherFocusReason)
+        bar.setValue(at)
         self._title.set_words(title)
         self._slide(True)
 
@@ -70,11 +80,16 @@ class Inspector(QFrame):
     def close_panel(self) -> None:
         """Slide away; a focus that was inside goes back to where it came from, usually the list."""
         if self._open:
-            before, self._before = self._before, None
-            if self._holds_focus() and before is not None and isValid(before) and before.isVisible():
-                before.setFocus(Qt.FocusReason.OtherFocusReason)
+            if self._holds_focus():
+                self._give_back()
+            self._before = None
             self._slide(False)
             self.closed.emit()
+
+    def _give_back(self) -> None:
+        """The focus goes to where it came from."""
+        if self._before is not None and isValid(self._before) and self._before.isVisible():
+            self._before.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _holds_focus(self) -> bool:
         focused = QApplication.focusWidget()
@@ -108,3 +123,14 @@ class Inspector(QFrame):
         if not self._open:
             self.hide()
             self.moved.emit()
+
+
+def _namesake(focused: QWidget, content: QWidget) -> QWidget | None:
+    """What a panel that is shown anew has in the place of the widget that was in use."""
+    named = _name(focused)
+    same = (w for w in content.findChildren(type(focused)) if named and _name(w) == named)
+    return next((widget for widget in same if widget.isEnabled() and not widget.isHidden()), None)
+
+
+def _name(widget: QWidget) -> str:
+    return widget.accessibleName() or (widget.text() if isinstance(widget, QAbstractButton) else "")

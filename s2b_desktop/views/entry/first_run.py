@@ -4,12 +4,13 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QShortcut
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLineEdit, QStackedWidget, QVBoxLayout, QWidget
 
 from s2b_desktop.messages import failure_text
 from s2b_desktop.text import count, date, now_ms, tr
 from s2b_desktop.views.common.banner import Banner
-from s2b_desktop.views.common.button import Button
+from s2b_desktop.views.common.button import Button, key_sequences
 from s2b_desktop.views.common.choice import CheckBox
 from s2b_desktop.views.common.facts import Facts
 from s2b_desktop.views.common.form import Form
@@ -81,6 +82,10 @@ class FirstRunPage(EntryFrame):
         self.fingerprint = FingerprintView()
         self.agreed = CheckBox("I compared the fingerprint, and it is the same")
         self.agreed.toggled.connect(lambda: self._say_buttons())
+        goes_on = QShortcut(self.agreed)
+        goes_on.setKeys(key_sequences("Return"))
+        goes_on.setContext(Qt.ShortcutContext.WidgetShortcut)
+        goes_on.activated.connect(self.go_on)
         self.account = AccountForm()
         self.account.submitted.connect(self.go_on)
         self.account.login.textChanged.connect(lambda: self._say_buttons())

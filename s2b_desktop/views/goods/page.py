@@ -73,7 +73,7 @@ class GoodsPage(LivePage):
     icon = "boxes"
     title = "Goods"
     TABLES = frozenset({"sku", "product", "price", "revision", "stock", "availability", "movement"})
-    AWAITED = ("sku", "product", "price", "availability")
+    AWAITED = ("sku", "product", "price", "availability", "movement")
 
     def __init__(self, desk: "Desk", navigate: Callable[[str, object], None], parent: QWidget | None = None) -> None:
         super().__init__(desk, self.title, parent)

@@ -1,15 +1,16 @@
 """The order in hand and those on hold (挂单), kept in the outbox file: they survive everything a desk may meet."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from s2b_desktop.models.queries.catalog import offers
+from s2b_desktop.models.queries.catalog import SkuOffer, offers
 from s2b_desktop.models.queries.leases import reserves
 from s2b_desktop.models.queries.orders import order_rowid
 from s2b_desktop.models.queries.pricing import mixes_by_supplier, order_preview
 from s2b_desktop.views.orders.draft import OrderDraft, decode, encode
 from s2b_desktop.views.orders.quote import OrderQuote, quote, with_preview
 from s2b_domain.commands.leases import LeaseUse, PlaceLeased
-from s2b_domain.commands.orders import PlaceOrder
+from s2b_domain.commands.orders import MAX_LINES, PlaceOrder
 from s2b_domain.rules.leases import cover
 from s2b_domain.rules.order_flow import OrderKind
 from s2b_domain.rules.pricing import next_allowed
@@ -83,17 +84,33 @@ class Basket:
 
         Answers the quantity that is in it now.
         """
-        before = self.draft.line(sku_id)
         if quantity is None:
             offer = self._desk.read(offers, self._desk.actor, [sku_id]).get(sku_id)
-            unit = 10**offer.sku.decimals if offer else 1
-            quantity = unit
-            if offer and self.draft.kind is OrderKind.PURCHASE:
-                held = before.quantity if before else 0
-                quantity = next_allowed(held + 1, offer.sku.min_quantity, max(offer.sku.order_step, unit)) - held
+            quantity = self._next(offer) if offer else 1
         self.save(seen(self.draft.added(sku_id, quantity), self._desk))
         line = self.draft.line(sku_id)
         return line.quantity if line else 0
+
+    def add_all(self, found: Sequence[SkuOffer]) -> int:
+        """Put one order step of each into it, as `add` does; how many there was room for."""
+        draft = self.draft
+        room = MAX_LINES - len(draft.lines)
+        held = {line.sku_id for line in draft.lines}
+        more = {offer.sku.id for offer in [o for o in found if o.sku.id not in held][:room]}
+        taken = [offer for offer in found if offer.sku.id in held | more]
+        for offer in taken:
+            draft = draft.added(offer.sku.id, self._next(offer))
+        self.save(seen(draft, self._desk))
+        return len(taken)
+
+    def _next(self, offer: SkuOffer) -> int:
+        """How much more of it makes the next quantity that may be ordered, in steps."""
+        unit: int = 10**offer.sku.decimals
+        if self.draft.kind is not OrderKind.PURCHASE:
+            return unit
+        line = self.draft.line(offer.sku.id)
+        held = line.quantity if line else 0
+        return next_allowed(held + 1, offer.sku.min_quantity, max(offer.sku.order_step, unit)) - held
 
     def choose_kind(self, kind: OrderKind) -> None:
         """Make it another kind of order: the goods stay, their prices are to be seen anew."""

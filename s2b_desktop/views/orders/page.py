@@ -69,7 +69,7 @@ class OrdersPage(LivePage):
         {"sales_order", "order_line", "supply_order", "supply_line", "parcel", "payment", "history"}
         | {"goods_receipt", "claim"}
     )
-    AWAITED = ("sales_order",)
+    AWAITED = ("sales_order", "history")
 
     def __init__(self, desk: "Desk", navigate: Callable[[str, object], None], parent: QWidget | None = None) -> None:
         super().__init__(desk, self.title, parent)
@@ -78,7 +78,7 @@ class OrdersPage(LivePage):
         self._sort: tuple[OrderSort, bool] = ("placed", True)
         self._found: OrderFacts | None = None
         self._open: str = ""
-        self._shown: tuple[OrderDetail, bool] | None = None
+        self._shown: tuple[OrderDetail, frozenset[str]] | None = None
         self._wanted: str = ""
         self._loading, self._counting = Reading(desk), Reading(desk)
         self._listed: Asked | None = None
@@ -282,15 +282,15 @@ class OrdersPage(LivePage):
         if detail is None:
             self.inspector.close_panel()
             return
-        waiting = order_id in self._waiting
+        waiting = self._waiting & {order_id, *(event.id for event in detail.history)}
         if self.inspector.is_open() and self._shown == (detail, waiting):
             return
         self._open, self._shown = order_id, (detail, waiting)
         panel = OrderPanel(
             detail,
             self._offers.of(detail),
-            waiting=waiting,
-            waiting_events=self._desk.pending("history"),
+            waiting=order_id in waiting,
+            waiting_events=waiting,
             now=self._desk.now(),
         )
         panel.copied.connect(self._copy)

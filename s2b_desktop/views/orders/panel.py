@@ -5,6 +5,7 @@ from collections.abc import Collection, Sequence
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
+from s2b_desktop.carriers import carrier_name
 from s2b_desktop.messages import state_text
 from s2b_desktop.models.queries.orders import OrderDetail, SupplyPart
 from s2b_desktop.text import date, moment, money, quantity, tr, unit_price
@@ -179,7 +180,7 @@ class OrderPanel(QWidget):
         number = Label(lambda: parcel.tracking_number)
         number.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         words.addWidget(number)
-        told = [parcel.carrier, state_text("parcel", parcel.state)[0]]
+        told = [carrier_name(parcel.carrier), state_text("parcel", parcel.state)[0]]
         if parcel.eta is not None and parcel.state is not ParcelState.DELIVERED:
             told.append(tr("expected {date}", date=date(parcel.eta)))
         words.addWidget(Label(lambda: " · ".join(told), "small", wrap=True))

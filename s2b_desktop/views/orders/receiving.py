@@ -1,9 +1,11 @@
 """收货/验货: what arrived of a supplier's part, well, damaged, wrong or not at all."""
 
+from functools import partial
+
 from PySide6.QtWidgets import QGridLayout, QLineEdit, QScrollArea, QWidget
 
 from s2b_desktop.models.queries.orders import SupplyPart
-from s2b_desktop.text import labelled, quantity, tr
+from s2b_desktop.text import clauses, labelled, quantity, tr
 from s2b_desktop.views.common.confirm import Confirm
 from s2b_desktop.views.common.fields import QuantityField
 from s2b_desktop.views.common.form import FormRow
@@ -16,8 +18,9 @@ HEADS = {"good": "Good", "damaged": "Damaged", "wrong": "Wrong goods", "missing"
 
 
 class ReceivePrompt(Confirm):
-    """Everything that was shipped counts as good until somebody says otherwise; what was `entered` before and not
-    taken is there again."""
+    """Everything that was shipped counts as good until somebody says otherwise: what is damaged, wrong or missing is
+    taken off, as long as nobody counted the good ones. More than was shipped is asked about once. What was `entered`
+    before and not taken is there again."""
 
     def __init__(
         self,
@@ -37,6 +40,9 @@ class ReceivePrompt(Confirm):
         self._part, self._receipt_id = part, receipt_id
         self.setMinimumWidth(640)
         self.fields: dict[tuple[str, str], QuantityField] = {}
+        self._left = {line.id: max(0, line.shipped - told.get(line.id, 0)) for line in part.lines}
+        self._counted: set[str] = set()
+        self._asked = False
         grid = QGridLayout()
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(10)
@@ -44,7 +50,7 @@ class ReceivePrompt(Confirm):
         for at, kind in enumerate(KINDS, 1):
             grid.addWidget(Label(HEADS[kind], "small"), 0, at)
         for row, line in enumerate(part.lines, 1):
-            left = max(0, line.shipped - told.get(line.id, 0))
+            left = self._left[line.id]
             shown = f"{line.title} · {line.code} · {quantity(left, line.decimals)} {line.unit}"
             grid.addWidget(Label(lambda shown=shown: shown, wrap=True), row, 0)  # type: ignore[misc]
             for at, kind in enumerate(KINDS, 1):
@@ -52,8 +58,10 @@ class ReceivePrompt(Confirm):
                 field.setFixedWidth(84)
                 field.setAccessibleName(labelled(line.title, tr(HEADS[kind])))
                 field.set_value(left if kind == "good" else 0)
+                field.textEdited.connect(partial(self._edited, line.id, kind))
                 self.fields[line.id, kind] = field
                 grid.addWidget(field, row, at)
+        grid.setRowStretch(len(part.lines) + 1, 1)
         inner = QWidget()
         inner.setProperty("plain", True)
         inner.setLayout(grid)
@@ -72,12 +80,34 @@ class ReceivePrompt(Confirm):
             items = {item.supply_line_id: item for item in entered.items}
             for (line_id, kind), field in self.fields.items():
                 field.set_value(getattr(items[line_id], kind) if line_id in items else 0)
+                self._counted.add(line_id)
             self.note.setText(entered.note)
+
+    def _edited(self, line_id: str, kind: str, _text: str) -> None:
+        self._asked = False
+        if kind == "good":
+            self._counted.add(line_id)
+        elif line_id not in self._counted:
+            others = sum(self.fields[line_id, other].value() or 0 for other in KINDS[1:])
+            self.fields[line_id, "good"].set_value(max(0, self._left[line_id] - others))
+
+    def _too_many(self) -> list[str]:
+        """The lines of which more is entered than was shipped, in words."""
+        said = []
+        for line in self._part.lines:
+            entered = sum(self.fields[line.id, kind].value() or 0 for kind in KINDS)
+            if entered > self._left[line.id]:
+                more = f"{quantity(entered - self._left[line.id], line.decimals)} {line.unit}"
+                said.append(tr("{title}: {more} more than was shipped", title=line.title, more=more))
+        return said
 
     def accept(self) -> None:
         wrong = next((f.error() for f in self.fields.values() if f.error()), "")
         if not wrong and not any(f.value() for f in self.fields.values()):
             wrong = tr("Enter what arrived")
+        if not wrong and not self._asked and (more := self._too_many()):
+            self._asked = True
+            wrong = clauses([*more, tr("if that is what arrived, press the button again")])
         self.problem.set_words(lambda: wrong)
         self.problem.setVisible(bool(wrong))
         if not wrong:

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 
 import msgspec
 
+from s2b_desktop.carriers import carrier_name
 from s2b_desktop.models.queries.picking import Dispatch, PickLine, PickList
 from s2b_desktop.models.queries.supply import SupplyDetail
 from s2b_desktop.text import clauses, date, moment, quantity, tr
 from s2b_desktop.views.printing.layout import filled
 from s2b_desktop.views.printing.sheet import GOODS_LABEL, LABEL, Paper, Sheet
 from s2b_desktop.views.printing.symbols import barcode, qr
-from s2b_desktop.views.supply.carriers import carrier_name
 from s2b_domain.records.order import Parcel, SupplyLine
 from s2b_domain.records.party import Application
 

@@ -61,7 +61,7 @@ class ReturnsPage(LivePage):
     icon = "returns"
     title = "Returns"
     TABLES = frozenset({"return_case", "claim", "payout", "case_message", "history", "return_rules"})
-    AWAITED = ("return_case", "claim")
+    AWAITED = ("return_case", "claim", "history")
 
     def __init__(self, desk: "Desk", navigate: Callable[[str, object], None], parent: QWidget | None = None) -> None:
         kind = desk.actor.kind
@@ -270,7 +270,7 @@ class ReturnsPage(LivePage):
         if detail is None:
             self.inspector.close_panel()
             return
-        waiting = document_id in self._waiting
+        waiting = self._waiting & {document_id, *(event.id for event in detail.history)}
         if self.inspector.is_open() and self._shown == (detail, waiting):
             return
         self._open, self._shown = document_id, (detail, waiting)
@@ -278,8 +278,8 @@ class ReturnsPage(LivePage):
             self._desk,
             detail,
             self.deeds.of(detail),
-            waiting=waiting,
-            waiting_events=self._desk.pending("history"),
+            waiting=document_id in waiting,
+            waiting_events=waiting,
             may_pay=self._desk.actor.may(Permission.RETURN_REFUND),
         )
         panel.payout_chosen.connect(lambda payout_id: self.deeds.settle_payout(detail, payout_id))

@@ -8,7 +8,8 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from s2b_desktop.after_sales_text import BEARERS, RULINGS, kind_text, reason_text
-from s2b_desktop.messages import event_text, state_text
+from s2b_desktop.carriers import waybill_text
+from s2b_desktop.messages import event_note, event_text, state_text
 from s2b_desktop.models.queries.returns import CaseDetail
 from s2b_desktop.text import moment, money, quantity, tr
 from s2b_desktop.views.common.actions import Action, ActionFlow
@@ -125,7 +126,7 @@ class CasePanel(QWidget):
         if case.ruling is not None:
             facts.add_fact("The platform decided", RULINGS[case.ruling], "strong")
         if case.tracking_number:
-            facts.add_fact("Sent back with", partial(str, f"{case.carrier} {case.tracking_number}"))
+            facts.add_fact("Sent back with", partial(waybill_text, f"{case.carrier} {case.tracking_number}"))
         facts.add_fact("Asked", lambda: f"{moment(case.opened_at, self._now)} · {case.opened_by}")
         self._column.addWidget(facts)
         if isinstance(case, ReturnCase):
@@ -217,7 +218,7 @@ class CasePanel(QWidget):
     @staticmethod
     def _entry(event: History, pending: bool) -> TimelineEntry:
         tone = _TONES.get(event.event.partition(".")[2], "neutral")
-        note = partial(reason_text, event.reason) if event.reason else ""
+        note = partial(event_note, event.event, event.reason) if event.reason else ""
         return TimelineEntry(lambda: event_text(event.event), event.at, event.actor_name, note, tone, pending)
 
     def _section(self, title: Text, content: QWidget) -> None:

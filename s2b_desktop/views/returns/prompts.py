@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QGridLayout, QLineEdit, QPlainTextEdit, QWidget
 
 from s2b_desktop.after_sales_text import RULINGS
+from s2b_desktop.carriers import carrier_name, carrier_of, carriers
 from s2b_desktop.messages import state_text
 from s2b_desktop.text import money, tr
 from s2b_desktop.views.common.button import Button
@@ -21,7 +22,6 @@ from s2b_desktop.views.common.photos import PhotoField
 from s2b_desktop.views.common.scan import ScanField
 from s2b_desktop.views.orders.consignee import ConsigneeForm
 from s2b_desktop.views.orders.payment import METHODS
-from s2b_desktop.views.supply.carriers import carrier_name, carrier_of, carriers
 from s2b_domain.commands.cases import Arbitrate, FoundItem, GotItem, Inspect, Receive, SendBack
 from s2b_domain.commands.claims import OpenClaim
 from s2b_domain.commands.refunds import SettlePayout

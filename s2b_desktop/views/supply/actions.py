@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QWidget
 
+from s2b_desktop.carriers import carrier_name
 from s2b_desktop.models.queries.picking import dispatch, pick_list
 from s2b_desktop.models.queries.supply import SupplyDetail, SupplyEntry
 from s2b_desktop.text import money, tr
@@ -15,7 +16,6 @@ from s2b_desktop.views.common.language import Text
 from s2b_desktop.views.common.sending import send_all
 from s2b_desktop.views.common.theme import Tone
 from s2b_desktop.views.common.toast import ToastArea
-from s2b_desktop.views.supply.carriers import carrier_name
 from s2b_desktop.views.supply.ship import RelabelPrompt, ShipPrompt, TrackPrompt
 from s2b_desktop.views.supply.short import ShortPrompt
 from s2b_domain.access import Permission

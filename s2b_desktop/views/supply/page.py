@@ -58,7 +58,7 @@ class SupplyPage(LivePage):
     icon = "truck"
     title = "Supply orders"
     TABLES = frozenset({"supply_order", "supply_line", "parcel", "history"})
-    AWAITED = ("supply_order",)
+    AWAITED = ("supply_order", "history")
 
     def __init__(self, desk: "Desk", navigate: Callable[[str, object], None], parent: QWidget | None = None) -> None:
         super().__init__(desk, self.title, parent)
@@ -239,15 +239,15 @@ class SupplyPage(LivePage):
         if detail is None:
             self.inspector.close_panel()
             return
-        waiting = detail.order.id in self._waiting
+        waiting = self._waiting & {detail.order.id, *(event.id for event in detail.history)}
         if self.inspector.is_open() and self._shown == (detail, waiting):
             return
         self._open, self._shown = rowid, (detail, waiting)
         panel = SupplyPanel(
             detail,
             self.deeds.of(detail),
-            waiting=waiting,
-            waiting_events=self._desk.pending("history"),
+            waiting=detail.order.id in waiting,
+            waiting_events=waiting,
             may_track=self.deeds.may_ship,
             now=self._desk.now(),
         )

@@ -6,7 +6,8 @@ from functools import partial
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
-from s2b_desktop.messages import EVENTS, event_text, state_text
+from s2b_desktop.carriers import carrier_name
+from s2b_desktop.messages import EVENTS, event_note, event_text, state_text
 from s2b_desktop.models.queries.supply import SupplyDetail
 from s2b_desktop.text import date, moment, money, quantity, tr, unit_price
 from s2b_desktop.views.common.actions import Action, ActionFlow
@@ -18,7 +19,6 @@ from s2b_desktop.views.common.language import Text
 from s2b_desktop.views.common.pill import StatePill
 from s2b_desktop.views.common.theme import Tone
 from s2b_desktop.views.common.timeline import Timeline, TimelineEntry
-from s2b_desktop.views.supply.carriers import carrier_name
 from s2b_desktop.views.supply.columns import KINDS, due_text
 from s2b_desktop.views.supply.ship import open_quantity
 from s2b_domain.records.order import Address, History, Parcel, SupplyLine
@@ -185,7 +185,9 @@ class SupplyPanel(QWidget):
             return event_text(event.event) if event.event in EVENTS else state_text("supply", event.after)[0]
 
         def note() -> str:
-            return tr("Reason: {reason}", reason=event.reason) if event.event in _REASONED else event.reason
+            if event.event in _REASONED:
+                return tr("Reason: {reason}", reason=event.reason)
+            return event_note(event.event, event.reason)
 
         told = note if event.reason else ""
         tone = _TONES.get(event.event, "neutral")

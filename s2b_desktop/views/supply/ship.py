@@ -6,6 +6,7 @@ from functools import partial
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QLineEdit, QScrollArea, QWidget
 
+from s2b_desktop.carriers import carrier_name, carrier_of, carriers
 from s2b_desktop.messages import state_text
 from s2b_desktop.text import quantity, tr
 from s2b_desktop.views.common.choice import ComboBox
@@ -15,7 +16,6 @@ from s2b_desktop.views.common.form import FormRow
 from s2b_desktop.views.common.label import Label
 from s2b_desktop.views.common.language import Text
 from s2b_desktop.views.common.scan import ScanField
-from s2b_desktop.views.supply.carriers import carrier_name, carrier_of, carriers
 from s2b_domain.commands.supply import RelabelParcel, ShipItem, ShipParcel, TrackParcel
 from s2b_domain.records.order import Parcel, SupplyLine, SupplyOrder
 from s2b_domain.rules.order_flow import ParcelState

@@ -105,6 +105,7 @@ class TermsPage(LivePage):
     title = "Terms"
     TABLES = frozenset(
         {"trade_terms", "price_level", "price", "mix_group", "purchase_terms", "freight_template", "freight_choice"}
+        | {"supply_order"}
     )
 
     def __init__(self, desk: "Desk", navigate: Callable[[str, object], None], parent: QWidget | None = None) -> None:

@@ -20,6 +20,7 @@ from s2b_desktop.views.catalog.tree import ALL
 from s2b_desktop.views.common.button import Button
 from s2b_desktop.views.common.label import Label
 from s2b_desktop.views.common.language import switch_language
+from s2b_desktop.views.common.toast import ToastArea
 from s2b_desktop.views.orders.basket import Basket
 from s2b_desktop.views.orders.editor import OrderEditorPage
 from s2b_domain.records.catalog import Price, Product, Sku
@@ -146,6 +147,19 @@ def test_f4_adds_the_chosen_product(page: CatalogPage, merchant: FakeDesk) -> No
     page.table.select(rowid)
     QTest.keyClick(page, Qt.Key.Key_F4)
     assert in_hand(merchant) == {"000011": 2}  # the least that may be ordered
+
+
+def test_f4_adds_all_that_are_chosen(page: CatalogPage, merchant: FakeDesk) -> None:
+    page.table.view.selectAll()
+    QTest.keyClick(page, Qt.Key.Key_F4)
+    assert in_hand(merchant)["000011"] == 2, "the least that may be ordered"
+    assert len(in_hand(merchant)) > 20
+    there = {a.id for a in merchant.store.find(Availability) if a.available > 0}
+    assert {line.sku_id for line in Basket(merchant).draft.lines} <= there
+    [toast] = ToastArea.of(page).toasts()
+    assert "已加入订单" in toast.text()
+    toast.findChildren(Button)[0].click()
+    assert in_hand(merchant) == {}
 
 
 def test_search_add_and_place(

@@ -59,6 +59,18 @@ def test_picker_takes_by_keyboard(qtbot: QtBot) -> None:
         QTest.keyClick(picker, Qt.Key.Key_Return)
 
 
+def test_an_error_goes_when_something_else_is_written(qtbot: QtBot) -> None:
+    field = QLineEdit()
+    row = FormRow("Amount", field)
+    qtbot.addWidget(row)
+    row.set_error("This is wrong")
+    QTest.keyClicks(field, "1")
+    assert row.error() == ""
+    field.textEdited.connect(lambda text: row.set_error("This is wrong" if text == "12" else ""))
+    QTest.keyClicks(field, "2")
+    assert row.error(), "the page has looked again"
+
+
 def test_a_question_grows_with_what_is_told_later(qtbot: QtBot) -> None:
     prompt = Confirm("Title", "What follows of it is told in so many words that they take three lines. " * 3, "Do it")
     row = FormRow("Amount", QLineEdit())

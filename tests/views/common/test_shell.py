@@ -5,9 +5,10 @@ from functools import partial
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel, QLineEdit, QWidget
+from PySide6.QtWidgets import QLabel, QLineEdit, QScrollArea, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
+from s2b_desktop.views.common.button import Button
 from s2b_desktop.views.common.page import Page
 from s2b_desktop.views.common.palette import Answer, Entry
 from s2b_desktop.views.common.rail import SLIM, WIDE, NavItem
@@ -174,6 +175,35 @@ def test_page_has_one_primary_action_and_it_stands_last(qtbot: QtBot) -> None:
     assert pressed == ["main", "other"]
     with pytest.raises(ValueError):
         page.add_action("Search", lambda: None, primary=True)
+
+
+def test_a_panel_shown_anew_keeps_focus_and_place(qtbot: QtBot, shell: ResponsiveShell) -> None:
+    page, listed = Page("Search"), QLineEdit()
+    page.body.addWidget(listed)
+    shell.set_page("one", page)
+    shell.navigate("one")
+    listed.setFocus()
+
+    def panel(*texts: str) -> QWidget:
+        made = QWidget()
+        made.setMinimumHeight(3000)
+        column = QVBoxLayout(made)
+        for text in texts:
+            column.addWidget(Button(text))
+        return made
+
+    first = panel("Search", "Reason")
+    page.inspector.open_panel(first, "Reason")
+    first.findChildren(Button)[1].setFocus()
+    bar = page.inspector.findChildren(QScrollArea)[0].verticalScrollBar()
+    qtbot.waitUntil(lambda: bar.maximum() > 0)
+    bar.setValue(200)
+    second = panel("Search", "Reason")
+    page.inspector.open_panel(second, "Reason")
+    assert shell.window().focusWidget() is second.findChildren(Button)[1]
+    assert bar.value() == 200
+    page.inspector.open_panel(panel("Search"), "Reason")
+    assert shell.window().focusWidget() is listed, "what was in use is gone: back to the list"
 
 
 def test_a_closed_inspector_gives_the_focus_back(qtbot: QtBot, shell: ResponsiveShell) -> None:

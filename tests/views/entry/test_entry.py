@@ -53,8 +53,11 @@ def test_first_run_walks_through_its_steps(qtbot: QtBot, first_run: FirstRunPage
     QTest.mouseClick(first_run.next, Qt.MouseButton.LeftButton)  # nothing is trusted unseen
     assert first_run.stack.currentIndex() == CERTIFICATE
     assert ("trust", FINGERPRINT) not in entrance.asked
-    first_run.agreed.setChecked(True)
-    QTest.mouseClick(first_run.next, Qt.MouseButton.LeftButton)
+    first_run.agreed.setFocus()
+    QTest.keyClick(first_run.agreed, Qt.Key.Key_Return)
+    assert first_run.stack.currentIndex() == CERTIFICATE
+    QTest.keyClick(first_run.agreed, Qt.Key.Key_Space)
+    QTest.keyClick(first_run.agreed, Qt.Key.Key_Return)
     assert ("trust", FINGERPRINT) in entrance.asked
 
     QTest.keyClicks(first_run.account.login, "guheng")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import msgspec
 import pytest
 from PySide6.QtGui import QImage
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLineEdit
 from pytestqt.qtbot import QtBot
 
 from s2b_desktop.models.queries.elsewhere import faults
@@ -20,6 +22,7 @@ from s2b_desktop.views.orders.claim import ClaimPrompt
 from s2b_desktop.views.orders.draft import draft_again
 from s2b_desktop.views.orders.editor import OrderEditorPage
 from s2b_desktop.views.orders.page import OrdersPage
+from s2b_desktop.views.orders.panel import OrderPanel
 from s2b_desktop.views.orders.payment import PaymentPrompt
 from s2b_desktop.views.orders.receiving import ReceivePrompt
 from s2b_desktop.views.queue.items import editor_of
@@ -150,6 +153,65 @@ def test_a_delivery_is_received_line_by_line(qtbot: QtBot, actions: OrderActions
     for side in (part.merchant_id, part.supplier_id):
         assert claim.id in case_ids(merchant.store.connection, Claim, side, CaseView.CLAIMS)
     assert merchant.read(faults, part.id) == []
+
+
+def test_what_is_damaged_or_missing_is_taken_off_the_good_ones(
+    qtbot: QtBot, actions: OrderActions, merchant: FakeDesk
+) -> None:
+    part = next(
+        s for s in merchant.store.find(SupplyOrder, kind=OrderKind.PURCHASE) if s.state is SupplyState.DELIVERED
+    )
+    press(actions, merchant, part.order_id, "Receive the delivery")
+    prompt = actions._page.window().findChild(ReceivePrompt)
+    assert prompt is not None
+    (line_id, _), good = next(iter(prompt.fields.items()))
+    whole = good.value() or 0
+    write(prompt.fields[line_id, "damaged"], "1")
+    assert good.value() == whole - 1
+    write(good, str(whole))
+    write(prompt.fields[line_id, "wrong"], "1")
+    assert good.value() == whole, "somebody counted them"
+    prompt.accept()
+    assert merchant.submitted == []
+    assert "多 2" in prompt.problem.text()
+    prompt.accept()
+    qtbot.waitUntil(lambda: bool(merchant.submitted), timeout=3000)
+
+
+def write(field: QLineEdit, text: str) -> None:
+    field.selectAll()
+    QTest.keyClicks(field, text)
+
+
+def test_what_has_reached_the_hub_waits_no_longer(qtbot: QtBot, actions: OrderActions, merchant: FakeDesk) -> None:
+    page = actions._page
+    assert isinstance(page, OrdersPage)
+    part = next(
+        s for s in merchant.store.find(SupplyOrder, kind=OrderKind.PURCHASE) if s.state is SupplyState.DELIVERED
+    )
+    line = merchant.store.find(SupplyLine, supply_order_id=part.id)[0]
+    merchant.go_offline()
+    page.show_item(part.order_id)
+    merchant.submit(
+        OpenClaim(
+            claim_id=merchant.new_id(),
+            number="C1",
+            supply_order_id=part.id,
+            kind=ReturnKind.REFUND_ONLY,
+            reason=ReturnReason.MISSING,
+            items=(ClaimItem(supply_line_id=line.id, quantity=1),),
+            asked=1,
+        )
+    )
+
+    def waits() -> list[bool]:
+        panel = page.inspector.content()
+        assert isinstance(panel, OrderPanel)
+        return [event.pending for event in panel.timeline._events]
+
+    qtbot.waitUntil(lambda: any(waits()))
+    merchant.go_online()
+    qtbot.waitUntil(lambda: not any(waits()))
 
 
 def refused(desk: FakeDesk, record: type[Record], id_: str) -> QueueItem:

@@ -12,13 +12,13 @@ from PySide6.QtTest import QAbstractItemModelTester, QTest
 from PySide6.QtWidgets import QApplication, QDialog, QWidget
 from pytestqt.qtbot import QtBot
 
+from s2b_desktop.carriers import carrier_name, carrier_of, carriers, waybill_text
 from s2b_desktop.models.queries.supply import Queue
 from s2b_desktop.text import money
 from s2b_desktop.views.common.confirm import ReasonPrompt
 from s2b_desktop.views.common.language import switch_language
 from s2b_desktop.views.common.toast import ToastArea
 from s2b_desktop.views.printing.prompt import PrintPrompt
-from s2b_desktop.views.supply.carriers import carrier_name, carrier_of, carriers
 from s2b_desktop.views.supply.page import SupplyPage
 from s2b_desktop.views.supply.ship import RelabelPrompt, ShipPrompt, TrackPrompt, open_quantity
 from s2b_desktop.views.supply.short import ShortPrompt
@@ -283,11 +283,14 @@ def test_every_word_changes_its_language(qtbot: QtBot, page: SupplyPage, look: Q
     assert page.accept_button.text() == "Accept"
 
 
-def test_carriers_are_known_by_their_numbers() -> None:
+def test_carriers_are_known_by_their_numbers(look: QApplication) -> None:
     found = [carrier_of(number) for number in ("SF1234567890123", "YT0001", "EA123456789CN", "773012345678901", "")]
     assert [c.code if c else "" for c in found] == ["SF", "YTO", "EMS", "", ""]
     assert len({c.code for c in carriers()}) == len(carriers()) == len({c.zh for c in carriers()})
     assert carrier_name("某某物流") == "某某物流"
+    assert waybill_text("顺丰速运 SF123 → 某某物流 77") == "顺丰速运 SF123 → 某某物流 77"
+    switch_language(look, "en")
+    assert waybill_text("顺丰速运 SF123 → 中通快递 77，顺丰速运说") == "SF Express SF123 → ZTO Express 77，顺丰速运说"
 
 
 def test_several_are_declined_for_one_reason(qtbot: QtBot, page: SupplyPage, supplier: FakeDesk) -> None:

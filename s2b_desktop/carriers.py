@@ -36,6 +36,17 @@ def carrier_name(kept: str) -> str:
     return next((c.name for c in carriers() if c.zh == kept), kept)
 
 
+def waybill_text(said: str) -> str:
+    """What a history holds of a parcel ("顺丰速运 SF123…"), with carriers in the user's language."""
+    return _named().sub(lambda found: carrier_name(found[0]), said)
+
+
+@cache
+def _named() -> re.Pattern[str]:
+    """A carrier's kept name that a number follows."""
+    return re.compile("(?:" + "|".join(re.escape(c.zh) for c in carriers()) + r")(?= \w*\d)")
+
+
 def carrier_of(tracking_number: str) -> Carrier | None:
     """The carrier whose numbers look like this, if that is certain."""
     number = tracking_number.upper()
