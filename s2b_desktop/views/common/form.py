@@ -54,7 +54,7 @@ class FormRow(Retranslated, QWidget):
         self._optional.setVisible(optional)
         self._lines = [field] if isinstance(field, QLineEdit) else field.findChildren(QLineEdit)
         for line in self._lines:
-            line.textEdited.connect(lambda _text: self._rewritten())
+            line.textEdited.connect(self._rewritten)
         self.set_error("")
         self.retranslate()
 
@@ -88,7 +88,7 @@ class FormRow(Retranslated, QWidget):
     def _written(self) -> list[str]:
         return [line.text() for line in self._lines]
 
-    def _rewritten(self) -> None:
+    def _rewritten(self, _text: str) -> None:
         """An error was said of what stood there before, unless the page has looked again by now."""
         if self._error and self._written() != self._said_of:
             self.set_error("")
