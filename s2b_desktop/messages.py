@@ -67,7 +67,7 @@ TEXTS: dict[str, str] = {
     "picture_too_large": "This picture is too large: at most 20 MB and 60 million pixels.",
     "not_a_pdf": "This is no PDF, or it is larger than 20 MB. Choose another file.",
     "nothing_to_invoice": "Nothing is owed for these orders, so there is nothing to invoice.",
-    "nothing_to_state": "There is nothing new since the last statement.",
+    "nothing_to_state": "There is nothing new up to that day since the last statement.",
     "number_taken": "The number {number} is already in use. Send again to get a new one.",
     "order_empty": "The order has no goods. Add at least one and send again.",
     "lease_elsewhere": "This stock is kept for another PC, which may have sold of it. It goes back by itself later.",

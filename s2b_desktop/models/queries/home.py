@@ -21,6 +21,7 @@ from s2b_desktop.models.queries.outlook import (
 from s2b_desktop.models.queries.parties import party_counts
 from s2b_desktop.models.queries.review import ReviewCounts, ReviewRow, review_badge, review_counts
 from s2b_desktop.models.queries.supply import Queue, QueueCount, SupplyEntry, supply_counts
+from s2b_desktop.models.queries.waiting import Waiting, waiting
 from s2b_domain.access import CLASSES_OF, Actor, Permission
 from s2b_domain.records.after_sales import Claim, ReturnCase
 from s2b_domain.records.audit import Audit
@@ -238,6 +239,7 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
     parties: dict[PartyState, int] | None = None
     review: ReviewCounts | None = None
     discrepancies: int = 0
+    dealings: Waiting = Waiting()
     events: tuple[Event, ...] = ()
     week: tuple[Day, ...] = ()
     next_due: tuple[SupplyEntry, ...] = ()
@@ -255,12 +257,16 @@ def figures(connection: Connection, actor: Actor, now: int, today: int) -> Figur
         return Figures(
             parties=party_counts(connection),
             review=review_counts(connection),
+            dealings=waiting(connection, actor),
             events=events,
             waiting_goods=oldest_goods(connection) if actor.may(Permission.GOODS_REVIEW) else (),
             waiting_companies=oldest_companies(connection) if actor.may(Permission.PARTY_REVIEW) else (),
         )
     found = Figures(
-        company=own_company(connection, mine), discrepancies=open_discrepancies(connection, mine), events=events
+        company=own_company(connection, mine),
+        discrepancies=open_discrepancies(connection, mine),
+        dealings=waiting(connection, actor),
+        events=events,
     )
     if "trade" in sees:
         found = msgspec.structs.replace(found, week=week(connection, actor, today))

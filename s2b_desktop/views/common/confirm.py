@@ -3,9 +3,9 @@
 from collections.abc import Callable, Sequence
 from typing import Literal
 
-from PySide6.QtCore import QEvent, QSize, Qt, Signal
-from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QPoint, QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent, QShowEvent
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QLineEdit, QPlainTextEdit, QVBoxLayout, QWidget
 
 from s2b_desktop.views.common.button import Button, Variant
 from s2b_desktop.views.common.chips import Flow
@@ -19,8 +19,8 @@ OTHERS_READ = "The other side reads this as you write it."
 
 
 class Confirm(Retranslated, QDialog):
-    """Asks once. The safe button has the focus when the tone is "danger"; Ctrl+Enter is always the verb, also where
-    Enter belongs to a scanner or to a text of several lines."""
+    """Asks once. The first field has the focus, else the verb, or the safe button when the tone is "danger";
+    Ctrl+Enter is always the verb, also where Enter belongs to a scanner or to a text of several lines."""
 
     def __init__(
         self,
@@ -65,6 +65,22 @@ class Confirm(Retranslated, QDialog):
         first.setDefault(True)
         first.setFocus()
         self.retranslate()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self.focusWidget() in (self.verb, self.keep):
+            fields: list[QLineEdit | QPlainTextEdit] = [
+                *self.findChildren(QLineEdit),
+                *self.findChildren(QPlainTextEdit),
+            ]
+            open_ = (w for w in fields if w.isVisible() and w.isEnabled() and not w.isReadOnly())
+            first = min(open_, key=self._place, default=None)
+            if first is not None:
+                first.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _place(self, field: QWidget) -> tuple[int, int]:
+        at = field.mapTo(self, QPoint(0, 0))
+        return at.y(), at.x()
 
     def sizeHint(self) -> QSize:
         """As tall as its words are at its width: Qt asks how tall they are where they wrap at a width of its own."""

@@ -7,9 +7,10 @@ from datetime import datetime
 from s2b_desktop.models.queries.goods import GoodsCounts, Shown
 from s2b_desktop.models.queries.home import Figures, OwnCompany
 from s2b_desktop.models.queries.supply import Queue
-from s2b_desktop.text import ago, count, money, time, tr
+from s2b_desktop.text import ago, clauses, count, money, time, tr
 from s2b_desktop.views.common.language import Text
 from s2b_desktop.views.common.theme import Tone
+from s2b_desktop.views.home.dealings import dealings
 from s2b_desktop.views.home.steps import NextStep
 from s2b_domain.access import Actor, Permission
 from s2b_domain.records.party import PartyKind
@@ -40,6 +41,7 @@ def today(found: Figures, actor: Actor, now: int, attention: int) -> Today:
     """What today brings for `actor`; `attention` commands need a decision."""
     if actor.kind is PartyKind.PLATFORM:
         shown = _platform(found, now)
+        shown.steps.extend(dealings(found.dealings, actor))
     else:
         shown = Today(steps=[*_joining(found.company, actor)])
         if actor.kind is PartyKind.SUPPLIER:
@@ -70,7 +72,7 @@ def _joining(company: OwnCompany | None, actor: Actor) -> Sequence[NextStep]:
         return (
             NextStep("company", None, "building", "Your company is not approved yet", "See where it stands", "warn"),
         )
-    reasons = "；".join(company.reasons) if company.reasons else ""
+    reasons = clauses(company.reasons)
     steps = {
         PartyState.DRAFT: NextStep(
             "company",
@@ -156,6 +158,7 @@ def _supplier(shown: Today, found: Figures, actor: Actor, now: int) -> None:
                     "accent",
                 )
             )
+    shown.steps.extend(dealings(found.dealings, actor))
     shown.facts.append(
         Fact(
             "goods",
@@ -257,6 +260,7 @@ def _merchant(shown: Today, found: Figures, actor: Actor) -> None:
                 "accent",
             )
         )
+    shown.steps.extend(dealings(found.dealings, actor))
     if not found.shop and actor.may(Permission.SHOP_EDIT):
         shown.steps.append(
             NextStep(

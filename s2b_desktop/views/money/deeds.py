@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QFileDialog
 from s2b_desktop.messages import failure_text
 from s2b_desktop.models.papers import read_pdf
 from s2b_desktop.models.queries.money import MoneyBooks
-from s2b_desktop.text import tr
+from s2b_desktop.text import money, tr
 from s2b_desktop.views.common.confirm import ask, ask_reason, decide
 from s2b_desktop.views.common.language import Text
 from s2b_desktop.views.common.page import Page
@@ -79,7 +79,8 @@ class MoneyDeeds:
             self.send(message, "Statement made. The other side sees it after the next sync.")
 
     def confirm(self, statement: Statement) -> None:
-        text = "You say that this is what you owe. It stays so."
+        owed = statement.closing - statement.corrected
+        text = partial(tr, "You say that you owe {amount}. It stays so.", amount=money(owed))
         if ask(self._page, "Agree to this statement?", text, "Agree"):
             self.send(ConfirmStatement(statement_id=statement.id), "Agreed")
 

@@ -16,13 +16,15 @@ from s2b_desktop.models.queries.returns import (
     case_ids,
     cases,
 )
-from s2b_desktop.text import amount, moment, tr
+from s2b_desktop.models.queries.waiting import waiting
+from s2b_desktop.text import amount, count, moment, tr
 from s2b_desktop.views.common.card import FactCard
 from s2b_desktop.views.common.choice import ComboBox
 from s2b_desktop.views.common.column import Column, RowId
 from s2b_desktop.views.common.empty import EmptyState
 from s2b_desktop.views.common.live import LivePage
 from s2b_desktop.views.common.table import DataTable
+from s2b_desktop.views.common.theme import Tone
 from s2b_desktop.views.returns.actions import CaseActions
 from s2b_desktop.views.returns.panel import CasePanel
 from s2b_domain.access import Permission
@@ -80,8 +82,8 @@ class ReturnsPage(LivePage):
             if desk.actor.may(Permission.RETURN_DECIDE):
                 self.add_action("Return rules…", self.deeds.edit_rules, "Ctrl+R", icon="settings")
             self.add_action("New return", self.deeds.new, "F2", primary=True)
-        shown = [v for v in (V.DECIDE, V.INSPECT, V.PAY, V.DISPUTED) if v in self._views]
-        self._cards_of = shown if self._views is not PLATFORM else []
+        last = V.CLAIMS if self._views is SHOP else V.DISPUTED
+        self._cards_of = [] if self._views is PLATFORM else [V.DECIDE, V.INSPECT, V.PAY, last]
         self.set_cards([FactCard(v.value, self._views[v], checkable=True) for v in self._cards_of])
         self.card_toggled.connect(self._card_chosen)
         self.views = ComboBox(list(self._views.items()))
@@ -117,13 +119,17 @@ class ReturnsPage(LivePage):
     def refresh(self) -> None:
         super().refresh()
         self._load()
-        found = self._desk.read(case_counts, self._records()[0], self._mine)
-        if self._view is V.CLAIMS:
-            found = self._desk.read(case_counts, ReturnCase, self._mine)
+        ours = self._desk.read(waiting, self._desk.actor)
+        record: type[Case] = ReturnCase if self._views is SHOP else Claim
+        found = self._desk.read(case_counts, record, self._mine) | {V.CLAIMS: ours.claims}
         for view in self._cards_of:
-            tone = "warn" if found[view] and view in (V.DECIDE, V.PAY) else "neutral"
-            self.card(view.value).set_fact(f"{found[view]:,}", "", tone=tone)  # type: ignore[arg-type]
-        under_way = found[V.OPEN if self._views is not PLATFORM else V.DISPUTED]
+            tone: Tone = "warn" if found[view] and view in (V.DECIDE, V.PAY) else "neutral"
+            self.card(view.value).set_fact(count(found[view]), tone=tone)
+        if ours.send_back:
+            self.card(V.CLAIMS.value).set_fact(
+                count(ours.claims), lambda: tr("{n} to send back", n=ours.send_back), tone="warn"
+            )
+        under_way = ours.disputes if self._views is PLATFORM else found[V.OPEN] + ours.claims
         self.set_facts(lambda: tr("{n} under way", n=under_way) if under_way else tr("nothing to do"))
 
     def show_item(self, what: object) -> None:
@@ -165,7 +171,7 @@ class ReturnsPage(LivePage):
     def _columns(self) -> list[Column[Case]]:
         now = self._desk.now
         return [
-            Column("number", "Number", lambda c: c.number, 168),
+            Column("number", "Number", lambda c: c.number, 196),
             Column(
                 "state",
                 "State",

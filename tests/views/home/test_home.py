@@ -25,11 +25,14 @@ from s2b_desktop.views.places import places
 from s2b_domain.access import Actor
 from s2b_domain.commands.shops import SaveShop
 from s2b_domain.commands.supply import AcceptSupply
+from s2b_domain.records.after_sales import Claim
 from s2b_domain.records.order import SupplyOrder
 from s2b_domain.records.shop import Shop
+from s2b_domain.rules.after_sales import ReturnState
 from s2b_domain.rules.order_flow import SupplyState
 from tests.views import world
 from tests.views.desk import FakeDesk
+from tests.views.money.world import fill as deal
 from tests.views.queue_world import order_of
 from tests.views.returns.deeds import fill
 
@@ -210,3 +213,20 @@ def test_a_merchant_without_a_shop_is_told_to_open_one(qtbot: QtBot, merchant: F
 
     merchant.submit(SaveShop(name="晨光便利店"))
     qtbot.waitUntil(lambda: "开设店铺" not in [row.text() for row in steps(page)])
+
+
+def test_returns_claims_and_money_that_wait_are_next_steps(qtbot: QtBot, desk_of: DeskOf, went: Went) -> None:
+    said: dict[str, list[str]] = {}
+    for name, actor in (("shop", world.MERCHANT), ("supplier", world.SUPPLIER), ("platform", world.ADMIN)):
+        desk = desk_of(actor)
+        fill(desk)
+        deal(desk)
+        asked = desk.store.find(Claim, state=ReturnState.REQUESTED)
+        if name == "shop":  # the supplier wants the goods back
+            desk.store.replace(Claim, [claim.with_(state=ReturnState.APPROVED) for claim in asked])
+        said[name] = [row.text() for row in steps(open_page(qtbot, desk, went))]
+    assert said["shop"][2:5] == ["2 件货待退回供应商", "2 笔售后待结算", "1 张对账单待确认"]
+    assert said["supplier"][2:7] == [
+        "2 个售后申请待处理", "1 张对账单待确认", "1 张对账单有异议", "1 笔付款待确认到账", "1 张发票待开具"
+    ]  # fmt: skip
+    assert said["platform"][-1] == "1 个纠纷待裁决"
