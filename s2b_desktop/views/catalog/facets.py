@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from functools import partial
 
-from PySide6.QtCore import QPoint, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QSizePolicy, QWidget
 
@@ -11,6 +11,7 @@ from s2b_desktop.models.queries.facets import Choice, Facet, Value
 from s2b_desktop.text import count, labelled, language, listed, tr
 from s2b_desktop.views.common.button import Button
 from s2b_desktop.views.common.chips import Flow
+from s2b_desktop.views.common.menus import drop
 
 _SAID = 2
 """Chosen values that a button says in full."""
@@ -57,7 +58,6 @@ class FacetBar(QWidget):
         """The values of one facet; a press chooses a value or leaves it."""
         facet = next(f for f in self._facets if f.key == key)
         menu = QMenu(self)
-        menu.aboutToHide.connect(menu.deleteLater)
         kept = self._chosen.get(key, {})
         values = {value.label: value for value in facet.values}
         gone = [value for label, value in kept.items() if label not in values]
@@ -78,8 +78,7 @@ class FacetBar(QWidget):
         self.changed.emit()
 
     def _open(self, key: str) -> None:
-        button = self.buttons[key]
-        self.menu(key).popup(button.mapToGlobal(QPoint(0, button.height())))
+        drop(self.menu(key), self.buttons[key])
 
     def _leave_all(self) -> None:
         self._chosen.clear()

@@ -13,6 +13,7 @@ from s2b_desktop.views.common.button import Button
 from s2b_desktop.views.common.column import Column, R, RowId
 from s2b_desktop.views.common.empty import EmptyState
 from s2b_desktop.views.common.language import Retranslated, Text, words
+from s2b_desktop.views.common.menus import drop
 from s2b_desktop.views.common.palette import SearchField
 from s2b_desktop.views.common.table_grid import TableGrid
 from s2b_desktop.views.common.table_model import Fetch, PagedModel
@@ -260,8 +261,7 @@ class DataTable(Retranslated, QWidget, Generic[R]):
 
     def _choose_columns(self) -> None:
         menu = self.columns_menu()
-        menu.aboutToHide.connect(menu.deleteLater)
-        menu.popup(self._columns_button.mapToGlobal(self._columns_button.rect().bottomLeft()))
+        drop(menu, self._columns_button)
 
     def columns_menu(self) -> QMenu:
         """The columns, checked where shown (the first always is), and below them what to sort by."""

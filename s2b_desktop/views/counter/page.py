@@ -25,6 +25,7 @@ from s2b_desktop.views.common.banner import Banner
 from s2b_desktop.views.common.choice import CheckBox
 from s2b_desktop.views.common.confirm import open_prompt
 from s2b_desktop.views.common.label import Label
+from s2b_desktop.views.common.menus import drop
 from s2b_desktop.views.common.page import Page
 from s2b_desktop.views.common.picker import ProductRow
 from s2b_desktop.views.common.reading import Reading
@@ -358,8 +359,7 @@ class CounterPage(Page):
             if menu.isEmpty():
                 menu.deleteLater()
                 return
-            menu.aboutToHide.connect(menu.deleteLater)
-            menu.popup(self.hold.mapToGlobal(self.hold.rect().bottomLeft()))
+            drop(menu, self.hold)
         else:
             self._drawer.hold()
             self._show()

@@ -9,12 +9,12 @@ from s2b_desktop.text import quantity
 from s2b_desktop.views.common.column import Column, RowId
 from s2b_desktop.views.goods.words import (
     category_text,
+    named,
     price_text,
     review_text,
     review_words,
     sale_text,
     sale_words,
-    specs_text,
 )
 
 Edit = Callable[[RowId, str], object]
@@ -33,14 +33,13 @@ def goods_columns(
         Column(
             "title",
             "Product name",
-            lambda e: e.title,
+            lambda e: named(e.title, e.specs),
             340,
             sort_key="title",
             stretch=True,
             icon=lambda e: "image" if e.picture else "package",
             picture=picture,
         ),
-        Column("specs", "Options", lambda e: specs_text(e.specs), 84, rank=5),
         Column(
             "sale", "Sale", lambda e: sale_text(e)[0], 96, kind="state", tone=lambda e: sale_text(e)[1], fits=sale_words
         ),

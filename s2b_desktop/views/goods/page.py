@@ -37,6 +37,7 @@ from s2b_desktop.views.common.confirm import open_prompt
 from s2b_desktop.views.common.empty import EmptyState
 from s2b_desktop.views.common.language import Text
 from s2b_desktop.views.common.live import LivePage
+from s2b_desktop.views.common.menus import drop
 from s2b_desktop.views.common.pictures import Load
 from s2b_desktop.views.common.reading import LongReading, Reading
 from s2b_desktop.views.common.table import DataTable
@@ -351,10 +352,9 @@ class GoodsPage(LivePage):
 
     def _more(self, detail: GoodsDetail) -> None:
         menu = QMenu(self)
-        menu.aboutToHide.connect(menu.deleteLater)
         menu.addAction(tr("Adjust stock…"), partial(self.book, MovementKind.ADJUST, detail))
         menu.addAction(tr("Write off…"), partial(self.book, MovementKind.WRITE_OFF, detail))
-        menu.popup(self.cursor().pos())
+        drop(menu)
 
     def book(self, kind: MovementKind, detail: GoodsDetail) -> None:
         """Ask for a stock fact and book it."""

@@ -15,6 +15,7 @@ from s2b_desktop.views.common.column import Column, RowId
 from s2b_desktop.views.common.confirm import Confirm, open_prompt
 from s2b_desktop.views.common.label import Label
 from s2b_desktop.views.common.language import Text
+from s2b_desktop.views.common.menus import drop
 from s2b_desktop.views.common.page import Page
 from s2b_desktop.views.common.table import DataTable
 from s2b_desktop.views.common.theme import Tone
@@ -116,12 +117,11 @@ class PictureEntry:
     def ask(self) -> None:
         """Files or a folder."""
         menu = QMenu(self._page)
-        menu.aboutToHide.connect(menu.deleteLater)
         menu.addAction(tr("Choose pictures…"), self._choose_files)
         menu.addAction(tr("Choose a folder of pictures…"), self._choose_folder)
         menu.addSeparator()
         menu.addAction(tr("Fetch pictures from their web addresses"), self.fetching.look)
-        menu.popup(self._page.cursor().pos())
+        drop(menu)
 
     def _choose_files(self) -> None:
         kinds = tr("Pictures") + " (" + " ".join(f"*{suffix}" for suffix in sorted(SUFFIXES)) + ")"

@@ -21,6 +21,7 @@ from s2b_desktop.text import tr
 from s2b_desktop.views.common.actions import Action
 from s2b_desktop.views.common.confirm import Confirm, open_prompt
 from s2b_desktop.views.common.language import Text
+from s2b_desktop.views.common.menus import drop
 from s2b_desktop.views.common.sending import nothing, send
 from s2b_desktop.views.common.theme import Tone
 from s2b_desktop.views.common.toast import ToastArea
@@ -148,8 +149,7 @@ class MemberDeeds:
     def tag(self, members: Sequence[Member]) -> None:
         """Give or take a tag of members."""
         menu = self.tags_menu(members)
-        menu.aboutToHide.connect(menu.deleteLater)
-        menu.popup(self._page.cursor().pos())
+        drop(menu)
 
     def edit_tag(self, tag: Tag | None) -> None:
         """Make or change a tag and its rule; with a rule, it can be applied at once."""
@@ -216,8 +216,7 @@ class MemberDeeds:
     def set_up(self) -> None:
         """Show that menu."""
         menu = self.set_up_menu()
-        menu.aboutToHide.connect(menu.deleteLater)
-        menu.popup(self._page.cursor().pos())
+        drop(menu)
 
     def edit_levels(self) -> None:
         """All levels with their rights."""

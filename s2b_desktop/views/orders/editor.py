@@ -17,6 +17,7 @@ from s2b_desktop.text import listed, moment, tr, unit_price
 from s2b_desktop.views.common.banner import Banner
 from s2b_desktop.views.common.choice import RadioButton
 from s2b_desktop.views.common.confirm import open_prompt
+from s2b_desktop.views.common.menus import drop
 from s2b_desktop.views.common.page import Page
 from s2b_desktop.views.common.picker import ProductPicker, ProductRow
 from s2b_desktop.views.common.toast import ToastArea
@@ -368,8 +369,7 @@ class OrderEditorPage(Page):
 
     def _show_held(self) -> None:
         menu = self.held_menu()
-        menu.aboutToHide.connect(menu.deleteLater)
-        menu.popup(self.held.mapToGlobal(self.held.rect().bottomLeft()))
+        drop(menu, self.held)
 
     def _take(self, key: str) -> None:
         self._keep_typed()

@@ -9,7 +9,7 @@ from s2b_desktop.models.queries.stock_papers import CountDetail, TransferDetail
 from s2b_desktop.text import date, moment, quantity, signed_money, tr, unit_price
 from s2b_desktop.views.common.column import Column
 from s2b_desktop.views.common.theme import Tone
-from s2b_desktop.views.goods.words import specs_text
+from s2b_desktop.views.goods.words import named
 
 _WIDE_DAY = 1_795_305_600_000
 """2026-11-22: few days are written wider."""
@@ -42,8 +42,7 @@ def place_columns(
     """Columns over places; a shop's say what the goods cost, and which are below zero."""
     found: list[Column[StockEntry]] = [
         Column("code", "SKU code", lambda e: e.code, 108, sort_key="code"),
-        Column("title", "Product name", lambda e: e.title, 300, sort_key="title", stretch=True),
-        Column("specs", "Options", lambda e: specs_text(e.specs), 84, rank=6),
+        Column("title", "Product name", lambda e: named(e.title, e.specs), 300, sort_key="title", stretch=True),
         Column("warehouse", "Warehouse", lambda e: e.warehouse or tr("Main warehouse"), 104, sort_key="warehouse",
                fits=lambda: [tr("Main warehouse")]),
         Column("shelf", "Shelf", lambda e: e.shelf, 72, rank=5),

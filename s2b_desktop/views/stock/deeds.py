@@ -16,6 +16,7 @@ from s2b_desktop.text import signed_money, tr
 from s2b_desktop.views.common.actions import Action
 from s2b_desktop.views.common.confirm import Confirm, ReasonPrompt, open_prompt
 from s2b_desktop.views.common.language import Text
+from s2b_desktop.views.common.menus import drop
 from s2b_desktop.views.common.sending import send, send_all
 from s2b_desktop.views.common.theme import Tone
 from s2b_desktop.views.common.toast import ToastArea
@@ -76,13 +77,12 @@ class StockDeeds:
 
     def _more(self, entry: StockEntry) -> None:
         menu = QMenu(self._page)
-        menu.aboutToHide.connect(menu.deleteLater)
         menu.addAction(tr("Adjust stock…"), partial(self.book, MovementKind.ADJUST, entry))
         menu.addAction(tr("Write off…"), partial(self.book, MovementKind.WRITE_OFF, entry))
         if self._desk.actor.may(Permission.TERMS_EDIT):
             menu.addAction(tr("Keep for shops…"), partial(self.keep_for_shops, entry))
         menu.addAction(tr("Print labels…"), partial(self.print_labels, [entry]))
-        menu.popup(self._page.cursor().pos())
+        drop(menu)
 
     def book(self, kind: MovementKind, entry: StockEntry) -> None:
         """Ask for a stock fact about one place."""
@@ -195,7 +195,6 @@ class StockDeeds:
     def set_up(self, watch_folder: Callable[[], object] | None) -> None:
         """Offer the warehouses to change, a new one, and the watched folder."""
         menu = QMenu(self._page)
-        menu.aboutToHide.connect(menu.deleteLater)
         if self.may_approve:
             for warehouse in self._desk.read(warehouses_of, self._desk.actor.organisation_id, closed=True):
                 said = "{name} (closed)" if warehouse.closed else "Warehouse {name}"
@@ -204,7 +203,7 @@ class StockDeeds:
         if watch_folder is not None:
             menu.addSeparator()
             menu.addAction(tr("Watch a folder…"), watch_folder)
-        menu.popup(self._page.cursor().pos())
+        drop(menu)
 
     def print_labels(self, entries: Sequence[StockEntry]) -> None:
         """Labels to stick on goods or shelves."""

@@ -17,6 +17,7 @@ from s2b_desktop.views.common.fields import MoneyField, QuantityField
 from s2b_desktop.views.common.form import FormRow
 from s2b_desktop.views.common.label import Label
 from s2b_desktop.views.common.language import Text
+from s2b_desktop.views.common.menus import drop
 from s2b_desktop.views.common.picker import ProductPicker, ProductRow
 from s2b_desktop.views.common.region import RegionField
 from s2b_desktop.views.terms.prompts import Find
@@ -144,8 +145,7 @@ class AreaForm(QFrame):
 
     def _choose(self) -> None:
         menu = self.menu()
-        menu.aboutToHide.connect(menu.deleteLater)
-        menu.popup(self.choose.mapToGlobal(self.choose.rect().bottomLeft()))
+        drop(menu, self.choose)
 
     def _toggle(self, province: str, on: bool) -> None:
         names = [n for n in self.names() if n != province]

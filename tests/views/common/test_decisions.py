@@ -1,10 +1,10 @@
 """Picker, wizard, toasts, progress, questions and banners."""
 
 import pytest
-from PySide6.QtCore import QCoreApplication, QEvent, QPointF, Qt
+from PySide6.QtCore import QCoreApplication, QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QEnterEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QDialog, QLineEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QLineEdit, QMenu, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from s2b_desktop.text import set_language
@@ -14,6 +14,7 @@ from s2b_desktop.views.common.chips import Chips
 from s2b_desktop.views.common.confirm import Confirm, ReasonPrompt, ask, ask_reason
 from s2b_desktop.views.common.empty import EmptyState
 from s2b_desktop.views.common.form import FormRow
+from s2b_desktop.views.common.menus import drop
 from s2b_desktop.views.common.picker import ProductPicker, ProductRow
 from s2b_desktop.views.common.progress import ProgressStrip
 from s2b_desktop.views.common.timeline import Timeline, TimelineEntry
@@ -348,3 +349,32 @@ def test_a_question_that_was_answered_goes(qtbot: QtBot) -> None:
     assert ask_reason(window, "Reject this?", "", "Reject") == "late"
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     assert window.findChildren(QDialog) == []
+
+
+def test_a_dialog_begins_in_its_first_field(qtbot: QtBot) -> None:
+    prompt, first = Confirm("Title", "What follows", "Do it"), QLineEdit()
+    plain = Confirm("Title", "What follows", "Do it")
+    prompt.middle.addWidget(FormRow("Amount", first))
+    prompt.middle.addWidget(FormRow("Note", QLineEdit(), optional=True))
+    for each, focused in ((prompt, first), (plain, plain.verb)):
+        qtbot.addWidget(each)
+        with qtbot.waitExposed(each):
+            each.show()
+        assert each.focusWidget() is focused
+
+
+def test_a_menu_opens_under_the_button_in_use(qtbot: QtBot) -> None:
+    window = QWidget()
+    qtbot.addWidget(window)
+    button = Button("Search", lambda: drop(menu), parent=window)
+    button.move(40, 60)
+    menu = QMenu(window)
+    menu.addAction("Search")
+    window.resize(300, 300)
+    with qtbot.waitActive(window):
+        window.show()
+        window.activateWindow()
+    button.setFocus()
+    QTest.keyClick(button, Qt.Key.Key_Space)
+    assert menu.pos() == button.mapToGlobal(QPoint(0, button.height() + 4))
+    menu.close()

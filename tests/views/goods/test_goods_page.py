@@ -20,6 +20,7 @@ from s2b_desktop.views.common.toast import ToastArea
 from s2b_desktop.views.goods.page import GoodsPage
 from s2b_desktop.views.goods.prices import PricePrompt
 from s2b_desktop.views.goods.stock import StockPrompt
+from s2b_desktop.views.goods.words import named
 from s2b_domain.commands.goods import GoodsLine, ImportGoods, ShelveGoods
 from s2b_domain.commands.stock import CountStock, MoveStock
 from s2b_domain.intake.examination import examine
@@ -295,3 +296,9 @@ def test_every_word_changes_its_language(page: GoodsPage, look: QApplication) ->
     assert panel.buttons[0].text() == "Receive…"
     assert page.lists.currentText() == "All goods"
     assert page.table.model.headerData(1, Qt.Orientation.Horizontal) == "Product name"
+
+
+def test_a_name_tells_one_sku_from_the_others() -> None:
+    assert named("净植洗手液", {"规格": "500ml"}) == "净植洗手液 500ml"
+    assert named("净植洗手液 500ml", {"规格": "500ml"}) == "净植洗手液 500ml"
+    assert named("净植洗手液", {}) == "净植洗手液"
