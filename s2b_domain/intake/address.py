@@ -30,6 +30,7 @@ _NO_REGION = re.compile(
 _NEXT_DISTRICT = re.compile(r"[\u4e00-\u9fff]{1,7}?[区县](?![\u4e00-\u9fff]{0,2}[路街])")
 _PART = re.compile(r"[\u4e00-\u9fff]{2,5}[区县市旗]")
 _LEAST = 2
+_LONGEST_NAME = 20
 _WORTH = {"name": 15, "phone": 20, "region": 40, "street": 25}
 
 
@@ -69,6 +70,8 @@ def split_address(text: str, divisions: Divisions) -> Found:
         tokens.remove(name)
     region = _Region(divisions)
     street = region.read(tokens)
+    if not name and region.ahead and not re.search(r"\d", region.ahead) and len(region.ahead) <= _LONGEST_NAME:
+        name, street = region.ahead, street.removeprefix(region.ahead).strip()
     code, choices = region.settled()
     unsure = [field for field, said in (("name", name and certain), ("phone", phone), ("street", street)) if not said]
     depth = divisions.places[code].level if code else 0
@@ -138,15 +141,19 @@ class _Region:
         self._then: tuple[frozenset[str], bool] = (self._now, False)
         self.guessed = False
         self.written = ""
+        self.ahead = ""
+        """What stands before a province with its city and district: a name, if it is short."""
 
     def read(self, tokens: list[str]) -> str:
         """Take the region in; what is left is the street."""
         left: list[str] = []
         for token in tokens:
             end = self._token(token)
-            if left and not (end == len(token) and token[-1] in "省市区县旗州盟") and not self._begins(token):
+            begins = bool(left) and self._begins(token)
+            if left and not (end == len(token) and token[-1] in "省市区县旗州盟") and not begins:
                 end = 0
             else:
+                self.ahead = " ".join(left) if begins else self.ahead
                 self._now, self.guessed = self._then
             self.written += token[:end]
             if token[end:]:

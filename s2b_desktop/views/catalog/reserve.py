@@ -95,6 +95,7 @@ class ReserveDialog(Retranslated, QDialog):
         self.hours = ComboBox(list(HOURS))
         self.hours.set_value(24)
         self.keep = Button("Keep here", self._ask, variant="primary")
+        self.amount.returnPressed.connect(self.keep.click)
         row = QHBoxLayout()
         row.setSpacing(12)
         row.addWidget(FormRow(lambda: f"{tr('Keep')} {offer.product_title}", self.amount), 2)
@@ -132,6 +133,7 @@ class ReserveDialog(Retranslated, QDialog):
 
     def _changed(self, changes: object) -> None:
         if "lease" in getattr(changes, "tables", ()):
+            self.told.set_words("")
             self._load()
 
     def _ask(self) -> None:

@@ -8,7 +8,6 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QGridLayout, QLineEdit, QPlainTextEdit, QWidget
 
 from s2b_desktop.after_sales_text import RULINGS
-from s2b_desktop.carriers import carrier_name, carrier_of, carriers
 from s2b_desktop.messages import state_text
 from s2b_desktop.text import money, tr
 from s2b_desktop.views.common.button import Button
@@ -20,6 +19,7 @@ from s2b_desktop.views.common.label import Label
 from s2b_desktop.views.common.language import Text
 from s2b_desktop.views.common.photos import PhotoField
 from s2b_desktop.views.common.scan import ScanField
+from s2b_desktop.views.common.waybill import WaybillPrompt
 from s2b_desktop.views.orders.consignee import ConsigneeForm
 from s2b_desktop.views.orders.payment import METHODS
 from s2b_domain.commands.cases import Arbitrate, FoundItem, GotItem, Inspect, Receive, SendBack
@@ -59,38 +59,17 @@ class ApprovePrompt(Confirm):
         self.middle.addWidget(self.to_supplier)
 
 
-class SendPrompt(Confirm):
+class SendPrompt(WaybillPrompt):
     """Carrier and tracking number of goods that come back."""
 
     def __init__(self, case: Case, parent: QWidget | None = None) -> None:
         super().__init__(lambda: tr("Goods of {number} were sent", number=case.number), "", "Save", parent=parent)
         self._id = case.id
-        self.verb.setDefault(False)
-        self.tracking = ScanField("Scan or type it", big=True)
-        self.tracking.scanned.connect(self._scanned)
-        self.carrier = ComboBox([(known.zh, partial(carrier_name, known.zh)) for known in carriers()])
-        self.row = FormRow("Tracking number", self.tracking)
-        self.middle.addWidget(self.row)
-        self.middle.addWidget(FormRow("Carrier", self.carrier))
-        self.tracking.setFocus()
-
-    def _scanned(self, code: str) -> None:
-        self.tracking.setText(code)
-        known = carrier_of(code)
-        if known is not None:
-            self.carrier.set_value(known.zh)
-        self.verb.setFocus()
-
-    def accept(self) -> None:
-        if self.tracking.text().strip():
-            super().accept()
-        else:
-            self.row.set_error("Scan or type the tracking number")
 
     def message(self) -> SendBack:
         """The command for what was entered."""
-        number = self.tracking.text().strip()
-        return SendBack(document_id=self._id, carrier=str(self.carrier.value()), tracking_number=number)
+        carrier, number = self.waybill()
+        return SendBack(document_id=self._id, carrier=carrier, tracking_number=number)
 
 
 class GoodsPrompt(Confirm):

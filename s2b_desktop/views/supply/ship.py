@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 from functools import partial
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtWidgets import QGridLayout, QLineEdit, QScrollArea, QWidget
 
-from s2b_desktop.carriers import carrier_name, carrier_of, carriers
 from s2b_desktop.messages import state_text
 from s2b_desktop.text import quantity, tr
 from s2b_desktop.views.common.choice import ComboBox
@@ -14,8 +13,7 @@ from s2b_desktop.views.common.confirm import Confirm
 from s2b_desktop.views.common.fields import QuantityField
 from s2b_desktop.views.common.form import FormRow
 from s2b_desktop.views.common.label import Label
-from s2b_desktop.views.common.language import Text
-from s2b_desktop.views.common.scan import ScanField
+from s2b_desktop.views.common.waybill import WaybillPrompt
 from s2b_domain.commands.supply import RelabelParcel, ShipItem, ShipParcel, TrackParcel
 from s2b_domain.records.order import Parcel, SupplyLine, SupplyOrder
 from s2b_domain.rules.order_flow import ParcelState
@@ -32,49 +30,6 @@ def _state_name(state: ParcelState) -> str:
     return state_text("parcel", state)[0]
 
 
-class WaybillPrompt(Confirm):
-    """Carrier and tracking number, by scan. A scan's Enter books nothing; Ctrl+Enter or the button does."""
-
-    def __init__(self, title: Text, text: Text, verb: str, carrier: str, parent: QWidget | None) -> None:
-        super().__init__(title, text, verb, parent=parent)
-        self.verb.setDefault(False)
-        names = [known.zh for known in carriers()]
-        if carrier and carrier not in names:
-            names.append(carrier)
-        self.carrier = ComboBox([(name, partial(carrier_name, name)) for name in names])
-        self.carrier.setMaxVisibleItems(14)
-        if carrier:
-            self.carrier.set_value(carrier)
-        self.tracking = ScanField("Scan or type the tracking number", big=True)
-        self.tracking.scanned.connect(self._scanned)
-        self.tracking.textChanged.connect(self._typed)
-        self.tracking_row = FormRow("Tracking number", self.tracking)
-        self.middle.addWidget(self.tracking_row)
-        self.middle.addWidget(FormRow("Carrier", self.carrier))
-        self.tracking.setFocus()
-
-    def accept(self) -> None:
-        if not self.tracking.text().strip():
-            self.tracking_row.set_error("Scan or type the tracking number")
-            self.tracking.setFocus()
-        elif self._complete():
-            super().accept()
-
-    def _complete(self) -> bool:
-        """Whether the rest can be booked; says what cannot."""
-        return True
-
-    def _typed(self) -> None:
-        self.tracking_row.set_error("")
-
-    def _scanned(self, code: str) -> None:
-        self.tracking.setText(code)
-        self.tracking.selectAll()
-        known = carrier_of(code)
-        if known is not None:
-            self.carrier.set_value(known.zh)
-
-
 class RelabelPrompt(WaybillPrompt):
     """Another carrier or number for a parcel that is under way."""
 
@@ -84,18 +39,20 @@ class RelabelPrompt(WaybillPrompt):
             "The shop sees the new one; the old one stays in the history.",
             "Correct",
             parcel.carrier,
-            parent,
+            parent=parent,
         )
         self._parcel = parcel
-        self.tracking.setText(parcel.tracking_number)
+        with QSignalBlocker(self.tracking):
+            self.tracking.setText(parcel.tracking_number)
         self.tracking.selectAll()
 
     def message(self) -> RelabelParcel:
         """The correction as it was entered."""
+        carrier, number = self.waybill()
         return RelabelParcel(
             parcel_id=self._parcel.id,
-            carrier=str(self.carrier.value()),
-            tracking_number=self.tracking.text().strip(),
+            carrier=carrier,
+            tracking_number=number,
         )
 
 
@@ -112,7 +69,7 @@ class ShipPrompt(WaybillPrompt):
             ),
             "Ship",
             carrier,
-            parent,
+            parent=parent,
         )
         self.setMinimumWidth(560)
         self._order = order
@@ -142,7 +99,7 @@ class ShipPrompt(WaybillPrompt):
             field.setFixedWidth(132)
             field.set_value(left)
             field.setAccessibleName(line.title)
-            field.value_changed.connect(lambda _value: self._typed())
+            field.value_changed.connect(lambda _value: self._say(""))
             self._fields[line.id] = field
             still = Label(partial(str, quantity(left, line.decimals)))
             still.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
@@ -164,11 +121,12 @@ class ShipPrompt(WaybillPrompt):
     def message(self, parcel_id: str) -> ShipParcel:
         """The parcel as it was entered."""
         items = [(id_, field.value() or 0) for id_, field in self._fields.items()]
+        carrier, number = self.waybill()
         return ShipParcel(
             parcel_id=parcel_id,
             supply_order_id=self._order.id,
-            carrier=str(self.carrier.value()),
-            tracking_number=self.tracking.text().strip(),
+            carrier=carrier,
+            tracking_number=number,
             items=tuple(ShipItem(supply_line_id=id_, quantity=n) for id_, n in items if n),
         )
 
@@ -187,8 +145,8 @@ class ShipPrompt(WaybillPrompt):
         self._wrong.set_words(lambda: words)
         self._wrong.setVisible(bool(words))
 
-    def _typed(self) -> None:
-        super()._typed()
+    def _typed(self, text: str) -> None:
+        super()._typed(text)
         self._say("")
 
 

@@ -101,6 +101,21 @@ def test_several_are_accepted_with_one_key(qtbot: QtBot, page: SupplyPage, suppl
     assert any(str(len(waiting)) in said for said in toasts(page))
 
 
+def test_a_typed_number_tells_its_carrier_unless_one_was_chosen(
+    qtbot: QtBot, page: SupplyPage, supplier: FakeDesk
+) -> None:
+    look_at(qtbot, page, Queue.TO_SHIP)
+    page.table.select(page.table.model.row(0).rowid)
+    page.ship()
+    ship = prompt(qtbot, ShipPrompt)
+    QTest.keyClicks(ship.tracking, "ZTO123")
+    assert ship.carrier.value() == "中通快递"
+    ship.carrier.set_value("圆通速递")
+    ship.carrier.activated.emit(ship.carrier.currentIndex())
+    QTest.keyClicks(ship.tracking, "4")
+    assert ship.waybill() == ("圆通速递", "ZTO1234")
+
+
 def test_shipping_a_part_then_the_rest(qtbot: QtBot, page: SupplyPage, supplier: FakeDesk) -> None:
     look_at(qtbot, page, Queue.TO_SHIP)
     row = page.table.model.row(0)
