@@ -97,9 +97,11 @@ def current_actor(connection: Connection, user_id: str) -> Actor:
     return actor
 
 
-def attempt_key(login: str, device_id: str) -> bytes:
-    """What failed sign-ins are counted by: strangers cannot lock a user out of a known device."""
-    return hashlib.sha256(f"{spelled(login)}\x00{device_id}".encode()).digest()
+def attempt_key(login: str, user: User | None, organisation_id: str) -> bytes:
+    """What failed sign-ins are counted by, on a device of this organisation ("": a new one). Strangers cannot lock a user
+    out of the devices at home. Those count together: each sign-in may bring a new device, which brought new guesses."""
+    home = organisation_id if user is not None and user.organisation_id == organisation_id else ""
+    return hashlib.sha256(f"{spelled(login)}\x00{home}".encode()).digest()
 
 
 def begin_attempt(connection: Connection, key: bytes, now: int) -> None:

@@ -260,9 +260,10 @@ class Hub:
 
         def begin(batch: Batch) -> tuple[accounts.User | None, devices.Device | None, bytes]:
             device = devices.known(batch.connection, request.device_id, request.device_secret)
-            key = accounts.attempt_key(request.login, device.id if device else "")
+            user = accounts.user_by_login(batch.connection, request.login)
+            key = accounts.attempt_key(request.login, user, device.organisation_id if device else "")
             accounts.begin_attempt(batch.connection, key, batch.time)
-            return accounts.user_by_login(batch.connection, request.login), device, key
+            return user, device, key
 
         user, device, key = self.write(begin)
         if user is None or not self.passwords.fits(user, request.password):

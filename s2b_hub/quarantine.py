@@ -108,15 +108,22 @@ def items(connection: Connection, device_id: str = "", *, state: str = "") -> li
     return [Item(**row._mapping) for row in connection.execute(wanted)]
 
 
+def home_of(connection: Connection, device_id: str) -> str | None:
+    """The organisation that a device belongs to."""
+    home: str | None = connection.scalar(
+        select(tables.device.c.organisation_id).where(tables.device.c.id == device_id)
+    )
+    return home
+
+
 def decider(connection: Connection, login: str, device_id: str) -> User:
     """The person who may decide about a device's commands: its company's owner or manager, or the platform's admin;
     `NotAllowed`."""
     user = user_by_login(connection, login)
     actor = actor_of(RecordStore(connection), user)
-    home = connection.scalar(select(tables.device.c.organisation_id).where(tables.device.c.id == device_id))
     if user is None or actor is None or actor.role not in _OWNERS:
         raise NotAllowed(login)
-    if actor.organisation_id != home and actor.role is not Role.PLATFORM_ADMIN:
+    if actor.organisation_id != home_of(connection, device_id) and actor.role is not Role.PLATFORM_ADMIN:
         raise NotAllowed(login)
     return user
 
@@ -137,7 +144,7 @@ class Release(Job[Outcome | None]):
         if item is None:
             return frozenset()
         body = thaw(item.body)
-        return declared(batch, body, on_behalf=self._on_behalf(batch, body))
+        return declared(batch, body, on_behalf=self._on_behalf(batch, item, body))
 
     def run(self, batch: Batch) -> Outcome | None:
         item = self._item(batch)
@@ -147,7 +154,7 @@ class Release(Job[Outcome | None]):
             mark(batch, item.command_id, Held.SENT, self._by.login)
             return None
         body = thaw(item.body)
-        decision = decide(batch, item.device_id, body, on_behalf=self._on_behalf(batch, body))
+        decision = decide(batch, item.device_id, body, on_behalf=self._on_behalf(batch, item, body))
         if decision.code in ("not_permitted", "user_disabled"):
             raise NotAllowed(self._by.login)
         standing = batch.ledger.device(item.device_id)
@@ -162,9 +169,16 @@ class Release(Job[Outcome | None]):
         ).first()
         return None if found is None else Item(**found._mapping)
 
-    def _on_behalf(self, batch: Batch, body: Body) -> str:
-        author = actor_of(batch.draft, user_by_id(batch.connection, body.actor_id))
-        return "" if author is not None else self._by.id
+    def _on_behalf(self, batch: Batch, item: Item, body: Body) -> str:
+        """Nobody signed in when this was handed in: a device speaks for people of its own company only, and nobody of
+        another one lends it his rights."""
+        home = home_of(batch.connection, item.device_id)
+        author = user_by_id(batch.connection, body.actor_id)
+        acting = actor_of(batch.draft, author) is not None
+        who = author if author is not None and acting else self._by
+        if {who.organisation_id, (author or who).organisation_id} != {home}:
+            raise NotAllowed(self._by.login)
+        return "" if acting else self._by.id
 
 
 def mark(batch: Batch, command_id: str, state: Held, by: str, reason: str = "") -> bool:

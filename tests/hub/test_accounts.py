@@ -127,6 +127,17 @@ def test_strangers_do_not_lock_out_a_known_device(world: World) -> None:
     assert world.hub.sign_in(request).device_id == request.device_id
 
 
+@pytest.mark.parametrize("guesser", ["chenguang-shop", "hengfeng-clerk"])
+def test_new_devices_bring_nobody_new_guesses(world: World, guesser: str) -> None:
+    told = []
+    for _ in range(accounts.FREE_ATTEMPTS + 2):
+        mine = world.desk(guesser).signed
+        with pytest.raises(ProblemError) as raised:
+            world.desk("chenguang", password="guess", device_id=mine.device_id, device_secret=mine.device_secret)
+        told.append(raised.value.problem.code)
+    assert told[-2:] == ["wrong_password", "too_many_attempts"]
+
+
 def test_signing_out_ends_the_session_and_may_be_said_twice(world: World) -> None:
     desk = world.desk("chenguang")
     world.hub.sign_out(desk.signed.token)

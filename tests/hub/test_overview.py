@@ -6,7 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from s2b_domain.commands.parties import Decide
 from s2b_domain.records.order import Order
+from s2b_domain.records.party import Organisation
+from s2b_domain.rules.onboarding import PartyState
 from s2b_domain.wire import AskHub, Kept, freeze
 from s2b_hub import backup, devices, quarantine
 from s2b_hub.overview import answer
@@ -65,3 +68,18 @@ def test_what_a_revoked_device_left_is_released_or_set_aside(world: World) -> No
     assert answer(world.hub, token, AskHub(action="release", place=bodies[2].command_id)).said == "out_of_stock"
     with pytest.raises(ProblemError, match="not_found"):
         answer(world.hub, token, AskHub(action="discard", place=bodies[1].command_id, reason="重复"))
+
+
+@pytest.mark.parametrize("forged", ["the admin's name", "nobody's name"])
+def test_what_a_revoked_device_left_borrows_nobodys_rights(world: World, forged: str) -> None:
+    desk, admin = world.desk("chenguang"), world.desk("admin").signed
+    rival = world.organisation("xiaoman")
+    decision = Decide(organisation_id=rival, state=PartyState.SUSPENDED, reasons=("weg",))
+    name = admin.actor.id if forged == "the admin's name" else world.id()
+    body = desk.body(decision, actor_id=name)
+    kept = Kept(seq=1, body=freeze(body), created_at=world.now)
+    world.hub.write(lambda batch: devices.revoke(batch, desk.signed.device_id))
+    world.hub.write(lambda batch: quarantine.keep(batch, desk.signed.device_id, (kept,)))
+    after = answer(world.hub, admin.token, AskHub(action="release", place=body.command_id))
+    assert (len(after.held), after.said) == (1, "not_permitted")
+    assert world.rows(Organisation, id=rival)[0].state is PartyState.APPROVED
