@@ -19,6 +19,10 @@ MAX_SEEN = 2000
 """Rows whose version a command may name; each is read before it runs."""
 
 
+MAX_PUSHED = 10_000
+MAX_CURSORS = 100_000
+
+
 class Body(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     """What a user asked for. `client_time` is the device's clock corrected by `clock_offset` (both ms);
     `seen` maps "table/id" to the row_version that the user looked at."""
@@ -88,6 +92,9 @@ class Cursor(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     salt: bytes
 
 
+Cursors = Annotated[tuple[Cursor, ...], msgspec.Meta(max_length=MAX_CURSORS)]
+
+
 class DeviceCard(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     """A device's registration, signed by the hub (Ed25519 over `card_bytes`), so that a hub that lost its books knows
     its devices again. `number` begins the order numbers that the device mints."""
@@ -153,7 +160,7 @@ class Push(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     protocol: int
-    envelopes: tuple[Envelope, ...]
+    envelopes: Annotated[tuple[Envelope, ...], msgspec.Meta(max_length=MAX_PUSHED)]
     base: int = 0
     history: bytes = b""
     remembered: int = 0
@@ -176,7 +183,7 @@ class Pull(msgspec.Struct, frozen=True, kw_only=True):
     all that it keeps: by these a hub that was restored from a backup is noticed (`receipts_wanted`)."""
 
     protocol: int
-    cursors: tuple[Cursor, ...]
+    cursors: Cursors
     page: bytes = b""
     outcomes_after: int = 0
     receipt: int = 0
@@ -275,7 +282,7 @@ class Listen(msgspec.Struct, frozen=True, kw_only=True):
     """POST /v1/news: wait up to `seconds` for anything that a pull from `cursors` and `receipt` would bring."""
 
     protocol: int
-    cursors: tuple[Cursor, ...]
+    cursors: Cursors
     receipt: int = 0
     seconds: Annotated[float, msgspec.Meta(ge=0)] = 0
 

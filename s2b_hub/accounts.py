@@ -98,8 +98,8 @@ def current_actor(connection: Connection, user_id: str) -> Actor:
 
 
 def attempt_key(login: str, user: User | None, organisation_id: str) -> bytes:
-    """What failed sign-ins are counted by, on a device of this organisation ("": a new one). Strangers cannot lock a user
-    out of the devices at home. Those count together: each sign-in may bring a new device, which brought new guesses."""
+    """What failed sign-ins are counted by, on a device of this organisation ("": a new one). Strangers cannot lock a
+    user out of the devices at home. Those count together: a sign-in there makes a device, but no new guesses."""
     home = organisation_id if user is not None and user.organisation_id == organisation_id else ""
     return hashlib.sha256(f"{spelled(login)}\x00{home}".encode()).digest()
 

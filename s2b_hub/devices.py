@@ -55,6 +55,14 @@ class Device(msgspec.Struct, frozen=True, kw_only=True):
         return f"D{self.number}"
 
 
+class Proof(msgspec.Struct, frozen=True, kw_only=True):
+    """By what a device proves itself, in messages that need no session."""
+
+    device_id: str
+    device_secret: bytes
+    card: DeviceCard | None = None
+
+
 def registered(connection: Connection, device_id: str, secret: bytes) -> Device | None:
     """The device that proves itself by its secret, be it revoked or not."""
     row = connection.execute(select(tables.device).where(tables.device.c.id == device_id)).first()
@@ -158,13 +166,18 @@ def card_of(device: Device, signer: Signer) -> DeviceCard:
     )
 
 
+def carded(card: DeviceCard, secret: bytes, signer: Signer) -> bool:
+    """Whether this hub has signed a card, for the device that has the secret."""
+    proven = hmac.compare_digest(card.secret_hash, hashlib.sha256(secret).digest())
+    return proven and signer.signed(card_bytes(card), card.signature)
+
+
 def reinstate(batch: Batch, card: DeviceCard | None, secret: bytes) -> Device | None:
     """Register a device again by the card that this hub once gave it; None where the card proves nothing."""
     if card is None or card.hub_id != batch.signer.hub_id or _exists(batch.connection, card.device_id):
         return None
-    proven = hmac.compare_digest(card.secret_hash, hashlib.sha256(secret).digest())
     number_taken = batch.connection.scalar(select(tables.device.c.id).where(tables.device.c.number == card.number))
-    if not proven or number_taken or not batch.signer.signed(card_bytes(card), card.signature):
+    if number_taken or not carded(card, secret, batch.signer):
         return None
     device = Device(
         id=card.device_id,

@@ -341,6 +341,20 @@ class Hub:
         log.event("push", device=session.device_id, commands=len(outcomes), expected=expected)
         return Pushed(outcomes=tuple(outcomes), expected=expected, time=self.clock())
 
+    def check_registered(self, proof: devices.Proof) -> None:
+        """`signed_out` for a device that cannot prove itself, be it revoked or not."""
+        with self.database.read() as connection:
+            if not devices.registered(connection, proof.device_id, proof.device_secret):
+                raise ProblemError("signed_out")
+
+    def check_known(self, proof: devices.Proof) -> None:
+        """`device_unknown` for one that has neither a registration nor a card of this hub."""
+        if proof.card is not None and devices.carded(proof.card, proof.device_secret, self.signer):
+            return
+        with self.database.read() as connection:
+            if not devices.registered(connection, proof.device_id, proof.device_secret):
+                raise ProblemError("device_unknown")
+
     def take_sealed(self, request: Sealed) -> None:
         """Keep what a revoked device had not sent. Doing it twice is no problem; `signed_out` for a device that
         cannot prove itself, `malformed` for what cannot be opened: the device must keep it then."""

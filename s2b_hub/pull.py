@@ -26,7 +26,7 @@ from s2b_domain.access import Actor, granted, price_levels
 from s2b_domain.records import RECORDS
 from s2b_domain.records.party import Organisation, PartyKind, TradeTerms
 from s2b_domain.records.store import RecordStore
-from s2b_domain.wire import Cursor, Outcome, Pull, Pulled, Rows
+from s2b_domain.wire import MAX_CURSORS, Cursor, Cursors, Outcome, Pull, Pulled, Rows
 from s2b_hub import devices, history, tables
 from s2b_hub.database import among, tuples
 from s2b_hub.entries import outcome_of
@@ -81,10 +81,10 @@ class Progress(msgspec.Struct, frozen=True, array_like=True):
     Outcomes up to `told`, in the hub's order, went with earlier pages. `marks` are the scopes as
     that page saw them: pages of a history that is gone are not mixed with what took its place."""
 
-    places: dict[str, Place]
-    reset: tuple[str, ...]
+    places: Annotated[dict[str, Place], msgspec.Meta(max_length=MAX_CURSORS)]
+    reset: Annotated[tuple[str, ...], msgspec.Meta(max_length=MAX_CURSORS)]
     told: Version = 0
-    marks: tuple[Cursor, ...] = ()
+    marks: Cursors = ()
 
 
 class Counter(msgspec.Struct, frozen=True):

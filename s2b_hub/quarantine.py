@@ -110,9 +110,7 @@ def items(connection: Connection, device_id: str = "", *, state: str = "") -> li
 
 def home_of(connection: Connection, device_id: str) -> str | None:
     """The organisation that a device belongs to."""
-    home: str | None = connection.scalar(
-        select(tables.device.c.organisation_id).where(tables.device.c.id == device_id)
-    )
+    home: str | None = connection.scalar(select(tables.device.c.organisation_id).where(tables.device.c.id == device_id))
     return home
 
 

@@ -39,6 +39,7 @@ from s2b_domain.wire import (
 )
 from s2b_hub import blobs, certificate, log, metrics, overview, own_tokens
 from s2b_hub.chores import Chores
+from s2b_hub.devices import Proof
 from s2b_hub.hub import Hub
 from s2b_hub.listening import listen
 from s2b_hub.outward import Outward
@@ -49,9 +50,15 @@ from s2b_hub.stock_messages import FeedError
 from s2b_hub.watch import Watch
 
 M = TypeVar("M")
+Admit = Callable[[], None]
+"""Lets the sender of a large request in, or raises why not."""
 MAX_COMPRESSED = 16 << 20
 MAX_DECOMPRESSED = 64 << 20
+MAX_UNKNOWN = 1 << 20
+"""Bytes that somebody may have unpacked who has not signed in: what they hold takes many times as much memory."""
 SIGN_INS_AT_ONCE = 4
+UNPROVEN_AT_ONCE = 2
+"""Requests of up to `MAX_DECOMPRESSED` whose sender is known only when they are unpacked."""
 LOOPBACK = ("127.0.0.1", "::1", "::ffff:127.0.0.1")
 TLS_BUFFER = 1 << 10
 GRACE_SECONDS = 3
@@ -73,6 +80,13 @@ def application(hub: Hub) -> Starlette:
 
     # Hashing a password takes 64 MiB and a tenth of a second: guesses must not crowd out those who are signed in.
     signing_in = CapacityLimiter(SIGN_INS_AT_ONCE)
+    unproven = CapacityLimiter(UNPROVEN_AT_ONCE)
+
+    def sender(request: Request) -> Admit:
+        def admit() -> None:
+            blobs.check_sender(hub, _token(request))
+
+        return admit
 
     async def healthz(request: Request) -> Response:
         healthy = await run_in_threadpool(hub.healthy)
@@ -89,7 +103,7 @@ def application(hub: Hub) -> Starlette:
         return _answer(hub.hello())
 
     async def sign_in(request: Request) -> Response:
-        message = await _message(request, SignIn)
+        message = await _message(request, SignIn, _too_large)
         return _answer(await to_thread.run_sync(hub.sign_in, message, limiter=signing_in))
 
     async def sign_out(request: Request) -> Response:
@@ -97,13 +111,13 @@ def application(hub: Hub) -> Starlette:
         return _answer(None)
 
     async def take_sealed(request: Request) -> Response:
-        return await _done(request, Sealed, hub.take_sealed)
+        return await _proven(request, Sealed, hub.take_sealed, hub.check_registered, unproven)
 
     async def push(request: Request) -> Response:
-        return await _done(request, Push, lambda message: hub.push(_token(request), message))
+        return await _done(request, Push, lambda message: hub.push(_token(request), message), sender(request))
 
     async def pull(request: Request) -> Response:
-        return await _done(request, Pull, lambda message: hub.pull(_token(request), message))
+        return await _done(request, Pull, lambda message: hub.pull(_token(request), message), sender(request))
 
     async def feed_stock(request: Request) -> Response:
         try:
@@ -119,7 +133,7 @@ def application(hub: Hub) -> Starlette:
             return _feed_error(FeedError(500, "hub_error", "Nothing was changed. Try again with the same key."))
 
     async def prepare(request: Request) -> Response:
-        return await _done(request, Prepare, lambda message: hub.prepare(_token(request), message))
+        return await _done(request, Prepare, lambda message: hub.prepare(_token(request), message), _too_large)
 
     async def chunk(request: Request) -> Response:
         content = await run_in_threadpool(hub.chunk, request.path_params["name"])
@@ -143,17 +157,19 @@ def application(hub: Hub) -> Starlette:
         return Response(content, headers=_PRIVATE, media_type=media)
 
     async def news(request: Request) -> Response:
-        message = await _message(request, Listen)
+        message = await _message(request, Listen, sender(request))
         return _answer(await listen(hub, _token(request), message, request.receive))
 
     async def overseen(request: Request) -> Response:
-        return await _done(request, AskHub, lambda message: overview.answer(hub, _token(request), message))
+        return await _done(request, AskHub, lambda message: overview.answer(hub, _token(request), message), _too_large)
 
     async def token_desk(request: Request) -> Response:
-        return await _done(request, AskTokens, lambda message: own_tokens.answer(hub, _token(request), message))
+        return await _done(
+            request, AskTokens, lambda message: own_tokens.answer(hub, _token(request), message), _too_large
+        )
 
     async def hand_over(request: Request) -> Response:
-        return await _done(request, Handover, hub.hand_over)
+        return await _proven(request, Handover, hub.hand_over, hub.check_known, unproven)
 
     routes = [
         Route("/healthz", healthz, methods=["GET"]),
@@ -238,16 +254,29 @@ def _token(request: Request) -> str:
     return token
 
 
-async def _done(request: Request, cls: type[M], work: Callable[[M], Any]) -> Response:
+async def _done(request: Request, cls: type[M], work: Callable[[M], Any], admit: Admit | None = None) -> Response:
     """The answer of `work` to the request's message, in one turn of a thread: reading, deciding and writing."""
     body, compressed = await _body(request)
-    return await run_in_threadpool(lambda: _answer(work(_decoded(body, cls, compressed))))
+    return await run_in_threadpool(lambda: _answer(work(_decoded(body, cls, compressed, admit))))
 
 
-async def _message(request: Request, cls: type[M]) -> M:
+async def _message(request: Request, cls: type[M], admit: Admit) -> M:
     """The request's body as a message; the problems `malformed`, `too_large` and `update_needed`."""
     body, compressed = await _body(request)
-    return await run_in_threadpool(_decoded, body, cls, compressed)
+    return await run_in_threadpool(_decoded, body, cls, compressed, admit)
+
+
+async def _proven(
+    request: Request, cls: type[M], work: Callable[[M], Any], admit: Callable[[Proof], None], limiter: CapacityLimiter
+) -> Response:
+    """The same for a device without a session: what proves it is read first, and few are read at once."""
+    body, compressed = await _body(request)
+
+    def done() -> Response:
+        admit(_decoded(body, Proof, compressed, None))
+        return _answer(work(_decoded(body, cls, compressed, None)))
+
+    return await to_thread.run_sync(done, limiter=limiter)
 
 
 async def _body(request: Request) -> tuple[bytes, bool]:
@@ -260,19 +289,35 @@ async def _body(request: Request) -> tuple[bytes, bool]:
     return bytes(body), request.headers.get("content-encoding", "") == "zstd"
 
 
-def _decoded(body: bytes, cls: type[M], compressed: bool) -> M:
+def _decoded(body: bytes, cls: type[M], compressed: bool, admit: Admit | None) -> M:
+    """The message of a body. A large one is unpacked only once `admit` has let its sender in."""
+    large, packed = len(body) > MAX_UNKNOWN, body
     if compressed:
-        try:
-            with zstandard.ZstdDecompressor(max_window_size=1 << 27).stream_reader(body) as reader:
-                body = reader.read(MAX_DECOMPRESSED + 1)
-        except zstandard.ZstdError as error:
-            raise ProblemError("malformed") from error
+        body = _unpacked(packed, MAX_UNKNOWN)
+        large = len(body) > MAX_UNKNOWN
+    if large and admit:
+        admit()
+    if large and compressed:
+        body = _unpacked(packed, MAX_DECOMPRESSED)
     if len(body) > MAX_DECOMPRESSED:
         raise ProblemError("too_large", limit=MAX_DECOMPRESSED)
     try:
         return msgspec.msgpack.decode(body, type=cls)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise _unreadable(body) from error
+
+
+def _unpacked(packed: bytes, most: int) -> bytes:
+    """What zstd has packed, as far as one byte beyond `most`."""
+    try:
+        with zstandard.ZstdDecompressor(max_window_size=1 << 27).stream_reader(packed) as reader:
+            return reader.read(most + 1)
+    except zstandard.ZstdError as error:
+        raise ProblemError("malformed") from error
+
+
+def _too_large() -> None:
+    raise ProblemError("too_large", limit=MAX_UNKNOWN)
 
 
 def _unreadable(body: bytes) -> ProblemError:

@@ -22,7 +22,9 @@ from cryptography import x509
 from s2b_domain.sealing import seal
 from s2b_domain.wire import (
     PROTOCOL,
+    Handover,
     Hello,
+    Listen,
     OutcomeKind,
     Problem,
     Pull,
@@ -34,7 +36,7 @@ from s2b_domain.wire import (
     SignIn,
 )
 from s2b_hub import certificate, devices, log
-from s2b_hub.server import MAX_COMPRESSED, MAX_DECOMPRESSED, application, bound
+from s2b_hub.server import MAX_COMPRESSED, MAX_DECOMPRESSED, MAX_UNKNOWN, application, bound
 from tests.hub.world import ADDRESS, PASSWORD, START, World, open_world
 
 M = TypeVar("M")
@@ -186,8 +188,10 @@ def test_the_fingerprint_is_the_certificates(served: tuple[World, Client]) -> No
         ("/v1/sign-in", b"\x91" * 100_000, True, 400, "malformed"),
         ("/v1/push", msgspec.msgpack.encode({"protocol": 7, "envelopes": "of the future"}), True, 426, "update_needed"),
         ("/v1/pull", msgspec.msgpack.encode({"protocol": 1, "cursors": 3}), True, 400, "malformed"),
+        ("/v1/push", msgspec.msgpack.encode({"protocol": 1, "envelopes": [(1, b"")] * 10_001}), True, 400, "malformed"),
         ("/v1/pull", msgspec.msgpack.encode({"protocol": 1, "cursors": []}), True, 401, "signed_out"),
-        ("/v1/push", bytes(MAX_DECOMPRESSED + 1), True, 413, "too_large"),
+        ("/v1/push", bytes(MAX_DECOMPRESSED + 1), True, 401, "signed_out"),
+        ("/v1/sign-in", bytes(MAX_UNKNOWN + 1), True, 413, "too_large"),
         ("/v1/push", bytes(MAX_COMPRESSED + 1), False, 413, "too_large"),
         ("/v1/nothing", b"", True, 404, "not_found"),
     ],
@@ -202,6 +206,42 @@ def test_bad_requests_have_their_own_answers(
     else:
         response = client.raw(path, body, compressed=compressed)
     assert (response.status_code, client.problem(response).code) == (status, code)
+
+
+_MANY = b"\xdd" + (4_000_000).to_bytes(4, "big")
+
+
+@pytest.mark.parametrize(
+    ("path", "head", "element", "code"),
+    [
+        ("/v1/push", b"\x82\xa8protocol\x01\xa9envelopes", b"\x92\x01\xc4\x00", "signed_out"),
+        ("/v1/pull", b"\x82\xa8protocol\x01\xa7cursors", b"\x94\xa0\xa0\x01\xc4\x00", "signed_out"),
+        ("/v1/news", b"\x82\xa8protocol\x01\xa7cursors", b"\x94\xa0\xa0\x01\xc4\x00", "signed_out"),
+        (
+            "/v1/handover",
+            b"\x85\xa8protocol\x01\xa6hub_id\xa0\xa9device_id\xa0\xaddevice_secret\xc4\x00\xa9undecided",
+            b"\x01",
+            "device_unknown",
+        ),
+    ],
+    ids=["push", "pull", "news", "handover"],
+)
+def test_what_strangers_send_is_not_made_into_millions_of_objects(
+    served: tuple[World, Client], monkeypatch: pytest.MonkeyPatch, path: str, head: bytes, element: bytes, code: str
+) -> None:
+    made: list[type] = []
+    decode = msgspec.msgpack.decode
+
+    def noted(content: bytes, **kind: Any) -> Any:
+        made.append(kind["type"])
+        return decode(content, **kind)
+
+    _, client = served
+    monkeypatch.setattr("s2b_hub.server.msgspec.msgpack.decode", noted)
+    response = client.raw(path, head + _MANY + element * 4_000_000)
+    monkeypatch.undo()
+    assert (client.problem(response).code, response.status_code < 500) == (code, True)
+    assert not {Push, Pull, Listen, Handover} & set(made)
 
 
 def test_too_many_attempts_say_when_to_come_back(served: tuple[World, Client]) -> None:
