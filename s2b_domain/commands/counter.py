@@ -12,8 +12,8 @@ from s2b_domain.commands.history import remember
 from s2b_domain.commands.membership import member_now
 from s2b_domain.commands.order_lines import Sold, keep_trace, order_line, subsidy
 from s2b_domain.commands.orders import MAX_LINES
-from s2b_domain.commands.quote import MAX_COUPONS, Quote, Ware, Wish, buyer_of, coupon_rule, listing_id, quote
-from s2b_domain.commands.rewards import claim_offers, redeem, reward
+from s2b_domain.commands.quote import MAX_COUPONS, Quote, Ware, Wish, listing_id, not_valid, quote
+from s2b_domain.commands.rewards import claim_offers, note_lost_coupons, redeem, reward
 from s2b_domain.commands.stock import move, note_oversold, places, stock_row, wrong_quantity
 from s2b_domain.commands.takings import take
 from s2b_domain.commands.tills import open_till
@@ -26,7 +26,7 @@ from s2b_domain.records.promotion import Coupon
 from s2b_domain.records.shop import Listing
 from s2b_domain.rules.bounds import MAX_AMOUNT, MAX_PRICE, Code, Id, Name, Note
 from s2b_domain.rules.order_flow import OrderKind, OrderState
-from s2b_domain.rules.pricing import Channel, coupon_closed
+from s2b_domain.rules.pricing import Channel
 from s2b_domain.rules.stock import MovementKind, pick
 from s2b_domain.rules.units import MAX_QUANTITY
 from s2b_domain.tx import Reader, Tx
@@ -102,6 +102,7 @@ def book_sale(tx: Tx, message: BookSale) -> Result:
     if not wish.member_id:
         wish = msgspec.structs.replace(wish, points=0)
     quoted = _as_charged(tx, message, order_id, quote(tx, wish, wares, tx.time))
+    quoted = quoted.at_the_shops_loss(not_valid(tx, quoted, tx.time))
     priced = quoted.priced
     sold = [Sold(w, line) for w, line in zip(wares, quoted.lines, strict=True)]
     sold += [Sold(g.ware, g.line, g.promotion_id) for g in quoted.gifts]
@@ -133,7 +134,7 @@ def book_sale(tx: Tx, message: BookSale) -> Result:
         hand_over(tx, order, each.ware)
     remember(tx, order.id, "order.sold", merchant, after=order.state)
     keep_trace(tx, order, quoted)
-    _note_coupons(tx, wish, order, quoted)
+    note_lost_coupons(tx, order, quoted)
     claim_offers(tx, order, quoted)
     redeem(tx, order)
     owe(tx, CONSUMERS, merchant, order.total, kind="sale", document_id=order.id)
@@ -215,19 +216,6 @@ def _as_charged(tx: Tx, message: BookSale, order_id: str, quoted: Quote) -> Quot
         difference=message.charged - priced.total,
     )
     return quoted.as_charged(message.charged)
-
-
-def _note_coupons(tx: Tx, wish: Wish, order: Order, quoted: Quote) -> None:
-    """A coupon that was given away although it could not be used: the shop's loss, shown as such."""
-    strict = msgspec.structs.replace(wish, honour=False, points=0)
-    buyer = buyer_of(tx, strict)
-    for id_ in quoted.priced.used:
-        coupon = tx.need(Coupon, id_)
-        why = coupon_closed(coupon_rule(tx, coupon, strict), buyer, wish.channel, tx.time)
-        if why is not None:
-            lost = sum(r.amount for li in quoted.priced.lines for r in li.reductions if r.source_id == id_)
-            code = "coupon_used_twice" if why[0] in ("coupon_used", "coupon_locked") else "coupon_not_valid"
-            tx.contradict(code, order.merchant_id, order.id, id_, coupon=coupon.name, lost=lost, why=why[0])
 
 
 def hand_over(tx: Tx, order: Order, ware: Ware) -> None:

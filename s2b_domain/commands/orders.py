@@ -13,8 +13,8 @@ from s2b_domain.commands.costs import check_amount, prices_for, unit_cost
 from s2b_domain.commands.history import remember
 from s2b_domain.commands.membership import member_now
 from s2b_domain.commands.order_lines import Sold, at_cost, keep_trace, order_line, subsidy
-from s2b_domain.commands.quote import MAX_COUPONS, Quote, Ware, Wish, choices, quote, supply_freight
-from s2b_domain.commands.rewards import claim_offers, redeem, reward
+from s2b_domain.commands.quote import MAX_COUPONS, Quote, Ware, Wish, choices, not_valid, quote, supply_freight
+from s2b_domain.commands.rewards import claim_offers, note_lost_coupons, redeem, reward
 from s2b_domain.commands.stock import counted
 from s2b_domain.commands.supplies import NO_LEASES, Leases, open_supply, order_scopes, own_trading, send
 from s2b_domain.errors import NeedsConfirmation, Refused
@@ -121,7 +121,7 @@ def _wares(tx: Tx, message: PlaceOrder) -> list[Ware]:
 
 
 def _priced(
-    tx: Tx, message: PlaceOrder, wares: list[Ware], charged: int | None = None
+    tx: Tx, message: PlaceOrder, wares: list[Ware], charged: int | None = None, *, leased: bool = False
 ) -> tuple[list[Sold], Quote | None]:
     """The lines as they will be frozen: at cost for 采购, else through the pipeline, with the gifts behind."""
     if message.kind is OrderKind.PURCHASE:
@@ -132,6 +132,8 @@ def _priced(
         charged = int(tx.recorded.get("total", quoted.priced.total))
     if charged is not None:
         quoted = quoted.as_charged(charged)
+    if leased:
+        quoted = quoted.at_the_shops_loss(not_valid(tx, quoted, tx.time))
     sold = [Sold(w, line) for w, line in zip(wares, quoted.lines, strict=True)]
     skus = [g.ware.sku.id for g in quoted.gifts]
     prices = prices_for(tx, merchant, skus, knows_terms=tx.sees(own(merchant, "money"))) if skus else {}
@@ -278,7 +280,7 @@ def place(
     """Place an order. `charged` (分): its consumer pays this, whatever it is priced at. `replaces` names the order in
     whose place it stands, `replaces_part` the supply order of that one. `leases` give what they cover of it."""
     organisation = _check(tx, message)
-    sold, quoted = _priced(tx, message, _wares(tx, message), charged)
+    sold, quoted = _priced(tx, message, _wares(tx, message), charged, leased=bool(leases))
     priced = quoted.priced if quoted else None
     parts = _split(sold)
     to = message.address or _own_address(tx)
@@ -323,6 +325,7 @@ def place(
     remember(tx, order.id, "order.placed", order.merchant_id, after=OrderState.PLACED)
     if quoted:
         keep_trace(tx, order, quoted)
+        note_lost_coupons(tx, order, quoted)
         claim_offers(tx, order, quoted)
         redeem(tx, order)
         owe(tx, CONSUMERS, order.merchant_id, order.total, kind="sale", document_id=order.id)

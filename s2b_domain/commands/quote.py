@@ -3,10 +3,12 @@
 Screens ask `quote` for a preview; the commands that place an order or book a sale ask the same function.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
 import msgspec
+from msgspec.structs import replace
 
 from s2b_domain.commands.membership import member_now
 from s2b_domain.errors import Refused
@@ -48,6 +50,7 @@ from s2b_domain.rules.pricing import (
     Stage,
     corrected,
     coupon_choices,
+    coupon_closed,
     freight_fee,
     price,
 )
@@ -94,7 +97,8 @@ class Given(NamedTuple):
 
 
 class Quote(NamedTuple):
-    """What it costs `wish`. `lines` are in the order of the wares; `coupons` are those that were presented."""
+    """What it costs `wish`. `lines` are in the order of the wares; `coupons` are those that were presented,
+    `lost` those that were honoured although they could not be used (by id, why): the shop bears them."""
 
     priced: Priced
     lines: list[PricedLine]
@@ -102,6 +106,7 @@ class Quote(NamedTuple):
     rules: dict[str, PromotionRule]
     coupons: dict[str, CouponRule]
     wish: Wish
+    lost: Mapping[str, str] = MappingProxyType({})
 
     def as_charged(self, charged: int) -> "Quote":
         """With what was really charged (分): the difference falls on the lines and says so."""
@@ -110,6 +115,18 @@ class Quote(NamedTuple):
     def rounded(self, off: int) -> "Quote":
         """With `off` 分 that the cashier lets go (抹零)."""
         return self._told(corrected(self.priced, max(0, self.priced.total - off), rounding=True))
+
+    def at_the_shops_loss(self, lost: Mapping[str, str]) -> "Quote":
+        """With these coupons (by id, why they could not be used) borne by the shop, whoever has issued them."""
+        shop = self.wish.merchant_id
+
+        def moved(reduction: Reduction) -> Reduction:
+            mine = reduction.source_id in lost
+            return replace(reduction, bearer=Bearer.MERCHANT, bearer_id=shop) if mine else reduction
+
+        lines = tuple(replace(li, reductions=tuple(map(moved, li.reductions))) for li in self.priced.lines)
+        entries = tuple(replace(e, bearer=Bearer.MERCHANT) if e.source_id in lost else e for e in self.priced.entries)
+        return self._told(replace(self.priced, lines=lines, entries=entries))._replace(lost=lost) if lost else self
 
     def _told(self, priced: Priced) -> "Quote":
         by_key = {line.key: line for line in priced.lines}
@@ -204,7 +221,7 @@ def coupon_rule(reader: Reader, coupon: Coupon, wish: Wish) -> CouponRule:
         problem=_coupon_problem(reader, coupon, wish),
     )
     if wish.honour and coupon.merchant_id == wish.merchant_id:
-        return msgspec.structs.replace(rule, problem="", valid_from=0, valid_to=None)
+        return replace(rule, problem="", valid_from=0, valid_to=None)
     return rule
 
 
@@ -225,6 +242,18 @@ def presented(reader: Reader, wish: Wish) -> dict[str, CouponRule]:
     for id_ in wish.coupon_ids:
         if id_ not in found:
             raise Refused("not_found", kind="coupon", id=id_)
+    return found
+
+
+def not_valid(reader: Reader, quoted: Quote, time: int) -> dict[str, str]:
+    """Why coupons that count in a quote could not be used: by id, the code. Only what has happened has such."""
+    strict = replace(quoted.wish, honour=False, points=0)
+    buyer = buyer_of(reader, strict)
+    found: dict[str, str] = {}
+    for coupon in reader.find_in(Coupon, "id", quoted.priced.used):
+        why = coupon_closed(coupon_rule(reader, coupon, strict), buyer, strict.channel, time)
+        if why is not None:
+            found[coupon.id] = why[0]
     return found
 
 
@@ -304,7 +333,7 @@ def quote(reader: Reader, wish: Wish, wares: Sequence[Ware], time: int) -> Quote
     rules = {r.id: r for r in context.promotions}
     gifts, lost = _gifts(reader, wish, priced, rules)
     if lost:
-        priced = msgspec.structs.replace(priced, skipped=(*priced.skipped, *lost))
+        priced = replace(priced, skipped=(*priced.skipped, *lost))
     return Quote(priced, [by_key[w.sku.id] for w in wares], gifts, rules, coupons, wish)
 
 

@@ -64,6 +64,15 @@ def claim_offers(tx: Tx, order: Order, quoted: Quote) -> None:
         count_use(tx, coupon.template_id, coupon.owner_id, 1, taken.get(id_, 0), quoted.priced.goods_amount)
 
 
+def note_lost_coupons(tx: Tx, order: Order, quoted: Quote) -> None:
+    """Coupons that were given away although they could not be used: the shop's loss, shown as such."""
+    taken = taken_by(quoted.priced.lines)
+    for id_, why in sorted(quoted.lost.items()):
+        code = "coupon_used_twice" if why in ("coupon_used", "coupon_locked") else "coupon_not_valid"
+        name = quoted.coupons[id_].name
+        tx.contradict(code, order.merchant_id, order.id, id_, coupon=name, lost=taken.get(id_, 0), why=why)
+
+
 def count_use(tx: Tx, id_: str, owner_id: str, uses: int, amount: int, goods: int, issued: int = 0) -> None:
     """Add to what an offer came to. Its owner sees that; on other desktops it is left to the hub."""
     if not tx.sees(own(owner_id, "offers")):

@@ -14,6 +14,7 @@ from s2b_domain.commands import Command, carry_out, pack
 from s2b_domain.commands.counter import BookSale, SaleItem, Tender
 from s2b_domain.commands.coupons import IssueCoupons, SaveTemplate, SetTemplateState
 from s2b_domain.commands.freights import SaveFreight
+from s2b_domain.commands.leases import LeaseUse, PlaceLeased, RequestLease, SetLeasePolicy
 from s2b_domain.commands.members import (
     AdjustCredit,
     AdjustPoints,
@@ -36,6 +37,7 @@ from s2b_domain.commands.supply import ShipItem as Picked
 from s2b_domain.errors import DomainError, NeedsConfirmation, Refused
 from s2b_domain.records import RECORDS
 from s2b_domain.records.account import AccountEntry
+from s2b_domain.records.lease import Lease
 from s2b_domain.records.member import CreditEntry, Member, MemberTag, PointsEntry
 from s2b_domain.records.order import Address, Order, OrderLine, PriceTrace, SupplyLine, SupplyOrder
 from s2b_domain.records.promotion import (
@@ -161,6 +163,22 @@ def test_a_coupon_used_twice_at_the_counter_is_booked_and_the_shops_loss(shop: B
     shop.do(shop.chenguang, again)
     [told] = [d for d in shop.store.find(Discrepancy) if d.code == "coupon_used_twice"]
     assert (order(shop, again).total, told.details["lost"], noted(shop)[0]) == (700, 300, "coupon_used_twice")
+
+
+def test_the_platform_pays_for_its_coupon_once_however_often_a_shop_says_it_was_used(shop: Books) -> None:
+    used = coupon(shop, 300, actor=shop.admin)
+    mine: dict[str, Any] = {"member_id": member(shop).id, "coupon_ids": (used,)}
+    for _ in range(2):
+        shop.do(shop.chenguang, sale_of(shop, 700, **mine))
+    kept = RequestLease(sku_id=shop.skus()[0].id, quantity=5, hours=24)
+    shop.do(shop.hengfeng, SetLeasePolicy(most=100, share_bp=10_000, hours=48))
+    shop.do(shop.chenguang, kept)
+    [lease] = shop.store.find(Lease)
+    placed = order_of(shop, total_seen=700, **mine)
+    shop.do(shop.chenguang, PlaceLeased(placed=placed, uses=(LeaseUse(lease_id=lease.id, quantity=5),)))
+    platform = shop.admin.organisation_id
+    assert [e.amount for e in shop.store.find(AccountEntry, organisation_id=platform) if e.kind == "subsidy"] == [-300]
+    assert (order(shop, placed).total, noted(shop)[:2]) == (700, ["coupon_used_twice"] * 2)
 
 
 def test_a_cancelled_order_gives_coupon_and_points_back_and_a_short_one_does_not(shop: Books) -> None:
