@@ -1,6 +1,7 @@
 """Questions before a decision: the consequence in words, and verbs on the buttons."""
 
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import Literal
 
 from PySide6.QtCore import QEvent, QPoint, QSize, Qt, Signal
@@ -78,6 +79,13 @@ class Confirm(Retranslated, QDialog):
             if first is not None:
                 first.setFocus(Qt.FocusReason.OtherFocusReason)
 
+    def _order_tabs(self) -> None:
+        """The Tab key goes as one reads; what was made later would come last."""
+        stops = [w for w in self.findChildren(QWidget) if Qt.FocusPolicy.TabFocus in w.focusPolicy() and w.isVisible()]
+        inner = (w for w in stops if not any(w is not other and w.isAncestorOf(other) for other in stops))
+        for before, after in pairwise(sorted(inner, key=self._place)):
+            QWidget.setTabOrder(before, after)
+
     def _place(self, field: QWidget) -> tuple[int, int]:
         at = field.mapTo(self, QPoint(0, 0))
         return at.y(), at.x()
@@ -91,6 +99,7 @@ class Confirm(Retranslated, QDialog):
         """Grow with what is told later, which Qt does not where lines wrap, and shrink again until somebody resizes."""
         done = super().event(event)
         if event.type() in (QEvent.Type.LayoutRequest, QEvent.Type.Show) and self.isVisible():
+            self._order_tabs()
             needed = self._column.totalHeightForWidth(self.width())
             if event.type() == QEvent.Type.Show:
                 self._fitted = needed

@@ -173,8 +173,9 @@ class ReturnPrompt(Confirm):
         self._chosen.show()
         self.adjustSize()
         self._reckon()
-        if self.fields:
-            next(iter(self.fields.values())).setFocus()
+        first = next((field for field in self.fields.values() if field.isEnabled()), None)
+        if first is not None:
+            first.setFocus()
 
     def fill(self, order: Order, entered: RequestReturn | CounterReturn) -> None:
         """Show what was entered before and not taken, to be put right."""

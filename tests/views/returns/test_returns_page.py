@@ -9,7 +9,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
 from PySide6.QtTest import QAbstractItemModelTester, QTest
-from PySide6.QtWidgets import QApplication, QDialog
+from PySide6.QtWidgets import QApplication, QDialog, QScrollArea, QWidget
 from pytestqt.qtbot import QtBot
 
 from s2b_desktop.messages import problem_text
@@ -268,6 +268,31 @@ def test_a_refund_by_hand_needs_its_proof(make: Make, merchant: FakeDesk) -> Non
     assert isinstance(sent, SettlePayout)
     assert (sent.paid, sent.method, sent.reference) == (True, "WECHAT", "WX2026")
     assert merchant.store.find(ReturnCase, id=payout.return_id)[0].state is ReturnState.REFUNDED
+
+
+def test_the_tab_key_goes_as_one_reads_also_through_what_came_later(
+    make: Make, merchant: FakeDesk, qtbot: QtBot
+) -> None:
+    page = make(merchant)
+    page.deeds.new()
+    prompt = prompt_of(page, ReturnPrompt)
+    order = max(
+        (o for o in merchant.store.find(Order, kind=OrderKind.DROPSHIP) if o.state.value == "SHIPPED"),
+        key=lambda o: o.goods_amount,
+    )
+    prompt.take(order)
+    fields = list(prompt.fields.values())
+    fields[-1].setFocus()
+    qtbot.waitUntil(lambda: following(fields[-1]) is prompt.kind)
+    assert following(prompt.search) is next(field for field in fields if field.isEnabled())
+
+
+def following(widget: QWidget) -> QWidget:
+    """Where the Tab key goes from here."""
+    after = widget.nextInFocusChain()
+    assert after is not None
+    stops = after.isVisible() and after.isEnabled() and Qt.FocusPolicy.TabFocus in after.focusPolicy()
+    return after if stops and not isinstance(after, QScrollArea) else following(after)
 
 
 def test_goods_sent_by_scan(make: Make, merchant: FakeDesk) -> None:
