@@ -156,6 +156,8 @@ class _Feeding:
             except ValueError:
                 return "expires_wrong", sku, None
             expires_at = int(day.timestamp()) * 1000
+            if expires_at < 0:
+                return "expires_wrong", sku, None
         return "", sku, FeedLine(sku_id=sku.id, quantity=quantity, lot=lot, expires_at=expires_at)
 
     def _rest(self) -> list[tuple[int, Sku, FeedLine]]:

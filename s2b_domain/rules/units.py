@@ -1,6 +1,6 @@
 """Quantities are integers of a SKU's smallest step: a bottle has 0 decimals, a kilogram 3 (grams)."""
 
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal, DecimalException
 
 import msgspec
 
@@ -21,7 +21,7 @@ def steps(text: str, decimals: int) -> int:
     """The steps that a written quantity means; ValueError if it is finer than the step or no number."""
     try:
         value = Decimal(text) * 10**decimals
-    except InvalidOperation:
+    except DecimalException:  # no number, or one beyond what can be reckoned with
         raise ValueError("not a number") from None
     if not value.is_finite() or value != value.to_integral_value() or abs(value) > MAX_QUANTITY:
         raise ValueError("finer than the smallest step, or out of range")

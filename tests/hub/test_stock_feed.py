@@ -63,6 +63,8 @@ def test_a_delta_feed_answers_line_by_line_and_reaches_desktops(world: World) ->
             {"sku": "HF-1", "quantity": 2},
             {"sku": "HF-3", "quantity": -1},
             {"sku": "HF-3", "quantity": 9, "lot": "L1", "expires": "2027-02-30"},
+            {"sku": "HF-3", "quantity": 9, "lot": "L1", "expires": "1969-12-31"},
+            {"sku": "HF-3", "quantity": "1e9999999999"},
             {"sku": "HF-3", "quantity": 9, "lot": "L" * 101},
             {"sku": "HF-3", "quantity": 9, "lot": "L1", "expires": "2027-02-28"},
         ],
@@ -76,10 +78,12 @@ def test_a_delta_feed_answers_line_by_line_and_reaches_desktops(world: World) ->
         ("refused", "repeated"),
         ("refused", "quantity_wrong"),
         ("refused", "expires_wrong"),
+        ("refused", "expires_wrong"),
+        ("refused", "quantity_wrong"),
         ("refused", "lot_wrong"),
         ("changed", ""),
     ]
-    assert (answer["changed"], answer["refused"], answer["zeroed"]) == (2, 7, 0)
+    assert (answer["changed"], answer["refused"], answer["zeroed"]) == (2, 9, 0)
     assert answer["lines"][0] == {
         "line": 1, "sku": "HF-1", "result": "changed", "before": str(before), "after": str(before + 5),
     }  # fmt: skip
