@@ -453,16 +453,6 @@ def _check_password(profile: Profile, login: str, password: str) -> None:
         raise EntryRefused("wrong_password") from error
 
 
-def _log_to(folder: Path) -> None:
-    """Keep the last happenings beside the profile; no names, amounts or contents are ever logged."""
-    from logging.handlers import RotatingFileHandler  # noqa: PLC0415
-
-    handler = RotatingFileHandler(folder / "s2b.log", maxBytes=512_000, backupCount=1, encoding="utf-8", delay=True)
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
-    logging.getLogger("s2b_desktop").addHandler(handler)
-    logging.getLogger("s2b_desktop").setLevel(logging.INFO)
-
-
 def _language(wish: str | None, saved: str) -> Language:
     for choice in (wish, saved):
         if choice in LANGUAGES:
@@ -491,7 +481,9 @@ def run(
     except ProfileBusy:
         return _busy(app, profile, theme)
     with lock:
-        _log_to(profile.folder)
+        from s2b_desktop import log_file  # noqa: PLC0415
+
+        log_file.keep_in(profile.folder)
         saved = theme or settings.theme
         Theme.apply(app, next((choice for choice in CHOICES if choice == saved), "system"))
         density: Density = "compact" if settings.choices.get("density") == "compact" else "comfortable"

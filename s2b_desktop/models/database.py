@@ -45,7 +45,13 @@ def open_engine(
         return raw
 
     engine = create_engine(
-        "sqlite://", module=dbapi2, creator=connect, poolclass=QueuePool, pool_size=pool, pool_use_lifo=True
+        "sqlite://",
+        module=dbapi2,
+        creator=connect,
+        poolclass=QueuePool,
+        pool_size=pool,
+        pool_use_lifo=True,
+        hide_parameters=True,  # an error is logged in the clear
     )
     begin = "BEGIN" if read_only else "BEGIN IMMEDIATE"
     event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(begin))
