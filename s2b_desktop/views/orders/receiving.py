@@ -51,7 +51,8 @@ class ReceivePrompt(Confirm):
             grid.addWidget(Label(HEADS[kind], "small"), 0, at)
         for row, line in enumerate(part.lines, 1):
             left = self._left[line.id]
-            shown = f"{line.title} · {line.code} · {quantity(left, line.decimals)} {line.unit}"
+            said = (line.title, line.code, line.specs, f"{quantity(left, line.decimals)} {line.unit}")
+            shown = " · ".join(part for part in said if part)
             grid.addWidget(Label(lambda shown=shown: shown, wrap=True), row, 0)  # type: ignore[misc]
             for at, kind in enumerate(KINDS, 1):
                 field = QuantityField(decimals=line.decimals, maximum=MAX_QUANTITY)
