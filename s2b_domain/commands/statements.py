@@ -5,11 +5,11 @@ from typing import Annotated, NamedTuple
 from msgspec import Meta
 
 from s2b_domain.access import AUDIT, PARTIES, Actor, Permission, own
-from s2b_domain.commands.accounts import owe, platform_id
+from s2b_domain.commands.accounts import balance_id, owe, platform_id
 from s2b_domain.commands.command import Command, command
 from s2b_domain.errors import Refused
 from s2b_domain.ids import is_id
-from s2b_domain.records.account import AccountEntry
+from s2b_domain.records.account import AccountEntry, Balance
 from s2b_domain.records.party import Organisation, PartyKind
 from s2b_domain.records.statement import Event, Settlement, Statement
 from s2b_domain.rules.bounds import MAX_AMOUNT, Id, Name, Reason, Time
@@ -224,6 +224,8 @@ def record_settlement(tx: Tx, message: RecordSettlement) -> None:
         _other(tx, message.counterparty_id, PartyKind.MERCHANT, PartyKind.PLATFORM)
     if not message.amount or (not mine and message.amount < 0):
         raise Refused("field_wrong", field="amount")
+    if (most := _may_go_back(tx, creditor, debtor)) < -message.amount:
+        raise Refused("more_than_paid", asked=-message.amount, most=most)
     if not message.method.strip():
         raise Refused("field_required", field="method")
     if not is_id(message.settlement_id) or tx.get(Settlement, message.settlement_id):
@@ -267,6 +269,14 @@ def decide_settlement(tx: Tx, message: DecideSettlement) -> None:
     tx.audit("settlement.decided", settlement, received=int(message.received))
     if message.received:
         _came(tx, settlement)
+
+
+def _may_go_back(tx: Tx, creditor_id: str, debtor_id: str) -> int:
+    """What a creditor may give back (分): what came in, or what the debtor has to come; else it made debts at will."""
+    between = tx.find(Settlement, creditor_id=creditor_id, debtor_id=debtor_id, state=SettlementState.RECEIVED)
+    came = sum(settlement.amount for settlement in between)
+    balance = tx.get(Balance, balance_id(creditor_id, debtor_id))
+    return max(0, came, -balance.amount if balance else 0)
 
 
 def _came(tx: Tx, settlement: Settlement) -> None:

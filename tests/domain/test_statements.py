@@ -196,6 +196,25 @@ def test_a_statement_is_disputed_answered_confirmed_paid_and_settled(trading: Bo
     check_books(books)
 
 
+def test_no_more_goes_back_than_came_in_or_was_paid_too_much(trading: Books) -> None:
+    books = trading
+    buy(books, 4)  # 1,000 分
+
+    def record(amount: int) -> None:
+        counterparty = books.chenguang.organisation_id
+        given = RecordSettlement(settlement_id=books.id(), counterparty_id=counterparty, amount=amount, method="转账")
+        books.do(books.hengfeng, given)
+
+    with pytest.raises(Refused, match="more_than_paid"):
+        record(-1)
+    record(600)
+    with pytest.raises(Refused, match="more_than_paid"):
+        record(-601)
+    record(-600)
+    with pytest.raises(Refused, match="more_than_paid"):
+        record(-1)
+
+
 def test_both_sides_read_the_same_entries(trading: Books) -> None:
     creditor, debtor = trading.hengfeng.organisation_id, trading.chenguang.organisation_id
     theirs = entries_between(trading.store, creditor, debtor, mine=creditor)

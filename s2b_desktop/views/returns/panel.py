@@ -23,7 +23,7 @@ from s2b_desktop.views.common.theme import Tone
 from s2b_desktop.views.common.timeline import Timeline, TimelineEntry
 from s2b_domain.records.after_sales import CaseLine, CaseMessage, Claim, Payout, ReturnCase
 from s2b_domain.records.order import History
-from s2b_domain.rules.after_sales import CostBearer
+from s2b_domain.rules.after_sales import CostBearer, ReturnKind
 
 if TYPE_CHECKING:
     from s2b_desktop.tasks import Desk
@@ -148,7 +148,9 @@ class CasePanel(QWidget):
         if case.points_back or case.points_away:
             facts.add_fact("Points", lambda: f"+{case.points_back:,} -{case.points_away:,}")
         if case.pay_back != case.value:
-            facts.add_fact("Never paid, so owed less", lambda: money(case.pay_back - case.value))
+            other = case.kind is ReturnKind.EXCHANGE
+            said = "Counts for the replacement" if other else "Never paid, so owed less"
+            facts.add_fact(said, lambda: money(case.pay_back - case.value))
         facts.add_fact("To pay back", lambda: money(case.pay_back), "strong")
         self._column.addWidget(facts)
         for payout in self._detail.payouts:

@@ -178,6 +178,18 @@ def test_tab_separated_text_reads_back() -> None:
     assert from_tsv(to_tsv(rows)) == rows
 
 
+def test_no_spreadsheet_runs_what_is_copied() -> None:
+    said = ["=1+1", "@SUM(A1)", "-2+3+cmd|' /C calc'!A0", "+86 138", "-12.50", "-¥1,200.00", "+45", "- 5%", "'=x"]
+    copied = to_tsv([said])
+    assert [cell for cell in copied.strip().split("\t") if cell[:1] in "=@+-"] == [
+        "-12.50",
+        "-¥1,200.00",
+        "+45",
+        "- 5%",
+    ]
+    assert from_tsv(copied) == [[*said[:-1], "=x"]]
+
+
 def test_layout_is_restored(qtbot: QtBot, table: DataTable[int], source: Store) -> None:
     table.view.header.moveSection(2, 1)
     table.show_column("state", False)
