@@ -58,7 +58,7 @@ class Background(QObject):
 
     def __init__(self, parent: QObject | None = None, **lanes: int) -> None:
         super().__init__(parent)
-        self.open = True
+        self.open, self._owed = True, tuple[str, ...]()
         self._lanes = {
             name: ThreadPoolExecutor(threads, thread_name_prefix=f"s2b-{name}") for name, threads in lanes.items()
         }
@@ -89,7 +89,10 @@ class Background(QObject):
                 return
             self.post(partial(self._answer, handle, done, result))
 
-        self._lanes[lane].submit(go)
+        if self.open or lane in self._owed:
+            self._lanes[lane].submit(go)
+        else:
+            handle.cancel()  # a window that is about to go asks for more
         return handle
 
     def post(self, call: Callable[[], object]) -> None:
@@ -99,7 +102,7 @@ class Background(QObject):
 
     def close(self, *finished: str) -> None:
         """Wait for what is being done, and in the lanes `finished` for all that was asked for."""
-        self.open = False
+        self.open, self._owed = False, finished
         for name, lane in self._lanes.items():
             lane.shutdown(wait=True, cancel_futures=name not in finished)
 

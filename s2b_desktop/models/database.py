@@ -9,7 +9,7 @@ from sqlcipher3 import dbapi2
 
 from s2b_desktop.models.storage import Damaged
 
-PAGE_CACHE_KIB = 40 * 1024
+PAGE_CACHE_KIB = 32 * 1024
 """For what is read here and there; with a small one, reading encrypted pages costs two to four times as much."""
 BUSY_SECONDS = 10
 _NO_ROOM = ("database or disk is full", "disk I/O error", "attempt to write a readonly database")

@@ -265,6 +265,15 @@ def test_what_a_worker_raises_unasked_reaches_the_window(qtbot: QtBot, desk: Des
     assert isinstance(heard[0], OSError)
 
 
+def test_a_window_that_is_about_to_go_may_ask_and_nothing_is_begun(desk: Desk) -> None:
+    asked: list[int] = []
+    desk.close()
+    assert desk.run(lambda _told: len(asked) + 1, done=asked.append).cancelled
+    with pytest.raises(RuntimeError):  # what is to be saved is never passed over in silence
+        desk.submit(ShelveGoods(sku_ids=(), on_sale=False))
+    assert asked == []
+
+
 def test_drafts_and_numbers(desk: Desk) -> None:
     desk.save_draft("order/1", b"x")
     assert desk.drafts("order/") == {"order/1": b"x"}

@@ -10,7 +10,6 @@ from s2b_desktop.models.search import search_goods
 from s2b_domain.access import Actor
 from s2b_domain.commands.counter import SaleItem
 from s2b_domain.commands.membership import member_now
-from s2b_domain.commands.order_lines import spec_text
 from s2b_domain.commands.quote import Quote, Ware, Wish, choices, listing_id, quote
 from s2b_domain.errors import Refused
 from s2b_domain.records.catalog import Product, Sku
@@ -259,8 +258,3 @@ def receipt(connection: Connection, order_id: str) -> Receipt | None:
         member=store.get(Member, order.member_id) if order.member_id else None,
         trace=store.get(PriceTrace, order_id),
     )
-
-
-def specs_of(sku: Sku) -> str:
-    """The options of a SKU as a receipt writes them."""
-    return spec_text(sku.specs)

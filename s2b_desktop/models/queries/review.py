@@ -1,11 +1,12 @@
 """Goods as the platform reviews them: new products, and new content for products that are on sale."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from enum import StrEnum
 
 import msgspec
 from sqlalchemy import ColumnElement, Connection, Table, case, func, or_, select
 
+from s2b_desktop.models.specs import specs_text
 from s2b_domain.records.catalog import STANDARD_LEVEL, Content, Price, Product, Revision, Sku
 from s2b_domain.records.party import Organisation
 from s2b_domain.records.store import RecordStore
@@ -213,14 +214,9 @@ def differences(before: Content, after: Content) -> list[Difference]:
 
 def sku_differences(detail: ReviewDetail) -> list[Difference]:
     """The SKUs that a change adds, and those whose options it changes, by their codes."""
-    found = [Difference(sku.code, "", specs_line(sku.specs) or sku.unit, parameter=True) for sku in detail.added]
+    found = [Difference(sku.code, "", specs_text(sku.specs) or sku.unit, parameter=True) for sku in detail.added]
     for sku in detail.skus:
         after = detail.specs.get(sku.id, sku.specs)
         if after != sku.specs:
-            found.append(Difference(sku.code, specs_line(sku.specs), specs_line(after), parameter=True))
+            found.append(Difference(sku.code, specs_text(sku.specs), specs_text(after), parameter=True))
     return found
-
-
-def specs_line(specs: Mapping[str, str]) -> str:
-    """Options in one line."""
-    return " / ".join(specs.values())

@@ -7,6 +7,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from s2b_desktop.models.queries.catalog import ProductDetail, SkuOffer
+from s2b_desktop.models.specs import specs_text
 from s2b_desktop.text import language, percent, quantity, tr, unit_price
 from s2b_desktop.views.catalog.plain import plain
 from s2b_desktop.views.common.button import Button
@@ -20,7 +21,7 @@ from s2b_desktop.views.common.pictures import Load, PictureStrip
 from s2b_desktop.views.common.pill import StatePill
 from s2b_desktop.views.common.table import DataTable
 from s2b_desktop.views.orders.quote import largest_allowed
-from s2b_desktop.views.orders.words import spec_words, stock_words
+from s2b_desktop.views.orders.words import stock_words
 from s2b_domain.commands.costs import unit_cost
 from s2b_domain.rules.order_flow import OrderKind
 from s2b_domain.rules.pricing import next_allowed, quantity_allowed
@@ -130,7 +131,7 @@ class ProductPanel(QWidget):
 
         self.skus = DataTable(
             [
-                Column("specs", "Specification", lambda o: spec_words(o) or o.sku.code, 150, stretch=True),
+                Column("specs", "Specification", lambda o: specs_text(o.sku.specs) or o.sku.code, 150, stretch=True),
                 Column("price", "Price", cost, 84, "money"),
                 Column("stock", "Stock", stock, 80, "number"),
             ],

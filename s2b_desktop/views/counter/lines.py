@@ -7,7 +7,8 @@ from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QLineEdit, QWidget
 
-from s2b_desktop.models.queries.counter import Bill, Ticket, specs_of
+from s2b_desktop.models.queries.counter import Bill, Ticket
+from s2b_desktop.models.specs import sku_name
 from s2b_desktop.text import amount, parse_quantity, parse_unit_price, quantity, tr, unit_price
 from s2b_desktop.views.common.column import Column, RowId
 from s2b_desktop.views.common.empty import EmptyState
@@ -33,8 +34,7 @@ class SaleLine(msgspec.Struct, frozen=True, kw_only=True):
         """What it is called, with its options."""
         if self.ticket is None:
             return tr("Not known on this PC")
-        specs = specs_of(self.ticket.sku)
-        return f"{self.ticket.title}  {specs}" if specs else self.ticket.title
+        return sku_name(self.ticket.title, self.ticket.sku.specs)
 
 
 def sale_lines(cart: Cart, bill: Bill) -> list[SaleLine]:

@@ -16,10 +16,10 @@ from s2b_desktop.models.queries.counter import (
     find_tickets,
     receipt,
     scan,
-    specs_of,
     standing,
     tickets,
 )
+from s2b_desktop.models.specs import specs_text
 from s2b_desktop.text import clauses, labelled, moment, money, quantity, tr, unit_price
 from s2b_desktop.views.common.banner import Banner
 from s2b_desktop.views.common.choice import CheckBox
@@ -514,7 +514,7 @@ class CounterPage(Page):
 
 def _row(ticket: Ticket) -> ProductRow:
     sku = ticket.sku
-    told = " · ".join(t for t in (specs_of(sku), sku.code, sku.barcode) if t)
+    told = " · ".join(t for t in (specs_text(sku.specs), sku.code, sku.barcode) if t)
     price = "" if ticket.price is None else f"¥{unit_price(ticket.price)}"
     stock = f"{quantity(ticket.on_hand, sku.decimals)} {sku.unit}".strip()
     return ProductRow(sku.id, ticket.title, told, price, stock)

@@ -5,11 +5,11 @@ from collections.abc import Callable
 from PySide6.QtGui import QPixmap
 
 from s2b_desktop.models.queries.goods import GoodsEntry
+from s2b_desktop.models.specs import sku_name
 from s2b_desktop.text import quantity
 from s2b_desktop.views.common.column import Column, RowId
 from s2b_desktop.views.goods.words import (
     category_text,
-    named,
     price_text,
     review_text,
     review_words,
@@ -33,7 +33,7 @@ def goods_columns(
         Column(
             "title",
             "Product name",
-            lambda e: named(e.title, e.specs),
+            lambda e: sku_name(e.title, e.specs),
             340,
             sort_key="title",
             stretch=True,

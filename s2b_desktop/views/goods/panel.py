@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QVBoxLayout, QWi
 
 from s2b_desktop.models.queries.goods import GoodsDetail
 from s2b_desktop.models.queries.ledger import LedgerLine
+from s2b_desktop.models.specs import specs_text
 from s2b_desktop.text import clauses, labelled, language, percent, quantity, tr, unit_price
 from s2b_desktop.views.common.actions import Action, ActionFlow
 from s2b_desktop.views.common.facts import Facts
@@ -17,7 +18,7 @@ from s2b_desktop.views.common.pictures import Change, Load, PictureStrip
 from s2b_desktop.views.common.pill import StatePill
 from s2b_desktop.views.common.theme import Tone
 from s2b_desktop.views.common.timeline import Timeline, TimelineEntry
-from s2b_desktop.views.goods.words import MOVEMENTS, price_text, review_text, sale_text, specs_text
+from s2b_desktop.views.goods.words import MOVEMENTS, price_text, review_text, sale_text
 from s2b_domain.rules.stock import MovementKind
 
 _TONES: dict[MovementKind, Tone] = {

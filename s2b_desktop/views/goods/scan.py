@@ -23,6 +23,7 @@ from s2b_desktop.messages import failure_text
 from s2b_desktop.models.queries.goods import GoodsEntry
 from s2b_desktop.models.queries.scanned import Scanned, scanned
 from s2b_desktop.models.queries.stock_papers import warehouses_of
+from s2b_desktop.models.specs import specs_text
 from s2b_desktop.text import date, parse_day, parse_quantity, quantity, tr
 from s2b_desktop.views.common.banner import Banner
 from s2b_desktop.views.common.button import Button
@@ -39,7 +40,6 @@ from s2b_desktop.views.common.theme import interface_font
 from s2b_desktop.views.goods.differences import DifferencePrompt, Differs, ShortagePrompt
 from s2b_desktop.views.goods.scan_list import LEAVING, Mode, ScanLine, ScanList
 from s2b_desktop.views.goods.stock import REASONS
-from s2b_desktop.views.goods.words import specs_text
 from s2b_domain.access import Permission
 from s2b_domain.commands.command import Command
 from s2b_domain.rules.stock import MovementKind, Tracking

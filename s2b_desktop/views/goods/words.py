@@ -67,17 +67,6 @@ def sale_text(entry: GoodsEntry) -> tuple[str, Tone]:
     return tr("For sale"), "ok"
 
 
-def specs_text(specs: dict[str, str]) -> str:
-    """The values of a SKU's specifications."""
-    return " / ".join(specs.values())
-
-
-def named(title: str, specs: dict[str, str]) -> str:
-    """A product's name with what tells this SKU from the others of it."""
-    said = specs_text(specs)
-    return title if said in title else f"{title} {said}"
-
-
 def category_text(entry: GoodsEntry) -> str:
     """The category in the user's language."""
     return entry.names[1 if language() == "en" else 0]

@@ -13,6 +13,7 @@ from s2b_desktop.messages import problem_text
 from s2b_desktop.models.queries.catalog import find_skus
 from s2b_desktop.models.queries.counter import find_members, standing
 from s2b_desktop.models.queries.pricing import order_coupons
+from s2b_desktop.models.specs import specs_text
 from s2b_desktop.text import listed, moment, tr, unit_price
 from s2b_desktop.views.common.banner import Banner
 from s2b_desktop.views.common.choice import RadioButton
@@ -28,7 +29,7 @@ from s2b_desktop.views.orders.hint import LineHint
 from s2b_desktop.views.orders.lines import OrderLines, no_lines
 from s2b_desktop.views.orders.quote import OrderQuote
 from s2b_desktop.views.orders.summary import OrderSummary
-from s2b_desktop.views.orders.words import spec_words, stock_words
+from s2b_desktop.views.orders.words import stock_words
 from s2b_domain.commands.costs import unit_cost
 from s2b_domain.commands.leases import PlaceLeased
 from s2b_domain.commands.order_changes import ChangeOrder, ReplaceSupply
@@ -256,7 +257,7 @@ class OrderEditorPage(Page):
         for offer in self._desk.read(find_skus, self._desk.actor, text, limit):
             sku = offer.sku
             cost = unit_cost(offer.price, kind, sku.min_quantity) if offer.price else None
-            told = " · ".join(t for t in (spec_words(offer), sku.code, offer.supplier_name) if t)
+            told = " · ".join(t for t in (specs_text(sku.specs), sku.code, offer.supplier_name) if t)
             price = "" if cost is None else f"¥{unit_price(cost)}"
             stock = stock_words(offer.available, sku.decimals, sku.unit)[0]
             rows.append(ProductRow((sku.id, offer.package), offer.product_title, told, price, stock))

@@ -6,13 +6,14 @@ from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QLineEdit, QWidget
 
+from s2b_desktop.models.specs import sku_name
 from s2b_desktop.text import amount, parse_quantity, parse_unit_price, quantity, tr, unit_price
 from s2b_desktop.views.common.column import Column, RowId
 from s2b_desktop.views.common.empty import EmptyState
 from s2b_desktop.views.common.table import DataTable
 from s2b_desktop.views.common.theme import Tone
 from s2b_desktop.views.orders.quote import LineQuote, OrderQuote
-from s2b_desktop.views.orders.words import line_problem, spec_words, stock_words
+from s2b_desktop.views.orders.words import line_problem, stock_words
 
 QUANTITY_PROBLEMS = frozenset({"quantity_wrong", "out_of_stock"})
 
@@ -142,8 +143,7 @@ def no_lines() -> EmptyState:
 def _title(line: LineQuote) -> str:
     if line.offer is None:
         return tr("No longer on sale")
-    specs = spec_words(line.offer)
-    return f"{line.offer.product_title}  {specs}" if specs else line.offer.product_title
+    return sku_name(line.offer.product_title, line.offer.sku.specs)
 
 
 def _stock(line: LineQuote) -> tuple[str, Tone]:

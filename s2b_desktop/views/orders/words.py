@@ -1,7 +1,6 @@
 """What the editor and the catalog say of stock, prices and lines that cannot be ordered as they are."""
 
 from s2b_desktop.messages import problem_text
-from s2b_desktop.models.queries.catalog import SkuOffer
 from s2b_desktop.text import count, quantity, tr
 from s2b_desktop.views.common.theme import Tone
 from s2b_desktop.views.orders.quote import LineQuote
@@ -18,11 +17,6 @@ def stock_words(available: int, decimals: int, unit: str) -> tuple[str, Tone]:
     if available < FEW * 10**decimals:
         return tr("Only {quantity} left", quantity=amount), "warn"
     return tr("In stock {quantity}", quantity=amount), "ok"
-
-
-def spec_words(offer: SkuOffer) -> str:
-    """The spec values of a SKU."""
-    return " / ".join(offer.sku.specs[key] for key in sorted(offer.sku.specs))
 
 
 def line_problem(line: LineQuote) -> str:

@@ -27,7 +27,7 @@ from s2b_domain.commands.claims import OpenClaim
 from s2b_domain.commands.refunds import SettlePayout
 from s2b_domain.records.after_sales import CaseLine, Claim, Payout, ReturnCase
 from s2b_domain.records.order import Address
-from s2b_domain.rules.after_sales import Ruling
+from s2b_domain.rules.after_sales import ReturnKind, Ruling
 
 if TYPE_CHECKING:
     from s2b_desktop.tasks import Desk
@@ -39,18 +39,24 @@ def _method(method: str) -> str:
     return state_text("method", method)[0]
 
 
+def _what_follows(case: ReturnCase) -> Text:
+    if case.pay_back:
+        told = money(case.pay_back)
+        return lambda: tr("{amount} will go back to the customer once the goods are in order.", amount=told)
+    if case.kind is ReturnKind.EXCHANGE:
+        return "The customer gets the same goods again once the old ones are here and were looked at."
+    if case.kind is ReturnKind.REPAIR:
+        return "The customer gets the goods back once they were repaired."
+    return "No money goes back for this return."
+
+
 class ApprovePrompt(Confirm):
     """Approve a return, and say where the goods go."""
 
     def __init__(self, case: ReturnCase, *, supplier: bool, parent: QWidget | None = None) -> None:
-        told = money(case.pay_back)
         super().__init__(
             lambda: tr("Approve return {number}?", number=case.number),
-            lambda: (
-                tr("{amount} will go back to the customer once the goods are in order.", amount=told)
-                if case.pay_back
-                else tr("No money goes back for this return.")
-            ),
+            _what_follows(case),
             "Approve",
             parent=parent,
         )

@@ -11,8 +11,8 @@ from s2b_desktop.models.queries.review import (
     ReviewKind,
     differences,
     sku_differences,
-    specs_line,
 )
+from s2b_desktop.models.specs import specs_text
 from s2b_desktop.text import tr, unit_price
 from s2b_desktop.views.common.facts import Facts
 from s2b_desktop.views.common.label import Label
@@ -126,7 +126,7 @@ def _skus(detail: ReviewDetail) -> QFrame:
         grid.addWidget(Label(head, "small"), 0, at, right if at > 1 else Qt.AlignmentFlag.AlignLeft)
     for row, sku in enumerate(detail.skus, 1):
         price = detail.prices.get(sku.id)
-        specs = specs_line(detail.specs.get(sku.id, sku.specs)) or sku.unit
+        specs = specs_text(detail.specs.get(sku.id, sku.specs)) or sku.unit
         supply = "–" if price is None else unit_price(price.supply_price)
         retail = "–" if sku.retail_price is None else unit_price(sku.retail_price)
         for at, said in enumerate((sku.code, specs, supply, retail)):

@@ -2,9 +2,10 @@
 
 from s2b_desktop.models.queries.catalog import SkuOffer
 from s2b_desktop.models.queries.shop import Moved, MyGoods, Standing
+from s2b_desktop.models.specs import sku_name
 from s2b_desktop.text import percent, tr, unit_price
 from s2b_desktop.views.common.theme import Tone
-from s2b_desktop.views.orders.words import spec_words, stock_words
+from s2b_desktop.views.orders.words import stock_words
 from s2b_domain.rules.money import BASIS, half_up
 
 THIN = 1000
@@ -84,4 +85,4 @@ def stock_of(row: MyGoods) -> tuple[str, Tone]:
 
 def offer_title(offer: SkuOffer) -> str:
     """A SKU as a shop would call it: the product with its specification."""
-    return " ".join(part for part in (offer.product_title, spec_words(offer)) if part)
+    return sku_name(offer.product_title, offer.sku.specs)

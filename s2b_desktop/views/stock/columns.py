@@ -6,10 +6,10 @@ from s2b_desktop.messages import state_text, state_words
 from s2b_desktop.models.queries.cover import Cover
 from s2b_desktop.models.queries.stock import NEAR_MS, StockEntry
 from s2b_desktop.models.queries.stock_papers import CountDetail, TransferDetail
+from s2b_desktop.models.specs import sku_name
 from s2b_desktop.text import date, moment, quantity, signed_money, tr, unit_price
 from s2b_desktop.views.common.column import Column
 from s2b_desktop.views.common.theme import Tone
-from s2b_desktop.views.goods.words import named
 
 _WIDE_DAY = 1_795_305_600_000
 """2026-11-22: few days are written wider."""
@@ -42,7 +42,7 @@ def place_columns(
     """Columns over places; a shop's say what the goods cost, and which are below zero."""
     found: list[Column[StockEntry]] = [
         Column("code", "SKU code", lambda e: e.code, 108, sort_key="code"),
-        Column("title", "Product name", lambda e: named(e.title, e.specs), 300, sort_key="title", stretch=True),
+        Column("title", "Product name", lambda e: sku_name(e.title, e.specs), 300, sort_key="title", stretch=True),
         Column("warehouse", "Warehouse", lambda e: e.warehouse or tr("Main warehouse"), 104, sort_key="warehouse",
                fits=lambda: [tr("Main warehouse")]),
         Column("shelf", "Shelf", lambda e: e.shelf, 72, rank=5),

@@ -10,6 +10,7 @@ from s2b_desktop.messages import state_text
 from s2b_desktop.models.queries.cover import WINDOW, Cover
 from s2b_desktop.models.queries.stock import Holder, StockEntry
 from s2b_desktop.models.queries.stock_papers import CountDetail, CountedEntry, TransferDetail
+from s2b_desktop.models.specs import specs_text
 from s2b_desktop.text import moment, quantity, signed_money, tr, unit_price
 from s2b_desktop.views.common.actions import Action, ActionFlow
 from s2b_desktop.views.common.button import Button
@@ -17,7 +18,6 @@ from s2b_desktop.views.common.facts import Facts
 from s2b_desktop.views.common.label import Label
 from s2b_desktop.views.common.language import Text
 from s2b_desktop.views.common.pill import StatePill
-from s2b_desktop.views.goods.words import specs_text
 from s2b_desktop.views.stock.columns import expiry_text, lasts_text, signed, transit_text
 from s2b_domain.records.lease import Lease
 

@@ -15,12 +15,12 @@ from pytestqt.qtbot import QtBot
 from s2b_desktop.models.goods_import import Existing
 from s2b_desktop.models.queries.counting import seen_in_main
 from s2b_desktop.models.queries.goods import GoodsEntry, Shown, goods_detail
+from s2b_desktop.models.specs import sku_name
 from s2b_desktop.views.common.language import switch_language
 from s2b_desktop.views.common.toast import ToastArea
 from s2b_desktop.views.goods.page import GoodsPage
 from s2b_desktop.views.goods.prices import PricePrompt
 from s2b_desktop.views.goods.stock import StockPrompt
-from s2b_desktop.views.goods.words import named
 from s2b_domain.commands.goods import GoodsLine, ImportGoods, ShelveGoods
 from s2b_domain.commands.stock import CountStock, MoveStock
 from s2b_domain.intake.examination import examine
@@ -299,6 +299,6 @@ def test_every_word_changes_its_language(page: GoodsPage, look: QApplication) ->
 
 
 def test_a_name_tells_one_sku_from_the_others() -> None:
-    assert named("净植洗手液", {"规格": "500ml"}) == "净植洗手液 500ml"
-    assert named("净植洗手液 500ml", {"规格": "500ml"}) == "净植洗手液 500ml"
-    assert named("净植洗手液", {}) == "净植洗手液"
+    assert sku_name("净植洗手液", {"规格": "500ml"}) == "净植洗手液 500ml"
+    assert sku_name("净植洗手液 500ml", {"规格": "500ml"}) == "净植洗手液 500ml"
+    assert sku_name("净植洗手液", {}) == "净植洗手液"
