@@ -1,12 +1,13 @@
 """The category tree in memory: names, paths and search over ten thousand nodes, without their attributes."""
 
+import re
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 
 import msgspec
 from sqlalchemy import Connection, func, select
 
-from s2b_desktop.models.pinyin import syllables
+from s2b_desktop.models.pinyin import HAN, syllables
 from s2b_domain.commands.categories import category_ids, schema_of
 from s2b_domain.records.catalog import Attribute, Category, CategoryChoice, Product
 from s2b_domain.records.store import RecordStore
@@ -17,6 +18,13 @@ LEVEL = " › "
 """Between the names of a path, as every page writes it."""
 _category, _product = Category.table, Product.table
 _MOST_DEPTH = 64
+_HAN = f"[{HAN}]"
+_BESIDE_HAN = re.compile(rf"(?<=[a-z0-9])\s+(?={_HAN})|(?<={_HAN})\s+(?=[a-z0-9])")
+
+
+def _close(text: str) -> str:
+    """A name as it is searched for: published trees write T 恤 and USB 线, people T恤 and USB线."""
+    return _BESIDE_HAN.sub("", text.casefold())
 
 
 class Node(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -72,7 +80,7 @@ class Forest:
         wanted = text.casefold().split()
         if not wanted:
             return []
-        whole = " ".join(wanted)
+        whole = _close(" ".join(wanted))
         found: list[tuple[int, int, str]] = []
         for id_, (zh, en, initials, spoken, path) in self._keys.items():
             if whole in (zh, en):
@@ -100,7 +108,7 @@ class Forest:
         while open_:
             id_, above = open_.pop()
             node = self.nodes[id_]
-            zh, en = node.name_zh.casefold(), node.name_en.casefold()
+            zh, en = _close(node.name_zh), _close(node.name_en)
             paths[id_] = f"{above} {zh} {en}"
             if not node.retired:
                 sounds = syllables(zh)[0]

@@ -113,7 +113,7 @@ SPECS = """
 PARAMETERS = """
     产地 原产地 生产地 保质期 材质 成分 配料 配料表 净含量 净重 生产日期 执行标准 储存条件 贮存条件
     生产商 生产厂家 厂家 制造商 适用人群 适用年龄 面料 功率 电压 等级 箱规 装箱数 装箱量 包装规格 包装
-    批准文号 生产许可证 拼音码 上市时间 季节 性别 origin countryoforigin material manufacturer
+    批准文号 生产许可证 上市时间 季节 性别 origin countryoforigin material manufacturer
     ingredients shelflife packaging packing cartonqty casepack casequantity gender season
 """
 

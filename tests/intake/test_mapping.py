@@ -28,6 +28,7 @@ def meant(header: str, *rows: tuple[object, ...]) -> dict[str, str]:
         ("销售数量,采购数量,库存预警值,当前库存", {"当前库存": "stock_qty"}),
         ("一级分类,二级分类,部门", {"一级分类": "category", "二级分类": "category"}),
         ("商品分类,部门", {"商品分类": "category"}),
+        ("品名,拼音码,保质期", {"品名": "title", "保质期": "parameters"}),
         ("Item No.,Product Name,EAN,Wholesale Price,RRP,Qty,MOQ", {
             "Item No.": "sku_code", "Product Name": "title", "EAN": "barcodes", "Wholesale Price": "supply_price",
             "RRP": "retail_price", "Qty": "stock_qty", "MOQ": "min_qty",

@@ -26,7 +26,7 @@ from s2b_desktop.models.search import index_some
 from s2b_desktop.models.workspace import Workspace
 from s2b_domain.commands.goods import GoodsLine, ImportGoods, ReviewGoods, ShelveGoods
 from s2b_domain.commands.stock import MoveStock
-from s2b_domain.records.catalog import Product, Revision, Sku
+from s2b_domain.records.catalog import Category, Product, Revision, Sku
 from s2b_domain.records.stock import Availability, Stock
 from s2b_domain.rules.onboarding import ContentState
 from s2b_domain.rules.stock import MovementKind
@@ -179,3 +179,13 @@ def test_the_ledger_explains_what_is_on_hand(hub: World) -> None:
 def test_categories_are_named_from_the_top(hub: World) -> None:
     assert "食品饮料 / 水与饮料 / 饮用水" in category_paths(hub.connection, english=False)
     assert "Food and drinks / Water and drinks / Water" in category_paths(hub.connection, english=True)
+
+
+def test_every_end_of_a_large_tree_is_offered(hub: World) -> None:
+    before = len(category_paths(hub.connection, english=False))
+    rows = [
+        Category(id=f"{n:032x}", row_version=1, parent_id="", name_zh=f"类{n}", name_en=f"c{n}", position=n)
+        for n in range(3_000)
+    ]
+    hub.store.insert(Category, rows)
+    assert len(category_paths(hub.connection, english=False)) == before + 3_000

@@ -25,7 +25,7 @@ def category_path(connection: Connection, category_id: str) -> tuple[tuple[str, 
     return tuple(reversed(path))
 
 
-def category_paths(connection: Connection, english: bool, most: int = 2_000) -> list[str]:
+def category_paths(connection: Connection, english: bool) -> list[str]:
     """Paths of the categories that have no children, in the order of the tree."""
     rows = connection.execute(
         select(
@@ -42,7 +42,7 @@ def category_paths(connection: Connection, english: bool, most: int = 2_000) -> 
             path = f"{above} / {row[3 if english else 2]}" if above else row[3 if english else 2]
             if row[0] in children and depth < 64:
                 walk(row[0], path, depth + 1)
-            elif len(paths) < most:
+            else:
                 paths.append(path)
 
     walk("", "", 0)

@@ -154,8 +154,13 @@ class ChooseStep(QWidget):
         self.template_category = CategoryPicker(Forest(()), placeholder="For one category: its name or pinyin")
         self.template_category.picked.connect(self._pick)
         column.addWidget(self.template_category)
+        line = QHBoxLayout()
         self._picked = Label("", "small", wrap=True)
-        column.addWidget(self._picked)
+        self.any_category = Button("", lambda: self._pick(""), icon="x", tip="For all categories")
+        self.any_category.hide()
+        line.addWidget(self._picked, 1)
+        line.addWidget(self.any_category)
+        column.addLayout(line)
         column.addStretch(1)
         self.template_button = Button("Download the template", self.template.emit, icon="download")
         column.addWidget(self.template_button, 0, Qt.AlignmentFlag.AlignLeft)
@@ -169,6 +174,7 @@ class ChooseStep(QWidget):
     def _pick(self, category_id: object) -> None:
         self.category_id = str(category_id)
         forest, key = self.template_category.forest, self.category_id
+        self.any_category.setVisible(bool(key))
         self._picked.set_words(lambda: forest.path(key, language() == "en"))
 
     def show_problem(self, said: Text) -> None:

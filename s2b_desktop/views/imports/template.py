@@ -14,13 +14,15 @@ if TYPE_CHECKING:
 ROWS = 5_000
 """How many rows the drop-downs reach."""
 
-UNITS = "件,个,箱,盒,瓶,袋,包,套,组,桶,kg,米"
+UNITS = ("件,个,箱,盒,瓶,袋,包,套,组,桶,kg,米", "pcs,box,carton,bottle,bag,pack,set,roll,kg,m")
+"""In Chinese and in English, as `own.LABELS` are."""
 TAX_RATES = "13%,9%,6%,3%,0%"
 _REQUIRED = ("sku_code", "title", "supply_price")
 HINTS: Mapping[str, str] = {
     "sku_code": "Your own code, unlike any other. It stays text: leading zeros are kept.",
     "product_key": "Rows with the same code are variants of one product. Leave it empty if there is only one.",
     "title": "As merchants will read it.",
+    "category": "Choose it in every row: it says what else your goods are asked for.",
     "barcodes": "One or several, separated by semicolons.",
     "unit": "What one piece is called. Goods by kg or metre may have three decimals.",
     "supply_price": "Yuan per unit, with up to four decimals.",
@@ -30,15 +32,16 @@ HINTS: Mapping[str, str] = {
     "stock_qty": "What lies in your main warehouse now.",
     "image_urls": "Addresses of pictures, one per line.",
 }
-_EXAMPLE: Mapping[str, str] = {
-    "sku_code": "例如 SP-0001",
-    "product_key": "例如 SP-00",
-    "title": "例如 农夫山泉 饮用天然水 550ml×24",
-    "brand": "例如 农夫山泉",
-    "barcodes": "例如 6921168509256",
-    "supply_price": "例如 26.50",
-    "retail_price": "例如 36.00",
-    "stock_qty": "例如 120",
+_FOR_EXAMPLE = ("例如 ", "e.g. ")
+_EXAMPLE: Mapping[str, tuple[str, str]] = {
+    "sku_code": ("SP-0001", "SP-0001"),
+    "product_key": ("SP-00", "SP-00"),
+    "title": ("农夫山泉 饮用天然水 550ml×24", "Spring water 550 ml × 24"),
+    "brand": ("农夫山泉", "Nongfu Spring"),
+    "barcodes": ("6921168509256", "6921168509256"),
+    "supply_price": ("26.50", "26.50"),
+    "retail_price": ("36.00", "36.00"),
+    "stock_qty": ("120", "120"),
 }
 _WIDTHS = {"title": 40, "description": 40, "category": 26, "sku_code": 20, "barcodes": 22, "image_urls": 30}
 
@@ -73,7 +76,7 @@ def write_template(path: Path, *, english: bool, categories: Sequence[str] = (),
     named = {f"attribute:{n}": field for n, field in enumerate(asked)}
     fields[place:place] = list(named)
     choices = {
-        "unit": f'"{UNITS}"',
+        "unit": f'"{UNITS[english]}"',
         "tax_rate_bp": f'"{TAX_RATES}"',
         "dropship_allowed": '"Yes,No"' if english else '"是,否"',
         "on_sale": '"Yes,No"' if english else '"是,否"',
@@ -168,9 +171,14 @@ def _closed(field: Field) -> bool:
 
 
 def _example(field: str, asks: Field | None, english: bool, categories: Sequence[str]) -> str:
-    if asks is not None:
-        return "例如 " + (asks.options[0].en if english else asks.options[0].zh) if asks.options else ""
-    return f"例如 {categories[0]}" if field == "category" and len(categories) == 1 else _EXAMPLE.get(field, "")
+    value = ""
+    if asks is not None and asks.options:
+        value = asks.options[0].en if english else asks.options[0].zh
+    elif field == "category" and len(categories) == 1:
+        value = categories[0]
+    elif asks is None and field in _EXAMPLE:
+        value = _EXAMPLE[field][english]
+    return _FOR_EXAMPLE[english] + value if value else ""
 
 
 def _listed(book: "Workbook", name: str, values: Sequence[str]) -> str:

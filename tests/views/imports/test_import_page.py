@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import io
+import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -440,6 +441,10 @@ def test_the_template_is_read_as_our_own_and_its_example_is_no_goods(tmp_path: P
     assert not sheet["A2"].protection.locked
     assert sheet["A1"].comment is not None
     assert len(sheet.data_validations.dataValidation) == 5
+    rows = sheet.iter_rows(1, 2, values_only=True)
+    told = [str(text) for row in rows for text in row if "食品" not in str(text)]
+    told += [rule.formula1 for rule in sheet.data_validations.dataValidation if rule.formula1.startswith('"')]
+    assert any(re.search("[一-鿿]", text) for text in told) is not english, "one language"
     for label, value in (("SKU编码", "0012"), ("商品名称", "水"), ("供货价(元)", 12.5)):
         wanted = (
             {"SKU编码": "SKU code", "商品名称": "Title", "供货价(元)": "Supply price (CNY)"}[label]
@@ -468,6 +473,8 @@ def test_a_category_has_a_template_of_its_own(
     page.papers.save_template(path, page.choose.category_id)
     qtbot.waitUntil(path.is_file)
     qtbot.waitUntil(lambda: bool(ToastArea.of(page).toasts()))
+    page.choose.any_category.click()
+    assert page.choose.category_id == "", "and back to the one for all"
     book = load_workbook(path)
     sheet = book.worksheets[0]
     labels = [str(cell.value) for cell in sheet[1]]

@@ -97,6 +97,12 @@ def test_categories_are_found_in_many_ways(page: TaxonomyPage, platform: FakeDes
     assert not page.picker.forest.find("没有这个")
 
 
+@pytest.mark.parametrize("typed", ["T恤", "t 恤", "txu", "服装 T恤"])
+def test_a_space_between_latin_and_chinese_does_not_matter(typed: str) -> None:
+    forest = Forest([Node("a", "", "服装", "Clothes", 0, False), Node("b", "a", "T 恤", "T-shirts", 0, False)])
+    assert forest.find(typed) == ["b"]
+
+
 def test_a_finding_opens_its_place(page: TaxonomyPage, platform: FakeDesk) -> None:
     page.picker.setText("snx")
     page.picker.search_now()
