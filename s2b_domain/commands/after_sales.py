@@ -163,13 +163,13 @@ def put_back(tx: Tx, case: AfterSale, owner_id: str, sku: Sku, restock: int, wri
             note_oversold(tx, stock, sku)
 
 
-def take_away(tx: Tx, case: AfterSale, owner_id: str, line: CaseLine) -> None:
-    """Goods left a warehouse: sent back to the supplier, or in place of what came back."""
+def take_away(tx: Tx, case: AfterSale, owner_id: str, line: CaseLine, quantity: int) -> None:
+    """Steps of a line left a warehouse: sent back to the supplier, or in place of what came back."""
     sku = tx.get(Sku, line.sku_id)
-    if sku is not None and line.quantity:
+    if sku is not None and quantity:
         mine = sku if sku.supplier_id == owner_id else None
         stock = stock_row(tx, owner_id, sku)
-        stock = move(tx, stock, MovementKind.ADJUST, -line.quantity, sku=mine, document_id=case.id)
+        stock = move(tx, stock, MovementKind.ADJUST, -quantity, sku=mine, document_id=case.id)
         note_oversold(tx, stock, sku)
 
 

@@ -21,12 +21,15 @@ from s2b_domain.commands.after_sales import (
     take_away,
     touched,
 )
-from s2b_domain.commands.claims import credit_shop
+from s2b_domain.commands.claims import ask_again, credit_shop
 from s2b_domain.commands.command import Command, command
+from s2b_domain.commands.receivings import set_aside
+from s2b_domain.commands.return_quote import quote_return
 from s2b_domain.commands.stock import wrong_quantity
 from s2b_domain.errors import Refused
 from s2b_domain.records.after_sales import CaseMessage, Claim, ReturnCase
 from s2b_domain.records.catalog import Sku
+from s2b_domain.records.order import Order
 from s2b_domain.rules.after_sales import WITH_GOODS, CostBearer, ReturnKind, ReturnState, Ruling
 from s2b_domain.rules.bounds import Id, Name, Note, Number, Reason
 from s2b_domain.rules.units import MAX_QUANTITY
@@ -172,10 +175,11 @@ def send_back(tx: Tx, message: SendBack) -> None:
             if may_follow(claim, S.SENT_BACK):
                 step(tx, claim.with_(carrier=carrier, tracking_number=number), S.SENT_BACK, told)
         return
+    aside = set_aside(tx, case) if not case.return_id and first else {}
     case = happened(tx, tx.put(case.with_(carrier=carrier, tracking_number=number)), S.SENT_BACK, told)
     if not case.return_id and first:
         for line in case.lines:
-            take_away(tx, case, case.merchant_id, line)
+            take_away(tx, case, case.merchant_id, line, line.quantity - min(line.quantity, aside.get(line.line_id, 0)))
 
 
 @command("case.receive@1", Receive, permission=Permission.CASE_HANDLE, touches=_touched, fact=True)
@@ -260,7 +264,7 @@ def finish(tx: Tx, message: Finish) -> None:
     after = happened(tx, case, message.outcome, told)
     if replaced and turn:
         for line in after.lines:
-            take_away(tx, after, tx.actor.organisation_id, line)
+            take_away(tx, after, tx.actor.organisation_id, line, line.quantity)
     if isinstance(after, Claim) and turn:
         bearer = CostBearer.MERCHANT if message.outcome is S.RETURNED_TO_CUSTOMER else CostBearer.SUPPLIER
         after = tx.put(after.with_(bearer=bearer))
@@ -276,10 +280,22 @@ def dispute(tx: Tx, message: Dispute) -> None:
     if not text:
         raise Refused("reason_required")
     case = _asker(tx, message.document_id)
+    if case.state is S.REFUSED and tx.recorded is None:
+        _still_free(tx, case)
     case = step(tx, case.with_(disputed=True), S.DISPUTED, text[:1000])
     for told in tx.find(CaseMessage, document_id=case.id):
         tx.put(told.with_(disputed=True))
     say(tx, case, event="case.disputed", text=text, photos=message.photos)
+
+
+def _still_free(tx: Tx, case: ReturnCase | Claim) -> None:
+    """A refusal let go of its units: `Refused` where they came back or were asked for in another way since."""
+    if isinstance(case, Claim):
+        ask_again(tx, case)
+    else:
+        units = {x.line_id: x.quantity for x in case.lines}
+        order = tx.need(Order, case.order_id)
+        quote_return(tx, order, case.kind, units, with_freight=case.with_freight, but=case.id)
 
 
 @command("case.arbitrate@1", Arbitrate, permission=Permission.CASE_ARBITRATE, touches=_ruled)

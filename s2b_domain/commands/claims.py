@@ -43,6 +43,8 @@ from s2b_domain.tx import Reader, Tx
 
 S = ReturnState
 NONE_CLAIMED = frozenset({S.WITHDRAWN, S.REFUSED})
+CAME_AGAIN = frozenset({S.REPAIRED, S.REPLACEMENT_SENT, S.RETURNED_TO_CUSTOMER})
+"""Ends after which the buyer has the goods again, and may ask for them once more."""
 
 
 class ClaimItem(msgspec.Struct, frozen=True, kw_only=True):
@@ -95,11 +97,16 @@ def _one(reader: Reader, actor: Actor, message: DecideClaim | SettleClaim) -> li
     return touched(reader, actor, message.claim_id)
 
 
+def counts(claim: Claim) -> bool:
+    """Whether what a claim is about is asked for, or was given back."""
+    return claim.state not in NONE_CLAIMED | CAME_AGAIN and claim.ruling is not Ruling.UPHELD
+
+
 def claimed_steps(reader: Reader, supply_order_id: str) -> dict[str, int]:
     """The steps of each supply line that claims are about, or were with success."""
     steps: dict[str, int] = {}
     for claim in reader.find(Claim, supply_order_id=supply_order_id):
-        if claim.state not in NONE_CLAIMED and claim.ruling is not Ruling.UPHELD:
+        if counts(claim):
             for line in claim.lines:
                 steps[line.line_id] = steps.get(line.line_id, 0) + line.quantity
     return steps
@@ -149,9 +156,18 @@ def most_asked(reader: Reader, supply: SupplyOrder) -> int:
     for claim in reader.find(Claim, supply_order_id=supply.id):
         if claim.state is S.REFUNDED:
             taken += claim.credit
-        elif claim.state not in NONE_CLAIMED and claim.ruling is not Ruling.UPHELD:
+        elif counts(claim):
             taken += claim.asked
     return max(0, kept + supply.freight_amount - taken)
+
+
+def ask_again(tx: Tx, claim: Claim) -> None:
+    """What was refused is asked for once more: `Refused` where another claim has asked for it meanwhile."""
+    supply = tx.need(SupplyOrder, claim.supply_order_id)
+    claim_lines(tx, supply, {x.line_id: x.quantity for x in claim.lines})
+    most = most_asked(tx, supply)
+    if claim.asked > most:
+        raise Refused("more_than_paid", asked=claim.asked, most=most)
 
 
 @command("claim.open@1", OpenClaim, permission=Permission.RETURN_DECIDE, touches=_opened)

@@ -6,16 +6,19 @@ import msgspec
 from msgspec import Meta
 
 from s2b_domain.access import STOCK, Actor, Permission, own
+from s2b_domain.commands.claims import CAME_AGAIN
 from s2b_domain.commands.command import Command, command
 from s2b_domain.commands.history import remember
 from s2b_domain.commands.stock import move, own_warehouse, stock_row
 from s2b_domain.commands.supply import advance
 from s2b_domain.errors import Refused
 from s2b_domain.ids import derived_id, is_id
+from s2b_domain.records.after_sales import Claim
 from s2b_domain.records.catalog import Sku
 from s2b_domain.records.order import SupplyLine, SupplyOrder
 from s2b_domain.records.receiving import GoodsReceipt, ReceivedLine, StockCost
 from s2b_domain.records.stock import Stock
+from s2b_domain.rules.after_sales import ReturnReason as R
 from s2b_domain.rules.bounds import Code, Id, Note, Time
 from s2b_domain.rules.money import half_up
 from s2b_domain.rules.order_flow import OrderKind, SupplyState
@@ -69,6 +72,36 @@ def received_steps(reader: Reader, supply_order_id: str) -> dict[str, int]:
     return told
 
 
+def arriving(reader: Reader, supply_order_id: str) -> dict[str, int]:
+    """Steps per supply line that were sent to the shop: what was shipped, and what came again after a claim."""
+    sent = {x.id: x.shipped for x in reader.find(SupplyLine, supply_order_id=supply_order_id)}
+    for claim in reader.find(Claim, supply_order_id=supply_order_id):
+        if claim.state in CAME_AGAIN and not claim.return_id:
+            for line in claim.lines:
+                sent[line.line_id] += line.quantity
+    return sent
+
+
+def told_wrong(reader: Reader, supply_order_id: str, reason: R) -> dict[str, int]:
+    """Steps per supply line that receipts call damaged, other goods or missing: the `reason` of a claim."""
+    told: dict[str, int] = {}
+    for receipt in reader.find(GoodsReceipt, supply_order_id=supply_order_id):
+        for line in receipt.lines:
+            of_reason = {R.DAMAGED: line.damaged, R.WRONG_GOODS: line.wrong, R.MISSING: line.missing}
+            told[line.supply_line_id] = told.get(line.supply_line_id, 0) + of_reason.get(reason, 0)
+    return told
+
+
+def set_aside(reader: Reader, claim: Claim) -> dict[str, int]:
+    """Steps per supply line that never lay on the shelf, and that no claim for the same reason has sent back yet."""
+    left = told_wrong(reader, claim.supply_order_id, claim.reason)
+    for other in reader.find(Claim, supply_order_id=claim.supply_order_id, reason=claim.reason):
+        if other.id != claim.id and other.tracking_number and not other.return_id:
+            for line in other.lines:
+                left[line.line_id] = max(0, left.get(line.line_id, 0) - line.quantity)
+    return left
+
+
 @command("goods.receive@1", ReceiveGoods, permission=Permission.STOCK_EDIT, touches=_touched, fact=True)
 def receive_goods(tx: Tx, message: ReceiveGoods) -> None:
     """Put what is good on the shelf, with its cost. More than was shipped is booked too, and said."""
@@ -104,7 +137,8 @@ def receive_goods(tx: Tx, message: ReceiveGoods) -> None:
     for item in message.items:
         _put_away(tx, supply, lines[item.supply_line_id], item, message.warehouse_id)
     over = {t.supply_line_id: before.get(t.supply_line_id, 0) + t.told for t in told}
-    too_much = sum(max(0, n - lines[i].shipped) for i, n in over.items())
+    sent = arriving(tx, supply.id)
+    too_much = sum(max(0, n - sent[i]) for i, n in over.items())
     if too_much:
         tx.contradict("received_too_much", supply.merchant_id, supply.id, receipt_id, number=supply.number)
     wrong = sum(t.damaged + t.wrong + t.missing for t in told)

@@ -21,12 +21,13 @@ from s2b_domain.commands.cases import (
     SendBack,
     Withdraw,
 )
-from s2b_domain.commands.claims import ClaimItem, DecideClaim, OpenClaim, SettleClaim
+from s2b_domain.commands.claims import ClaimItem, DecideClaim, OpenClaim, SettleClaim, claim_lines
 from s2b_domain.commands.counter import BookSale
 from s2b_domain.commands.exchanges import ExchangeReturn
 from s2b_domain.commands.members import AdjustPoints, SaveMember, SavePointsRule
 from s2b_domain.commands.orders import OrderItem, PlaceOrder
 from s2b_domain.commands.payments import PayOrder
+from s2b_domain.commands.receivings import ReceivedItem, ReceiveGoods, arriving
 from s2b_domain.commands.refunds import CounterReturn, Given, HandedBack, RefundReturn, SettlePayout
 from s2b_domain.commands.return_quote import quote_return
 from s2b_domain.commands.returns import DecideReturn, RequestReturn, ReturnItem, SaveReturnRules
@@ -39,7 +40,7 @@ from s2b_domain.records.after_sales import CaseMessage, Claim, Payout, PayoutSta
 from s2b_domain.records.member import Member
 from s2b_domain.records.order import Order, OrderLine, Payment, SupplyLine, SupplyOrder
 from s2b_domain.records.promotion import Coupon, CouponState
-from s2b_domain.records.stock import Discrepancy, Movement
+from s2b_domain.records.stock import Discrepancy, Movement, Stock
 from s2b_domain.rules.after_sales import (
     NEXT,
     Asked,
@@ -569,6 +570,98 @@ def test_a_purchase_goes_back_and_is_credited_never_beyond_what_was_paid(shop: B
     shop.do(shop.hengfeng, DecideClaim(claim_id=parts[1], approve=False, reason="完好"))
     assert shop.store.find(Payment) == []
     check_books(shop)
+
+
+def bought(shop: Books, good: int, damaged: int = 0) -> SupplyLine:
+    """A purchase of water that was received."""
+    goods = next(s for s in shop.skus() if s.code == "W")
+    item = OrderItem(sku_id=goods.id, quantity=good + damaged, price_seen=12_500)
+    shipped(shop, PlaceOrder(order_id=shop.id(), number="P1", kind=OrderKind.PURCHASE, items=(item,)), paid=False)
+    [line] = shop.store.find(SupplyLine)
+    receive(shop, line, good=good, damaged=damaged)
+    return line
+
+
+def receive(shop: Books, line: SupplyLine, **told: Any) -> None:
+    item = ReceivedItem(supply_line_id=line.id, **told)
+    shop.do(shop.chenguang, ReceiveGoods(receipt_id=shop.id(), supply_order_id=line.supply_order_id, items=(item,)))
+
+
+def asked(shop: Books, line: SupplyLine, quantity: int, kind: K, reason: ReturnReason = R.DAMAGED) -> str:
+    """A claim about a purchase."""
+    id_ = shop.id()
+    message = OpenClaim(
+        claim_id=id_,
+        number=f"C-{id_[-6:]}",
+        supply_order_id=line.supply_order_id,
+        kind=kind,
+        reason=reason,
+        items=(ClaimItem(supply_line_id=line.id, quantity=quantity),),
+    )
+    shop.do(shop.chenguang, message)
+    return id_
+
+
+def sent_back(shop: Books, claim_id: str) -> None:
+    shop.do(shop.hengfeng, DecideClaim(claim_id=claim_id, approve=True, return_to=HOME))
+    shop.do(shop.chenguang, SendBack(document_id=claim_id, carrier="SF", tracking_number="1"))
+
+
+def on_shelf(shop: Books) -> int:
+    return sum(s.on_hand for s in shop.store.find(Stock, owner_id=shop.chenguang.organisation_id))
+
+
+def test_what_was_received_damaged_leaves_no_shelf_when_it_is_sent_back(shop: Books) -> None:
+    line = bought(shop, good=7, damaged=3)
+    sent_back(shop, asked(shop, line, 2, K.RETURN_REFUND))
+    assert on_shelf(shop) == 7  # damaged goods never lay there
+    sent_back(shop, asked(shop, line, 2, K.RETURN_REFUND))
+    assert on_shelf(shop) == 6  # one was damaged, the other was found to be so later
+    sent_back(shop, asked(shop, line, 1, K.RETURN_REFUND, R.QUALITY))
+    assert on_shelf(shop) == 5
+    check_books(shop)
+
+
+@pytest.mark.parametrize(
+    ("kind", "outcome"),
+    [(K.RETURN_REFUND, S.RETURNED_TO_CUSTOMER), (K.REPAIR, S.REPAIRED), (K.EXCHANGE, S.REPLACEMENT_SENT)],
+)
+def test_what_the_supplier_sends_again_is_received_again(shop: Books, kind: K, outcome: ReturnState) -> None:
+    line = bought(shop, good=5)
+    claim_id = asked(shop, line, 2, kind, R.QUALITY)
+    sent_back(shop, claim_id)
+    shop.do(shop.hengfeng, Receive(document_id=claim_id, items=(GotItem(line_id=line.id, quantity=2),)))
+    shop.do(shop.hengfeng, Inspect(document_id=claim_id, items=(FoundItem(line_id=line.id),)))
+    shop.do(shop.hengfeng, Finish(document_id=claim_id, outcome=outcome, carrier="SF", tracking_number="2"))
+    assert (on_shelf(shop), arriving(shop.store, line.supply_order_id)) == (3, {line.id: 7})
+    receive(shop, line, good=2)
+    assert (on_shelf(shop), codes(shop)) == (5, [])
+    assert claim_lines(shop.store, shop.store.find(SupplyOrder)[0], {line.id: 5})  # all of it can be asked for anew
+    receive(shop, line, good=1)
+    assert codes(shop) == ["received_too_much"]
+    check_books(shop)
+
+
+def test_a_refused_claim_is_not_disputed_for_what_another_has_asked_since(shop: Books) -> None:
+    line = bought(shop, good=0, damaged=2)
+    first = asked(shop, line, 2, K.REFUND_ONLY)
+    shop.do(shop.hengfeng, DecideClaim(claim_id=first, approve=False, reason="完好"))
+    second = asked(shop, line, 2, K.REFUND_ONLY)
+    with pytest.raises(Refused, match="more_than_left"):
+        shop.do(shop.chenguang, Dispute(document_id=first, text="照片清楚"))
+    shop.do(shop.hengfeng, DecideClaim(claim_id=second, approve=True))
+    with pytest.raises(Refused, match="more_than_left"):
+        shop.do(shop.chenguang, Dispute(document_id=first, text="照片清楚"))
+    check_books(shop)
+
+
+def test_a_refused_return_is_not_disputed_for_what_came_back_since(shop: Books) -> None:
+    order = sold(shop, sale_of(shop, 1000))
+    case = request(shop, order, 3)
+    shop.do(shop.chenguang, DecideReturn(return_id=case.id, approve=False, reason="已开封"))
+    hand(shop, order, 3, 600)
+    with pytest.raises(Refused, match="more_than_left"):
+        shop.do(shop.chenguang, Dispute(document_id=case.id, text="客户不同意"))
 
 
 def test_no_retail_amount_reaches_the_supplier(shop: Books) -> None:

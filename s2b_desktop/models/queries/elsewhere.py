@@ -8,10 +8,9 @@ from s2b_domain.access import Actor
 from s2b_domain.commands.claims import NONE_CLAIMED, claim_lines, claimed_steps, most_asked
 from s2b_domain.commands.costs import unit_cost
 from s2b_domain.commands.order_changes import same_goods, spread_price
-from s2b_domain.commands.receivings import received_steps
+from s2b_domain.commands.receivings import arriving, received_steps, told_wrong
 from s2b_domain.records.after_sales import Claim
 from s2b_domain.records.order import OrderLine, SupplyLine, SupplyOrder
-from s2b_domain.records.receiving import GoodsReceipt
 from s2b_domain.records.store import RecordStore
 from s2b_domain.rules.after_sales import ReturnReason, Ruling
 from s2b_domain.rules.order_flow import OrderKind
@@ -55,21 +54,18 @@ def alternatives(
     return found
 
 
-def received(connection: Connection, supply_order_id: str) -> dict[str, int]:
-    """Steps per supply line that were received already, in whatever state."""
-    return received_steps(RecordStore(connection), supply_order_id)
+def to_receive(connection: Connection, supply_order_id: str) -> dict[str, int]:
+    """Steps per supply line that were sent and that no receipt speaks of yet."""
+    store = RecordStore(connection)
+    told = received_steps(store, supply_order_id)
+    return {id_: max(0, n - told.get(id_, 0)) for id_, n in arriving(store, supply_order_id).items()}
 
 
 def faults(connection: Connection, supply_order_id: str) -> list[Fault]:
     """What receipts say of damaged, wrong and missing goods, as far as it can still be claimed."""
     store = RecordStore(connection)
-    told: dict[ReturnReason, dict[str, int]] = {
-        ReturnReason.DAMAGED: {}, ReturnReason.WRONG_GOODS: {}, ReturnReason.MISSING: {}
-    }  # fmt: skip
-    for receipt in store.find(GoodsReceipt, supply_order_id=supply_order_id):
-        for line in receipt.lines:
-            for by_line, n in zip(told.values(), (line.damaged, line.wrong, line.missing), strict=True):
-                by_line[line.supply_line_id] = by_line.get(line.supply_line_id, 0) + n
+    reasons = (ReturnReason.DAMAGED, ReturnReason.WRONG_GOODS, ReturnReason.MISSING)
+    told = {reason: told_wrong(store, supply_order_id, reason) for reason in reasons}
     for claim in store.find(Claim, supply_order_id=supply_order_id):
         if claim.reason in told and claim.state not in NONE_CLAIMED and claim.ruling is not Ruling.UPHELD:
             for asked in claim.lines:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QWidget
 
-from s2b_desktop.models.queries.elsewhere import Fault, alternatives, faults, received
+from s2b_desktop.models.queries.elsewhere import Fault, alternatives, faults, to_receive
 from s2b_desktop.models.queries.orders import OrderDetail, SupplyPart
 from s2b_desktop.text import money, tr
 from s2b_desktop.views.common.button import Variant
@@ -214,12 +214,11 @@ class OrderActions:
     def _to_receive(self, part: SupplyPart) -> bool:
         if not any(line.shipped for line in part.lines):
             return False
-        told = self._desk.read(received, part.supply.id)
-        return any(line.shipped > told.get(line.id, 0) for line in part.lines)
+        return any(self._desk.read(to_receive, part.supply.id).values())
 
     def _receive(self, part: SupplyPart, entered: ReceiveGoods | None = None, supersedes: str | None = None) -> None:
-        told = self._desk.read(received, part.supply.id)
-        prompt = ReceivePrompt(part, told, self._desk.new_id(), entered, parent=self._page.window())
+        left = self._desk.read(to_receive, part.supply.id)
+        prompt = ReceivePrompt(part, left, self._desk.new_id(), entered, parent=self._page.window())
 
         def go() -> None:
             message, said = prompt.message(), partial(tr, "Received; it is on the shelf now")

@@ -18,14 +18,14 @@ HEADS = {"good": "Good", "damaged": "Damaged", "wrong": "Wrong goods", "missing"
 
 
 class ReceivePrompt(Confirm):
-    """Everything that was shipped counts as good until somebody says otherwise: what is damaged, wrong or missing is
-    taken off, as long as nobody counted the good ones. More than was shipped is asked about once. What was `entered`
-    before and not taken is there again."""
+    """Everything that was sent (`left`, by line) counts as good until somebody says otherwise: what is damaged, wrong
+    or missing is taken off, as long as nobody counted the good ones. More than was sent is asked about once. What was
+    `entered` before and not taken is there again."""
 
     def __init__(
         self,
         part: SupplyPart,
-        told: dict[str, int],
+        left: dict[str, int],
         receipt_id: str,
         entered: ReceiveGoods | None = None,
         *,
@@ -40,7 +40,7 @@ class ReceivePrompt(Confirm):
         self._part, self._receipt_id = part, receipt_id
         self.setMinimumWidth(640)
         self.fields: dict[tuple[str, str], QuantityField] = {}
-        self._left = {line.id: max(0, line.shipped - told.get(line.id, 0)) for line in part.lines}
+        self._left = left
         self._counted: set[str] = set()
         self._asked = False
         grid = QGridLayout()
@@ -50,15 +50,14 @@ class ReceivePrompt(Confirm):
         for at, kind in enumerate(KINDS, 1):
             grid.addWidget(Label(HEADS[kind], "small"), 0, at)
         for row, line in enumerate(part.lines, 1):
-            left = self._left[line.id]
-            said = (line.title, line.code, line.specs, f"{quantity(left, line.decimals)} {line.unit}")
+            said = (line.title, line.code, line.specs, f"{quantity(left[line.id], line.decimals)} {line.unit}")
             shown = " · ".join(part for part in said if part)
             grid.addWidget(Label(lambda shown=shown: shown, wrap=True), row, 0)  # type: ignore[misc]
             for at, kind in enumerate(KINDS, 1):
                 field = QuantityField(decimals=line.decimals, maximum=MAX_QUANTITY)
                 field.setFixedWidth(84)
                 field.setAccessibleName(labelled(line.title, tr(HEADS[kind])))
-                field.set_value(left if kind == "good" else 0)
+                field.set_value(left[line.id] if kind == "good" else 0)
                 field.textEdited.connect(partial(self._edited, line.id, kind))
                 self.fields[line.id, kind] = field
                 grid.addWidget(field, row, at)
@@ -93,7 +92,7 @@ class ReceivePrompt(Confirm):
             self.fields[line_id, "good"].set_value(max(0, self._left[line_id] - others))
 
     def _too_many(self) -> list[str]:
-        """The lines of which more is entered than was shipped, in words."""
+        """The lines of which more is entered than was sent, in words."""
         said = []
         for line in self._part.lines:
             entered = sum(self.fields[line.id, kind].value() or 0 for kind in KINDS)
