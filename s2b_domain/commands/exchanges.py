@@ -19,6 +19,7 @@ from s2b_domain.commands.order_lines import Sold, order_line, subsidy
 from s2b_domain.commands.quote import Ware, listing_id, supply_freight
 from s2b_domain.commands.refunds import units_of
 from s2b_domain.commands.return_quote import money_back
+from s2b_domain.commands.rewards import reward
 from s2b_domain.commands.stock import counted
 from s2b_domain.commands.supplies import open_supply, own_trading, send
 from s2b_domain.errors import Refused
@@ -164,6 +165,7 @@ def _new_order(
             points_used=sum(m.sold.line.points_used for m in moved),
             points_earned=sum(m.sold.line.points_earned for m in moved),
             rewarded=order.rewarded,
+            replaces=order.id,
         )
     )
     remember(tx, new.id, "order.sold" if at_counter else "order.placed", new.merchant_id, after=new.state)
@@ -210,5 +212,7 @@ def _move_money(tx: Tx, case: ReturnCase, order: Order, new: Order, moved: list[
                 )
             )
             owe(tx, order.merchant_id, CONSUMERS, signed, kind="payment", document_id=payment.id)
-    tx.put(order.with_(returned_amount=order.returned_amount + value, paid=order.paid - paid))
+    order = tx.put(order.with_(returned_amount=order.returned_amount + value, paid=order.paid - paid))
     tx.put(tx.need(Order, new.id).with_(paid=paid))
+    if order.paid >= order.due > 0:
+        reward(tx, order)  # what is left of it is paid

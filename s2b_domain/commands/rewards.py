@@ -20,6 +20,7 @@ from s2b_domain.records.member import (
 )
 from s2b_domain.records.order import Order, OrderLine
 from s2b_domain.records.promotion import Coupon, CouponState, CouponTemplate, OfferTotal, Promotion, PromotionUse
+from s2b_domain.rules.order_flow import OrderState
 from s2b_domain.rules.pricing import Bearer, Reduction, Refund, refundable, taken_by, unused
 from s2b_domain.rules.tags import Bought, fits
 from s2b_domain.tx import Reader, Tx
@@ -29,7 +30,8 @@ MONTH = 30 * 86_400_000
 
 def offer_scopes(reader: Reader, merchant_id: str, order_ids: Iterable[str]) -> set[str]:
     """What taking back or rewarding orders may write beside the orders themselves."""
-    ids = list(order_ids)
+    wanted = set(order_ids)
+    ids = wanted | {order.id for order in one_purchase(reader, wanted)}
     uses = reader.find_in(PromotionUse, "order_id", ids)
     owners = {p.owner_id for p in reader.find_in(Promotion, "id", [u.promotion_id for u in uses])}
     owners |= {c.owner_id for c in reader.find_in(Coupon, "order_id", ids)}
@@ -88,11 +90,38 @@ def count_use(tx: Tx, id_: str, owner_id: str, uses: int, amount: int, goods: in
     )
 
 
+def one_purchase(reader: Reader, order_ids: Iterable[str]) -> list[Order]:
+    """These orders with those in whose place they stand and those that stand in theirs: exchanged, changed or ordered
+    elsewhere, they share what the buyer brought to the first."""
+    found: dict[str, Order] = {}
+    near = reader.find_in(Order, "id", order_ids)
+    while near:
+        found |= {order.id: order for order in near}
+        before = reader.find_in(Order, "id", [o.replaces for o in near if o.replaces])
+        near = [o for o in (*before, *reader.find_in(Order, "replaces", [o.id for o in near])) if o.id not in found]
+    return list(found.values())
+
+
+def kept(reader: Reader, order: Order) -> bool:
+    """Whether goods of an order are or will be with its buyer."""
+    lines = () if order.state is OrderState.CANCELLED else reader.find(OrderLine, order_id=order.id)
+    return any(x.quantity > x.cancelled + x.returned for x in lines)
+
+
 def release_offers(tx: Tx, order: Order) -> None:
-    """A whole order is taken back: its coupons return with their own expiry; it counts for nothing any more."""
+    """A whole order is taken back: its coupons return with their own expiry; it counts for nothing any more. Not while
+    other goods of the same purchase are kept: they were reduced by the same coupons."""
+    purchase = one_purchase(tx, [order.id])
+    if any(kept(tx, other) for other in purchase if other.id != order.id):
+        return
     member = member_now(tx, order.member_id)
     if member is not None and order.rewarded:
         tx.put(member.with_(orders=max(0, member.orders - 1)))
+    for each in purchase:
+        _release(tx, each)
+
+
+def _release(tx: Tx, order: Order) -> None:
     for use in tx.find(PromotionUse, order_id=order.id):
         if not use.cancelled:
             tx.put(use.with_(cancelled=True))

@@ -2,7 +2,7 @@
 
 from s2b_domain.commands.accounts import owe, platform_id
 from s2b_domain.commands.history import remember
-from s2b_domain.commands.rewards import release_offers, reward, take_back
+from s2b_domain.commands.rewards import kept, release_offers, reward, take_back
 from s2b_domain.records.account import CONSUMERS
 from s2b_domain.records.order import Order, OrderLine, SupplyLine, SupplyOrder
 from s2b_domain.rules.order_flow import DEAD, OrderKind, OrderState, derived_state
@@ -18,14 +18,15 @@ def settle_order(tx: Tx, order_id: str, state: OrderState | None = None, reason:
     supplies = tx.find(SupplyOrder, order_id=order_id)
     after = state or derived_state(s.state for s in supplies)
     cancelled = _cancel_lines(tx, order, supplies)
+    more = cancelled != order.cancelled_amount and after is not OrderState.CANCELLED
     if order.kind is OrderKind.DROPSHIP and cancelled != order.cancelled_amount:
         back = order.cancelled_amount - cancelled
         owe(tx, CONSUMERS, order.merchant_id, back, kind="sale_cancelled", document_id=order.id)
     if after is not order.state:
         event = "order." + after.value.lower()
         remember(tx, order.id, event, order.merchant_id, before=order.state, after=after, reason=reason)
-        if after is OrderState.CANCELLED:
-            release_offers(tx, order)
+    if OrderState.CANCELLED is after is not order.state or (more and not kept(tx, order)):
+        release_offers(tx, order)
     order = tx.put(order.with_(state=after, cancelled_amount=cancelled))
     if order.paid >= order.due and order.paid > 0 and after is not OrderState.CANCELLED:
         reward(tx, order)  # what is left of it is paid

@@ -27,8 +27,8 @@ class Order(Record, frozen=True, kw_only=True):
     goods_amount is at item prices; total = goods_amount - discount_amount - rounding_amount + freight_amount.
     `person` is whom limits per person count for: the member's id, a phone number, or "" for nobody known. `rewarded`:
     its points were earned and its coupons are used up, because it is paid. `returned_amount` was given back.
-    `replaces` is the order in whose place this
-    one stands, `replaces_part` the supply order of that one which it stands for; all of it where that is "".
+    `replaces` is the order in whose place this one stands (after an exchange: for some of its goods), `replaces_part`
+    the supply order of that one which it stands for, or "".
     `sure`: it was promised from stock kept for the device, and waits for no confirmation.
     """
 

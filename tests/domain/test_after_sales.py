@@ -33,13 +33,13 @@ from s2b_domain.commands.return_quote import quote_return
 from s2b_domain.commands.returns import DecideReturn, RequestReturn, ReturnItem, SaveReturnRules
 from s2b_domain.commands.shops import SaveShop
 from s2b_domain.commands.stock import counted
-from s2b_domain.commands.supply import AcceptSupply, ShipItem, ShipParcel
+from s2b_domain.commands.supply import AcceptSupply, CloseShort, ShipItem, ShipParcel
 from s2b_domain.errors import NeedsConfirmation, Refused
 from s2b_domain.records.account import CONSUMERS, AccountEntry
 from s2b_domain.records.after_sales import CaseMessage, Claim, Payout, PayoutState, ReturnCase
 from s2b_domain.records.member import Member
 from s2b_domain.records.order import Order, OrderLine, Payment, SupplyLine, SupplyOrder
-from s2b_domain.records.promotion import Coupon, CouponState
+from s2b_domain.records.promotion import Coupon, CouponState, OfferTotal
 from s2b_domain.records.stock import Discrepancy, Movement, Stock
 from s2b_domain.rules.after_sales import (
     NEXT,
@@ -459,6 +459,71 @@ def test_an_exchange_moves_what_was_paid_into_its_own_order(shop: Books, counter
     else:
         [supply] = shop.store.find(SupplyOrder, order_id=new_id)
         assert (supply.state.value, supply.goods_amount) == ("WAITING", 300)
+
+
+def exchanged(shop: Books, order: Order, quantity: int) -> Order:
+    """A replacement for so many of an order's first goods."""
+    case = request(shop, order, quantity, K.EXCHANGE)
+    shop.do(shop.chenguang, DecideReturn(return_id=case.id, approve=True))
+    back(shop, case)
+    new_id = shop.id()
+    shop.do(shop.chenguang, ExchangeReturn(return_id=case.id, order_id=new_id, number=new_id))
+    return shop.store.find(Order, id=new_id)[0]
+
+
+@pytest.mark.parametrize("quantity", [2, 5])
+@pytest.mark.parametrize("rest_first", [True, False])
+def test_a_coupon_returns_when_its_goods_and_their_replacements_are_back(
+    shop: Books, quantity: int, rest_first: bool
+) -> None:
+    shop.do(shop.chenguang, SaveMember(member_id=shop.id(), name="王", phone="1"))
+    used = coupon(shop, 200)
+    order = sold(shop, sale_of(shop, 800, member_id=member(shop).id, coupon_ids=(used,)))
+    new = exchanged(shop, order, quantity)
+    newer = exchanged(shop, new, 1)
+    parts = [(order, 5 - quantity), (new, quantity - 1), (newer, 1)]
+    parts = [(each, n) for each, n in parts if n]
+    for each, n in parts if rest_first else reversed(parts):
+        assert (shop.store.find(Coupon, id=used)[0].state, member(shop).orders) == (CouponState.USED, 1)
+        hand(shop, each, n, 160 * n)
+    assert (shop.store.find(Coupon, id=used)[0].state, member(shop).orders) == (CouponState.AVAILABLE, 0)
+    assert [(t.uses, t.amount) for t in shop.store.find(OfferTotal)] == [(0, 0)]
+    check_books(shop)
+
+
+def test_what_is_left_after_an_exchange_is_paid(shop: Books) -> None:
+    shop.do(shop.chenguang, SaveMember(member_id=shop.id(), name="王", phone="1"))
+    used = coupon(shop, 200)
+    order = shipped(shop, order_of(shop, member_id=member(shop).id, coupon_ids=(used,)), paid=False)
+    shop.do(shop.chenguang, PayOrder(order_id=order.id, method="现金", amount=480))
+    assert exchanged(shop, order, 2).paid == 0
+    [order] = shop.store.find(Order, id=order.id)
+    assert (order.due, order.paid, order.rewarded) == (480, 480, True)
+    assert shop.store.find(Coupon, id=used)[0].state is CouponState.USED
+
+
+def test_a_coupon_returns_when_the_rest_of_what_came_back_never_comes(shop: Books) -> None:
+    shop.do(shop.chenguang, SaveMember(member_id=shop.id(), name="王", phone="1"))
+    used = coupon(shop, 200)
+    message = order_of(shop, member_id=member(shop).id, coupon_ids=(used,))
+    shop.do(shop.chenguang, message)
+    shop.do(shop.chenguang, PayOrder(order_id=message.order_id, method="现金", amount=800))
+    [supply] = shop.store.find(SupplyOrder)
+    [line] = shop.store.find(SupplyLine)
+    shop.do(shop.hengfeng, AcceptSupply(supply_order_ids=(supply.id,)))
+    parcel = ShipParcel(
+        parcel_id=shop.id(),
+        supply_order_id=supply.id,
+        carrier="SF",
+        tracking_number="1",
+        items=(ShipItem(supply_line_id=line.id, quantity=2),),
+    )
+    shop.do(shop.hengfeng, parcel)
+    hand(shop, shop.store.find(Order)[0], 2, 320)
+    assert shop.store.find(Coupon, id=used)[0].state is CouponState.USED
+    shop.do(shop.hengfeng, CloseShort(supply_order_id=supply.id, reason="缺货"))
+    assert (shop.store.find(Coupon, id=used)[0].state, member(shop).orders) == (CouponState.AVAILABLE, 0)
+    check_books(shop)
 
 
 # the supplier's side
