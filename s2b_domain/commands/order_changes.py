@@ -6,18 +6,22 @@ What was frozen is never priced again: the order ends, and another one stands in
 from collections.abc import Iterable
 from typing import NamedTuple
 
+import msgspec
+
 from s2b_domain.access import Actor, Permission
 from s2b_domain.commands.command import Command, Result, command
 from s2b_domain.commands.history import remember
-from s2b_domain.commands.orders import PlaceOrder, place, placed_scopes
+from s2b_domain.commands.membership import member_now
+from s2b_domain.commands.orders import Agreed, PlaceOrder, place, placed_scopes
 from s2b_domain.commands.quote import default_freight, supply_freight
-from s2b_domain.commands.rewards import reward
+from s2b_domain.commands.rewards import count_use, reward
 from s2b_domain.commands.settlements import settle_order
 from s2b_domain.commands.supplies import end_supply, existing_scopes, own_order, own_trading
 from s2b_domain.commands.takings import take
 from s2b_domain.errors import Refused
 from s2b_domain.records.catalog import Product, Sku
 from s2b_domain.records.order import Address, Order, OrderLine, PaymentMethod, SupplyLine, SupplyOrder
+from s2b_domain.records.promotion import Coupon, CouponState
 from s2b_domain.rules.bounds import Id, Reason
 from s2b_domain.rules.order_flow import CANCELLABLE, DEAD, OrderKind, OrderState, SupplyState
 from s2b_domain.rules.pricing import Load, RegionRefusedError, freight_fee
@@ -78,18 +82,33 @@ def change_order(tx: Tx, message: ChangeOrder) -> Result:
 
 @command("order.replace@1", ReplaceSupply, permission=Permission.ORDER_PLACE, touches=_replaced)
 def replace_supply(tx: Tx, message: ReplaceSupply) -> Result:
-    """Order what was declined from others; once. What was paid for it goes with it."""
+    """Order what was declined from others; once. What was paid for it goes with it, and the coupons and points that the
+    decline gave back: they were worth a part of what its consumer pays."""
     supply = tx.need(SupplyOrder, message.supply_order_id)
     old = own_order(tx, supply.order_id)
     if supply.state is not SupplyState.DECLINED or old.kind is not message.placed.kind:
         raise Refused("state_changed", state=supply.state.value, number=supply.number)
     if any(o.replaces_part == supply.id for o in tx.find(Order, replaces=old.id)):
         raise Refused("already_replaced", number=supply.number)
-    charged = None
+    placed, agreed, free = message.placed, None, []
     if old.kind is OrderKind.DROPSHIP:
         lines = [li for li in tx.find(OrderLine, order_id=old.id) if li.supply_order_id == supply.id]
-        charged = sum(li.payable + li.freight_amount for li in lines)
-    order = place(tx, message.placed, charged=charged, replaces=old.id, replaces_part=supply.id)
+        member = member_now(tx, old.member_id)
+        known = member if member is not None and member.active else None
+        points = min(sum(li.points_used for li in lines), max(0, known.points)) if known else 0
+        agreed = Agreed(sum(li.payable + li.freight_amount for li in lines), points)
+        free = [c for c in tx.find_in(Coupon, "id", old.coupon_ids) if c.state is CouponState.AVAILABLE]
+        placed = msgspec.structs.replace(
+            placed,
+            member_id=known.id if known else "",
+            coupon_ids=tuple(c.id for c in free),
+            points=0,
+            declined_gifts=tuple(sorted({*placed.declined_gifts, *(li.gift_of for li in lines if li.gift_of)})),
+        )
+    order = place(tx, placed, agreed=agreed, replaces=old.id, replaces_part=supply.id)
+    for coupon in tx.find_in(Coupon, "id", [c.id for c in free], state=CouponState.AVAILABLE):
+        tx.put(coupon.with_(state=CouponState.LOCKED, order_id=order.id))  # it was given for these goods
+        count_use(tx, coupon.template_id, coupon.owner_id, 1, 0, order.goods_amount)
     remember(tx, old.id, "order.replaced", old.merchant_id, reason=order.number)
     order = _carry_over(tx, old, order, order_whole=False)
     return {"number": order.number, "total": order.total}

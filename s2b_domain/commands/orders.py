@@ -68,6 +68,13 @@ class PlaceOrder(Command, frozen=True, kw_only=True):
     gifts_seen: Annotated[tuple[Gift, ...], msgspec.Meta(max_length=MAX_LINES)] | None = None
 
 
+class Agreed(NamedTuple):
+    """What a consumer gives for an order, as it was agreed before: 分, and points that were worth a part of it."""
+
+    charged: int
+    points: int
+
+
 def placed_scopes(reader: Reader, actor: Actor, message: PlaceOrder) -> list[str]:
     """What placing an order may write."""
     mine = actor.organisation_id
@@ -121,17 +128,20 @@ def _wares(tx: Tx, message: PlaceOrder) -> list[Ware]:
 
 
 def _priced(
-    tx: Tx, message: PlaceOrder, wares: list[Ware], charged: int | None = None, *, leased: bool = False
+    tx: Tx, message: PlaceOrder, wares: list[Ware], agreed: Agreed | None = None, *, leased: bool = False
 ) -> tuple[list[Sold], Quote | None]:
     """The lines as they will be frozen: at cost for 采购, else through the pipeline, with the gifts behind."""
     if message.kind is OrderKind.PURCHASE:
         return [Sold(w, at_cost(w)) for w in wares], None
     merchant = tx.actor.organisation_id
     quoted = quote(tx, _wish(tx, message), wares, tx.time)
+    charged = agreed.charged if agreed else None
     if tx.recorded is not None:
         charged = int(tx.recorded.get("total", quoted.priced.total))
     if charged is not None:
         quoted = quoted.as_charged(charged)
+    if agreed is not None:
+        quoted = quoted.with_points(agreed.points)
     if leased:
         quoted = quoted.at_the_shops_loss(not_valid(tx, quoted, tx.time))
     sold = [Sold(w, line) for w, line in zip(wares, quoted.lines, strict=True)]
@@ -272,15 +282,15 @@ def place(
     tx: Tx,
     message: PlaceOrder,
     *,
-    charged: int | None = None,
+    agreed: Agreed | None = None,
     replaces: str = "",
     replaces_part: str = "",
     leases: Leases = NO_LEASES,
 ) -> Order:
-    """Place an order. `charged` (分): its consumer pays this, whatever it is priced at. `replaces` names the order in
+    """Place an order. `agreed`: what its consumer gives for it, whatever it is priced at. `replaces` names the order in
     whose place it stands, `replaces_part` the supply order of that one. `leases` give what they cover of it."""
     organisation = _check(tx, message)
-    sold, quoted = _priced(tx, message, _wares(tx, message), charged, leased=bool(leases))
+    sold, quoted = _priced(tx, message, _wares(tx, message), agreed, leased=bool(leases))
     priced = quoted.priced if quoted else None
     parts = _split(sold)
     to = message.address or _own_address(tx)
@@ -288,7 +298,7 @@ def place(
     goods = sum(s.line.amount for s in sold)
     freight = priced.freight_amount if priced else sum(fees)
     total = priced.total if priced else goods + freight
-    if tx.recorded is None:
+    if tx.recorded is None and agreed is None:
         _agreed(message, quoted, total)
     order = Order(
         id=message.order_id,

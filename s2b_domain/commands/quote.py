@@ -28,7 +28,7 @@ from s2b_domain.records.promotion import (
     TemplateState,
 )
 from s2b_domain.records.shop import FreightChoice, FreightTemplate, Listing, Shop
-from s2b_domain.rules.money import line_amount
+from s2b_domain.rules.money import allocate, line_amount
 from s2b_domain.rules.pricing import (
     Bearer,
     Buyer,
@@ -115,6 +115,12 @@ class Quote(NamedTuple):
     def rounded(self, off: int) -> "Quote":
         """With `off` 分 that the cashier lets go (抹零)."""
         return self._told(corrected(self.priced, max(0, self.priced.total - off), rounding=True))
+
+    def with_points(self, points: int) -> "Quote":
+        """With points that have been given for it, which the price knows of already."""
+        parts = allocate(points, [line.payable or 1 for line in self.priced.lines])
+        lines = tuple(replace(li, points_used=part) for li, part in zip(self.priced.lines, parts, strict=True))
+        return self._told(replace(self.priced, lines=lines, points_used=points))
 
     def at_the_shops_loss(self, lost: Mapping[str, str]) -> "Quote":
         """With these coupons (by id, why they could not be used) borne by the shop, whoever has issued them."""

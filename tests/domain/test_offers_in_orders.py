@@ -26,13 +26,14 @@ from s2b_domain.commands.members import (
     SavePointsRule,
     SaveTag,
 )
+from s2b_domain.commands.order_changes import ReplaceSupply
 from s2b_domain.commands.order_steps import CancelOrder
 from s2b_domain.commands.orders import OrderItem, PlaceOrder
 from s2b_domain.commands.payments import PayOrder
 from s2b_domain.commands.promotions import CopyPromotion, SavePromotion, SetPromotionState
 from s2b_domain.commands.rewards import return_units
 from s2b_domain.commands.shops import ListEntry, ListGoods, SaveShop
-from s2b_domain.commands.supply import AcceptSupply, ShortPick
+from s2b_domain.commands.supply import AcceptSupply, DeclineSupply, ShortPick
 from s2b_domain.commands.supply import ShipItem as Picked
 from s2b_domain.errors import DomainError, NeedsConfirmation, Refused
 from s2b_domain.records import RECORDS
@@ -661,3 +662,36 @@ def test_desktop_equals_hub_for_many_carts() -> None:
                 tried += 1
             check_books(books)
     assert sold * 2 > tried
+
+
+@pytest.mark.parametrize("fits", [True, False])
+def test_what_is_ordered_elsewhere_takes_its_coupons_and_points_along(shop: Books, fits: bool) -> None:
+    shop.sell(shop.yuanda, water("Y", stock=100, retail_price=20_000 if fits else 10_000))
+    shop.do(shop.chenguang, AdjustPoints(member_id=member(shop).id, amount=101, reason="补"))
+    used = coupon(shop, 200, threshold=1000)
+    first = order_of(shop, member_id=member(shop).id, coupon_ids=(used,), points=100)
+    shop.do(shop.chenguang, first)
+    [old] = shop.store.find(Order)
+    shop.do(shop.chenguang, PayOrder(order_id=old.id, method="微信", amount=700))
+    before = member(shop)
+    [part] = shop.store.find(SupplyOrder)
+    shop.do(shop.hengfeng, DeclineSupply(supply_order_id=part.id, reason="缺货"))
+    goods = next(s for s in shop.skus() if s.code == "Y")
+    item = OrderItem(sku_id=goods.id, quantity=5, price_seen=15_000, retail_price=20_000 if fits else None)
+    id_ = shop.id()
+    again = PlaceOrder(
+        order_id=id_, number=id_, kind=OrderKind.DROPSHIP, items=(item,), address=HOME, total_seen=1000 if fits else 500
+    )
+    shop.do(shop.chenguang, ReplaceSupply(supply_order_id=part.id, placed=again))
+    [new] = shop.store.find(Order, id=id_)
+    assert (new.total, new.paid, new.points_used, new.rewarded) == (700, 700, 100, True)
+    assert (member(shop).points, member(shop).spent, member(shop).orders) == (before.points, 700, 1)
+    [kept] = shop.store.find(Coupon, id=used)
+    assert (kept.state, kept.order_id) == (CouponState.USED, new.id)
+    check_books(shop)
+    [part] = shop.store.find(SupplyOrder, order_id=new.id)
+    shop.do(shop.yuanda, DeclineSupply(supply_order_id=part.id, reason="也缺货"))
+    assert (member(shop).points, member(shop).spent, member(shop).orders) == (101, 0, 0)
+    assert shop.store.find(Coupon, id=used)[0].state is CouponState.AVAILABLE
+    assert [(t.uses, t.amount) for t in shop.store.find(OfferTotal)] == [(0, 0)]
+    check_books(shop)

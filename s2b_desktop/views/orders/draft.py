@@ -81,6 +81,11 @@ class OrderDraft(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         """Whether nothing would be lost by throwing it away."""
         return not (self.lines or self.name or self.phone or self.street or self.note)
 
+    @property
+    def agreed(self) -> int | None:
+        """What the customer of a declined part pays (分) where it is ordered elsewhere, whatever it is priced at."""
+        return self.before if self.changes_part and self.kind is OrderKind.DROPSHIP else None
+
     def address(self) -> Address:
         """Where it goes."""
         return Address(

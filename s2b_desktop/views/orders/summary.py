@@ -115,7 +115,7 @@ class OrderSummary(QFrame):
         """Show what was entered and what it comes to."""
         dropship = draft.kind is OrderKind.DROPSHIP
         self.consignee.setVisible(dropship)
-        self._offers.setVisible(dropship)
+        self._offers.setVisible(dropship and draft.agreed is None)
         self.consignee.show_address(draft.address())
         if self.note.text() != draft.note:
             self.note.setText(draft.note)
@@ -125,7 +125,7 @@ class OrderSummary(QFrame):
         self._split.set_words(lambda: tr("One order, sent as {n} supply orders", n=parts) if parts > 1 else "")
         self._split.setVisible(parts > 1)
         self._label.set_words("The customer pays" if dropship else "Total")
-        self.total.set_words(lambda: money(quote.total))
+        self.total.set_words(lambda: money(_paid(draft, quote)))
 
     def show_buyer(self, standing: Standing | None, draft: OrderDraft) -> None:
         """Who orders, with their points."""
@@ -162,17 +162,23 @@ class OrderSummary(QFrame):
         self._facts = Facts(right=True)
         for supplier in quote.suppliers[:6]:
             self._facts.add_fact(lambda s=supplier: s.name, lambda s=supplier: money(s.amount))  # type: ignore[misc]
-        if quote.discount:
+        elsewhere, paid = draft.agreed is not None, _paid(draft, quote)
+        if quote.discount and not elsewhere:
             self._facts.add_fact("Discount", lambda: money(-quote.discount))
-        if quote.freight:
+        if quote.freight and not elsewhere:
             self._facts.add_fact("Freight", lambda: money(quote.freight))
         if dropship and quote.lines:
-            self._facts.add_fact("Your margin", lambda: money(quote.total - quote.supply_total), "strong")
+            self._facts.add_fact("Your margin", lambda: money(paid - quote.supply_total), "strong")
         if draft.changes and not draft.changes_part and quote.lines:
             self._facts.add_fact("Before", lambda: money(draft.before))
             more = quote.total - draft.before
             self._facts.add_fact("To pay more" if more >= 0 else "To give back", lambda: money(abs(more)), "strong")
-        if draft.changes_part and dropship:
+        if elsewhere:
             self._facts.add_fact("The customer pays as before", lambda: money(draft.before), "strong")
         self._amounts.addWidget(self._facts)
         self._facts.setVisible(bool(quote.suppliers))
+
+
+def _paid(draft: OrderDraft, quote: OrderQuote) -> int:
+    """What whoever orders pays (分)."""
+    return quote.total if draft.agreed is None else draft.agreed

@@ -13,6 +13,8 @@ from s2b_desktop.models.queries.elsewhere import faults
 from s2b_desktop.models.queries.orders import order_detail, order_rowid, order_rowids
 from s2b_desktop.models.queries.returns import CaseView, case_ids
 from s2b_desktop.models.status import QueueItem
+from s2b_desktop.text import money
+from s2b_desktop.views.common.label import Label
 from s2b_desktop.views.common.photos import keep_photo
 from s2b_desktop.views.common.toast import ToastArea
 from s2b_desktop.views.orders.actions import OrderActions
@@ -31,7 +33,7 @@ from s2b_domain.commands.order_changes import ChangeOrder, ReaddressOrder, Repla
 from s2b_domain.commands.payments import PayOrder
 from s2b_domain.commands.receivings import ReceivedItem, ReceiveGoods
 from s2b_domain.records.after_sales import Claim
-from s2b_domain.records.order import Address, Order, SupplyLine, SupplyOrder
+from s2b_domain.records.order import Address, Order, OrderLine, SupplyLine, SupplyOrder
 from s2b_domain.records.receiving import GoodsReceipt
 from s2b_domain.records.record import Record
 from s2b_domain.rules.after_sales import ReturnKind, ReturnReason
@@ -98,6 +100,18 @@ def test_a_decline_without_another_supplier_says_so_and_offers_other_goods(
     shown = merchant.read(order_rowids, merchant.actor.organisation_id, "attention", "", merchant.now())
     assert here is not None
     assert here not in shown
+
+
+def test_what_is_ordered_elsewhere_costs_the_customer_what_it_did(merchant: FakeDesk, open_page: Open) -> None:
+    old = next(o for o in merchant.store.find(Order, state=OrderState.PLACED) if o.kind is OrderKind.DROPSHIP)
+    lines = merchant.store.find(OrderLine, order_id=old.id)
+    draft = draft_again(old.kind, lines, old.address, old.note)
+    Basket(merchant).open(draft.with_(changes=old.id, changes_part=lines[0].supply_order_id, before=12_345))
+    editor = open_page(OrderEditorPage, merchant)
+    assert isinstance(editor, OrderEditorPage)
+    assert editor.quote().total not in (0, 12_345)
+    assert editor.summary.total.text() == money(12_345)
+    assert money(12_345 - editor.quote().supply_total) in [x.text() for x in editor.summary.findChildren(Label)]
 
 
 def test_an_address_is_changed_without_writing_the_order_anew(
