@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from PySide6.QtWidgets import QGridLayout, QLineEdit, QScrollArea, QWidget
+from PySide6.QtWidgets import QGridLayout, QLineEdit, QScrollArea, QVBoxLayout, QWidget
 
 from s2b_desktop.models.queries.orders import SupplyPart
 from s2b_desktop.text import clauses, labelled, quantity, tr
@@ -50,9 +50,12 @@ class ReceivePrompt(Confirm):
         for at, kind in enumerate(KINDS, 1):
             grid.addWidget(Label(HEADS[kind], "small"), 0, at)
         for row, line in enumerate(part.lines, 1):
-            said = (line.title, line.code, line.specs, f"{quantity(left[line.id], line.decimals)} {line.unit}")
-            shown = " · ".join(part for part in said if part)
-            grid.addWidget(Label(lambda shown=shown: shown, wrap=True), row, 0)  # type: ignore[misc]
+            said = (line.code, line.specs, f"{quantity(left[line.id], line.decimals)} {line.unit}")
+            named = QVBoxLayout()
+            named.setSpacing(0)
+            named.addWidget(Label(partial(str, line.title), wrap=True))
+            named.addWidget(Label(partial(str, " · ".join(part for part in said if part)), "small", wrap=True))
+            grid.addLayout(named, row, 0)
             for at, kind in enumerate(KINDS, 1):
                 field = QuantityField(decimals=line.decimals, maximum=MAX_QUANTITY)
                 field.setFixedWidth(84)
@@ -69,7 +72,7 @@ class ReceivePrompt(Confirm):
         area.setWidget(inner)
         area.setWidgetResizable(True)
         area.setFrameShape(QScrollArea.Shape.NoFrame)
-        area.setMinimumHeight(min(360, 60 + 44 * len(part.lines)))
+        area.setMinimumHeight(min(360, 34 + 46 * len(part.lines)))
         self.middle.addWidget(area)
         self.problem = Label("", "error", wrap=True)
         self.problem.hide()
