@@ -61,7 +61,7 @@ class Clerk:
         if self._steps and page.wizard.current() == self._steps[0] and page.wizard.next.isEnabled():
             self._steps.pop(0)
             page.wizard.next.click()
-        elif page.wizard.current() == RESULT and not page.job.running:
+        elif page.wizard.current() == RESULT and page.result.strip is None:
             QApplication.exit(0)
 
 

@@ -47,7 +47,7 @@ def commit(stage: Stage) -> dict[str, Any]:
     """Import the good rows."""
     page = stage.page("imports", ImportPage)
     stage.click(page.wizard.next, "Import")
-    stage.wait(lambda: page.wizard.current() == RESULT and not page.job.running, "the import")
+    stage.wait(lambda: page.wizard.current() == RESULT and page.result.strip is None, "the import")
     stage.breathe()
     return {"commands": len(page.job.commands), "lines": sum(len(c.lines) for c in page.job.commands)}
 

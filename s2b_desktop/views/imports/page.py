@@ -18,7 +18,7 @@ from s2b_desktop.models.goods_import import Effects, effects, goods_by_code, loo
 from s2b_desktop.models.import_run import ImportRun
 from s2b_desktop.models.queries.goods import Shown
 from s2b_desktop.models.workbook_pictures import WorkbookPictures
-from s2b_desktop.text import labelled, language, tr
+from s2b_desktop.text import count, labelled, language, tr
 from s2b_desktop.views.common.language import Text
 from s2b_desktop.views.common.page import Page
 from s2b_desktop.views.common.theme import Tone
@@ -364,14 +364,21 @@ class ImportPage(Page):
         if examination is None:  # it was begun before a restart
             self.wizard.go_to(CHOOSE)
             return
-        new, changed = examination.accepted
-        total = total or len(new) + len(changed)
-        whole = n == total
-        title: Text = "" if whole else lambda: tr("{n} of {total} rows imported", n=n, total=f"{total:,}")
-        if not whole:
-            new = [goods for goods in new if goods.sku_code in ended.saved]
-            changed = [change for change in changed if change.goods.sku_code in ended.saved]
-        self._summarise(examination, effects(new, changed), n, title)
+
+        def work(_told: object) -> tuple[Effects, int]:
+            new, changed = examination.accepted
+            asked = total or len(new) + len(changed)
+            if n != asked:
+                new = [goods for goods in new if goods.sku_code in ended.saved]
+                changed = [change for change in changed if change.goods.sku_code in ended.saved]
+            return effects(new, changed), asked
+
+        def done(found: tuple[Effects, int]) -> None:
+            came, asked = found
+            title: Text = "" if n == asked else lambda: tr("{n} of {total} rows imported", n=n, total=count(asked))
+            self._summarise(examination, came, n, title)
+
+        self._desk.run(work, done=done)
 
     def _resume(self, run: ImportRun) -> None:
         """Go on with what a restart interrupted."""

@@ -87,7 +87,7 @@ def checked(qtbot: QtBot, page: ImportPage) -> None:
 
 def carry_out(qtbot: QtBot, page: ImportPage) -> None:
     page.wizard.next.click()
-    qtbot.waitUntil(lambda: page.wizard.current() == RESULT and not page.job.running, timeout=20_000)
+    qtbot.waitUntil(lambda: page.wizard.current() == RESULT and page.result.strip is None, timeout=20_000)
 
 
 def counts(page: ImportPage) -> dict[str, int]:

@@ -46,7 +46,7 @@ def test_a_thousand_rows_are_imported_in_the_background(qtbot: QtBot, desk: Desk
     assert page._preview is not None
     assert page._preview.count(Kind.NEW) == 1_200
     page.wizard.next.click()
-    qtbot.waitUntil(lambda: page.wizard.current() == RESULT and not page.job.running, timeout=60_000)
+    qtbot.waitUntil(lambda: page.wizard.current() == RESULT and page.result.strip is None, timeout=60_000)
     assert [item.state for item in desk.queue()] == ["waiting"] * 3
     qtbot.waitUntil(lambda: goods.table.model.rowCount() == 1_230, timeout=20_000)
     assert len(desk.read(goods_ids, MINE)) == 1_230
