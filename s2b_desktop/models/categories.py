@@ -180,6 +180,13 @@ def category_detail(connection: Connection, category_id: str) -> CategoryDetail 
     return CategoryDetail(category, line, tuple(asked), goods)
 
 
+def goods_below(connection: Connection, category_ids: Iterable[str]) -> int:
+    """How many goods are directly in any of these categories."""
+    counted = select(_product.c.category_id, func.count()).group_by(_product.c.category_id)
+    wanted = set(category_ids)
+    return sum(n for id_, n in connection.execute(counted) if id_ in wanted)
+
+
 def schema_named(connection: Connection, supplier_id: str, text: str) -> Schema | None:
     """What goods are held against whose category a supplier writes like this; None where no category fits."""
     store = RecordStore(connection)

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QPlainTextEdit, QWidget
 from s2b_desktop.intake_text import refusal_text
 from s2b_desktop.messages import failure_text
 from s2b_desktop.models.categories import whole_tree
-from s2b_desktop.text import labelled, language, tr
+from s2b_desktop.text import count, labelled, language, tr
 from s2b_desktop.views.common.banner import Banner
 from s2b_desktop.views.common.button import Button
 from s2b_desktop.views.common.confirm import Confirm
@@ -116,17 +116,17 @@ def counted(plan: Plan) -> str:
     categories = tr(
         "Categories: {new} new, {changed} changed, {moved} moved, {unchanged} unchanged; "
         "{absent} are not in it and stay.",
-        new=len(plan.new),
-        changed=len(plan.changed),
-        moved=len(plan.moved),
-        unchanged=plan.unchanged,
-        absent=len(plan.absent),
+        new=count(len(plan.new)),
+        changed=count(len(plan.changed)),
+        moved=count(len(plan.moved)),
+        unchanged=count(plan.unchanged),
+        absent=count(len(plan.absent)),
     )
     attributes = tr(
         "Attributes: {new} new, {changed} changed, {unchanged} unchanged.",
-        new=len(plan.attributes_new),
-        changed=len(plan.attributes_changed),
-        unchanged=plan.attributes_unchanged,
+        new=count(len(plan.attributes_new)),
+        changed=count(len(plan.attributes_changed)),
+        unchanged=count(plan.attributes_unchanged),
     )
     return f"{categories}\n{attributes}"
 

@@ -16,6 +16,7 @@ from s2b_desktop.models.categories import (
     attributes_like,
     category_detail,
     forest,
+    goods_below,
     uses_of,
     whole_tree,
 )
@@ -24,7 +25,7 @@ from s2b_desktop.text import count, language, tr
 from s2b_desktop.views.common.banner import Banner
 from s2b_desktop.views.common.button import Button
 from s2b_desktop.views.common.choice import CheckBox
-from s2b_desktop.views.common.confirm import ask, decide
+from s2b_desktop.views.common.confirm import Confirm, ask, decide, open_prompt
 from s2b_desktop.views.common.empty import EmptyState
 from s2b_desktop.views.common.language import Text
 from s2b_desktop.views.common.page import Page
@@ -91,7 +92,7 @@ class TaxonomyPage(Page):
         self.banner = Banner("info", "")
         self.banner.hide()
         self.panel = CategoryPanel(self._find_attributes)
-        self.panel.saved.connect(self._save)
+        self.panel.saved.connect(lambda entry: self._save(entry))
         self.panel.edited.connect(self._edit)
         self.panel.left.connect(self._leave)
         self.panel.used.connect(self._use)
@@ -167,7 +168,7 @@ class TaxonomyPage(Page):
         self.set_facts(lambda: tr("{all} categories, {leaves} at the ends", all=count(living), leaves=count(leaves)))
         if self._wanted:
             self.open(self._wanted)
-        elif self.tree.current_key():
+        else:
             self._show(self.tree.current_key())
 
     def _fill(self, found: Forest | None = None) -> None:
@@ -175,12 +176,27 @@ class TaxonomyPage(Page):
         self._say_buttons()
 
     def _show(self, category_id: str) -> None:
+        before, written = self.panel.detail, self.panel.unsaved()
+        if before is not None and written is not None and category_id != before.category.id:
+            self._ask_to_save(before, written)
         detail = self._desk.read(category_detail, category_id)
         self.panel.setVisible(detail is not None)
         self.nothing.setVisible(detail is None)
         if detail is not None:
             self.panel.show_detail(detail)
         self._say_buttons()
+
+    def _ask_to_save(self, before: CategoryDetail, written: CategoryEntry) -> None:
+        """Somebody went on to another category before saving."""
+        path = self.picker.forest.path(before.category.id, language() == "en")
+        prompt = Confirm(
+            "Save what you wrote?",
+            lambda: tr("{path} was changed and not saved yet.", path=path),
+            "Save",
+            keep="Leave as it was",
+            parent=self,
+        )
+        open_prompt(prompt, lambda: self._save(written, before))
 
     def _detail(self) -> CategoryDetail | None:
         key = self.tree.current_key()
@@ -206,10 +222,11 @@ class TaxonomyPage(Page):
         parent = "" if parent in nodes.nodes and nodes.nodes[parent].retired else parent
         path = nodes.path(parent, language() == "en")
         told: Text = (lambda: tr("Below {path}", path=path)) if parent else "At the top of the tree"
-        prompt = NamePrompt("Add a category", told, parent=self)
+        prompt = NamePrompt("Add a category", told, below=bool(parent), parent=self)
         if not decide(prompt):
             return
         zh, en = prompt.names()
+        parent = "" if prompt.top.isChecked() else parent
         id_ = self._desk.new_id()
         at = 1 + max((nodes.nodes[i].position for i in nodes.children.get(parent, ())), default=-1)
         entry = CategoryEntry(id=id_, parent_id=parent, name_zh=zh, name_en=en, position=at)
@@ -249,7 +266,7 @@ class TaxonomyPage(Page):
             "Move here",
             nodes,
             barred=frozenset(nodes.all_below(key)),
-            top=True,
+            instead="To the top of the tree",
             parent=self,
         )
         if not decide(prompt) or prompt.target is None:
@@ -274,8 +291,11 @@ class TaxonomyPage(Page):
         below, path = nodes.below(key), nodes.path(key, language() == "en")
         if not below and not detail.goods:
             if ask(self, "Retire this category?", lambda: tr("{path} takes no more goods.", path=path), "Retire"):
+                self._wanted = detail.category.parent_id
                 self._send(RetireCategory(id=key), "Retired", RestoreCategory(id=key))
             return
+        branch = [i for i in nodes.all_below(key) if not nodes.nodes[i].retired]
+        empty = not self._desk.read(goods_below, branch)
         prompt = TargetPrompt(
             "Where do its goods go?",
             lambda: tr(
@@ -288,10 +308,19 @@ class TaxonomyPage(Page):
             "Move and retire",
             nodes,
             barred=frozenset(nodes.all_below(key)),
+            instead=(lambda: tr("Retire the {n} below it too: no goods are in them", n=count(len(branch) - 1)))
+            if empty
+            else "",
             danger=True,
             parent=self,
         )
-        if decide(prompt) and prompt.target:
+        if not decide(prompt):
+            return
+        if prompt.target == "":
+            self._wanted = detail.category.parent_id
+            back = [RestoreCategory(id=i) for i in branch]
+            self._send_many([RetireCategory(id=i) for i in reversed(branch)], "Retired", undo=back)
+        elif prompt.target:
             target = prompt.target
             portions = [MoveGoods(id=key, to_id=target)] * (detail.goods // MAX_MOVED)
             self._wanted = target
@@ -299,8 +328,8 @@ class TaxonomyPage(Page):
 
     # what it asks for
 
-    def _save(self, entry: CategoryEntry) -> None:
-        detail = self.panel.detail
+    def _save(self, entry: CategoryEntry, detail: CategoryDetail | None = None) -> None:
+        detail = detail or self.panel.detail
         undo = SaveCategories(entries=(entry_of(detail.category),)) if detail else None
         self._send(SaveCategories(entries=(entry,)), "Saved", undo)
 
@@ -384,19 +413,9 @@ class TaxonomyPage(Page):
         if not decide(dialog) or dialog.plan is None:
             return
         plan = dialog.plan
-        self.import_button.setEnabled(False)
-        self.banner.set_message("info", "Importing …")
-        self.banner.show()
+        self._send_many(plan.commands(), lambda: counted(plan), meanwhile="Importing …")
 
-        def done(_n: int) -> None:
-            self._imported()
-            ToastArea.of(self).show_toast(lambda: counted(plan))
-
-        self._desk.submit_many(
-            plan.commands(), import_id=self._desk.new_id(), done=done, failed=lambda error: self._refused(error)
-        )
-
-    def _imported(self) -> None:
+    def _settled(self) -> None:
         self.import_button.setEnabled(True)
         self.banner.hide()
         self.refresh()
@@ -437,9 +456,24 @@ class TaxonomyPage(Page):
             return
         self._desk.submit(first, done=lambda _seq: self._send_all(rest, said), failed=self._refused, initiator=self)
 
+    def _send_many(
+        self, messages: Sequence[Command], said: Text, *, meanwhile: Text = "Saving …", undo: Sequence[Command] = ()
+    ) -> None:
+        """Many at once, in the background."""
+
+        def done(_n: int) -> None:
+            self._settled()
+            back = (lambda: self._send_many(undo, "Undone")) if undo else None
+            ToastArea.of(self).show_toast(said, callback=back)
+
+        self.import_button.setEnabled(False)
+        self.banner.set_message("info", meanwhile)
+        self.banner.show()
+        self._desk.submit_many(messages, import_id=self._desk.new_id(), done=done, failed=self._refused)
+
     def _say(self, said: Text) -> None:
         ToastArea.of(self).show_toast(said)
 
     def _refused(self, error: Exception) -> None:
-        self._imported()
+        self._settled()
         ToastArea.of(self).show_toast(lambda: failure_text(error), tone="bad")

@@ -36,6 +36,7 @@ class CategoryPanel(QFrame):
         self.setProperty("surface", "card")
         self.detail: CategoryDetail | None = None
         self._asked: dict[str, Asked] = {}
+        self._sent: CategoryEntry | None = None
         self.path = Label("", "muted", wrap=True)
         form = self.form = Form()
         self.zh, self.en, self.papers = QLineEdit(), QLineEdit(), QLineEdit()
@@ -130,7 +131,16 @@ class CategoryPanel(QFrame):
             return
         entry = self.entry()
         if not self.form.errors({} if entry.name_zh or entry.name_en else {"zh": "Give it a name"}):
+            self._sent = entry
             self.saved.emit(entry)
+
+    def unsaved(self) -> CategoryEntry | None:
+        """What somebody wrote and did not save; None if there is nothing that could be saved."""
+        if self.detail is None:
+            return None
+        entry, node = self.entry(), self.detail.category
+        same = all(getattr(entry, field) == getattr(node, field) for field in entry.__struct_fields__)
+        return None if same or entry == self._sent or not (entry.name_zh or entry.name_en) else entry
 
     def asked(self, attribute_id: str) -> Asked | None:
         return self._asked.get(attribute_id)
@@ -149,7 +159,7 @@ class CategoryPanel(QFrame):
             Column(
                 "name", "Attribute", lambda a: self._name(a.attribute.name_zh, a.attribute.name_en), 150, stretch=True
             ),
-            Column("type", "Type", lambda a: self._type(a), 140),
+            Column("type", "Type", lambda a: self._type(a), 170),
             Column("required", "Required", lambda a: tr("yes") if a.effective.use.required else "", 70),
             Column("used", "Used as", lambda a: tr("Spec") if a.effective.use.spec else tr("Parameter"), 90, rank=2),
             Column("filter", "Filter", lambda a: tr(filters[a.effective.use.filterable]), 90, rank=3),

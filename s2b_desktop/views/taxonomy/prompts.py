@@ -39,9 +39,9 @@ def type_name(kind: AttributeType) -> str:
 
 
 class NamePrompt(Confirm):
-    """The two names of a new category; one of them suffices."""
+    """The two names of a new category; one of them suffices. `below`: it may also go to the top of the tree."""
 
-    def __init__(self, title: Text, told: Text, *, parent: QWidget | None = None) -> None:
+    def __init__(self, title: Text, told: Text, *, below: bool = False, parent: QWidget | None = None) -> None:
         super().__init__(title, told, "Add", parent=parent)
         self.form = Form()
         self.zh, self.en = QLineEdit(), QLineEdit()
@@ -50,6 +50,9 @@ class NamePrompt(Confirm):
         self.form.add("zh", "Chinese name", self.zh)
         self.form.add("en", "English name", self.en, optional=True)
         self.middle.addWidget(self.form)
+        self.top = CheckBox("At the top of the tree instead")
+        self.top.setVisible(below)
+        self.middle.addWidget(self.top)
         self.zh.setFocus()
 
     def names(self) -> tuple[str, str]:
@@ -62,7 +65,7 @@ class NamePrompt(Confirm):
 
 
 class TargetPrompt(Confirm):
-    """Where something goes: a category, or (if `top` is allowed) the top of the tree."""
+    """Where something goes: `target` is a category, or "" where a person chose what `instead` offers."""
 
     def __init__(
         self,
@@ -72,7 +75,7 @@ class TargetPrompt(Confirm):
         forest: Forest,
         *,
         barred: frozenset[str],
-        top: bool = False,
+        instead: Text = "",
         danger: bool = False,
         parent: QWidget | None = None,
     ) -> None:
@@ -84,10 +87,10 @@ class TargetPrompt(Confirm):
         self.middle.addWidget(self.row)
         self.chosen = Label("", "muted", wrap=True)
         self.middle.addWidget(self.chosen)
-        self.top = CheckBox("To the top of the tree")
-        self.top.setVisible(top)
-        self.top.toggled.connect(self._topped)
-        self.middle.addWidget(self.top)
+        self.instead = CheckBox(instead)
+        self.instead.setVisible(bool(instead))
+        self.instead.toggled.connect(self._turned)
+        self.middle.addWidget(self.instead)
         self.verb.setEnabled(False)
         self.picker.setFocus()
 
@@ -96,13 +99,13 @@ class TargetPrompt(Confirm):
         self._picked(category_id)
 
     def _picked(self, id_: object) -> None:
-        self.top.setChecked(False)
+        self.instead.setChecked(False)
         self.target = str(id_)
         target = self.target
         self.chosen.set_words(lambda: self.picker.forest.path(target, language() == "en"))
         self.verb.setEnabled(True)
 
-    def _topped(self, on: bool) -> None:
+    def _turned(self, on: bool) -> None:
         if on:
             self.target = ""
             self.chosen.set_words("")
@@ -183,6 +186,8 @@ class AttributePrompt(Confirm):
         self.strict.setChecked(attribute.strict)
         self.hint_zh.setText(attribute.hint_zh)
         self.hint_en.setText(attribute.hint_en)
+        for field in (self.hint_zh, self.hint_en):
+            field.setCursorPosition(0)
 
     def _show(self) -> None:
         kind = self.kind.value()

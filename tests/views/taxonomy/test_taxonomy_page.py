@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QAbstractItemModelTester, QTest
@@ -148,7 +149,7 @@ def test_order_and_place_change_and_come_back(qtbot: QtBot, page: TaxonomyPage, 
 
     def top(dialog: TargetPrompt) -> None:
         assert dialog.picker._find("收纳箱", 5) == [], "not below itself"
-        dialog.top.setChecked(True)
+        dialog.instead.setChecked(True)
         dialog.accept()
 
     answer(TargetPrompt, top)
@@ -193,6 +194,96 @@ def test_an_unused_one_is_retired_and_comes_back_by_undo(qtbot: QtBot, page: Tax
     assert named(platform, "空").retired
     undo(qtbot, page)
     assert not named(platform, "空").retired
+
+
+def test_a_category_is_added_at_the_top_also_where_another_is_chosen(
+    qtbot: QtBot, page: TaxonomyPage, platform: FakeDesk
+) -> None:
+    page.open(named(platform, "收纳箱").id)
+
+    def fill(dialog: NamePrompt) -> None:
+        dialog.zh.setText("宠物")
+        dialog.top.setChecked(True)
+        dialog.accept()
+
+    answer(NamePrompt, fill)
+    page.add_below()
+    assert named(platform, "宠物").parent_id == ""
+
+
+@pytest.mark.parametrize("wanted", [True, False])
+def test_what_was_written_is_asked_about_before_another_category_shows(
+    qtbot: QtBot, page: TaxonomyPage, platform: FakeDesk, wanted: bool
+) -> None:
+    box, hanger = named(platform, "收纳箱"), named(platform, "衣架")
+    page.open(box.id)
+    page.panel.en.setText("Crates")
+    page.open(hanger.id)
+    assert page.panel.zh.text() == "衣架"
+    prompt = next(each for each in page.findChildren(Confirm) if each.isVisible())
+    (prompt.verb if wanted else prompt.keep).click()
+    assert (named(platform, "收纳箱").name_en == "Crates") is wanted
+    qtbot.waitUntil(lambda: not prompt.isVisible())
+    page.open(box.id)
+    page.panel.en.setText("Bins")
+    page.panel.save_button.click()
+    page.open(hanger.id)
+    assert not any(each.isVisible() for each in page.findChildren(Confirm)), "it is saved"
+
+
+def test_the_one_above_shows_after_one_is_retired(qtbot: QtBot, page: TaxonomyPage, platform: FakeDesk) -> None:
+    top, low = platform.new_id(), platform.new_id()
+    for id_, above in ((top, ""), (low, top)):
+        row = Category(id=id_, row_version=1, parent_id=above, name_zh=id_, name_en=id_)
+        platform.store.insert(Category, [row])
+    page.refresh()
+    qtbot.waitUntil(lambda: low in page.picker.forest.nodes)
+    page.open(low)
+    answer(Confirm, lambda dialog: dialog.accept())
+    page.retire()
+    qtbot.waitUntil(lambda: page.tree.current_key() == top)
+    assert page.panel.zh.text() == top
+    answer(Confirm, lambda dialog: dialog.accept())
+    page.retire()
+    qtbot.waitUntil(lambda: not page.panel.isVisible())
+    assert page.nothing.isVisible()
+
+
+def test_a_branch_without_goods_is_retired_as_a_whole_and_comes_back(
+    qtbot: QtBot, page: TaxonomyPage, platform: FakeDesk
+) -> None:
+    top, low, lowest = (platform.new_id() for _ in range(3))
+    for id_, above in ((top, ""), (low, top), (lowest, low)):
+        row = Category(id=id_, row_version=1, parent_id=above, name_zh=id_, name_en=id_)
+        platform.store.insert(Category, [row])
+    page.refresh()
+    qtbot.waitUntil(lambda: lowest in page.picker.forest.nodes)
+    page.open(top)
+
+    def all_below(dialog: TargetPrompt) -> None:
+        assert dialog.instead.isVisible()
+        assert "2" in dialog.instead.text()
+        dialog.instead.setChecked(True)
+        dialog.accept()
+
+    answer(TargetPrompt, all_below)
+    page.retire()
+    qtbot.waitUntil(lambda: named(platform, top).retired)
+    assert all(named(platform, each).retired for each in (top, low, lowest))
+    undo(qtbot, page)
+    qtbot.waitUntil(lambda: not named(platform, lowest).retired)
+    assert not any(named(platform, each).retired for each in (top, low, lowest))
+
+    page.open(named(platform, "收纳箱").parent_id)
+    seen = list[bool]()
+
+    def refuse(dialog: TargetPrompt) -> None:
+        seen.append(dialog.picker.isVisible() and not dialog.instead.isVisible())
+        dialog.reject()
+
+    answer(TargetPrompt, refuse)
+    page.retire()
+    assert seen == [True], "there are goods in it"
 
 
 def test_attributes_are_made_inherited_and_left_out(qtbot: QtBot, page: TaxonomyPage, platform: FakeDesk) -> None:
@@ -263,6 +354,8 @@ def test_a_sheet_is_shown_before_it_is_imported(
     assert dialog.plan is not None
     assert len(dialog.plan.new) == 2
     assert "2" in counted(dialog.plan)
+    many = msgspec.structs.replace(dialog.plan, new=dialog.plan.new * 617)
+    assert "1,234" in counted(many)
     assert dialog.verb.isEnabled()
     (tmp_path / "bad.csv").write_text("名称\n猫粮\n", "utf-8")
     dialog.read(tmp_path / "bad.csv")
