@@ -1,9 +1,9 @@
 """Carriers that parcels go with. A parcel keeps the Chinese name, whoever reads it sees it in their language."""
 
+import json
 import re
 from functools import cache
-
-import msgspec
+from typing import NamedTuple
 
 from s2b_desktop.resources import path
 from s2b_desktop.text import language
@@ -11,7 +11,7 @@ from s2b_desktop.text import language
 _POST = re.compile(r"[A-Z]{2}\d{9}CN")
 
 
-class Carrier(msgspec.Struct, frozen=True):
+class Carrier(NamedTuple):
     """`prefixes` are the letters with which its tracking numbers begin, where they do."""
 
     code: str
@@ -28,7 +28,7 @@ class Carrier(msgspec.Struct, frozen=True):
 @cache
 def carriers() -> tuple[Carrier, ...]:
     """All carriers, the most used first."""
-    return msgspec.json.decode(path("carriers.json").read_bytes(), type=tuple[Carrier, ...])
+    return tuple(Carrier(**each) for each in json.loads(path("carriers.json").read_bytes()))
 
 
 def carrier_name(kept: str) -> str:
