@@ -16,7 +16,7 @@ from s2b_domain.rules.after_sales import ReturnState
 from s2b_domain.rules.money import share
 from s2b_domain.rules.order_flow import DEAD, OrderKind, SupplyState
 from s2b_domain.rules.pricing import Bearer, first_units
-from s2b_domain.rules.statements import SettlementState
+from s2b_domain.rules.statements import SettlementState, StatedEntry, StatementState, lowered
 from s2b_domain.rules.stock import EFFECTS
 from s2b_domain.tx import Reader
 
@@ -125,13 +125,22 @@ def wrong_accounts(reader: Reader) -> Iterator[str]:
             if line.entry_id in stated or booked is None or booked.amount != line.amount:
                 yield f"statement {statement.id} states {line.entry_id}, which the entries do not"
             stated.add(line.entry_id)
-    paid: Counter[str] = Counter()
+    between: dict[tuple[str, str], list[StatedEntry]] = {}
+    for e in entries.values():
+        told = StatedEntry(e.id, e.at, e.document_id, e.kind, e.amount)
+        between.setdefault((e.organisation_id, e.counterparty_id), []).append(told)
+    stated = set()
+    for statement in sorted(reader.find(Statement), key=lambda s: (s.made_at, s.id)):
+        stated.update(line.entry_id for line in statement.lines)
+        since = lowered(between.get((statement.creditor_id, statement.debtor_id), ()), stated)
+        settled = any(event.state == StatementState.SETTLED for event in statement.events)
+        if not settled and since != (statement.paid, statement.corrected):
+            yield f"statement {statement.id} has {statement.paid} paid, {statement.corrected} corrected: it was {since}"
+    booked_money = {e.document_id: e.amount for e in entries.values() if e.kind == "settlement" and e.amount}
     for settlement in reader.find(Settlement):
-        if settlement.state is SettlementState.RECEIVED and settlement.statement_id:
-            paid[settlement.statement_id] += settlement.amount
-    for statement in reader.find(Statement):
-        if statement.paid != paid[statement.id]:
-            yield f"statement {statement.id} has {statement.paid} paid, its settlements {paid[statement.id]}"
+        came = abs(booked_money.get(settlement.id, 0))
+        if came != (abs(settlement.amount) if settlement.state is SettlementState.RECEIVED else 0):
+            yield f"settlement {settlement.id} of {settlement.amount} is booked as {came}"
 
 
 def wrong_prices(reader: Reader) -> Iterator[str]:

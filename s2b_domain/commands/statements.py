@@ -13,7 +13,7 @@ from s2b_domain.records.account import AccountEntry, Balance
 from s2b_domain.records.party import Organisation, PartyKind
 from s2b_domain.records.statement import Event, Settlement, Statement
 from s2b_domain.rules.bounds import MAX_AMOUNT, Id, Name, Reason, Time
-from s2b_domain.rules.statements import SettlementState, StatedEntry, StatementState, covered
+from s2b_domain.rules.statements import SettlementState, StatedEntry, StatementState, covered, lowered
 from s2b_domain.tx import Reader, Tx
 
 Signed = Annotated[int, Meta(ge=-MAX_AMOUNT, le=MAX_AMOUNT)]
@@ -142,9 +142,11 @@ def make_statement(tx: Tx, message: MakeStatement) -> None:
     earlier = [s for s in tx.find(Statement, creditor_id=mine) if s.debtor_id == message.debtor_id]
     earlier.sort(key=lambda s: (s.until, s.id))
     stated = {line.entry_id for s in earlier for line in s.lines}
-    lines = covered(entries_between(tx, mine, message.debtor_id, mine=mine), message.until, stated)
+    entries = entries_between(tx, mine, message.debtor_id, mine=mine)
+    lines = covered(entries, message.until, stated)
     if not lines:
         raise Refused("nothing_to_state")
+    since = lowered(entries, stated.union(line.entry_id for line in lines))
     last = earlier[-1] if earlier else None
     opening = sum(line.amount for s in earlier for line in s.lines)
     saved = tx.add(
@@ -159,6 +161,8 @@ def make_statement(tx: Tx, message: MakeStatement) -> None:
             closing=opening + sum(line.amount for line in lines),
             lines=lines,
             state=StatementState.ISSUED,
+            paid=since.paid,
+            corrected=since.corrected,
             made_at=tx.time,
             events=(happened(tx, StatementState.ISSUED),),
         )
@@ -209,7 +213,8 @@ def answer_dispute(tx: Tx, message: AnswerDispute) -> None:
     if message.correction:
         creditor, debtor = statement.creditor_id, statement.debtor_id
         owe(tx, debtor, creditor, -message.correction, kind="correction", document_id=statement.id)
-        statement = statement.with_(corrected=statement.corrected + message.correction)
+        _lower(tx, creditor, debtor, corrected=message.correction)
+        statement = tx.need(Statement, statement.id)
     _move(tx, statement, StatementState.ISSUED, message.note)
 
 
@@ -284,11 +289,18 @@ def _came(tx: Tx, settlement: Settlement) -> None:
     back."""
     creditor, debtor = settlement.creditor_id, settlement.debtor_id
     owe(tx, debtor, creditor, -settlement.amount, kind="settlement", document_id=settlement.id)
-    statement = tx.get(Statement, settlement.statement_id) if settlement.statement_id else None
-    if statement is None:
-        return
-    statement = tx.put(statement.with_(paid=statement.paid + settlement.amount))
-    if statement.state is StatementState.CONFIRMED and statement.left <= 0:
-        _move(tx, statement, StatementState.SETTLED)
-    elif statement.state is StatementState.SETTLED and statement.left > 0:
+    named = settlement.statement_id
+    _lower(tx, creditor, debtor, paid=settlement.amount, named=named)
+    statement = tx.get(Statement, named) if named else None
+    if statement is not None and statement.state is StatementState.SETTLED and statement.left > 0:
         _move(tx, statement, StatementState.CONFIRMED)
+
+
+def _lower(tx: Tx, creditor_id: str, debtor_id: str, *, paid: int = 0, corrected: int = 0, named: str = "") -> None:
+    """Less is left of every statement of the two that is open or `named`: each holds all that was owed until then."""
+    for each in tx.find(Statement, creditor_id=creditor_id, debtor_id=debtor_id):
+        if each.state is StatementState.SETTLED and each.id != named:
+            continue
+        each = tx.put(each.with_(paid=each.paid + paid, corrected=each.corrected + corrected))
+        if each.state is StatementState.CONFIRMED and each.left <= 0:
+            _move(tx, each, StatementState.SETTLED)

@@ -19,8 +19,9 @@ class Event(msgspec.Struct, frozen=True, array_like=True):
 class Statement(Record, frozen=True, kw_only=True):
     """What a debtor owes a creditor (分): closing = opening + the sum of `lines`.
 
-    Covers every account entry before `until` that no earlier statement of the two covers. `paid` and `corrected` came
-    in afterwards; what is left of it is closing - paid - corrected.
+    Covers every account entry before `until` that no earlier statement of the two covers; with its opening it holds all
+    that was owed. `paid` and `corrected` came in since, whichever statement was named with it, until it was settled;
+    what is left of it is closing - paid - corrected.
     """
 
     number: str

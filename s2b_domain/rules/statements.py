@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable
 from enum import StrEnum
+from typing import NamedTuple
 
 import msgspec
 
@@ -53,6 +54,19 @@ def covered(entries: Iterable[StatedEntry], until: int, stated: Collection[str])
     """The entries before `until` that no statement holds yet, oldest first; at most `MAX_LINES` go into one."""
     new = [e for e in entries if e.at < until and e.entry_id not in stated]
     return tuple(sorted(new, key=lambda e: (e.at, e.entry_id))[:MAX_LINES])
+
+
+class Lowered(NamedTuple):
+    """What was paid and corrected (分) beside what statements hold."""
+
+    paid: int
+    corrected: int
+
+
+def lowered(entries: Iterable[StatedEntry], stated: Collection[str]) -> Lowered:
+    """What came in that no statement holds: so much less is left of the latest one than it comes to."""
+    beside = [e for e in entries if e.entry_id not in stated]
+    return Lowered(*(-sum(e.amount for e in beside if e.kind == kind) for kind in ("settlement", "correction")))
 
 
 def open_items(entries: Iterable[StatedEntry], credit_days: int | None) -> list[OpenItem]:

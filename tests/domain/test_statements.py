@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from s2b_domain.commands.accounts import balance_id
 from s2b_domain.commands.invoices import DeclineInvoice, IssueInvoice, RequestInvoice
 from s2b_domain.commands.orders import OrderItem, PlaceOrder
 from s2b_domain.commands.statements import (
@@ -17,6 +18,7 @@ from s2b_domain.commands.statements import (
 )
 from s2b_domain.commands.supply import AcceptSupply, CloseShort
 from s2b_domain.errors import Refused
+from s2b_domain.records.account import Balance
 from s2b_domain.records.invoice import Invoice, InvoiceTitle
 from s2b_domain.records.order import SupplyOrder
 from s2b_domain.records.statement import Settlement, Statement
@@ -193,6 +195,51 @@ def test_a_statement_is_disputed_answered_confirmed_paid_and_settled(trading: Bo
     assert (settled.state, settled.left) == (StatementState.SETTLED, 0)
     second = state(books)
     assert (second.opening, second.closing) == (1000, 0)
+    check_books(books)
+
+
+def pay(books: Books, amount: int, statement_id: str = "") -> None:
+    books.do(
+        books.hengfeng,
+        RecordSettlement(
+            settlement_id=books.id(),
+            counterparty_id=books.chenguang.organisation_id,
+            amount=amount,
+            method="转账",
+            statement_id=statement_id,
+        ),
+    )
+
+
+def test_what_two_statements_hold_is_paid_once(trading: Books) -> None:
+    books = trading
+    first = state(books)
+    until = books.now
+    buy(books, 4)
+    pay(books, 100, first.id)
+    late = books.id()
+    books.do(
+        books.hengfeng, MakeStatement(statement_id=late, debtor_id=books.chenguang.organisation_id, until=until + 2500)
+    )
+    buy(books, 8)
+    third = state(books)
+
+    def left() -> list[int]:
+        check_books(books)
+        found = sorted(books.store.find(Statement), key=lambda s: s.made_at)
+        for each in found:
+            if each.state is StatementState.ISSUED:
+                books.do(books.chenguang, ConfirmStatement(statement_id=each.id))
+        return [s.left for s in found if s.state is not StatementState.SETTLED]
+
+    assert left() == [900, 1400, 2400]
+    pay(books, 300)
+    assert left() == [600, 1100, 2100]
+    pay(books, 600, first.id)
+    assert left() == [500, 1500]
+    pay(books, 1500, third.id)
+    assert left() == []
+    assert books.store.get(Balance, balance_id(first.creditor_id, first.debtor_id)).amount == 0  # type: ignore[union-attr]
     check_books(books)
 
 
