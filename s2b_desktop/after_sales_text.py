@@ -32,8 +32,8 @@ QUANTITIES = frozenset({"left", "quantity"})
 STATES: dict[str, dict[str, tuple[str, Tone]]] = {
     "return": {
         "REQUESTED": ("To decide", "warn"),
-        "APPROVED": ("Return approved", "accent"),
-        "REFUSED": ("Return refused", "bad"),
+        "APPROVED": ("Request approved", "accent"),
+        "REFUSED": ("Request refused", "bad"),
         "WITHDRAWN": ("Withdrawn by the customer", "neutral"),
         "SENT_BACK": ("On its way back", "accent"),
         "RECEIVED": ("To inspect", "warn"),
@@ -95,14 +95,18 @@ EVENTS: dict[str, str] = {
     "case.disputed": "The platform was asked",
     "case.inspected": "Goods inspected",
     "claim.credited": "The supplier pays",
+    "return.requested": "Return requested",
+    "return.approved": "Return approved",
+    "return.refused": "Return refused",
+    "return.withdrawn": "Return withdrawn",
+    "claim.requested": "Claim made",
+    "claim.approved": "Claim approved",
+    "claim.refused": "Claim refused",
+    "claim.withdrawn": "Claim withdrawn",
     **{
         f"{noun}.{state.lower()}": said
         for noun in ("return", "claim")
         for state, said in (
-            ("REQUESTED", "Return requested"),
-            ("APPROVED", "Return approved"),
-            ("REFUSED", "Return refused"),
-            ("WITHDRAWN", "Return withdrawn"),
             ("SENT_BACK", "Goods sent back"),
             ("RECEIVED", "Goods received"),
             ("INSPECTED", "Goods inspected"),
