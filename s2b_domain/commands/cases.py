@@ -271,6 +271,9 @@ def finish(tx: Tx, message: Finish) -> None:
         linked = tx.get(ReturnCase, after.return_id) if after.return_id else None
         if linked is not None and may_follow(linked, message.outcome):
             step(tx, linked, message.outcome, told)
+        elif linked is not None:  # its shop has replaced or paid for the goods meanwhile
+            said = {"number": linked.number, "state": linked.state.value}
+            tx.contradict("return_out_of_turn", linked.merchant_id, linked.id, message.outcome.value, **said)
 
 
 @command("case.dispute@1", Dispute, permission=Permission.RETURN_DECIDE, touches=_touched)

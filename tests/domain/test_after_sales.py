@@ -554,6 +554,20 @@ def test_the_supplier_takes_the_goods_back_and_pays_its_leg(shop: Books) -> None
     check_books(shop)
 
 
+def test_what_shop_and_supplier_both_replace_is_said(shop: Books) -> None:
+    case = request(shop, shipped(shop, order_of(shop)), 2, K.EXCHANGE)
+    shop.do(shop.chenguang, DecideReturn(return_id=case.id, approve=True, to_supplier=True))
+    claim = claim_of(shop)
+    shop.do(shop.hengfeng, DecideClaim(claim_id=claim.id, approve=True, return_to=HOME))
+    shop.do(shop.chenguang, SendBack(document_id=case.id, carrier="SF", tracking_number="9"))
+    back(shop, claim, shop.hengfeng)
+    shop.do(shop.chenguang, ExchangeReturn(return_id=case.id, order_id=shop.id(), number="X1"))
+    shop.do(shop.hengfeng, Finish(document_id=claim.id, outcome=S.REPLACEMENT_SENT))
+    [told] = shop.store.find(Discrepancy)
+    assert (told.code, told.document_id) == ("return_out_of_turn", case.id)
+    check_books(shop)
+
+
 def test_a_refusal_goes_to_the_platform_with_what_was_said(shop: Books) -> None:
     order = shipped(shop, order_of(shop))
     case = request(shop, order, 2)
