@@ -10,6 +10,7 @@ from s2b_domain.commands.statements import happened
 from s2b_domain.errors import Refused
 from s2b_domain.ids import derived_id, is_id
 from s2b_domain.records.account import AccountEntry
+from s2b_domain.records.after_sales import Claim
 from s2b_domain.records.invoice import Invoice, InvoiceTitle
 from s2b_domain.records.order import SupplyOrder
 from s2b_domain.records.party import PartyKind
@@ -77,7 +78,10 @@ def title_id(merchant_id: str, title: str, tax_number: str) -> str:
 
 @command("invoice.request@1", RequestInvoice, permission=Permission.INVOICE_EDIT, touches=_requested)
 def request_invoice(tx: Tx, message: RequestInvoice) -> None:
-    """Over what the accepted orders came to by now; nothing is invoiced twice. 专票 needs a tax number."""
+    """Over what the accepted orders came to by now, without what claims gave back; nothing is invoiced twice.
+
+    专票 needs a tax number.
+    """
     merchant = tx.actor.organisation_id
     if tx.actor.kind is not PartyKind.MERCHANT:
         raise Refused("not_permitted", permission=Permission.INVOICE_EDIT.value)
@@ -101,7 +105,8 @@ def request_invoice(tx: Tx, message: RequestInvoice) -> None:
     again = [s.number for s in supplies if s.id in taken]
     if again:
         raise Refused("invoiced_already", number=again[0])
-    entries = tx.find_in(AccountEntry, "document_id", wanted, organisation_id=merchant)
+    claims = [c.id for c in tx.find_in(Claim, "supply_order_id", wanted)]
+    entries = tx.find_in(AccountEntry, "document_id", [*wanted, *claims], organisation_id=merchant)
     amount = -sum(e.amount for e in entries if e.counterparty_id == message.supplier_id)
     if amount <= 0:
         raise Refused("nothing_to_invoice")

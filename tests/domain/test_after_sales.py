@@ -24,6 +24,7 @@ from s2b_domain.commands.cases import (
 from s2b_domain.commands.claims import ClaimItem, DecideClaim, OpenClaim, SettleClaim, claim_lines
 from s2b_domain.commands.counter import BookSale
 from s2b_domain.commands.exchanges import ExchangeReturn
+from s2b_domain.commands.invoices import RequestInvoice
 from s2b_domain.commands.members import AdjustPoints, SaveMember, SavePointsRule
 from s2b_domain.commands.orders import OrderItem, PlaceOrder
 from s2b_domain.commands.payments import PayOrder
@@ -37,6 +38,7 @@ from s2b_domain.commands.supply import AcceptSupply, CloseShort, ShipItem, ShipP
 from s2b_domain.errors import NeedsConfirmation, Refused
 from s2b_domain.records.account import CONSUMERS, AccountEntry
 from s2b_domain.records.after_sales import CaseMessage, Claim, Payout, PayoutState, ReturnCase
+from s2b_domain.records.invoice import Invoice
 from s2b_domain.records.member import Member
 from s2b_domain.records.order import Order, OrderLine, Payment, SupplyLine, SupplyOrder
 from s2b_domain.records.promotion import Coupon, CouponState, OfferTotal
@@ -57,6 +59,7 @@ from s2b_domain.rules.after_sales import (
     payable_back,
 )
 from s2b_domain.rules.after_sales import ReturnKind as K
+from s2b_domain.rules.invoices import InvoiceKind
 from s2b_domain.rules.order_flow import OrderKind
 from s2b_domain.rules.pricing import Gift, PointsTerms, PromotionKind, Step, Terms
 from s2b_domain.rules.stock import MovementKind
@@ -741,6 +744,20 @@ def test_a_refused_return_is_not_disputed_for_what_came_back_since(shop: Books) 
     hand(shop, order, 3, 600)
     with pytest.raises(Refused, match="more_than_left"):
         shop.do(shop.chenguang, Dispute(document_id=case.id, text="客户不同意"))
+
+
+def test_what_a_claim_gave_back_is_not_invoiced(shop: Books) -> None:
+    line = bought(shop, good=8, damaged=2)
+    shop.do(shop.hengfeng, DecideClaim(claim_id=asked(shop, line, 2, K.REFUND_ONLY), approve=True))
+    message = RequestInvoice(
+        invoice_id=shop.id(),
+        supplier_id=line.supplier_id,
+        kind=InvoiceKind.ORDINARY,
+        title="晨光便利店",
+        document_ids=(line.supply_order_id,),
+    )
+    shop.do(shop.chenguang, message)
+    assert shop.store.find(Invoice)[0].amount == 1250 - 250
 
 
 def test_no_retail_amount_reaches_the_supplier(shop: Books) -> None:

@@ -5,12 +5,13 @@ from enum import StrEnum
 from typing import TypeVar
 
 import msgspec
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from s2b_domain.access import Actor
 from s2b_domain.commands.accounts import platform_id
 from s2b_domain.commands.statements import sides
 from s2b_domain.records.account import CONSUMERS, AccountEntry, Balance
+from s2b_domain.records.after_sales import Claim
 from s2b_domain.records.invoice import Invoice, InvoiceTitle
 from s2b_domain.records.order import SupplyOrder
 from s2b_domain.records.party import Organisation, PartyKind, TradeTerms
@@ -18,6 +19,7 @@ from s2b_domain.records.record import Record
 from s2b_domain.records.statement import Settlement, Statement
 from s2b_domain.records.store import RecordStore
 from s2b_domain.records.terms import PriceLevel
+from s2b_domain.rules.after_sales import ReturnState
 from s2b_domain.rules.order_flow import SupplyState
 from s2b_domain.rules.statements import OpenItem, StatedEntry, open_items
 
@@ -70,6 +72,8 @@ class MoneyBooks(msgspec.Struct, frozen=True, kw_only=True):
     titles: tuple[InvoiceTitle, ...]
     names: dict[str, str]
     numbers: dict[str, str]
+    credited: dict[str, int]
+    """Supply order -> what claims on it gave back (分)."""
 
     def name(self, organisation_id: str) -> str:
         """What an organisation is called."""
@@ -147,6 +151,9 @@ def money_books(connection: Connection, actor: Actor, now: int) -> MoneyBooks:
         for item in items:
             number = numbers.get(item.document_id, "")
             dues[item.document_id] = Due(partner=partner, item=item, number=number)
+    claim = Claim.table
+    given = select(claim.c.supply_order_id, func.sum(claim.c.credit)).where(claim.c.state == ReturnState.REFUNDED.value)
+    credited = {row[0]: row[1] for row in connection.execute(given.group_by(claim.c.supply_order_id))}
     return MoneyBooks(
         partners=partners,
         dues=dict(sorted(dues.items(), key=lambda d: (d[1].item.due_at is None, d[1].item.due_at or d[1].item.at))),
@@ -156,6 +163,7 @@ def money_books(connection: Connection, actor: Actor, now: int) -> MoneyBooks:
         titles=tuple(sorted(store.find(InvoiceTitle, merchant_id=mine), key=lambda t: -t.used_at)),
         names=names,
         numbers=numbers,
+        credited=credited,
     )
 
 

@@ -148,14 +148,15 @@ class MoneyDeeds:
         decide(prompt)
 
     def invoiceable(self, books: MoneyBooks, statement: Statement) -> tuple[dict[str, int], int]:
-        """The orders of a statement that no invoice covers yet, and what they come to (分)."""
+        """The orders of a statement that no invoice covers yet, and what they come to (分) without what claims on them
+        gave back."""
         live = (InvoiceState.REQUESTED, InvoiceState.ISSUED)
         taken = {d for i in books.invoices.values() if i.state in live for d in i.document_ids}
         found: dict[str, int] = {}
         for line in statement.lines:
             if line.kind.startswith("supply") and line.document_id not in taken and line.document_id in books.numbers:
                 found[line.document_id] = found.get(line.document_id, 0) + line.amount
-        kept = {d: a for d, a in found.items() if a > 0}
+        kept = {d: left for d, a in found.items() if (left := a - books.credited.get(d, 0)) > 0}
         return kept, sum(kept.values())
 
     def request_invoice(self, books: MoneyBooks, supplier_id: str, documents: dict[str, int]) -> None:

@@ -9,6 +9,7 @@ from decimal import Decimal
 from functools import partial
 from pathlib import Path
 
+import msgspec
 import pytest
 from msgspec import structs
 from PySide6.QtGui import QDesktopServices
@@ -152,6 +153,18 @@ def test_an_invoice_is_asked_for_with_a_checked_number(qtbot: QtBot, buying: Mon
     sent = last(merchant)
     assert isinstance(sent, RequestInvoice)
     assert sent.document_ids
+
+
+def test_what_claims_gave_back_is_not_offered_for_an_invoice(buying: MoneyPage) -> None:
+    books = buying._books
+    assert books is not None
+    stated = books.statements[statement(buying, StatementState.ISSUED)]
+    documents, total = buying.deeds.invoiceable(books, stated)
+    first, *_ = documents
+    less = msgspec.structs.replace(books, credited={first: documents[first] - 1})
+    assert buying.deeds.invoiceable(less, stated) == (documents | {first: 1}, total - documents[first] + 1)
+    none = msgspec.structs.replace(books, credited={first: documents[first]})
+    assert first not in buying.deeds.invoiceable(none, stated)[0]
 
 
 def test_an_invoice_is_issued_with_its_pdf(
