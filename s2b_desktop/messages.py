@@ -23,12 +23,15 @@ TEXTS: dict[str, str] = {
     "address_required": "The consignee's name, phone and street are missing. Add them and send again.",
     "category_in_use": "This category still has {goods} goods and {children} categories below it. Say where they go.",
     "category_retired": "This category was retired. Choose another one.",
-    "taxonomy_unknown": "This is neither a folder of Shopify's taxonomy nor a sheet with a column of category paths.",
+    "taxonomy_unknown": "This is neither the folder of Shopify's taxonomy nor a sheet of categories. A sheet needs a "
+    "column “Path (English)” with names such as Food > Drinks, or the columns “Level 1”, “Level 2” and so on.",
     "taxonomy_damaged": "{file} cannot be read as a part of a taxonomy.",
     "taxonomy_too_large": "This taxonomy has more categories or attributes than can be kept.",
     "taxonomy_no_path": "Row {row} has no category path.",
     "taxonomy_levels": "Row {row}: the Chinese and the English path have different numbers of levels.",
-    "taxonomy_cell": "Row {row}: {value} is not possible in the column {column}.",
+    "taxonomy_cell": "Row {row}: {value} is not possible in the column {column}. Possible: {possible}",
+    "taxonomy_id": "Row {row}: {value} is no id of this tree. Leave the column {column} out: the path tells which "
+    "category is meant.",
     "category_loop": "A category cannot stand below itself. Choose another parent.",
     "changed_meanwhile": "Somebody changed this after you read it. Read it again, then decide.",
     "credit_exceeded": "{supplier} lets you owe {limit} and {used} of it is used: {over} too much. Pay, or ask.",

@@ -18,6 +18,7 @@ from s2b_domain.intake.sandbox import SandboxedBook
 from s2b_domain.records.catalog import Attribute, Category
 from s2b_domain.rules.attributes import AttributeType, Filter, Option, Use, folded
 from s2b_domain.rules.stock import Tracking
+from s2b_domain.taxonomy import paths
 from s2b_domain.taxonomy.draft import MOST_CATEGORIES, Draft, TaxonomyError, source_id
 
 SOURCE = "sheet"
@@ -41,14 +42,17 @@ COLUMNS: Mapping[str, tuple[str, str]] = {
     "without": ("不适用", "Does not apply"),
 }
 _NAMED = {folded(name): key for key, names in COLUMNS.items() for name in (*names, key)}
-_TRUE = frozenset(["是", "yes", "y", "true", "1", "必填", "✓"])
-_FALSE = frozenset(["", *["否", "no", "n", "false", "0"]])
+_NAMED |= dict.fromkeys(("分类", "类目", "类目路径", "品类", "category", "category path", "path"), "path_zh")
+_TRUTH = dict.fromkeys(("yes", "y", "true", "1", "是", "必填", "✓"), True)
+_TRUTH |= dict.fromkeys(("", "no", "n", "false", "0", "否"), False)
 _TRACKING = {"": Tracking.NONE, "none": Tracking.NONE, "无": Tracking.NONE, "lot": Tracking.LOT, "批次": Tracking.LOT}
 _TRACKING |= {"expiry": Tracking.EXPIRY, "有效期": Tracking.EXPIRY, "批次和有效期": Tracking.EXPIRY}
 _TYPES = {t.value.casefold(): t for t in AttributeType} | {
     "文本": AttributeType.TEXT,
     "数字": AttributeType.NUMBER,
+    "数值": AttributeType.NUMBER,
     "单选": AttributeType.ENUM,
+    "下拉": AttributeType.ENUM,
     "多选": AttributeType.MULTI_ENUM,
     "是否": AttributeType.BOOLEAN,
     "日期": AttributeType.DATE,
@@ -61,6 +65,8 @@ _FILTERS = {f.value: f for f in Filter} | {
     "区间": Filter.RANGE,
 }
 _LIMITS = Limits(file_bytes=64 * MIB, cells=4_000_000, columns=100, sheets=5)
+
+_LEVELS = "level "
 
 Row = dict[str, str]
 
@@ -75,24 +81,50 @@ def read(path: Path, categories: Sequence[Category], attributes: Sequence[Attrib
 def from_rows(rows: Iterable[Sequence[Any]], categories: Sequence[Category], attributes: Sequence[Attribute]) -> Draft:
     """The same from cells; the first row that names a path is the header."""
     numbered = enumerate(rows, 1)
+    labels: dict[str, str] = {}
     header: list[str] = []
     for _, cells in numbered:
-        header = [_NAMED.get(folded(str(cell)), "") for cell in cells]
-        if "path_zh" in header or "path_en" in header:
+        header = [_column_of(str(cell)) for cell in cells]
+        labels = {key: str(cell).strip() for key, cell in zip(header, cells, strict=True) if key}
+        levels = sorted(key for key in labels if key.startswith(_LEVELS))
+        if "path_zh" in labels or "path_en" in labels or len(levels) > 1:
             break
     else:
         raise TaxonomyError("taxonomy_unknown", row=0)
-    reading = _Reading(categories, attributes, frozenset(header))
-    for number, cells in numbered:
-        row = {key: str(cell).strip() for key, cell in zip(header, cells, strict=False) if key}
-        if any(row.values()):
-            reading.take(number, row)
+    taken = [
+        (number, row)
+        for number, cells in numbered
+        if any((row := {key: str(c).strip() for key, c in zip(header, cells, strict=False) if key}).values())
+    ]
+    if "path_zh" not in labels and "path_en" not in labels:
+        labels["path_zh"] = LEVEL.join(labels[key] for key in levels)
+        above: list[str] = []
+        for _, row in taken:
+            above = paths.levels_filled([row[key] for key in levels], above)
+            row["path_zh"] = LEVEL.join(above)
+    reading = _Reading(categories, attributes, labels, [row for _, row in taken])
+    for number, row in taken:
+        reading.take(number, row)
     return reading.draft()
 
 
+def _column_of(label: str) -> str:
+    level = paths.level_of(label)
+    return f"{_LEVELS}{level}" if level else _NAMED.get(folded(label), "")
+
+
 class _Reading:
-    def __init__(self, categories: Sequence[Category], attributes: Sequence[Attribute], header: frozenset[str]) -> None:
-        self.header = header
+    def __init__(
+        self,
+        categories: Sequence[Category],
+        attributes: Sequence[Attribute],
+        labels: Mapping[str, str],
+        rows: Sequence[Row],
+    ) -> None:
+        self.header = frozenset(labels)
+        self._labels = labels
+        told = () if "id" in labels else rows  # our own sheet, whose names may hold anything but arrows
+        self._between = {key: paths.between([row.get(key, "") for row in told]) for key in ("path_zh", "path_en")}
         self._old = {c.id: c for c in categories}
         self._children = {(c.parent_id, _key(c.name_zh, c.name_en)): c.id for c in categories if not c.retired}
         self._by_zh = {(c.parent_id, folded(c.name_zh)): c.id for c in categories if not c.retired}
@@ -106,7 +138,7 @@ class _Reading:
 
     def take(self, number: int, row: Row) -> None:
         """One row: a category, and perhaps an attribute of it."""
-        zh, en = _levels(row.get("path_zh", "")), _levels(row.get("path_en", ""))
+        zh, en = (paths.split(row.get(key, ""), self._between[key]) for key in ("path_zh", "path_en"))
         if not zh and not en:
             raise TaxonomyError("taxonomy_no_path", row=number)
         if (zh and en and len(zh) != len(en)) or len(zh or en) > MAX_DEPTH:
@@ -115,17 +147,17 @@ class _Reading:
         entry = self.entries[id_]
         changes: dict[str, Any] = {}
         if row.get("tracking"):
-            changes["tracking"] = _one_of(number, "tracking", row["tracking"], _TRACKING)
+            changes["tracking"] = self._one_of(number, "tracking", row, _TRACKING)
         if row.get("papers"):
             changes["papers"] = tuple(_parts(row["papers"]))[:50]
         if row.get("attribute_zh") or row.get("attribute_en"):
             use = Use(
                 self._attribute_of(number, row),
-                _truth(number, "required", row.get("required", "")),
-                _truth(number, "spec", row.get("spec", "")),
-                _one_of(number, "filter", row.get("filter", ""), _FILTERS),
+                self._one_of(number, "required", row, _TRUTH),
+                self._one_of(number, "spec", row, _TRUTH),
+                self._one_of(number, "filter", row, _FILTERS),
             )
-            if _truth(number, "without", row.get("without", "")):
+            if self._one_of(number, "without", row, _TRUTH):
                 changes["without"] = (*entry.without, use.attribute_id)
             elif use.attribute_id not in [u.attribute_id for u in entry.attributes]:
                 changes["attributes"] = (*entry.attributes, use)
@@ -149,7 +181,7 @@ class _Reading:
             if not id_:
                 id_ = given if last and given else self._found(parent, name_zh, name_en, zh is en)
                 if not is_id(id_) or (last and given and id_ in self.entries):
-                    raise TaxonomyError("taxonomy_cell", row=number, column="id", value=id_[:60])
+                    raise self._no_id(number, "id", id_)
                 if id_ not in self.entries:
                     self._add(number, id_, parent, name_zh, name_en)
                 self._paths[path] = id_
@@ -194,7 +226,7 @@ class _Reading:
             row.get("attribute_id", "") or self._attribute.get(key) or source_id(SOURCE, "attribute", "\x1f".join(key))
         )
         if not is_id(id_):
-            raise TaxonomyError("taxonomy_cell", row=number, column="attribute_id", value=id_[:60])
+            raise self._no_id(number, "attribute_id", id_)
         self._attribute[key] = id_
         options = tuple(_option(part) for part in _parts(row.get("values", "")))[:1000]
         known = self.attributes.get(id_)
@@ -204,7 +236,7 @@ class _Reading:
             return id_
         type_ = AttributeType.ENUM if options else AttributeType.TEXT
         if row.get("type"):
-            type_ = _one_of(number, "type", row["type"], _TYPES)
+            type_ = self._one_of(number, "type", row, _TYPES)
         old = self._known.get(id_)
         self.attributes[id_] = AttributeEntry(
             id=id_,
@@ -213,42 +245,39 @@ class _Reading:
             type=type_,
             unit=row.get("unit", "")[:200],
             options=options or (old.options if old and "values" not in self.header else ()),
-            strict=_truth(number, "strict", row.get("strict", "")),
+            strict=self._one_of(number, "strict", row, _TRUTH),
             hint_zh=old.hint_zh if old else "",
             hint_en=old.hint_en if old else "",
         )
         return id_
+
+    def _one_of(self, number: int, column: str, row: Row, known: Mapping[str, Any]) -> Any:
+        text = row.get(column, "")
+        found = known.get(text.casefold())
+        if found is None:
+            possible = ", ".join(key for key in known if key and key.isascii() == text.isascii())
+            raise TaxonomyError(
+                "taxonomy_cell", row=number, column=self._labels[column], value=text[:60], possible=possible
+            )
+        return found
+
+    def _no_id(self, number: int, column: str, text: str) -> TaxonomyError:
+        return TaxonomyError("taxonomy_id", row=number, column=self._labels[column], value=text[:60])
 
 
 def _key(zh: str, en: str) -> tuple[str, str]:
     return folded(zh), folded(en)
 
 
-def _levels(text: str) -> list[str]:
-    return [part.strip() for part in re.split(r"\s*[>›＞]\s*", text) if part.strip()]
-
-
 def _parts(text: str) -> list[str]:
-    return [part.strip()[:400] for part in re.split(r"[;；\n]", text) if part.strip()]
+    """What a cell lists: with ; between, or as people write a list where none of our own signs is in it."""
+    signs = r"[;；\n]" if re.search(r"[;；|\n]", text) else r"[、，]"
+    return [part.strip()[:400] for part in re.split(signs, text) if part.strip()]
 
 
 def _option(text: str) -> Option:
     zh, _, en = (part.strip()[:200] for part in text.partition("|"))
     return Option(zh or en, en or zh)
-
-
-def _truth(number: int, column: str, text: str) -> bool:
-    said = text.casefold()
-    if said in _TRUE or said in _FALSE:
-        return said in _TRUE
-    raise TaxonomyError("taxonomy_cell", row=number, column=column, value=text[:60])
-
-
-def _one_of(number: int, column: str, text: str, known: Mapping[str, Any]) -> Any:
-    found = known.get(text.casefold())
-    if found is None:
-        raise TaxonomyError("taxonomy_cell", row=number, column=column, value=text[:60])
-    return found
 
 
 def write_csv(

@@ -26,8 +26,8 @@ Progress = Callable[[int, int], None]
 
 
 def read(folder: Path, progress: Progress = lambda _done, _of: None) -> Draft:
-    """The taxonomy in a folder (the repository's root, `data`, or `dist`'s like); `TaxonomyError`, OSError."""
-    data = folder / "data" if (folder / "data" / "categories").is_dir() else folder
+    """The taxonomy in a folder (the repository's root, one around it, or one inside); `TaxonomyError`, OSError."""
+    data = _data(folder)
     files = sorted((data / "categories").glob("*.yml"))
     if not files or not (data / "attributes.yml").is_file():
         raise TaxonomyError("taxonomy_unknown", row=0)
@@ -47,6 +47,12 @@ def read(folder: Path, progress: Progress = lambda _done, _of: None) -> Draft:
     attributes, ids = _attributes(data, names[1], names[2])
     progress(len(files) + 4, steps)
     return Draft(tuple(_categories(nodes, names[0], ids)), attributes)
+
+
+def _data(folder: Path) -> Path:
+    """Where categories and attributes lie side by side: unpacked archives hold a folder in a folder."""
+    near = (folder, folder / "data", *sorted(folder.glob("*/data")), folder.parent)
+    return next((f for f in near if (f / "categories").is_dir() and (f / "attributes.yml").is_file()), folder)
 
 
 def _load(file: Path) -> Any:

@@ -238,6 +238,65 @@ def test_wrong_rows_are_named(row: list[str], code: str) -> None:
     assert (refused.value.code, refused.value.params["row"]) == (code, len(SHEET) + 1)
 
 
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        (
+            "一级分类,二级分类,三级类目名称;宠物,猫,猫粮;,,猫砂;,狗,;鱼,,",
+            "宠物 宠物>猫 宠物>猫>猫粮 宠物>猫>猫砂 宠物>狗 鱼",
+        ),
+        ("Level 2,Level 1;Cats,Pets;Dogs,Pets", "Pets Pets>Cats Pets>Dogs"),
+        ("分类路径;宠物/猫/猫粮;宠物/猫/猫砂", "宠物 宠物>猫 宠物>猫>猫粮 宠物>猫>猫砂"),
+        ("类目;宠物 / 猫;宠物 / 狗/犬", "宠物 宠物>猫 宠物>狗/犬"),
+        ("Category;Pets|Cats;Pets", "Pets Pets>Cats"),
+        ("分类;饮食/烟酒;五金/硬件", "饮食/烟酒 五金/硬件"),
+        ("分类;食品 > 饮食/烟酒;食品 > 饮食/酒", "食品 食品>饮食/烟酒 食品>饮食/酒"),
+    ],
+)
+def test_other_peoples_sheets_are_understood(rows: str, expected: str) -> None:
+    draft = sheet.from_rows([row.split(",") for row in rows.split(";")], [], [])
+    known = {c.id: c for c in draft.categories}
+
+    def path(entry: CategoryEntry) -> str:
+        above = known.get(entry.parent_id)
+        return f"{path(above)}>{entry.name_zh}" if above else entry.name_zh
+
+    assert [path(c) for c in draft.categories] == expected.split(" ")
+
+
+def test_a_wrong_cell_is_told_by_its_heading_and_what_would_be_possible() -> None:
+    with pytest.raises(TaxonomyError) as told:
+        sheet.from_rows([["分类路径", "属性", "类型"], ["宠物", "口味", "图片"]], [], [])
+    assert told.value.params["column"] == "类型"
+    assert "单选" in str(told.value.params["possible"])
+    assert "enum" not in str(told.value.params["possible"])
+    with pytest.raises(TaxonomyError, match="taxonomy_id") as told:
+        sheet.from_rows([["分类路径", "分类ID"], ["宠物", "1001"]], [], [])
+    assert (told.value.params["column"], told.value.params["value"]) == ("分类ID", "1001")
+
+
+def test_a_list_of_values_is_read_as_people_write_it() -> None:
+    draft = sheet.from_rows(
+        [
+            ["分类路径", "属性", "可选值"],
+            ["宠物", "口味", "鱼、鸡肉，牛肉"],
+            ["鱼", "色", "红、橙|Red, orange; 蓝|Blue"],
+        ],
+        [],
+        [],
+    )
+    assert [[o.zh for o in a.options] for a in draft.attributes] == [["鱼", "鸡肉", "牛肉"], ["红、橙", "蓝"]]
+
+
+@pytest.mark.parametrize("chosen", ["", "around", "around/taxonomy/data", "around/taxonomy/data/categories"])
+def test_a_folder_beside_the_right_one_will_do(folder: Path, chosen: str) -> None:
+    data = folder / "around" / "taxonomy" / "data"
+    if chosen:
+        data.parent.mkdir(parents=True)
+        (folder / "data").rename(data)
+    assert shopify.read(folder / chosen).categories
+
+
 def test_a_sheet_without_paths_is_no_taxonomy() -> None:
     with pytest.raises(TaxonomyError, match="taxonomy_unknown"):
         sheet.from_rows([["名称", "价格"], ["水", "1"]], [], [])
