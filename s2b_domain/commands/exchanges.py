@@ -22,12 +22,13 @@ from s2b_domain.commands.return_quote import money_back
 from s2b_domain.commands.rewards import reward
 from s2b_domain.commands.stock import counted
 from s2b_domain.commands.supplies import open_supply, own_trading, send
+from s2b_domain.commands.takings import carry
 from s2b_domain.errors import Refused
 from s2b_domain.ids import is_id
 from s2b_domain.records.account import CONSUMERS
 from s2b_domain.records.after_sales import ReturnCase
 from s2b_domain.records.catalog import Product, Sku
-from s2b_domain.records.order import Order, OrderLine, Payment
+from s2b_domain.records.order import Order, OrderLine
 from s2b_domain.records.shop import Listing
 from s2b_domain.rules.after_sales import ReturnState
 from s2b_domain.rules.bounds import Code, Id
@@ -196,23 +197,8 @@ def _move_money(tx: Tx, case: ReturnCase, order: Order, new: Order, moved: list[
     owe(tx, platform, order.merchant_id, borne, kind="subsidy", document_id=new.id)
     owe(tx, CONSUMERS, order.merchant_id, -value, kind="return", document_id=case.id)
     owe(tx, CONSUMERS, order.merchant_id, value, kind="sale", document_id=new.id)
-    paid, methods = money_back(tx, order, value)
-    for number, (method, amount) in enumerate(methods, start=1):
-        for name, document, signed in (("out", order, -amount), ("in", new, amount)):
-            payment = tx.add(
-                Payment(
-                    id=tx.id("payment", number, name),
-                    order_id=document.id,
-                    merchant_id=order.merchant_id,
-                    method=method,
-                    amount=signed,
-                    reference=case.number,
-                    actor_id=tx.actor.id,
-                    at=tx.time,
-                )
-            )
-            owe(tx, order.merchant_id, CONSUMERS, signed, kind="payment", document_id=payment.id)
-    order = tx.put(order.with_(returned_amount=order.returned_amount + value, paid=order.paid - paid))
-    tx.put(tx.need(Order, new.id).with_(paid=paid))
+    _, methods = money_back(tx, order, value)
+    order, _ = carry(tx, order, tx.need(Order, new.id), methods, case.number)
+    order = tx.put(order.with_(returned_amount=order.returned_amount + value))
     if order.paid >= order.due > 0:
         reward(tx, order)  # what is left of it is paid

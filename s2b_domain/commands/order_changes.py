@@ -14,13 +14,14 @@ from s2b_domain.commands.history import remember
 from s2b_domain.commands.membership import member_now
 from s2b_domain.commands.orders import Agreed, PlaceOrder, place, placed_scopes
 from s2b_domain.commands.quote import default_freight, supply_freight
+from s2b_domain.commands.return_quote import paid_too_much, ways_back
 from s2b_domain.commands.rewards import count_use, reward
 from s2b_domain.commands.settlements import settle_order
 from s2b_domain.commands.supplies import end_supply, existing_scopes, own_order, own_trading
-from s2b_domain.commands.takings import take
+from s2b_domain.commands.takings import carry
 from s2b_domain.errors import Refused
 from s2b_domain.records.catalog import Product, Sku
-from s2b_domain.records.order import Address, Order, OrderLine, PaymentMethod, SupplyLine, SupplyOrder
+from s2b_domain.records.order import Address, Order, OrderLine, SupplyLine, SupplyOrder
 from s2b_domain.records.promotion import Coupon, CouponState
 from s2b_domain.rules.bounds import Id, Reason
 from s2b_domain.rules.order_flow import CANCELLABLE, DEAD, OrderKind, OrderState, SupplyState
@@ -116,13 +117,11 @@ def replace_supply(tx: Tx, message: ReplaceSupply) -> Result:
 
 def _carry_over(tx: Tx, old: Order, order: Order, *, order_whole: bool) -> Order:
     """What was paid too much for the old order is paid for the new one: all of it, or as much as that one costs."""
-    excess = old.paid - old.due
+    excess = paid_too_much(tx, old)
     moved = excess if order_whole else min(excess, order.total)
     if order.kind is OrderKind.PURCHASE or moved <= 0:
         return order
-    for each, amount, other in ((old, -moved, order), (order, moved, old)):
-        take(tx, each, tx.id("payment", each.id), PaymentMethod.CARRIED, amount, reference=other.number)
-    order = tx.need(Order, order.id)
+    _, order = carry(tx, old, order, ways_back(tx, old, moved), order.number)
     return reward(tx, order) if order.paid >= order.total else order
 
 

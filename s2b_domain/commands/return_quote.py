@@ -100,11 +100,28 @@ def quote_return(
 
 def money_back(reader: Reader, order: Order, value: int) -> tuple[int, tuple[tuple[str, int], ...]]:
     """What of `value` (分) is paid out, and by which of the methods that were used to pay."""
-    promised = [p for p in reader.find(Payout, order_id=order.id) if p.state is not PayoutState.PAID]
+    amount = payable_back(value, order.paid - _promised(reader, order), order.due)
+    return amount, ways_back(reader, order, amount)
+
+
+def paid_too_much(reader: Reader, order: Order) -> int:
+    """What was paid (分) beyond what an order still comes to and what returns have promised of it."""
+    return order.paid - _promised(reader, order) - order.due
+
+
+def ways_back(reader: Reader, order: Order, amount: int) -> tuple[tuple[str, int], ...]:
+    """By which of the methods that were used to pay an amount (分) goes back, in their order."""
     taken = [(p.method, p.amount) for p in sorted(reader.find(Payment, order_id=order.id), key=lambda p: (p.at, p.id))]
-    taken += [(p.method, -p.amount) for p in promised]
-    amount = payable_back(value, order.paid - sum(p.amount for p in promised), order.due)
-    return amount, tuple(by_method(amount, taken))
+    taken += [(p.method, -p.amount) for p in _open_payouts(reader, order)]
+    return tuple(by_method(amount, taken))
+
+
+def _open_payouts(reader: Reader, order: Order) -> list[Payout]:
+    return [p for p in reader.find(Payout, order_id=order.id) if p.state is not PayoutState.PAID]
+
+
+def _promised(reader: Reader, order: Order) -> int:
+    return sum(p.amount for p in _open_payouts(reader, order))
 
 
 def case_line(line: OrderLine, quantity: int, amount: int) -> CaseLine:

@@ -1,6 +1,8 @@
 """Money of an order that changes hands: the payment, the account, and a member's store credit where it is paid from or
 given back to that."""
 
+from collections.abc import Iterable
+
 from s2b_domain.commands.accounts import owe
 from s2b_domain.commands.membership import member_now
 from s2b_domain.commands.tills import open_till
@@ -39,6 +41,28 @@ def take(tx: Tx, order: Order, id_: str, method: str, amount: int, *, reference:
             if member.credit < 0 < amount:
                 tx.contradict("credit_short", order.merchant_id, order.id, member.id, lacking=-member.credit)
     return tx.put(order.with_(paid=order.paid + amount))
+
+
+def carry(tx: Tx, old: Order, new: Order, methods: Iterable[tuple[str, int]], reference: str) -> tuple[Order, Order]:
+    """What was paid for an order in these ways (method, 分) is paid for another: so it also goes back as it was paid.
+    No money flows: neither a till nor store credit knows of it."""
+    for number, (method, amount) in enumerate(methods, start=1):
+        for name, order, signed in (("out", old, -amount), ("in", new, amount)):
+            payment = tx.add(
+                Payment(
+                    id=tx.id("payment", number, name),
+                    order_id=order.id,
+                    merchant_id=order.merchant_id,
+                    method=method,
+                    amount=signed,
+                    reference=reference,
+                    actor_id=tx.actor.id,
+                    at=tx.time,
+                )
+            )
+            owe(tx, order.merchant_id, CONSUMERS, signed, kind="payment", document_id=payment.id)
+        old, new = old.with_(paid=old.paid - amount), new.with_(paid=new.paid + amount)
+    return tx.put(old), tx.put(new)
 
 
 def book_credit(tx: Tx, member: Member, kind: CreditKind, amount: int, document_id: str, *, reason: str = "") -> Member:

@@ -224,7 +224,7 @@ class PaymentMethod(StrEnum):
     TRANSFER = "TRANSFER"
     STORE_CREDIT = "STORE_CREDIT"
     CARRIED = "CARRIED"
-    """Paid for the order in whose place this one stands."""
+    """Paid for the order in whose place this one stands: how was not noted by older programs."""
 
 
 @record("payment", ("order_id",), ("till_id",))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from s2b_domain.commands.counter import BookSale, SaleItem, Tender
@@ -12,14 +13,19 @@ from s2b_domain.commands.order_changes import ChangeOrder, ReaddressOrder, Repla
 from s2b_domain.commands.orders import OrderItem, PlaceOrder
 from s2b_domain.commands.payments import PayOrder
 from s2b_domain.commands.receivings import ReceivedItem, ReceiveGoods, cost_id
+from s2b_domain.commands.refunds import SettlePayout
+from s2b_domain.commands.return_quote import ways_back
+from s2b_domain.commands.returns import DecideReturn, RequestReturn, ReturnItem
 from s2b_domain.commands.stock import CountStock, MoveStock
 from s2b_domain.commands.supply import AcceptSupply, DeclineSupply, ShipItem, ShipParcel
 from s2b_domain.commands.tills import CloseTill, Counted, MoveCash, OpenTill, cash_expected, figures_of
 from s2b_domain.errors import NeedsConfirmation, Refused
+from s2b_domain.records.after_sales import Payout
 from s2b_domain.records.order import Address, Order, OrderLine, Payment, SupplyLine, SupplyOrder
 from s2b_domain.records.receiving import GoodsReceipt, StockCost
 from s2b_domain.records.stock import Discrepancy, Stock
 from s2b_domain.records.till import Till
+from s2b_domain.rules.after_sales import ReturnKind, ReturnReason
 from s2b_domain.rules.order_flow import OrderKind, OrderState, SupplyState
 from s2b_domain.rules.pricing import Freight, FreightArea
 from s2b_domain.rules.stock import MovementKind
@@ -75,7 +81,66 @@ def test_a_change_takes_over_what_was_paid_and_the_rest_is_due(shop: Books) -> N
     old, new = order(shop, first), order(shop, second)
     assert (old.state, old.paid, old.cancelled_amount) == (OrderState.CANCELLED, 0, old.total)
     assert (new.total, new.paid, new.replaces) == (1600, 1000, old.id)
-    assert [p.method for p in shop.store.find(Payment, order_id=new.id)] == ["CARRIED"]
+    assert paid_by(shop, new) == [("WECHAT", 1000)]
+
+
+def paid_by(books: Books, row: Order) -> list[tuple[str, int]]:
+    found = sorted(books.store.find(Payment, order_id=row.id), key=lambda p: (p.at, p.id))
+    return [(p.method, p.amount) for p in found]
+
+
+def test_what_is_carried_over_goes_back_the_way_it_was_paid(shop: Books) -> None:
+    first = order_of(shop, 5)
+    shop.do(shop.chenguang, first)
+    shop.do(shop.chenguang, OpenTill(till_id=shop.id(), day="2026-11-25", float_amount=0))
+    for method, amount in (("CASH", 400), ("WECHAT", 600)):
+        shop.do(shop.chenguang, PayOrder(order_id=first.order_id, method=method, amount=amount))
+    second = order_of(shop, 4)
+    shop.do(shop.chenguang, ChangeOrder(order_id=first.order_id, placed=second))
+    new = order(shop, second)
+    assert sorted(paid_by(shop, new)) == [("CASH", 400), ("WECHAT", 600)]
+    assert ways_back(shop.store, new, 500) == (("CASH", 400), ("WECHAT", 100))
+    assert [(m.method, m.taken, m.given_back) for m in figures_of(shop.store, shop.store.find(Till)[0]).methods] == [
+        ("CASH", 400, 0),
+        ("WECHAT", 600, 0),
+    ]
+
+
+def test_what_a_return_has_promised_is_not_carried_over(shop: Books) -> None:
+    mine, theirs = order_of(shop, 5), order_of(shop, 5, code="Y")
+    first = msgspec.structs.replace(mine, items=mine.items + theirs.items)
+    shop.do(shop.chenguang, first)
+    shop.do(shop.chenguang, PayOrder(order_id=first.order_id, method="WECHAT", amount=1000))
+    parts = {s.supplier_id: s for s in shop.store.find(SupplyOrder)}
+    kept, declined = (parts[who.organisation_id] for who in (shop.hengfeng, shop.yuanda))
+    shop.do(shop.hengfeng, AcceptSupply(supply_order_ids=(kept.id,)))
+    [line] = shop.store.find(SupplyLine, supply_order_id=kept.id)
+    items = (ShipItem(supply_line_id=line.id, quantity=5),)
+    shop.do(
+        shop.hengfeng,
+        ShipParcel(parcel_id=shop.id(), supply_order_id=kept.id, carrier="SF", tracking_number="1", items=items),
+    )
+    shop.do(shop.yuanda, DeclineSupply(supply_order_id=declined.id, reason="缺货"))
+    sold = next(x for x in shop.store.find(OrderLine) if x.supply_line_id == line.id)
+    case_id = shop.id()
+    shop.do(
+        shop.chenguang,
+        RequestReturn(
+            return_id=case_id,
+            number="R1",
+            order_id=first.order_id,
+            kind=ReturnKind.REFUND_ONLY,
+            reason=ReturnReason.QUALITY,
+            items=(ReturnItem(order_line_id=sold.id, quantity=5),),
+        ),
+    )
+    shop.do(shop.chenguang, DecideReturn(return_id=case_id, approve=True))
+    again = order_of(shop, 5)
+    shop.do(shop.chenguang, ReplaceSupply(supply_order_id=declined.id, placed=again))
+    assert (order(shop, again).total, order(shop, again).paid) == (1000, 0)
+    [payout] = shop.store.find(Payout)
+    shop.do(shop.chenguang, SettlePayout(payout_id=payout.id, paid=True, reference="T1"))
+    assert (payout.amount, order(shop, first).paid) == (1000, 0)
 
 
 def test_a_smaller_change_leaves_money_to_give_back(shop: Books) -> None:
