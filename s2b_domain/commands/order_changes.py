@@ -198,6 +198,6 @@ def same_goods(reader: Reader, line: SupplyLine | OrderLine) -> list[Alternative
     ]
 
 
-def spread_price(line: OrderLine, quantity: int) -> int:
-    """The unit price (1/10,000 yuan) at which `quantity` steps cost about what a line does."""
-    return int(line.payable * 100 * 10**line.decimals // max(1, quantity))
+def spread_price(amount: int, quantity: int, decimals: int) -> int:
+    """The unit price (1/10,000 yuan) at which `quantity` steps cost about an amount (分)."""
+    return int(amount * 100 * 10**decimals // max(1, quantity))

@@ -31,26 +31,29 @@ class Fault(msgspec.Struct, frozen=True):
 def alternatives(
     connection: Connection, actor: Actor, kind: OrderKind, supply_order_id: str
 ) -> list[tuple[str, int, int, int | None]]:
-    """(SKU, steps, unit cost, retail unit price) for every declined line that another supplier has: the cheapest."""
+    """(SKU, steps, unit cost, retail unit price) of all declined goods that another supplier has: the cheapest."""
     store = RecordStore(connection)
     supply = store.get(SupplyOrder, supply_order_id)
-    lines = store.find(SupplyLine, supply_order_id=supply_order_id)
     sold = {li.supply_line_id: li for li in store.find(OrderLine, order_id=supply.order_id)} if supply else {}
+    by_sku: dict[str, list[SupplyLine]] = {}
+    for line in store.find(SupplyLine, supply_order_id=supply_order_id):
+        by_sku.setdefault(line.sku_id, []).append(line)
     found: list[tuple[str, int, int, int | None]] = []
-    for line in lines:
-        known = offers(connection, actor, [a.sku.id for a in same_goods(store, line)])
+    for lines in by_sku.values():  # a gift may be of the same goods as what it came with
+        first, steps = lines[0], sum(x.quantity for x in lines)
+        known = offers(connection, actor, [a.sku.id for a in same_goods(store, first)])
         costs = [
             (cost, offer.sku.id)
             for offer in known.values()
-            if offer.trading and offer.price is not None and offer.available >= line.quantity
-            if (cost := unit_cost(offer.price, kind, line.quantity)) is not None
+            if offer.trading and offer.price is not None and offer.available >= steps
+            if (cost := unit_cost(offer.price, kind, steps)) is not None
             if kind is OrderKind.PURCHASE or offer.sku.dropship
         ]
         if costs:
             cost, sku_id = min(costs)
-            own = sold.get(line.id)
-            retail = spread_price(own, line.quantity) if own and kind is OrderKind.DROPSHIP else None
-            found.append((sku_id, line.quantity, cost, retail))
+            paid = sum(sold[x.id].payable for x in lines if x.id in sold)
+            retail = spread_price(paid, steps, first.decimals) if kind is OrderKind.DROPSHIP else None
+            found.append((sku_id, steps, cost, retail))
     return found
 
 
