@@ -1,8 +1,8 @@
 """Where goods of a sheet belong on the platform, where nothing says so yet: by the supplier's own category, or by their
 names if the sheet names none."""
 
-from collections import Counter
-from collections.abc import Iterable
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
 
 import msgspec
 from sqlalchemy import Connection
@@ -13,6 +13,8 @@ from s2b_domain.intake.examination import Examination
 from s2b_domain.records.store import RecordStore
 from s2b_domain.taxonomy.proposal import Proposal, Proposer
 
+MOST_HEARD = 12
+"""Titles of one category that are asked where they belong: 酒 is not beer because its first bottle is."""
 MOST_TITLES = 1_000
 """Titles that are looked at; goods beyond them are left to the user, in one line."""
 LEAST = 50
@@ -35,16 +37,33 @@ def unplaced(connection: Connection, supplier_id: str, examination: Examination)
     plan = examination.plan
     rows = [*plan.new, *(change.goods for change in plan.changed)]
     counted = Counter(row.category for row in rows if row.category)
-    titles = {row.category: row.title or "" for row in reversed(rows) if row.category}
+    titles: dict[str, dict[str, None]] = defaultdict(dict)
+    for row in rows:
+        if row.category and len(titles[row.category]) < MOST_HEARD:
+            titles[row.category][row.title or ""] = None
     placed = category_ids(RecordStore(connection), supplier_id, counted)
     forest, proposes = proposer(connection, supplier_id)
     found: list[Unplaced] = []
     for text, n in counted.most_common():
         if not placed[text] and len(found) < MAX_CHOICES:
-            proposals = proposes.propose(titles[text], text, limit=1)
-            found.append(Unplaced(text, n, titles[text], proposals[0] if proposals else None))
+            heard = list(titles[text])
+            found.append(Unplaced(text, n, heard[0], _agreed(forest, proposes, text, heard)))
     nameless = Counter(row.title for row in plan.new if row.title and not row.category)
     return forest, (*found, *_by_title(nameless, proposes))
+
+
+def _agreed(forest: Forest, proposes: Proposer, text: str, titles: Sequence[str]) -> Proposal | None:
+    """Where most goods of a category seem to belong, or below it; the surer, the more of them say so."""
+    firsts = [first for title in titles for first in proposes.propose(title, text, limit=1)]
+    lines = [{node.id for node in forest.line(first.category_id)} for first in firsts]
+    backing = {
+        first.category_id: [firsts[n].confidence for n, line in enumerate(lines) if first.category_id in line]
+        for first in firsts
+    }
+    if not backing:
+        return None
+    best = max(backing, key=lambda id_: sum(backing[id_]))
+    return Proposal(best, max(1, sum(backing[best]) // len(titles)))
 
 
 def _by_title(titles: Counter[str], proposes: Proposer) -> Iterable[Unplaced]:

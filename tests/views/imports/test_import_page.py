@@ -728,6 +728,21 @@ def test_own_categories_are_matched_once_and_remembered(
     qtbot.waitUntil(lambda: page.matching._found[1] == ())
 
 
+def test_a_category_of_many_things_is_no_place_for_its_first_one(
+    qtbot: QtBot, page: ImportPage, tmp_path: Path
+) -> None:
+    path = tmp_path / "分类.csv"
+    titles = ("怡宝 饮用水", "大号 收纳箱", "不锈钢 衣架", "怡宝 饮用水 6L")
+    rows = [*(f"E-{n},{title},现货,2,1" for n, title in enumerate(titles)), "E-9,怡宝 饮用水,瓶装的,2,1"]
+    path.write_text("\n".join(["货号,品名,分类,供货价,库存", *rows]), encoding="utf-8")
+    recognise(qtbot, page, path)
+    check(qtbot, page)
+    qtbot.waitUntil(lambda: page.preview._unplaced == 2)
+    page.matching.ask()
+    assert page.matching.prompt is not None
+    assert page.matching.prompt.choices == (("瓶装的", world.category_id("饮用水")),)
+
+
 @pytest.mark.parametrize("column", ["", "分类,"])
 def test_goods_that_the_sheet_puts_nowhere_are_placed_by_their_names(
     qtbot: QtBot, page: ImportPage, supplier: FakeDesk, tmp_path: Path, column: str
