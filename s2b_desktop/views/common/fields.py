@@ -100,8 +100,8 @@ class TypedField(Retranslated, QLineEdit):
             self.value_changed.emit(value)
 
     def _tidy(self) -> None:
-        if self._value is not None:
-            self.setText(self._write(self._value))
+        if self._value is not None and (said := self._write(self._value)) != self.text():
+            self.setText(said)  # what is set anew is selected no longer
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)

@@ -129,6 +129,15 @@ def test_phone_numbers(qtbot: QtBot, typed: str, number: str, shown: str, wrong:
     assert (field.number(), field.text(), bool(field.error())) == (number, shown, wrong)
 
 
+def test_what_is_written_as_usual_already_stays_selected(qtbot: QtBot) -> None:
+    field = QuantityField()
+    qtbot.addWidget(field)
+    field.set_value(24)
+    field.selectAll()
+    field.editingFinished.emit()
+    assert field.selectedText() == "24"
+
+
 def test_errors_are_words_beside_fields_and_focus_the_first(qtbot: QtBot) -> None:
     form = Form()
     qtbot.addWidget(form)
