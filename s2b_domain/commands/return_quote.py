@@ -1,11 +1,13 @@
 """What a return comes to, to the cent, before anything is sent: the screen asks what the command will ask."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from s2b_domain.commands.rewards import one_purchase
 from s2b_domain.commands.stock import counted, wrong_quantity
 from s2b_domain.errors import Refused
 from s2b_domain.records.after_sales import CaseLine, Payout, PayoutState, ReturnCase
+from s2b_domain.records.catalog import Sku
 from s2b_domain.records.order import Order, OrderLine, Payment, PriceTrace, SupplyLine
 from s2b_domain.records.promotion import Promotion
 from s2b_domain.rules.after_sales import ReturnKind, by_method, gifts_due, over, payable_back
@@ -86,8 +88,10 @@ def quote_return(
         chosen.append(case_line(line, quantity, back.amount))
     if kind in (ReturnKind.REPAIR, ReturnKind.EXCHANGE):
         return ReturnQuote(tuple(chosen), goods, 0, 0, 0, 0, 0, 0, (), ())
-    gifts = _kept_gifts(reader, order, lines, units)
-    charged = sum(c.gift_amount for c in reader.find(ReturnCase, order_id=order.id) if c.settled)
+    purchase = one_purchase(reader, [order.id])
+    gifts = _kept_gifts(reader, purchase, units)
+    cases = reader.find_in(ReturnCase, "order_id", [each.id for each in purchase])
+    charged = sum(c.gift_amount for c in cases if c.settled)
     gift_amount = min(goods + freight, max(0, sum(worth for *_, worth in gifts) - charged))
     value = goods + freight - gift_amount
     pay_back, methods = money_back(reader, order, value)
@@ -141,26 +145,34 @@ def case_line(line: OrderLine, quantity: int, amount: int) -> CaseLine:
     )
 
 
-def _kept_gifts(
-    reader: Reader, order: Order, lines: Mapping[str, OrderLine], units: Mapping[str, int]
-) -> list[tuple[str, int, int, int]]:
-    """Gifts whose condition the goods that stay no longer meet, and that are not given back with them."""
-    trace = reader.get(PriceTrace, order.id)
-    told = {e.source_id: e for e in trace.entries if e.code == PromotionKind.GIFT.value.lower()} if trace else {}
+def _kept_gifts(reader: Reader, purchase: Sequence[Order], units: Mapping[str, int]) -> list[tuple[str, int, int, int]]:
+    """Gifts whose condition the goods that stay no longer meet, and that are not given back with them. Goods that were
+    exchanged stay as well."""
+    ids = [order.id for order in purchase]
+    lines = sorted(reader.find_in(OrderLine, "order_id", ids), key=lambda x: (x.order_id, x.line))
+    told = {
+        (trace.id, e.source_id): e
+        for trace in reader.find_in(PriceTrace, "id", ids)
+        for e in trace.entries
+        if e.code == PromotionKind.GIFT.value.lower()
+    }
+    products = {s.id: s.product_id for s in reader.find_in(Sku, "id", [x.sku_id for x in lines])} if told else {}
     found: list[tuple[str, int, int, int]] = []
-    for gift in sorted(lines.values(), key=lambda x: x.line):
-        entry = told.get(gift.gift_of)
+    for gift in lines:
+        entry = told.get((gift.order_id, gift.gift_of))
         if entry is None:
             continue
         promotion, said = reader.get(Promotion, gift.gift_of), entry.params.get("times")
         times = said if isinstance(said, int) else 1
+        alike = {products.get(key) for key in entry.line_keys}
         kept = [
             (x, x.quantity - x.cancelled - x.returned - units.get(x.id, 0))
-            for x in lines.values()
-            if x.sku_id in entry.line_keys and not x.gift_of
+            for x in lines
+            if not x.gift_of
+            and (x.sku_id in entry.line_keys if x.order_id == gift.order_id else products.get(x.sku_id) in alike)
         ]
         by_count = promotion is not None and promotion.terms.measure is not Measure.AMOUNT
-        have = sum(n // 10**x.decimals if by_count else units_between(x.amount, x.quantity, 0, n) for x, n in kept)
+        have = sum(n // 10**x.decimals if by_count else _worth(x, n, gift.order_id) for x, n in kept)
         terms = promotion.terms if promotion and promotion.terms.steps else None
         if terms is None and have:
             continue  # what the promotion asked for is not known any more: the buyer keeps the gift
@@ -171,3 +183,10 @@ def _kept_gifts(
             worth = line_amount(gift.list_price, missing, gift.decimals)
             found.append((gift.title, missing, gift.decimals, worth))
     return found
+
+
+def _worth(line: OrderLine, quantity: int, order_id: str) -> int:
+    """What steps of a line come to at the item price (分); a replacement's line says what was paid."""
+    if line.order_id == order_id:
+        return units_between(line.amount, line.quantity, 0, quantity)
+    return line_amount(line.unit_price, quantity, line.decimals)

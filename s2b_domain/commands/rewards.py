@@ -20,12 +20,14 @@ from s2b_domain.records.member import (
 )
 from s2b_domain.records.order import Order, OrderLine
 from s2b_domain.records.promotion import Coupon, CouponState, CouponTemplate, OfferTotal, Promotion, PromotionUse
+from s2b_domain.records.stock import Discrepancy
 from s2b_domain.rules.order_flow import OrderState
 from s2b_domain.rules.pricing import Bearer, Reduction, Refund, refundable, taken_by, unused
 from s2b_domain.rules.tags import Bought, fits
 from s2b_domain.tx import Reader, Tx
 
 MONTH = 30 * 86_400_000
+USED_TWICE = "coupon_used_twice"
 
 
 def offer_scopes(reader: Reader, merchant_id: str, order_ids: Iterable[str]) -> set[str]:
@@ -70,7 +72,7 @@ def note_lost_coupons(tx: Tx, order: Order, quoted: Quote) -> None:
     """Coupons that were given away although they could not be used: the shop's loss, shown as such."""
     taken = taken_by(quoted.priced.lines)
     for id_, why in sorted(quoted.lost.items()):
-        code = "coupon_used_twice" if why in ("coupon_used", "coupon_locked") else "coupon_not_valid"
+        code = USED_TWICE if why in ("coupon_used", "coupon_locked") else "coupon_not_valid"
         name = quoted.coupons[id_].name
         tx.contradict(code, order.merchant_id, order.id, id_, coupon=name, lost=taken.get(id_, 0), why=why)
 
@@ -131,14 +133,30 @@ def _release(tx: Tx, order: Order) -> None:
     for coupon in tx.find(Coupon, order_id=order.id):
         if coupon.state not in (CouponState.LOCKED, CouponState.USED):
             continue
+        elsewhere = _used_too(tx, coupon, order)
+        if elsewhere is not None:
+            tx.put(coupon.with_(state=CouponState.USED, order_id=elsewhere.id, used_at=coupon.used_at or tx.time))
+            _uncount(tx, coupon, order)
+            continue
         over = coupon.valid_to is not None and tx.time >= coupon.valid_to
         state = CouponState.EXPIRED if over else CouponState.AVAILABLE
         tx.put(coupon.with_(state=state, order_id="", used_at=None))
-        template = tx.get(CouponTemplate, coupon.template_id)
-        if template is not None:
-            lines = tx.find(OrderLine, order_id=order.id)
-            back = sum(r.amount for li in lines for r in li.reductions if r.source_id == coupon.id)
-            count_use(tx, template.id, template.owner_id, -1, -back, -order.goods_amount)
+        _uncount(tx, coupon, order)
+
+
+def _uncount(tx: Tx, coupon: Coupon, order: Order) -> None:
+    template = tx.get(CouponTemplate, coupon.template_id)
+    if template is not None:
+        lines = tx.find(OrderLine, order_id=order.id)
+        back = sum(r.amount for li in lines for r in li.reductions if r.source_id == coupon.id)
+        count_use(tx, template.id, template.owner_id, -1, -back, -order.goods_amount)
+
+
+def _used_too(reader: Reader, coupon: Coupon, order: Order) -> Order | None:
+    """A sale that was given the coupon too, offline, and that still stands: then it is spent all the same."""
+    about = {"organisation_id": order.merchant_id, "subject_id": coupon.id, "code": USED_TWICE}
+    sales = reader.find_in(Order, "id", [told.document_id for told in reader.find(Discrepancy, **about)])
+    return next((sale for sale in sales if sale.id != order.id and kept(reader, sale)), None)
 
 
 def points_left(entries: Iterable[PointsEntry]) -> dict[int | None, int]:

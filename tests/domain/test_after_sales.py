@@ -107,7 +107,7 @@ def shipped(books: Books, message: PlaceOrder, *, paid: bool = True) -> Order:
 
 
 def request(books: Books, order: Order, quantity: int, kind: K = K.RETURN_REFUND, **more: Any) -> ReturnCase:
-    line = books.store.find(OrderLine, order_id=order.id)[0]
+    line = next(x for x in books.store.find(OrderLine, order_id=order.id) if not x.gift_of)
     id_ = books.id()
     given = {"reason": R.QUALITY, **more}
     items = (ReturnItem(order_line_id=line.id, quantity=quantity),)
@@ -310,7 +310,7 @@ def test_partial_refunds_add_up_to_what_was_paid(parts: list[int], charged: int)
 
 def hand(books: Books, order: Order, quantity: int, given: int, *, bad: int = 0) -> ReturnCase:
     """Over the counter."""
-    line = books.store.find(OrderLine, order_id=order.id)[0]
+    line = next(x for x in books.store.find(OrderLine, order_id=order.id) if not x.gift_of)
     id_ = books.id()
     books.do(
         books.chenguang,
@@ -413,6 +413,31 @@ def test_a_gift_that_is_kept_is_paid_for(shop: Books) -> None:
     assert quoted(W=2) == (0, 400)
     assert quoted(W=3) == (300, 300)
     assert quoted(W=3, T=1) == (0, 600)
+
+
+def test_exchanged_goods_still_earn_their_gift(shop: Books) -> None:
+    goods, tea = (next(s for s in shop.skus() if s.code == code) for code in "WT")
+    promote(shop, Terms(kind=PromotionKind.GIFT, steps=(Step(600, 0),), gifts=(Gift(tea.id, 1),)))
+    shop.do(shop.chenguang, SaveMember(member_id=shop.id(), name="王", phone="1"))
+    message = sale_of(shop, 900, member_id=member(shop).id, coupon_ids=(coupon(shop, 100),))
+    message = msgspec.structs.replace(message, items=(msgspec.structs.replace(message.items[0], sku_id=goods.id),))
+    order = sold(shop, message)
+    new = exchanged(shop, order, 3)
+
+    def quoted(of: Order, code: str, quantity: int) -> tuple[int, int]:
+        [row] = shop.store.find(Order, id=of.id)
+        line = next(x for x in shop.store.find(OrderLine, order_id=of.id) if x.code == code)
+        found = quote_return(shop.store, row, K.RETURN_REFUND, {line.id: quantity}, with_freight=False)
+        return found.gift_amount, found.pay_back
+
+    assert quoted(order, "W", 2) == (0, 360)  # three of five stay
+    assert quoted(new, "W", 2) == (0, 360)
+    hand(shop, order, 2, 360)
+    assert quoted(new, "W", 1) == (180, 0)  # two stay: the tea of 3.00 is asked for
+    assert quoted(order, "T", 1) == (0, 0)
+    hand(shop, new, 3, 240)
+    assert "refunded_otherwise" not in codes(shop)
+    check_books(shop)
 
 
 def test_goods_that_come_unasked_are_booked_and_said(shop: Books) -> None:

@@ -695,3 +695,16 @@ def test_what_is_ordered_elsewhere_takes_its_coupons_and_points_along(shop: Book
     assert shop.store.find(Coupon, id=used)[0].state is CouponState.AVAILABLE
     assert [(t.uses, t.amount) for t in shop.store.find(OfferTotal)] == [(0, 0)]
     check_books(shop)
+
+
+def test_a_coupon_that_the_counter_took_too_stays_spent_when_the_order_is_cancelled(shop: Books) -> None:
+    used = coupon(shop, 200)
+    placed = order_of(shop, member_id=member(shop).id, coupon_ids=(used,))
+    shop.do(shop.chenguang, placed)
+    sale = sale_of(shop, 800, member_id=member(shop).id, coupon_ids=(used,))
+    shop.do(shop.chenguang, sale)
+    shop.do(shop.chenguang, CancelOrder(order_id=placed.order_id, reason="不要了"))
+    [kept] = shop.store.find(Coupon, id=used)
+    assert (kept.state, kept.order_id) == (CouponState.USED, sale.order_id)
+    assert [(t.uses, t.amount) for t in shop.store.find(OfferTotal)] == [(1, 200)]
+    check_books(shop)
