@@ -1,6 +1,9 @@
 """What an import says to people: one sentence per code of `s2b_domain.intake`, in the user's language."""
 
-from s2b_desktop.text import tr
+from collections.abc import Iterable
+
+from s2b_desktop.text import clauses, listed, tr
+from s2b_domain.intake.combine import Aside
 from s2b_domain.intake.goods import Issue
 from s2b_domain.intake.refusal import Refused
 
@@ -162,6 +165,39 @@ REASONS: dict[str, str] = {
     "word": "Read as yes or no",
 }
 """What cleaning did to a cell, by `trace.REASONS`."""
+
+ASIDE: dict[str, str] = {
+    "not_goods": "sets, bundles and bookings",
+    "section": "titles of a section",
+    "total": "totals",
+    "language": "the same goods in another language",
+    "hidden": "hidden in the sheet",
+}
+"""What rows are that are left out although somebody may miss them, by `Aside.kind`."""
+_RANGES = 6
+
+
+def aside_text(aside: Iterable[Aside]) -> str:
+    """Which rows are no goods, and what they are taken for; "" if nobody will miss any."""
+    kinds: dict[str, list[int]] = {}
+    for each in aside:
+        if each.kind in ASIDE:
+            kinds.setdefault(each.kind, []).append(each.row)
+    told = [tr("{what} (row {rows})", what=tr(ASIDE[kind]), rows=_ranges(rows)) for kind, rows in kinds.items()]
+    n = sum(map(len, kinds.values()))
+    return tr("{n} rows are left out: {told}.", n=n, told=clauses(told)) if told else ""
+
+
+def _ranges(rows: Iterable[int]) -> str:
+    """Rows as people write them: 3, 5–9, …"""
+    found: list[list[int]] = []
+    for row in sorted(rows):
+        if found and row == found[-1][1] + 1:
+            found[-1][1] = row
+        else:
+            found.append([row, row])
+    said = [str(first) if first == last else f"{first}–{last}" for first, last in found[:_RANGES]]
+    return listed([*said, "…"] if len(found) > _RANGES else said)
 
 
 def reason_text(reason: str) -> str:

@@ -6,7 +6,7 @@ from functools import partial
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
 
-from s2b_desktop.intake_text import issue_text
+from s2b_desktop.intake_text import aside_text, issue_text
 from s2b_desktop.text import count, tr
 from s2b_desktop.views.common.banner import Banner
 from s2b_desktop.views.common.button import Button
@@ -189,6 +189,8 @@ class PreviewStep(Retranslated, QWidget):
             self._banners.addWidget(Banner("info", partial(_told, remarks)))
         if losses:
             self._banners.addWidget(Banner("warn", partial(_told, losses)))
+        if aside_text(preview.examination.aside):
+            self._banners.addWidget(Banner("info", partial(aside_text, preview.examination.aside)))
         wrong = {row.row for row in preview.plan.wrong}
         spoiled = sum(i.code == "barcode_lost" and i.row not in wrong for i in preview.plan.warnings)
         if spoiled:

@@ -16,6 +16,7 @@ from PySide6.QtTest import QAbstractItemModelTester
 from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
+from s2b_desktop.intake_text import aside_text
 from s2b_desktop.models.categories import forest
 from s2b_desktop.models.queries.goods import Shown
 from s2b_desktop.views.common.banner import Banner
@@ -28,6 +29,7 @@ from s2b_desktop.views.imports.recognise import RecogniseStep
 from s2b_desktop.views.imports.rows import on_one_line
 from s2b_desktop.views.imports.template import write_template
 from s2b_domain.commands.goods import ImportGoods
+from s2b_domain.intake.combine import Aside
 from s2b_domain.intake.examination import examine
 from s2b_domain.intake.mapping import propose
 from s2b_domain.intake.refusal import Refused
@@ -726,6 +728,18 @@ def test_own_categories_are_matched_once_and_remembered(
     recognise(qtbot, page, path)
     check(qtbot, page)
     qtbot.waitUntil(lambda: page.matching._found[1] == ())
+
+
+def test_rows_that_somebody_may_miss_are_named(qtbot: QtBot, page: ImportPage, tmp_path: Path) -> None:
+    path = tmp_path / "分区.csv"
+    rows = ["货号,品名,供货价,库存", "饮料,,,", "F-1,水,2,1", "F-2,茶,3,1", "合计,,5,2"]
+    path.write_text("\n".join(rows), encoding="utf-8")
+    recognise(qtbot, page, path)
+    check(qtbot, page)
+    told = [banner.text() for banner in page.preview.findChildren(Banner) if banner.isVisibleTo(page)]
+    assert "有 2 行不导入：小标题（第 2 行）；合计（第 5 行）。" in told
+    assert aside_text([Aside(n, "not_goods") for n in (6, 7, 9)]) == "有 3 行不导入：套装、组合或预约（第 6–7、9 行）。"
+    assert not aside_text([Aside(2, "example"), Aside(3, "parent"), Aside(4, "blank")])
 
 
 def test_a_category_of_many_things_is_no_place_for_its_first_one(
