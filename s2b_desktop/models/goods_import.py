@@ -32,7 +32,7 @@ from s2b_domain.intake.mapping import ColumnMap
 from s2b_domain.intake.policy import Policy
 from s2b_domain.records.catalog import STANDARD_LEVEL, Content, Price, Product, Revision, Sku
 from s2b_domain.records.stock import Stock
-from s2b_domain.rules.blobs import is_address
+from s2b_domain.rules.blobs import file_in, is_address
 from s2b_domain.rules.onboarding import ContentState
 from s2b_domain.rules.pricing import Tier
 
@@ -392,21 +392,24 @@ def batched(products: Iterable[list[GoodsLine]]) -> Iterator[ImportGoods]:
 
 class Effects(msgspec.Struct, frozen=True, kw_only=True):
     """What an import brings about: SKUs that are new, whose new content waits for review, and that act at once; and how
-    many pictures are named by web addresses."""
+    many pictures are named by web addresses, and by files that are not here."""
 
     new: int
     reviewed: int
     at_once: int
     addresses: int = 0
+    files: int = 0
 
 
 def effects(new: Sequence[GoodsRow], changed: Sequence[Change]) -> Effects:
     """Sort what is accepted by when it takes effect; a SKU may count in both kinds of change."""
     images = [row.image_urls for row in new]
     images += [f.new for change in changed for f in change.fields if f.field == "image_urls"]
+    named = {name for names in images for name in names or ()}
     return Effects(
         new=len(new),
         reviewed=sum(any(f.field in CONTENT for f in change.fields) for change in changed),
         at_once=sum(any(f.field not in CONTENT for f in change.fields) for change in changed),
-        addresses=len({name for names in images for name in names or () if is_address(name)}),
+        addresses=sum(map(is_address, named)),
+        files=len({file for name in named if (file := file_in(name))}),
     )

@@ -37,6 +37,12 @@ def is_address(text: str) -> bool:
     return text[:8].lower().startswith(("http://", "https://"))
 
 
+def file_in(text: str) -> str:
+    """The file that a product's picture is named by, without folders and case: what a sheet said before anybody added
+    the picture; "" for addresses and contents."""
+    return "" if is_address(text) or digest_in(text) else text.replace("\\", "/").rpartition("/")[2].casefold()
+
+
 def digests_in(text: str) -> frozenset[str]:
     """Every digest that stands in a column's text, by itself or in a list."""
     return frozenset(_DIGEST.findall(text))

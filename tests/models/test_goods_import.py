@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -27,6 +28,7 @@ from s2b_domain.intake.mapping import ColumnMap
 from s2b_domain.intake.policy import Policy
 from s2b_domain.intake.table import GoodsTable
 from s2b_domain.records.catalog import Price, Sku
+from s2b_domain.rules.blobs import reference
 from s2b_domain.rules.pricing import Tier
 from tests.domain.books import Books, open_books
 
@@ -161,6 +163,13 @@ def test_effects_tell_review_from_what_acts_at_once(books: Books, tmp_path: Path
     plan = looked_at(books, path).plan
     found = effects(plan.new, plan.changed)
     assert (found.new, found.reviewed, found.at_once) == (0, 2, 1)
+
+
+def test_effects_tell_pictures_that_are_still_to_come() -> None:
+    names = ("https://a/1.jpg", "2.webp", "pics\\2.WEBP", reference("0" * 64), "3.png")
+    blank: dict[str, Any] = dict.fromkeys(GoodsRow.__struct_fields__)
+    found = effects([GoodsRow(**{**blank, "row": 1, "sku_code": "a", "image_urls": names, "in_use": False})], [])
+    assert (found.addresses, found.files) == (1, 2)
 
 
 @given(st.lists(st.tuples(st.integers(1, 700), st.integers(0, 3_000)), min_size=1, max_size=12))

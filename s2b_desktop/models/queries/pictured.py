@@ -3,11 +3,12 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, or_, select
 
+from s2b_desktop.models.pictures import SUFFIXES
 from s2b_domain.commands.goods_lines import GoodsLine
 from s2b_domain.records.catalog import Content, Product, Revision, Sku
-from s2b_domain.rules.blobs import is_address
+from s2b_domain.rules.blobs import file_in, is_address
 from s2b_domain.rules.onboarding import ContentState
 
 MOST = 100
@@ -53,7 +54,22 @@ def pictured(connection: Connection, supplier_id: str, wanted: Sequence[str]) ->
 
 def addressed(connection: Connection, supplier_id: str) -> list[Pictured]:
     """One SKU of every product that names pictures by web addresses."""
-    named = _product.c.images.contains('"http') | _revision.c.content.contains('"http')
+    goods = _holding(connection, supplier_id, '"http')
+    return [each for each in goods if any(map(is_address, each.images))]
+
+
+def awaited(connection: Connection, supplier_id: str) -> dict[str, list[str]]:
+    """The codes, one a product, of goods whose sheet named a picture by a file, by `file_in`."""
+    found: dict[str, list[str]] = {}
+    for each in _holding(connection, supplier_id, *(f'{suffix}"' for suffix in sorted(SUFFIXES))):
+        for file in filter(None, map(file_in, each.images)):
+            found.setdefault(file, []).append(each.code)
+    return found
+
+
+def _holding(connection: Connection, supplier_id: str, *texts: str) -> list[Pictured]:
+    """One SKU of every product whose content, live or waiting, holds one of these texts."""
+    held = [column.contains(text) for column in (_product.c.images, _revision.c.content) for text in texts]
     statement = (
         select(func.min(_sku.c.code))
         .join(_product, _product.c.id == _sku.c.product_id)
@@ -61,12 +77,11 @@ def addressed(connection: Connection, supplier_id: str) -> list[Pictured]:
             _revision,
             (_revision.c.product_id == _product.c.id) & (_revision.c.state == ContentState.SUBMITTED.value),
         )
-        .where(_sku.c.supplier_id == supplier_id, named)
+        .where(_sku.c.supplier_id == supplier_id, or_(*held))
         .group_by(_product.c.id)
         .order_by(func.min(_sku.c.code))
     )
-    goods = pictured(connection, supplier_id, list(connection.execute(statement).scalars()))
-    return [each for each in goods if any(map(is_address, each.images))]
+    return pictured(connection, supplier_id, list(connection.execute(statement).scalars()))
 
 
 def fetched_lines(goods: Iterable[Pictured], kept: Mapping[str, str]) -> list[GoodsLine]:
@@ -79,16 +94,19 @@ def fetched_lines(goods: Iterable[Pictured], kept: Mapping[str, str]) -> list[Go
     return lines
 
 
-def picture_lines(goods: Iterable[Pictured], added: Mapping[str, Sequence[str]]) -> list[GoodsLine]:
+def picture_lines(
+    goods: Iterable[Pictured], added: Mapping[str, Sequence[str]], files: Mapping[str, str] = {}
+) -> list[GoodsLine]:
     """One line for each product that gets pictures, by the code of its first SKU here: what it has, then what is
-    added to any of its SKUs, each once."""
+    added to any of its SKUs, each once. What it names by one of these `files` stands where the sheet put it."""
     product: dict[str, tuple[str, list[str], tuple[str, ...]]] = {}
     for each in sorted(goods, key=lambda g: g.code):
         _, more, _ = product.setdefault(each.product_id, (each.code, [], each.images))
         more += added.get(each.code, ())
     lines: list[GoodsLine] = []
     for code, more, before in product.values():
-        images = tuple(dict.fromkeys((*before, *more)))[:MOST]
+        there = (files.get(file_in(name), name) for name in before)
+        images = tuple(dict.fromkeys((*there, *more)))[:MOST]
         if images != before:
             lines.append(GoodsLine(row=len(lines) + 1, code=code, images=images))
     return lines

@@ -9,7 +9,7 @@ from PySide6.QtCore import QMimeData
 from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 
 from s2b_desktop.models.pictures import SUFFIXES
-from s2b_desktop.models.queries.pictured import Pictured, codes, lines_back, picture_lines, pictured
+from s2b_desktop.models.queries.pictured import Pictured, awaited, codes, lines_back, picture_lines, pictured
 from s2b_desktop.text import listed, tr
 from s2b_desktop.views.common.column import Column, RowId
 from s2b_desktop.views.common.confirm import Confirm, open_prompt
@@ -149,7 +149,11 @@ class PictureEntry:
                 # Files of one name in several folders stay apart by their whole path.
                 matched = match([str(f) for f in files], self._desk.read(codes, supplier))
                 by_code = {c: [Path(n) for n in names] for c, names in matched.by_code.items()}
-                left = matched.left
+                waiting = self._desk.read(awaited, supplier) if matched.left else {}
+                left = tuple(name for name in matched.left if Path(name).name.casefold() not in waiting)
+                for file in map(Path, matched.left):
+                    for each in waiting.get(file.name.casefold(), ()):
+                        by_code.setdefault(each, []).append(file)
             goods = self._desk.read(pictured, supplier, list(by_code))
             return goods, by_code, [Path(name).name for name in left]
 
@@ -158,7 +162,7 @@ class PictureEntry:
     def _found(self, goods: list[Pictured], by_code: dict[str, list[Path]], left: list[str]) -> None:
         goods = [each for each in goods if by_code.get(each.code)]
         if not goods:
-            told = "No picture fits a SKU code. Name files like the code: ABC.jpg, ABC-1.jpg, ABC_2.png."
+            told = "No picture fits a SKU code or a name in your sheet. Name files like the code: ABC.jpg, ABC-1.jpg."
             self._say(told, "warn")
             return
         self.prompt = PicturePrompt(goods, by_code, left, parent=self._page.window())
@@ -178,7 +182,7 @@ class PictureEntry:
                 if file in wrong
             ])  # fmt: skip
             added = {code: [names[f] for f in paths if f in names] for code, paths in by_code.items()}
-            lines = picture_lines(goods, added)
+            lines = picture_lines(goods, added, {file.name.casefold(): name for file, name in names.items()})
             if lines:
                 self._submit(lines, partial(self._told, goods, lines))
             elif self.keeping.stopped:

@@ -78,6 +78,11 @@ class ResultStep(QWidget):
                 effects.addresses,
                 "fetch them on the page of goods, under Add pictures",
             ),
+            (
+                "Pictures named by their files",
+                effects.files,
+                "choose their folder on the page of goods, under Add pictures",
+            ),
             ("Unchanged", unchanged, "nothing was done"),
             ("Wrong", wrong, "left out; save them with their reasons and import the mended sheet"),
         ]

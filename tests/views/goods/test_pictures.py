@@ -99,6 +99,20 @@ def test_a_folder_is_shown_first_and_goes_to_the_goods_that_its_names_mean(
     assert added(supplier) == {first.code: (), second.code: ()}
 
 
+def test_a_file_that_the_sheet_named_goes_where_the_sheet_put_it(
+    qtbot: QtBot, supplier: FakeDesk, page: GoodsPage, folder: Path
+) -> None:
+    sku = name_addresses(supplier, "https://a/1.jpg", "pics\\Holiday.PNG", "later.jpg")
+    (folder / "only").mkdir()
+    (folder / "holiday.png").rename(folder / "only" / "holiday.png")
+    page.pictures.take([folder / "only"])
+    qtbot.waitUntil(lambda: page.pictures.prompt is not None)
+    assert page.pictures.prompt is not None
+    page.pictures.prompt.accept()
+    qtbot.waitUntil(lambda: bool(supplier.submitted))
+    assert added(supplier) == {sku.code: ("https://a/1.jpg", named("gray"), "later.jpg")}
+
+
 def test_files_that_are_no_pictures_are_listed_with_their_goods(
     qtbot: QtBot, supplier: FakeDesk, page: GoodsPage, folder: Path
 ) -> None:
