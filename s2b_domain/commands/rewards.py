@@ -222,7 +222,8 @@ def redeem(tx: Tx, order: Order) -> None:
 
 
 def reward(tx: Tx, order: Order) -> Order:
-    """A paid order uses its coupons up, earns its points, and counts. Once, and not after all was given back."""
+    """A paid order uses its coupons up, earns its points, and counts: one with what stands in its place. Once, and not
+    after all was given back."""
     if order.rewarded or (order.returned_amount and order.due <= 0):
         return order
     for coupon in tx.find(Coupon, order_id=order.id):
@@ -233,7 +234,9 @@ def reward(tx: Tx, order: Order) -> Order:
         lines = tx.find(OrderLine, order_id=order.id)
         rest = [refundable(x.frozen, x.cancelled + x.returned, x.quantity - x.cancelled - x.returned) for x in lines]
         member = book_points(tx, member, PointsKind.EARN, sum(r.points_away for r in rest), order.id)
-        member = member.with_(spent=member.spent + sum(r.amount for r in rest), orders=member.orders + 1)
+        counted = any(o.rewarded and o.state is not OrderState.CANCELLED for o in one_purchase(tx, [order.id]))
+        orders = member.orders + (not counted)
+        member = member.with_(spent=member.spent + sum(r.amount for r in rest), orders=orders)
         _note_habits(tx, member, lines)
         tx.put(levelled(tx, member.with_(last_order_at=tx.time)))
     return tx.put(order.with_(rewarded=True))

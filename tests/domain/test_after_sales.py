@@ -26,6 +26,7 @@ from s2b_domain.commands.counter import BookSale
 from s2b_domain.commands.exchanges import ExchangeReturn
 from s2b_domain.commands.invoices import RequestInvoice
 from s2b_domain.commands.members import AdjustPoints, SaveMember, SavePointsRule
+from s2b_domain.commands.order_changes import ReplaceSupply
 from s2b_domain.commands.orders import OrderItem, PlaceOrder
 from s2b_domain.commands.payments import PayOrder
 from s2b_domain.commands.receivings import ReceivedItem, ReceiveGoods, arriving
@@ -34,7 +35,7 @@ from s2b_domain.commands.return_quote import quote_return
 from s2b_domain.commands.returns import DecideReturn, RequestReturn, ReturnItem, SaveReturnRules
 from s2b_domain.commands.shops import SaveShop
 from s2b_domain.commands.stock import counted
-from s2b_domain.commands.supply import AcceptSupply, CloseShort, ShipItem, ShipParcel
+from s2b_domain.commands.supply import AcceptSupply, CloseShort, DeclineSupply, ShipItem, ShipParcel
 from s2b_domain.errors import NeedsConfirmation, Refused
 from s2b_domain.records.account import CONSUMERS, AccountEntry
 from s2b_domain.records.after_sales import CaseMessage, Claim, Payout, PayoutState, ReturnCase
@@ -516,6 +517,42 @@ def test_a_coupon_returns_when_its_goods_and_their_replacements_are_back(
         hand(shop, each, n, 160 * n)
     assert (shop.store.find(Coupon, id=used)[0].state, member(shop).orders) == (CouponState.AVAILABLE, 0)
     assert [(t.uses, t.amount) for t in shop.store.find(OfferTotal)] == [(0, 0)]
+    check_books(shop)
+
+
+def test_an_exchange_that_is_declined_and_ordered_elsewhere_is_one_purchase(shop: Books) -> None:
+    shop.sell(shop.yuanda, water("Y", stock=100))
+    terms = PointsTerms(redeem_unit=10, unit_value=10, cap_bp=10_000, earn_bp=100)
+    shop.do(shop.chenguang, SavePointsRule(terms=terms))
+    shop.do(shop.chenguang, SaveMember(member_id=shop.id(), name="王", phone="1"))
+    shop.do(shop.chenguang, AdjustPoints(member_id=member(shop).id, amount=100, reason="补"))
+    used = coupon(shop, 200)
+    order = shipped(shop, order_of(shop, member_id=member(shop).id, coupon_ids=(used,), points=100))
+    replacement = exchanged(shop, order, 2)
+
+    def declined(who: Actor, of: str) -> str:
+        [part] = shop.store.find(SupplyOrder, order_id=of)
+        shop.do(who, DeclineSupply(supply_order_id=part.id, reason="缺货"))
+        return part.id
+
+    part_id, id_ = declined(shop.hengfeng, replacement.id), shop.id()
+    other = next(s for s in shop.skus() if s.code == "Y")
+    placed = PlaceOrder(
+        order_id=id_,
+        number=id_,
+        kind=OrderKind.DROPSHIP,
+        items=(OrderItem(sku_id=other.id, quantity=2, price_seen=15_000, retail_price=20_000),),
+        address=HOME,
+    )
+    shop.do(shop.chenguang, ReplaceSupply(supply_order_id=part_id, placed=placed))
+    [elsewhere] = shop.store.find(Order, id=id_)
+    assert (elsewhere.total, elsewhere.paid, elsewhere.points_used, member(shop).orders) == (280, 280, 40, 1)
+    hand(shop, order, 3, 420)
+    assert (shop.store.find(Coupon, id=used)[0].state, member(shop).orders) == (CouponState.USED, 1)
+    check_books(shop)
+    declined(shop.yuanda, id_)
+    assert (shop.store.find(Coupon, id=used)[0].state, member(shop).orders) == (CouponState.AVAILABLE, 0)
+    assert (member(shop).points, member(shop).spent) == (100, 0)
     check_books(shop)
 
 
