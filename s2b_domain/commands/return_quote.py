@@ -9,7 +9,7 @@ from s2b_domain.errors import Refused
 from s2b_domain.records.after_sales import CaseLine, Payout, PayoutState, ReturnCase
 from s2b_domain.records.catalog import Sku
 from s2b_domain.records.order import Order, OrderLine, Payment, PriceTrace, SupplyLine
-from s2b_domain.records.promotion import Promotion
+from s2b_domain.records.promotion import Coupon, Promotion
 from s2b_domain.rules.after_sales import ReturnKind, by_method, gifts_due, over, payable_back
 from s2b_domain.rules.money import line_amount
 from s2b_domain.rules.order_flow import OrderKind, OrderState
@@ -23,7 +23,8 @@ RETURNABLE = frozenset({OrderState.PARTLY_SHIPPED, OrderState.SHIPPED, OrderStat
 class ReturnQuote(NamedTuple):
     """Amounts in 分. value = goods + freight - gifts; `pay_back` of it is paid out, the rest was never paid.
 
-    `gifts`: (title, steps, decimals, worth) of gifts that are kept although they are no longer earned.
+    `gifts`: (title, steps, decimals, worth) of gifts that are kept although they are no longer earned. `coupons` (name
+    and until when, None: for ever) return, because nothing of the purchase is left.
     """
 
     lines: tuple[CaseLine, ...]
@@ -36,6 +37,7 @@ class ReturnQuote(NamedTuple):
     pay_back: int
     methods: tuple[tuple[str, int], ...]
     gifts: tuple[tuple[str, int, int, int], ...]
+    coupons: tuple[tuple[str, int | None], ...] = ()
 
 
 def held_steps(reader: Reader, order_id: str, but: str = "") -> dict[str, int]:
@@ -98,8 +100,28 @@ def quote_return(
     if not order.rewarded:
         points_away = 0
     return ReturnQuote(
-        tuple(chosen), goods, freight, gift_amount, points_back, points_away, value, pay_back, methods, tuple(gifts)
+        lines=tuple(chosen),
+        goods=goods,
+        freight=freight,
+        gift_amount=gift_amount,
+        points_back=points_back,
+        points_away=points_away,
+        value=value,
+        pay_back=pay_back,
+        methods=methods,
+        gifts=tuple(gifts),
+        coupons=_coupons_back(reader, purchase, units),
     )
+
+
+def _coupons_back(
+    reader: Reader, purchase: Sequence[Order], units: Mapping[str, int]
+) -> tuple[tuple[str, int | None], ...]:
+    ids = [each.id for each in purchase]
+    lines = reader.find_in(OrderLine, "order_id", ids)
+    if any(x.quantity > x.cancelled + x.returned + units.get(x.id, 0) for x in lines):
+        return ()
+    return tuple((c.name, c.valid_to) for c in reader.find_in(Coupon, "order_id", ids))
 
 
 def money_back(reader: Reader, order: Order, value: int) -> tuple[int, tuple[tuple[str, int], ...]]:

@@ -388,6 +388,7 @@ def test_points_and_coupons_follow(shop: Books) -> None:
     assert member(shop).points == before + quoted.points_back - quoted.points_away
     assert shop.store.find(Coupon, id=used)[0].state is CouponState.USED  # a part never gives it back
     rest = quote_return(shop.store, shop.store.find(Order)[0], K.RETURN_REFUND, {line.id: 3}, with_freight=False)
+    assert (quoted.coupons, rest.coupons) == ((), (("券", None),))
     hand(shop, order, 3, rest.pay_back)
     assert quoted.pay_back + rest.pay_back == 700
     assert (member(shop).points, member(shop).spent) == (100, 0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import TypeVar
 
 import pytest
@@ -32,7 +33,7 @@ from s2b_desktop.views.returns.prompts import (
     SendPrompt,
 )
 from s2b_desktop.views.returns.rules import RulesPrompt
-from s2b_desktop.views.returns.wizard import COUNTER, ReturnPrompt
+from s2b_desktop.views.returns.wizard import COUNTER, ReturnPrompt, _parts
 from s2b_domain.commands.cases import (
     Arbitrate,
     FoundItem,
@@ -46,6 +47,7 @@ from s2b_domain.commands.cases import (
 from s2b_domain.commands.claims import ClaimItem, DecideClaim, OpenClaim
 from s2b_domain.commands.counter import BookSale, SaleItem, Tender
 from s2b_domain.commands.refunds import CounterReturn, SettlePayout
+from s2b_domain.commands.return_quote import ReturnQuote
 from s2b_domain.commands.returns import RequestReturn, ReturnItem, SaveReturnRules
 from s2b_domain.errors import Refused
 from s2b_domain.records.after_sales import Claim, Payout, ReturnCase
@@ -530,3 +532,12 @@ def test_a_supplier_is_asked_once_for_a_return_and_again_after_a_withdrawal(make
             [claim] = merchant.store.find(Claim, return_id=case.id)
             merchant.submit(Withdraw(document_id=claim.id))
     assert len(merchant.store.find(Claim, return_id=case.id)) == 2
+
+
+def test_a_refund_says_which_coupons_return() -> None:
+    coupons = (("满 50 减 10", None), ("新人券", int(datetime(2026, 12, 1, tzinfo=UTC).timestamp() * 1000) + 1))
+    quote = ReturnQuote((), 4000, 0, 0, 0, 0, 4000, 4000, (), (), coupons)
+    said = _parts(quote)
+    assert said.startswith("商品 ¥40.00")
+    assert said.count("退回") == 2
+    assert "2026-12-01" in said
