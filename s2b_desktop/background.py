@@ -2,7 +2,6 @@
 once; `tasks.py` has what pages use."""
 
 import logging
-import sys
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
@@ -12,9 +11,6 @@ from PySide6.QtCore import QObject, Qt, Signal, Slot
 from shiboken6 import isValid
 
 log = logging.getLogger(__name__)
-HOLD_S = 0.0005
-"""How long a busy thread may hold the interpreter while the window wants it. Painting asks for it at every step: with
-Python's own 5 ms an import of 100,000 rows kept the window waiting for a tenth of a second and more, fourteen times."""
 P = ParamSpec("P")
 T = TypeVar("T")
 Failed = Callable[[Exception], object]
@@ -62,7 +58,6 @@ class Background(QObject):
 
     def __init__(self, parent: QObject | None = None, **lanes: int) -> None:
         super().__init__(parent)
-        sys.setswitchinterval(HOLD_S)
         self.open, self._owed = True, tuple[str, ...]()
         self._lanes = {
             name: ThreadPoolExecutor(threads, thread_name_prefix=f"s2b-{name}") for name, threads in lanes.items()

@@ -5,6 +5,7 @@ small pools read and handle files. None of them owns a QObject.
 """
 
 import logging
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -31,6 +32,10 @@ P = ParamSpec("P")
 T = TypeVar("T")
 BATCH = 4
 """Commands of a bulk submission that enter the outbox in one transaction."""
+HOLD_S, USUAL_HOLD_S = 0.0005, sys.getswitchinterval()
+"""How long the thread that saves much may hold the interpreter while the window wants it. Painting asks for it at every
+step: with Python's own 5 ms an import of 100,000 rows kept the window waiting for a tenth of a second, fourteen times.
+Not always: where modules are loaded on several threads, as at the start, Qt's hook of the import does not bear it."""
 QUEUE = frozenset({"queue"})
 
 
@@ -209,10 +214,13 @@ class Desk(QObject):
 
         def work(told: Progress) -> int:
             self._bulk += 1
+            sys.setswitchinterval(HOLD_S)
             try:
                 return save(told)
             finally:
                 self._bulk -= 1
+                if not self._bulk:
+                    sys.setswitchinterval(USUAL_HOLD_S)
                 self._work.post(self._index)
 
         def save(told: Progress) -> int:
