@@ -104,8 +104,7 @@ def _moved(tx: Tx, order: Order, line_id: str, quantity: int, sku_id: str) -> _M
         raise Refused("more_than_left", quantity=quantity, left=left, **counted(line))
     old = tx.need(Sku, line.sku_id)
     sku = tx.need(Sku, sku_id) if sku_id else old
-    other_price = _listed(tx, order.merchant_id, sku) != _listed(tx, order.merchant_id, old)
-    if sku.id != old.id and (sku.product_id != old.product_id or sku.decimals != old.decimals or other_price):
+    if sku.id != old.id and not may_swap(tx, order.merchant_id, old, sku):
         raise Refused("exchange_price_differs", sku=sku.code)
     back = refundable(line.frozen, line.cancelled + line.returned, quantity)
     listed = back.amount + sum(r.amount for r in back.reductions)
@@ -125,6 +124,12 @@ def _moved(tx: Tx, order: Order, line_id: str, quantity: int, sku_id: str) -> _M
     ware = Ware(sku, tx.need(Product, sku.product_id), quantity, None, _cost(tx, order, sku, quantity))
     tx.put(line.with_(returned=line.returned + quantity))
     return _Moved(line, Sold(ware, priced, line.gift_of))
+
+
+def may_swap(reader: Reader, merchant_id: str, old: Sku, sku: Sku) -> bool:
+    """Whether a SKU may be given for another: of the same product, counted alike, at the same price in the shop."""
+    alike = sku.product_id == old.product_id and sku.decimals == old.decimals
+    return alike and _listed(reader, merchant_id, sku) == _listed(reader, merchant_id, old)
 
 
 def _listed(reader: Reader, merchant_id: str, sku: Sku) -> int | None:

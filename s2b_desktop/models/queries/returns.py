@@ -9,9 +9,11 @@ from sqlalchemy import ColumnElement, Connection, or_, select
 
 from s2b_domain.commands.after_sales import MAX_LINES
 from s2b_domain.commands.claims import claim_lines, claimed_steps, most_asked
-from s2b_domain.commands.refunds import refund_quote
+from s2b_domain.commands.exchanges import may_swap
+from s2b_domain.commands.order_lines import spec_text
+from s2b_domain.commands.refunds import refund_quote, units_of
 from s2b_domain.commands.return_quote import ReturnQuote, held_steps, left_of, quote_return
-from s2b_domain.records.after_sales import CaseMessage, Claim, Payout, ReturnCase, ReturnRules
+from s2b_domain.records.after_sales import CaseLine, CaseMessage, Claim, Payout, ReturnCase, ReturnRules
 from s2b_domain.records.catalog import Category, Sku
 from s2b_domain.records.member import Member, MemberLevel
 from s2b_domain.records.order import History, Order, OrderLine, SupplyLine, SupplyOrder
@@ -162,6 +164,25 @@ def quoted(
     store = RecordStore(connection)
     order = store.find(Order, id=order_id)[0]
     return quote_return(store, order, kind, units, with_freight=with_freight)
+
+
+def swappable(connection: Connection, return_id: str) -> list[tuple[CaseLine, list[tuple[str, str]]]]:
+    """The lines of a return of which other options of the goods may be given instead: (SKU, its specification)."""
+    store = RecordStore(connection)
+    case = store.find(ReturnCase, id=return_id)[0]
+    units, found = units_of(case), []
+    for line in case.lines:
+        old = store.get(Sku, line.sku_id) if line.line_id in units else None
+        others = store.find(Sku, product_id=old.product_id) if old else []
+        there = [s for s in others if case.order_kind is OrderKind.RETAIL or (s.live and s.on_sale and s.dropship)]
+        options = [
+            (s.id, spec_text(s.specs) or s.code)
+            for s in sorted(there, key=lambda s: s.code)
+            if old and s.id != old.id and may_swap(store, case.merchant_id, old, s)
+        ]
+        if options:
+            found.append((line, options))
+    return found
 
 
 def return_rules(connection: Connection, merchant_id: str) -> tuple[ReturnRule, ...]:

@@ -17,6 +17,7 @@ from s2b_desktop.models.queries.returns import (
     refund_now,
     return_rules,
     rule_names,
+    swappable,
 )
 from s2b_desktop.text import language, listed, money, tr
 from s2b_desktop.views.common.actions import Action
@@ -31,6 +32,7 @@ from s2b_desktop.views.returns.prompts import (
     ArbitratePrompt,
     AskPrompt,
     CreditPrompt,
+    ExchangePrompt,
     InspectPrompt,
     PayoutPrompt,
     ReceivePrompt,
@@ -238,16 +240,13 @@ class CaseActions:
 
     def exchange(self, case: ReturnCase) -> None:
         """Order the replacement."""
-        prompt = Confirm(
-            lambda: tr("Give the same goods again for {number}?", number=case.number),
-            "An order of its own is made. What was paid for the old goods counts for it; nothing is paid twice.",
-            "Order the replacement",
-            parent=self._page.window(),
-        )
+        prompt = ExchangePrompt(case, self._desk.read(swappable, case.id), parent=self._page.window())
 
         def exchange() -> None:
             number = self._desk.next_number()
-            message = ExchangeReturn(return_id=case.id, order_id=self._desk.new_id(), number=number)
+            message = ExchangeReturn(
+                return_id=case.id, order_id=self._desk.new_id(), number=number, swaps=prompt.swaps()
+            )
             self._submit(message, partial(tr, "Replacement {number} ordered", number=number))
 
         open_prompt(prompt, exchange)

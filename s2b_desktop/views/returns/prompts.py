@@ -24,6 +24,7 @@ from s2b_desktop.views.orders.consignee import ConsigneeForm
 from s2b_desktop.views.orders.payment import METHODS
 from s2b_domain.commands.cases import Arbitrate, FoundItem, GotItem, Inspect, Receive, SendBack
 from s2b_domain.commands.claims import OpenClaim
+from s2b_domain.commands.exchanges import Swap
 from s2b_domain.commands.refunds import SettlePayout
 from s2b_domain.records.after_sales import CaseLine, Claim, Payout, ReturnCase
 from s2b_domain.records.order import Address
@@ -63,6 +64,33 @@ class ApprovePrompt(Confirm):
         self.to_supplier = CheckBox("The goods go straight to the supplier, who is asked to take them back")
         self.to_supplier.setVisible(supplier)
         self.middle.addWidget(self.to_supplier)
+
+
+class ExchangePrompt(Confirm):
+    """Order the replacement: the same goods again, or another option (size, colour) where `swaps` offers one."""
+
+    def __init__(
+        self, case: ReturnCase, swaps: Sequence[tuple[CaseLine, list[tuple[str, str]]]], parent: QWidget | None = None
+    ) -> None:
+        super().__init__(
+            lambda: tr("Give the same goods again for {number}?", number=case.number),
+            "An order of its own is made. What was paid for the old goods counts for it; nothing is paid twice.",
+            "Order the replacement",
+            parent=parent,
+        )
+        self.choices: dict[str, ComboBox] = {}
+        for line, options in swaps:
+            same = line.specs or line.code
+            offered: list[tuple[object, Text]] = [("", lambda same=same: same)]  # type: ignore[misc]
+            offered += [(sku_id, lambda said=said: said) for sku_id, said in options]  # type: ignore[misc]
+            self.choices[line.line_id] = ComboBox(offered)
+            title = partial(str, line.title)
+            self.middle.addWidget(FormRow(title, self.choices[line.line_id]))
+
+    def swaps(self) -> tuple[Swap, ...]:
+        """The lines for which something else was chosen."""
+        chosen = {line_id: str(choice.value() or "") for line_id, choice in self.choices.items()}
+        return tuple(Swap(line_id=line_id, sku_id=sku_id) for line_id, sku_id in chosen.items() if sku_id)
 
 
 class SendPrompt(WaybillPrompt):
