@@ -229,7 +229,7 @@ def record_settlement(tx: Tx, message: RecordSettlement) -> None:
         _other(tx, message.counterparty_id, PartyKind.MERCHANT, PartyKind.PLATFORM)
     if not message.amount or (not mine and message.amount < 0):
         raise Refused("field_wrong", field="amount")
-    if (most := _may_go_back(tx, creditor, debtor)) < -message.amount:
+    if message.amount < 0 and -message.amount > (most := _may_go_back(tx, creditor, debtor)):
         raise Refused("more_than_paid", asked=-message.amount, most=most)
     if not message.method.strip():
         raise Refused("field_required", field="method")

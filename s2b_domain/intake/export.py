@@ -8,6 +8,7 @@ from typing import Any
 import xlsxwriter
 
 from s2b_domain.intake import own
+from s2b_domain.intake.formula import guarded
 from s2b_domain.intake.goods import FIELDS, GoodsRow, decimals_of
 from s2b_domain.intake.tiers import tiers_text
 
@@ -18,7 +19,6 @@ _YES_NO = (("是", "否"), ("Yes", "No"))
 _WIDTHS = {"title": 36, "description": 40, "image_urls": 40, "sku_code": 18, "barcodes": 18, "category": 24}
 _PRICES = ("supply_price", "dropship_price", "retail_price")
 _QUANTITIES = ("min_qty", "order_step", "stock_qty")
-_FORMULA = tuple("=+-@\t\r＝＋－＠")
 
 
 def write_xlsx(goods: Sequence[GoodsRow], path: Path, *, english: bool = False) -> None:
@@ -41,7 +41,7 @@ def write_csv(goods: Sequence[GoodsRow], path: Path, *, english: bool = False) -
         writer = csv.writer(file)
         writer.writerow([label for label, _, _ in _columns(goods, english)])
         for row in _rows(goods, english):
-            writer.writerow([_guarded(value) for value in row])
+            writer.writerow([guarded(value) if isinstance(value, str) else value for value in row])
 
 
 def write_cell(sheet: Any, row: int, column: int, value: Any) -> None:
@@ -53,10 +53,6 @@ def write_cell(sheet: Any, row: int, column: int, value: Any) -> None:
         sheet.write_string(row, column, text if len(text) <= CELL_MOST else text[:CELL_MOST])
     else:
         sheet.write_number(row, column, value)
-
-
-def _guarded(value: Any) -> Any:
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
 
 
 def _columns(goods: Sequence[GoodsRow], english: bool) -> list[tuple[str, str, str]]:

@@ -1,9 +1,10 @@
 """What waits for one's own organisation in returns, claims, statements, payments and invoices."""
 
 import msgspec
+from msgspec.structs import replace
 from sqlalchemy import ColumnElement, Connection, and_, func, select
 
-from s2b_desktop.models.queries.returns import STATES, CaseView
+from s2b_desktop.models.queries.returns import CaseView, case_counts
 from s2b_domain.access import Actor
 from s2b_domain.records.after_sales import Claim, ReturnCase
 from s2b_domain.records.invoice import Invoice
@@ -39,36 +40,24 @@ def waiting(connection: Connection, actor: Actor) -> Waiting:
     def number(record: type[Record], *conditions: ColumnElement[bool]) -> int:
         return connection.scalar(select(func.count()).select_from(record.table).where(and_(*conditions))) or 0
 
-    def among(record: type[Record], view: CaseView) -> ColumnElement[bool]:
-        return record.table.c.state.in_([state.value for state in STATES[view]])
-
-    claim, statement, settlement = Claim.table.c, Statement.table.c, Settlement.table.c
+    claim, statement, settlement, invoice = (x.table.c for x in (Claim, Statement, Settlement, Invoice))
     found = Waiting(
         agree=number(Statement, statement.debtor_id == mine, statement.state == StatementState.ISSUED.value),
         answer=number(Statement, statement.creditor_id == mine, statement.state == StatementState.DISPUTED.value),
         payments=number(
             Settlement, settlement.creditor_id == mine, settlement.state == SettlementState.ANNOUNCED.value
         ),
+        invoices=number(Invoice, invoice.supplier_id == mine, invoice.state == InvoiceState.REQUESTED.value),
     )
     if actor.kind is PartyKind.PLATFORM:
-        disputes = sum(number(x, among(x, CaseView.DISPUTED), x.table.c.disputed) for x in (Claim, ReturnCase))
-        return msgspec.structs.replace(found, disputes=disputes)
+        disputes = sum(case_counts(connection, record, "")[CaseView.DISPUTED] for record in (Claim, ReturnCase))
+        return replace(found, disputes=disputes)
+    claims = case_counts(connection, Claim, mine)
     shop = actor.kind is PartyKind.MERCHANT
-    record: type[Record] = ReturnCase if shop else Claim
-    own = record.table.c.merchant_id == mine if shop else claim.supplier_id == mine
-    found = msgspec.structs.replace(
-        found,
-        decide=number(record, own, among(record, CaseView.DECIDE)),
-        inspect=number(record, own, among(record, CaseView.INSPECT)),
-        pay=number(record, own, among(record, CaseView.PAY)),
-    )
-    if shop:
-        asked = claim.merchant_id == mine
-        approved = claim.state == ReturnState.APPROVED.value
-        return msgspec.structs.replace(
-            found,
-            claims=number(Claim, asked, among(Claim, CaseView.OPEN)),
-            send_back=number(Claim, asked, approved, claim.kind != ReturnKind.REFUND_ONLY.value),
-        )
-    requested = Invoice.table.c.state == InvoiceState.REQUESTED.value
-    return msgspec.structs.replace(found, invoices=number(Invoice, Invoice.table.c.supplier_id == mine, requested))
+    cases = case_counts(connection, ReturnCase, mine) if shop else claims
+    found = replace(found, decide=cases[CaseView.DECIDE], inspect=cases[CaseView.INSPECT], pay=cases[CaseView.PAY])
+    if not shop:
+        return found
+    approved, goods = claim.state == ReturnState.APPROVED.value, claim.kind != ReturnKind.REFUND_ONLY.value
+    send_back = number(Claim, claim.merchant_id == mine, approved, goods)
+    return replace(found, claims=claims[CaseView.OPEN], send_back=send_back)
