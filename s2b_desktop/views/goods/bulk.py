@@ -12,13 +12,16 @@ from s2b_desktop.views.common.confirm import Confirm
 from s2b_desktop.views.common.fields import QuantityField
 from s2b_desktop.views.common.form import FormRow
 from s2b_desktop.views.common.label import Label
-from s2b_desktop.views.goods.prices import STEPS
+from s2b_desktop.views.goods.prices import STEPS, moved_tiers
 from s2b_desktop.views.imports.rows import column_title
 from s2b_domain.intake.mapping import ColumnMap
-from s2b_domain.rules.pricing import adjusted_price
+from s2b_domain.intake.tiers import tiers_text
+from s2b_domain.rules.pricing import Tier, adjusted_price
 from s2b_domain.rules.units import written
 
 SHOWN = 4
+TIER_DECIMALS = 3
+"""Quantities in the cells of a grid are of units: their tiers are compared as thousandths, whatever the unit."""
 
 
 class SetPrompt(Confirm):
@@ -71,9 +74,11 @@ class SetPrompt(Confirm):
 
 
 class PercentPrompt(Confirm):
-    """A percentage on a price column of the chosen rows, rounded; `prices()` are the new texts, None where unchanged.
+    """A percentage on a price column of the chosen rows, rounded; `prices()` are the new texts, None where unchanged,
+    and `tiers()` those of the prices by quantity, which go along with the supply price.
 
-    `now` are the prices of the chosen rows by the place of their column, None where a cell holds none.
+    `now` are the prices of the chosen rows by the place of their column, None where a cell holds none; `tiers` their
+    prices by quantity, in steps of `TIER_DECIMALS`.
     """
 
     def __init__(
@@ -81,6 +86,7 @@ class PercentPrompt(Confirm):
         columns: Sequence[tuple[int, ColumnMap]],
         place: int,
         now: Mapping[int, Sequence[int | None]],
+        tiers: Sequence[Sequence[Tier]],
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(
@@ -90,7 +96,8 @@ class PercentPrompt(Confirm):
             parent=parent,
         )
         self.setMinimumWidth(600)
-        self._now = now
+        self._now, self._tiers = now, tiers
+        self._supply = next((at for at, column in columns if column.field == "supply_price"), -1)
         places = [at for at, _ in columns]
         self.where = ComboBox([(at, partial(column_title, column)) for at, column in columns])
         self.where.set_value(place if place in places else places[0])
@@ -124,11 +131,25 @@ class PercentPrompt(Confirm):
         pairs = zip(self._now[self.place], self._then(), strict=True)
         return [written(then, 4) if then is not None and then != now else None for now, then in pairs]
 
+    def tiers(self) -> list[str | None]:
+        """The new text of each chosen row's prices by quantity; None where they stay."""
+        if self.place != self._supply:
+            return [None] * len(self._tiers)
+        found: list[str | None] = []
+        for tiers, now, then in zip(self._tiers, self._now[self.place], self._then(), strict=True):
+            moved = then is not None and then != now and tiers
+            found.append(tiers_text(moved_tiers(tiers, then or 0, *self._change()), TIER_DECIMALS) if moved else None)
+        return found
+
+    def _change(self) -> tuple[int, int]:
+        """By how many basis points prices change, and to what they are rounded."""
+        return (self.percent.value() or 0) * int(str(self.how.value())), int(str(self.step.value()))
+
     def _then(self) -> list[int | None]:
-        percent, now = self.percent.value(), self._now[self.place]
-        if percent is None or self.percent.error():
+        now = self._now[self.place]
+        if self.percent.value() is None or self.percent.error():
             return list(now)
-        change, step = percent * int(str(self.how.value())), int(str(self.step.value()))
+        change, step = self._change()
         return [None if price is None else adjusted_price(price, change, step) for price in now]
 
     def _tell(self) -> None:
@@ -136,5 +157,11 @@ class PercentPrompt(Confirm):
         changed = [(now, then) for now, then in pairs if now is not None and then is not None and now != then]
         examples = clauses(f"{written(now, 4)} → {written(then, 4)}" for now, then in changed[:SHOWN])
         more = " …" if len(changed) > SHOWN else ""
-        self._told.set_words(lambda: f"{tr('{n} prices become another.', n=len(changed))} {examples}{more}")
+        tiered = sum(text is not None for text in self.tiers())
+
+        def told() -> str:
+            said = f"{tr('{n} prices become another.', n=len(changed))} {examples}{more}"
+            return f"{said} {tr('The prices by quantity of {n} goods go along.', n=tiered)}" if tiered else said
+
+        self._told.set_words(told)
         self.verb.setEnabled(bool(changed))

@@ -19,7 +19,7 @@ from s2b_desktop.views.common.confirm import Confirm, open_prompt
 from s2b_desktop.views.common.label import Label
 from s2b_desktop.views.common.language import Retranslated
 from s2b_desktop.views.common.progress import ProgressStrip
-from s2b_desktop.views.goods.bulk import PercentPrompt, SetPrompt
+from s2b_desktop.views.goods.bulk import TIER_DECIMALS, PercentPrompt, SetPrompt
 from s2b_desktop.views.goods.words import review_text, review_words
 from s2b_desktop.views.imports.grid import DryRunGrid
 from s2b_desktop.views.imports.job import Ended, ImportJob
@@ -32,12 +32,16 @@ from s2b_domain.intake.diff import Change
 from s2b_domain.intake.examination import Examination
 from s2b_domain.intake.goods import GoodsRow
 from s2b_domain.intake.mapping import ColumnMap
+from s2b_domain.intake.tiers import TEXT, read_tiers, united
+from s2b_domain.rules.pricing import Tier
 
 if TYPE_CHECKING:
     from s2b_desktop.background import Handle
     from s2b_desktop.tasks import Desk
 
 PRICES = frozenset({"supply_price", "dropship_price", "retail_price"})
+PERMITTED = PRICES - {"retail_price"} | {"tiers"}
+"""Changed by whoever may change prices."""
 
 
 class GoodsEditor(Retranslated, QDialog):
@@ -103,7 +107,7 @@ class GoodsEditor(Retranslated, QDialog):
     def _show(self, found: tuple[Examination, list[str]]) -> None:
         preview = Preview(*found, self._existing, self._beside)
         may = self._desk.actor.may
-        locked = {"sku_code"} | (set() if may(Permission.GOODS_PRICE) else PRICES - {"retail_price"})
+        locked = {"sku_code"} | (set() if may(Permission.GOODS_PRICE) else PERMITTED)
         locked |= set() if may(Permission.STOCK_EDIT) else {"stock_qty"}
         review: Column[PreviewRow] = Column(
             "review",
@@ -167,27 +171,38 @@ class GoodsEditor(Retranslated, QDialog):
         if self.grid is None or not columns:
             return
         keys, run = self._chosen(), self.grid.preview.run
-        self._reading = self._desk.run(
-            lambda _progress: _prices(run.cells(keys), columns),
-            done=partial(self._ask_percent, columns, keys),
-        )
+        tiered = [column for _, column in self._columns(frozenset({"tiers"}))]
+
+        def read(_progress: object) -> tuple[dict[int, list[int | None]], list[tuple[Tier, ...]]]:
+            rows = run.cells(keys)
+            return _prices(rows, columns), [_tiers(row, tiered) for row in rows]
+
+        self._reading = self._desk.run(read, done=partial(self._ask_percent, columns, keys))
         self._tell()
 
     def _ask_percent(
-        self, columns: Sequence[tuple[int, ColumnMap]], keys: Sequence[int], now: Mapping[int, Sequence[int | None]]
+        self,
+        columns: Sequence[tuple[int, ColumnMap]],
+        keys: Sequence[int],
+        now: tuple[Mapping[int, Sequence[int | None]], Sequence[Sequence[Tier]]],
     ) -> None:
         self._reading = None
         self._tell()
         if self.grid is not None:
-            prompt = PercentPrompt(columns, self.grid.place(), now, parent=self)
-            open_prompt(prompt, lambda: self.set_prices(prompt.place, keys, prompt.prices()))
+            prompt = PercentPrompt(columns, self.grid.place(), *now, parent=self)
+            open_prompt(prompt, lambda: self.set_prices(prompt.place, keys, prompt.prices(), prompt.tiers()))
 
-    def set_prices(self, place: int, keys: Sequence[int], texts: Sequence[str | None]) -> None:
-        """Put new prices into a column; None leaves one as it is."""
+    def set_prices(
+        self, place: int, keys: Sequence[int], prices: Sequence[str | None], tiers: Sequence[str | None]
+    ) -> None:
+        """Put new prices into a column, and beside them those by quantity; None leaves one as it is."""
         assert self.grid is not None
         column = self.grid.preview.columns[place].column
-        prices = zip(keys, texts, strict=True)
-        self.grid.put({(key, column): text for key, text in prices if text is not None})
+        texts = {(key, column): text for key, text in zip(keys, prices, strict=True) if text is not None}
+        for _, tiered in self._columns(frozenset({"tiers"})):
+            told = zip(keys, tiers, strict=True)
+            texts |= {(key, tiered.column): text for key, text in told if text is not None}
+        self.grid.put(texts)
 
     # saving
 
@@ -276,6 +291,13 @@ def _prices(
 ) -> dict[int, list[int | None]]:
     """The prices of rows by the place of their column; None where a cell holds none."""
     return {at: [_price(row[column.column]) if row is not None else None for row in rows] for at, column in columns}
+
+
+def _tiers(row: Sequence[Any] | None, columns: Sequence[ColumnMap]) -> tuple[Tier, ...]:
+    """The prices by quantity of a row; none where its cell cannot be read."""
+    pairs = read_tiers(str(row[columns[0].column])) if row is not None and columns else None
+    found = united([TEXT], [pairs], 10**14, TIER_DECIMALS) if pairs else None
+    return found.tiers if found is not None else ()
 
 
 def _price(cell: Any) -> int | None:

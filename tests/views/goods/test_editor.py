@@ -84,7 +84,7 @@ def test_prices_and_content_are_edited_together_and_taken_back(
     keys = list(range(len(grid.preview.run.lines)))
     prompt = asked_percent(qtbot, editor)
     prompt.step.set_value(1_000)
-    editor.set_prices(prompt.place, keys, prompt.prices())
+    editor.set_prices(prompt.place, keys, prompt.prices(), prompt.tiers())
     live = next(
         key
         for key, line in enumerate(grid.preview.run.lines)
@@ -111,6 +111,26 @@ def test_prices_and_content_are_edited_together_and_taken_back(
         supplier.submit(UndoImport(part_id=part))
     assert {p.sku_id: p.supply_price for p in supplier.store.find(Price, supplier_id=MINE)} == before
     assert supplier.store.find(Revision, id=revision.id)[0].state is ContentState.REPLACED
+
+
+def test_prices_by_quantity_go_along_with_the_supply_price(qtbot: QtBot, editor: GoodsEditor) -> None:
+    grid = grid_of(editor)
+    keys = [0, 1, 2]
+    price, tiers = place(editor, "supply_price"), place(editor, "tiers")
+    editor.set_value(price, "10", keys)
+    for key, text in enumerate(("10: 9.5; 100: 8", "3: 9.99", "many: cheap")):
+        editor.set_value(tiers, text, [key])
+    prompt = asked_percent(qtbot, editor)
+    prompt.where.set_value(price)
+    prompt.step.set_value(10_000)
+    assert "2 个商品的阶梯价" in prompt._told.text()
+    editor.set_prices(prompt.place, keys, prompt.prices()[:3], prompt.tiers()[:3])
+    assert [grid.preview.text_at(key, tiers) for key in keys] == ["10: 10; 100: 8", "3: 10", ""]
+    grid.undo()
+    assert [grid.preview.text_at(key, tiers) for key in keys[:2]] == ["10: 9.5; 100: 8", "3: 9.99"]
+    prompt = asked_percent(qtbot, editor)
+    prompt.where.set_value(place(editor, "dropship_price"))
+    assert prompt.tiers() == [None] * len(prompt.tiers())
 
 
 def test_what_is_live_stands_behind_what_waits(editor: GoodsEditor) -> None:
@@ -163,7 +183,7 @@ def test_what_is_edited_while_a_large_change_is_worked_out_follows_it(
     grid = grid_of(editor)
     keys = list(range(len(grid.preview.run.lines)))
     prompt = asked_percent(qtbot, editor)
-    editor.set_prices(prompt.place, keys, prompt.prices())
+    editor.set_prices(prompt.place, keys, prompt.prices(), prompt.tiers())
     assert not editor.save_button.isEnabled(), "what would be saved is not known yet"
     assert not editor.percent_button.isEnabled()
     editor.set_value(place(editor, "brand"), "新牌", keys[:3])
