@@ -27,6 +27,7 @@ class Column(Generic[R]):
     problem: words about a wrong cell, or "": shown by a soft red ground and the tooltip.
     mark: words about a cell that was read as something else, or "": shown by a corner and the tooltip.
     edit: called with (row id, typed text) after an edit in place; None: the cell is read only.
+    typing: what an edit in place begins with where that is not `text`, such as a text that is shown in part.
     width: the least in px; the title and the words of `fits` widen it in each language.
     rank: where there is too little room the column of the highest rank goes first; 0 always stays.
     """
@@ -44,6 +45,7 @@ class Column(Generic[R]):
     problem: Callable[[R], str] | None = None
     mark: Callable[[R], str] | None = None
     edit: Callable[[RowId, str], object] | None = None
+    typing: Callable[[R], str] | None = None
     sort_key: str = ""
     stretch: bool = False
     hidden: bool = False

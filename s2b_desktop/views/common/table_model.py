@@ -126,6 +126,8 @@ class PagedModel(QAbstractTableModel, Generic[R]):
         return 0 if parent.isValid() else len(self.columns)
 
     def data(self, index: Index, role: int = _DISPLAY) -> Any:
+        if role == _EDIT and index.isValid() and (typing := self.columns[index.column()].typing) is not None:
+            return typing(self.row(index.row()))
         if role in (_DISPLAY, _EDIT):
             return self.texts(index.row())[index.column()] if index.isValid() else None
         if role == _ALIGN:

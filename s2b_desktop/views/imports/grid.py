@@ -15,7 +15,7 @@ from s2b_desktop.views.common.table import DataTable
 from s2b_desktop.views.common.theme import Tone
 from s2b_desktop.views.imports.lines import Cell, Kind, Step
 from s2b_desktop.views.imports.replace import ReplaceBar
-from s2b_desktop.views.imports.rows import Preview, PreviewRow, column_title, on_one_line, typed
+from s2b_desktop.views.imports.rows import Preview, PreviewRow, column_title, on_one_line
 from s2b_domain.intake.illustrations import is_pictures
 from s2b_domain.intake.mapping import ColumnMap
 
@@ -125,6 +125,7 @@ class DryRunGrid(QWidget):
             problem=lambda r: r.problems[place],
             mark=lambda r: r.traces[place] if r.traces else "",
             edit=None if column.field in self._locked or is_pictures(column) else partial(self._typed, place),
+            typing=lambda r: r.texts[place],
         )
 
     def _rows(self, keys: Sequence[RowId]) -> list[PreviewRow]:
@@ -151,10 +152,8 @@ class DryRunGrid(QWidget):
     # edits
 
     def _typed(self, place: int, key: RowId, text: str) -> None:
-        [row] = self.preview.rows([int(key)])
-        column = self.preview.columns[place]
-        if text not in (row.cells[place], on_one_line(column, row.cells[place])):
-            self.put({(int(key), column.column): typed(text)})
+        if text != self.preview.text_at(int(key), place):
+            self.put({(int(key), self.preview.columns[place].column): text})
 
     def put(self, texts: Mapping[Cell, str]) -> None:
         """Edit cells, at once or, if they are many, in the background; what comes meanwhile follows."""

@@ -29,11 +29,14 @@ _SLICE = 2_000
 
 
 class PreviewRow(msgspec.Struct, frozen=True):
-    """One line: `cells`, `problems` and `traces` stand beside `Preview.columns`; `notes` says all in words."""
+    """One line: `cells`, `texts`, `problems` and `traces` stand beside `Preview.columns`; `notes` says all in words.
+
+    `texts` are the cells as one would type them, of a change the new value."""
 
     number: int
     kind: Kind
     cells: tuple[str, ...]
+    texts: tuple[str, ...]
     problems: tuple[str, ...]
     notes: str
     traces: tuple[str, ...] = ()
@@ -107,9 +110,9 @@ class Preview:
             return msgspec.structs.replace(row, beside=beside)
         live = beside.live
         said = []
-        for column, cell in zip(self.columns, row.cells, strict=True):
-            there = cell_of(live, column.field, column.name) if column.field in CONTENT else typed(cell)
-            said.append(tr("Live now: {value}", value=there or tr("nothing")) if there != typed(cell) else "")
+        for column, text in zip(self.columns, row.texts, strict=True):
+            there = cell_of(live, column.field, column.name) if column.field in CONTENT else text
+            said.append(tr("Live now: {value}", value=there or tr("nothing")) if there != text else "")
         return msgspec.structs.replace(row, traces=tuple(said), beside=beside)
 
     def _row(self, line: Line, there: Mapping[str, GoodsRow]) -> PreviewRow:
@@ -122,19 +125,22 @@ class Preview:
         if isinstance(body, WrongRow):
             cells = tuple(_text(body.cells[c.column]) if c.column < len(body.cells) else "" for c in columns)
             problems = tuple(_problem(c, issues) for c in columns)
-            return PreviewRow(line.number, line.kind, cells, problems, notes, traces)
+            return PreviewRow(line.number, line.kind, cells, cells, problems, notes, traces)
         if isinstance(body, Change):
             changes = {f.field: (f.old, f.new) for f in body.fields}
-            cells = tuple(_changed_cell(c, body, changes) for c in columns)
+            texts = tuple(_changed_text(c, body, changes) for c in columns)
+            cells = tuple(_changed_cell(c, body, changes, text) for c, text in zip(columns, texts, strict=True))
             told = [(c, text) for c, text in zip(columns, cells, strict=True) if ARROW in text and c.field in changes]
             said = [f"{column_title(c)} {on_one_line(c, text)}" for c, text in told]
             notes = clauses(part for part in (*said, notes) if part)
-            return PreviewRow(line.number, line.kind, cells, blank, notes, traces)
+            return PreviewRow(line.number, line.kind, cells, texts, blank, notes, traces)
         goods = body or there.get(line.code)
         if goods is None:
-            return PreviewRow(line.number, line.kind, (line.code, *blank[1:]), blank, notes, traces)
-        by_column = cells_of(goods, columns)
-        return PreviewRow(line.number, line.kind, tuple(by_column[c.column] for c in columns), blank, notes, traces)
+            cells = (line.code, *blank[1:])
+        else:
+            by_column = cells_of(goods, columns)
+            cells = tuple(by_column[c.column] for c in columns)
+        return PreviewRow(line.number, line.kind, cells, cells, blank, notes, traces)
 
     def _traced(self, line: Line) -> tuple[str, ...]:
         """Beside each column what cleaning did to its cell, in words."""
@@ -150,11 +156,11 @@ class Preview:
 
     def text_at(self, key: int, place: int) -> str:
         """What stands in the cell of `columns[place]`, without the old value of a change."""
-        return typed(self.rows([key])[0].cells[place])
+        return self.rows([key])[0].texts[place]
 
     def edit(self, key: int, place: int, text: str) -> Kind:
         """Put `text` into the cell of `columns[place]` and check the line anew."""
-        self.run.edit({(key, self.columns[place].column): typed(text)})
+        self.run.edit({(key, self.columns[place].column): text})
         return self.run.lines[key].kind
 
     def replacements(
@@ -175,12 +181,6 @@ class Preview:
                     if wanted in text.casefold():
                         found[key, column.column] = _replaced(text, find, put)
         return found
-
-
-def typed(text: str) -> str:
-    """A cell of the grid as one would type it: of a change, the new value."""
-    new = text.rpartition(ARROW)[2]
-    return "" if ARROW in text and new == tr("nothing") else new
 
 
 def trace_text(trace: Trace, unit: str | None = None) -> str:
@@ -242,9 +242,14 @@ def _problem(column: ColumnMap, issues: Iterable[Issue]) -> str:
     return " ".join(issue_text(issue) for issue in mine)
 
 
-def _changed_cell(column: ColumnMap, change: Change, changes: Mapping[str, tuple[Any, Any]]) -> str:
-    goods = change.goods
+def _changed_text(column: ColumnMap, change: Change, changes: Mapping[str, tuple[Any, Any]]) -> str:
     if column.field not in changes:
-        return cell_of(goods, column.field, column.name)
-    old, new = (value_text(column.field, value, change.unit, column.name) for value in changes[column.field])
+        return cell_of(change.goods, column.field, column.name)
+    return value_text(column.field, changes[column.field][1], change.unit, column.name)
+
+
+def _changed_cell(column: ColumnMap, change: Change, changes: Mapping[str, tuple[Any, Any]], new: str) -> str:
+    if column.field not in changes:
+        return new
+    old = value_text(column.field, changes[column.field][0], change.unit, column.name)
     return new if old == new else f"{old or tr('nothing')}{ARROW}{new or tr('nothing')}"

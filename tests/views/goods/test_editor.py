@@ -133,6 +133,20 @@ def test_prices_by_quantity_go_along_with_the_supply_price(qtbot: QtBot, editor:
     assert prompt.tiers() == [None] * len(prompt.tiers())
 
 
+def test_an_edit_in_place_begins_with_the_whole_text_and_not_with_what_is_shown_of_it(editor: GoodsEditor) -> None:
+    grid = grid_of(editor)
+    model, columns = grid.table.model, {c.key: at for at, c in enumerate(grid.table.model.columns)}
+    long = "第一行\n" + "很长的说明" * 100
+    for field, text in (("description", long), ("title", "USB → Type-C 转接头")):
+        at = place(editor, field)
+        index = model.index(0, columns[f"{field}:{grid.preview.columns[at].column}"])
+        model.setData(index, text)
+        assert model.data(index, Qt.ItemDataRole.EditRole) == text
+        model.setData(index, model.data(index, Qt.ItemDataRole.EditRole) + "!")
+        assert grid.preview.text_at(0, at) == text + "!"
+        assert grid.preview.run.cells([0])[0][grid.preview.columns[at].column] == text + "!"  # type: ignore[index]
+
+
 def test_what_is_live_stands_behind_what_waits(editor: GoodsEditor) -> None:
     grid = grid_of(editor)
     rows: list[Any] = grid.preview.rows(list(range(len(grid.preview.run.lines))))
