@@ -17,6 +17,11 @@ MEASURED = 500
 """Rows that say how wide their columns are."""
 
 
+def yuan(minor: int) -> Decimal:
+    """An amount (分) as a cell."""
+    return Decimal(minor) / 100
+
+
 def write_table(
     path: Path, heads: Sequence[str], rows: Sequence[Sequence[Cell]], *, above: Sequence[Sequence[Cell]] = ()
 ) -> int:

@@ -38,10 +38,11 @@ class MoveCash(Command, frozen=True, kw_only=True):
 
 
 class Counted(msgspec.Struct, frozen=True, array_like=True):
-    """What was counted of one kind of money (分): cash with the float in it, or what the terminal says."""
+    """What was counted of one kind of money (分): cash with the float in it, or what the terminal says, which is
+    negative where more was given back than taken."""
 
     method: Name
-    amount: Cash
+    amount: Annotated[int, Meta(ge=-MAX_AMOUNT, le=MAX_AMOUNT)]
 
 
 class CloseTill(Command, frozen=True, kw_only=True):

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from s2b_domain.commands import pack, unpack
 from s2b_domain.commands.counter import BookSale, SaleItem, Tender
 from s2b_domain.commands.freights import SaveFreight
 from s2b_domain.commands.order_changes import ChangeOrder, ReaddressOrder, ReplaceSupply, same_goods
@@ -303,6 +304,18 @@ def test_a_till_is_counted_and_what_differs_is_said(shop: Books) -> None:
     assert "till_differs" in noted(shop)
     shop.do(shop.chenguang, CloseTill(till_id=till_id, counted=counted))
     assert shop.store.find(Till) == [closed]
+
+
+def test_a_terminal_that_gave_back_more_than_it_took_agrees_with_the_books(shop: Books) -> None:
+    sale, till_id = shop.id(), shop.id()
+    items, paid = (SaleItem(sku_id=shop.skus()[0].id, quantity=1),), (Tender(method="WECHAT", amount=200),)
+    shop.do(shop.chenguang, BookSale(order_id=sale, number=sale, items=items, charged=200, tenders=paid))
+    shop.do(shop.chenguang, OpenTill(till_id=till_id, day="2026-11-25", float_amount=0))
+    shop.do(shop.chenguang, PayOrder(order_id=sale, method="WECHAT", amount=-200))
+    counted = (Counted("CASH", 0), Counted("WECHAT", -200))
+    message = unpack(*pack(CloseTill(till_id=till_id, counted=counted)))
+    assert shop.do(shop.chenguang, message) == {"difference": 0}
+    assert "till_differs" not in noted(shop)
 
 
 def test_sales_after_the_close_belong_to_no_till(shop: Books) -> None:

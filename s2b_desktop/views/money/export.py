@@ -2,10 +2,9 @@
 
 from datetime import date as Day  # noqa: N812  the text's own `date` is words
 from datetime import datetime
-from decimal import Decimal
 from pathlib import Path
 
-from s2b_desktop.models.exports import Cell, write_table
+from s2b_desktop.models.exports import Cell, write_table, yuan
 from s2b_desktop.models.queries.money import MoneyBooks
 from s2b_desktop.text import amount, date, money, tr
 from s2b_desktop.views.money.columns import kind_text
@@ -19,18 +18,18 @@ HEADS = ("Date", "Document", "What", "Amount", "Balance")
 def statement_rows(statement: Statement, books: MoneyBooks) -> list[list[Cell]]:
     """Opening, every line with the balance after it, closing, and what is left of it; amounts in yuan."""
     balance = statement.opening
-    rows: list[list[Cell]] = [[_day(statement.since), "", tr("Opening balance"), "", _yuan(balance)]]
+    rows: list[list[Cell]] = [[_day(statement.since), "", tr("Opening balance"), "", yuan(balance)]]
     for line in statement.lines:
         balance += line.amount
         number = books.numbers.get(line.document_id, "")
-        rows.append([_day(line.at), number, kind_text(line.kind), _yuan(line.amount), _yuan(balance)])
-    rows.append([_day(statement.until - 1), "", tr("Closing balance"), "", _yuan(statement.closing)])
+        rows.append([_day(line.at), number, kind_text(line.kind), yuan(line.amount), yuan(balance)])
+    rows.append([_day(statement.until - 1), "", tr("Closing balance"), "", yuan(statement.closing)])
     if statement.left != statement.closing:
         for said, part in (("Paid", statement.paid), ("Corrected", statement.corrected)):
             if part:
                 balance -= part
-                rows.append(["", "", tr(said), _yuan(-part), _yuan(balance)])
-        rows.append(["", "", tr("Still to pay"), "", _yuan(statement.left)])
+                rows.append(["", "", tr(said), yuan(-part), yuan(balance)])
+        rows.append(["", "", tr("Still to pay"), "", yuan(statement.left)])
     return rows
 
 
@@ -43,10 +42,6 @@ def write_statement(path: Path, statement: Statement, books: MoneyBooks) -> int:
         [tr("Period"), f"{date(statement.since)} – {date(statement.until - 1)}"],
     ]
     return write_table(path, [tr(head) for head in HEADS], statement_rows(statement, books), above=above)
-
-
-def _yuan(minor: int) -> Decimal:
-    return Decimal(minor) / 100
 
 
 def _day(ms: int) -> Day:

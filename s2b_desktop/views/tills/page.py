@@ -25,7 +25,7 @@ from s2b_desktop.views.common.theme import Tone
 from s2b_desktop.views.common.toast import ToastArea
 from s2b_desktop.views.printing.prompt import PrintPrompt
 from s2b_desktop.views.tills.prompts import CashPrompt, ClosePrompt, FloatPrompt
-from s2b_desktop.views.tills.report import facts_of, report_sheet
+from s2b_desktop.views.tills.report import facts_of, report_sheet, rows_of
 from s2b_domain.commands.command import Command
 from s2b_domain.commands.tills import OpenTill
 
@@ -195,7 +195,7 @@ class TillsPage(LivePage):
 
     def export_to(self, report: TillReport, path: Path) -> None:
         """Write the report as a workbook."""
-        rows = facts_of(report)
+        rows = rows_of(report)
 
         def work(_told: object) -> None:
             write_table(path, [tr("Name"), tr("Amount")], rows)

@@ -78,8 +78,9 @@ class ClosePrompt(Confirm):
         for method in sorted(report.figures.methods, key=lambda m: m.method != first):
             if method.method == PaymentMethod.CARRIED:
                 continue
-            field = MoneyField(negative=method.net < 0)
-            if method.method != PaymentMethod.CASH:
+            cash = method.method == PaymentMethod.CASH
+            field = MoneyField(negative=not cash and method.net < 0)
+            if not cash:
                 field.set_value(report.expected(method))
             row = FormRow(partial(_said, method.method), field)
             field.value_changed.connect(lambda _value: self._tell())
@@ -124,7 +125,7 @@ class ClosePrompt(Confirm):
 
     def message(self) -> CloseTill:
         """The command for what was counted."""
-        counted = tuple(Counted(m, max(0, f.value() or 0)) for m, f in self.fields.items())
+        counted = tuple(Counted(m, f.value() or 0) for m, f in self.fields.items())
         return CloseTill(till_id=self._report.till.id, counted=counted, note=self.note.text().strip())
 
 

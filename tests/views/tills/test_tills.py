@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from openpyxl import load_workbook
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
@@ -12,6 +13,7 @@ from s2b_desktop.views.counter.cart import Cart
 from s2b_desktop.views.tills.page import TillsPage
 from s2b_desktop.views.tills.prompts import CashPrompt, ClosePrompt, FloatPrompt
 from s2b_domain.commands.counter import SaleItem, Tender
+from s2b_domain.commands.payments import PayOrder
 from s2b_domain.records.catalog import Sku
 from s2b_domain.records.till import Till
 from tests.views.counter.shop import stock_shop
@@ -91,6 +93,33 @@ def test_a_day_is_opened_counted_and_closed(
     folder = tmp_path_factory.mktemp("paper")
     page.export_to(report, folder / "day.xlsx")
     qtbot.waitUntil((folder / "day.xlsx").exists)
+    told = {row[0].value: row[1].value for row in load_workbook(folder / "day.xlsx").worksheets[0].iter_rows()}
+    assert (told["销售额"], told["现金 应有"], told["现金 差额"], told["单数"]) == (10, 156, -1, 1)
     paper = page.print_report(report)
     paper.save_to(folder / "day.pdf")
     assert (folder / "day.pdf").read_bytes().startswith(b"%PDF")
+
+
+def test_what_a_terminal_gave_back_on_a_day_without_sales_agrees_with_the_books(
+    qtbot: QtBot, page: TillsPage, merchant: FakeDesk
+) -> None:
+    sku = sorted(merchant.store.find(Sku), key=lambda s: s.code)[3]
+    cart = Cart(
+        items=(SaleItem(sku_id=sku.id, quantity=1, price=100_000),),
+        tenders=(Tender(method="ALIPAY", amount=1000),),
+        order_id=merchant.new_id(),
+        number=merchant.next_number(),
+    )
+    merchant.submit(cart.message(1000, (), 0))
+    open_till(qtbot, page)
+    merchant.submit(PayOrder(order_id=cart.order_id, method="ALIPAY", amount=-400))
+    qtbot.waitUntil(lambda: bool((found := page.current()) and len(found.figures.methods) == 2))
+    page.closing.click()
+    prompt = page.window().findChild(ClosePrompt)
+    assert prompt is not None
+    prompt.fields["CASH"].set_value(20_000)
+    assert prompt.fields["ALIPAY"].value() == -400
+    prompt.accept()
+    qtbot.waitUntil(lambda: page.current() is None)
+    [till] = merchant.store.find(Till)
+    assert till.difference == 0
