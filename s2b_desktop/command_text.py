@@ -98,6 +98,7 @@ TITLES: dict[str, Callable[[Any], str]] = {
     "order.cancel": lambda m: tr("Cancel an order: {reason}", reason=m.reason),
     "goods.receive": lambda m: tr("Receive {n} goods of a purchase", n=len(m.items)),
     "order.change": lambda m: tr("Change an order into {number}", number=m.placed.number),
+    "order.forgo": lambda m: tr("Order nothing in place of declined goods"),
     "order.readdress": lambda m: tr("Change the address of an order"),
     "order.replace": lambda m: tr("Order elsewhere as {number}", number=m.placed.number),
     "till.close": lambda m: tr("Close the till"),

@@ -18,18 +18,19 @@ from s2b_hub.effects import Effect, Source, Wanted
 class CancelledOrder:
     """A consumer order of which something was cancelled after money was taken: the methods give back what it comes to
     no more, in the order in which they were used. What a return has promised is that return's; and what a supplier
-    declined stays while its shop may order it elsewhere, until the shop gives it back or cancels the order."""
+    declined stays until its shop has ordered it elsewhere, or has said that it will not."""
 
     kind = "order_refund"
 
     def wanted(self, reader: Reader, row: Record) -> Iterable[Wanted]:
-        whole = isinstance(row, Order) and row.state is OrderState.CANCELLED
-        if not isinstance(row, Order) or row.kind is OrderKind.PURCHASE or not (whole or row.cancelled_amount):
+        if not isinstance(row, Order) or row.kind is OrderKind.PURCHASE:
+            return
+        if row.state is not OrderState.CANCELLED and not row.cancelled_amount:
             return
         payments = sorted(reader.find(Payment, order_id=row.id), key=lambda p: (p.at, p.id))
         promised = [p for p in reader.find(Payout, order_id=row.id) if p.state is not PayoutState.PAID]
         taken = [*((p.method, p.amount) for p in payments), *((p.method, -p.amount) for p in promised)]
-        over = row.paid - sum(p.amount for p in promised) - (0 if whole else row.due + _undecided(reader, row))
+        over = row.paid - sum(p.amount for p in promised) - row.due - _undecided(reader, row)
         for method, amount in by_method(max(0, over), taken):
             back = sum(-p.amount for p in payments if p.method == method and p.amount < 0)
             yield Wanted(
@@ -49,9 +50,9 @@ class CancelledOrder:
 
 
 def _undecided(reader: Reader, order: Order) -> int:
-    """What the declined parts came to (分) that were not ordered elsewhere."""
-    replaced = {o.replaces_part for o in reader.find(Order, replaces=order.id)}
-    declined = {s.id for s in reader.find(SupplyOrder, order_id=order.id) if s.state is SupplyState.DECLINED} - replaced
+    """What the declined parts came to (分) that may still be ordered elsewhere."""
+    decided = {*order.forgone, *(o.replaces_part for o in reader.find(Order, replaces=order.id))}
+    declined = {s.id for s in reader.find(SupplyOrder, order_id=order.id) if s.state is SupplyState.DECLINED} - decided
     lines = reader.find(OrderLine, order_id=order.id) if declined else []
     return sum(x.payable + x.freight_amount for x in lines if x.supply_order_id in declined)
 

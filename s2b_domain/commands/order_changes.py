@@ -44,6 +44,12 @@ class ReplaceSupply(Command, frozen=True, kw_only=True):
     placed: PlaceOrder
 
 
+class ForgoSupply(Command, frozen=True, kw_only=True):
+    """What a supplier declined is not ordered elsewhere: what was paid for it goes back."""
+
+    supply_order_id: Id
+
+
 class ReaddressOrder(Command, frozen=True, kw_only=True):
     """The goods go elsewhere, before anything was shipped and where that costs the same."""
 
@@ -55,12 +61,13 @@ def _changed(reader: Reader, actor: Actor, message: ChangeOrder) -> list[str]:
     return sorted({*existing_scopes(reader, actor, message), *placed_scopes(reader, actor, message.placed)})
 
 
-def _replaced(reader: Reader, actor: Actor, message: ReplaceSupply) -> list[str]:
+def _declined(reader: Reader, actor: Actor, message: ReplaceSupply | ForgoSupply) -> list[str]:
     supply = reader.get(SupplyOrder, message.supply_order_id)
-    scopes = set(placed_scopes(reader, actor, message.placed))
-    if supply is not None:
-        scopes |= {*existing_scopes(reader, actor, ChangeOrder(order_id=supply.order_id, placed=message.placed))}
-    return sorted(scopes)
+    return existing_scopes(reader, actor, supply) if supply is not None else []
+
+
+def _replaced(reader: Reader, actor: Actor, message: ReplaceSupply) -> list[str]:
+    return sorted({*placed_scopes(reader, actor, message.placed), *_declined(reader, actor, message)})
 
 
 @command("order.change@1", ChangeOrder, permission=Permission.ORDER_PLACE, touches=_changed)
@@ -81,16 +88,26 @@ def change_order(tx: Tx, message: ChangeOrder) -> Result:
     return {"number": order.number, "total": order.total}
 
 
+def _own_declined(tx: Tx, supply_order_id: str) -> tuple[SupplyOrder, Order]:
+    """A declined part of one's own order that was not ordered elsewhere, and the order; `Refused`."""
+    supply = tx.need(SupplyOrder, supply_order_id)
+    order = own_order(tx, supply.order_id)
+    if supply.state is not SupplyState.DECLINED:
+        raise Refused("state_changed", state=supply.state.value, number=supply.number)
+    if any(o.replaces_part == supply.id for o in tx.find(Order, replaces=order.id)):
+        raise Refused("already_replaced", number=supply.number)
+    return supply, order
+
+
 @command("order.replace@1", ReplaceSupply, permission=Permission.ORDER_PLACE, touches=_replaced)
 def replace_supply(tx: Tx, message: ReplaceSupply) -> Result:
     """Order what was declined from others; once. What was paid for it goes with it, and the coupons and points that the
     decline gave back: they were worth a part of what its consumer pays."""
-    supply = tx.need(SupplyOrder, message.supply_order_id)
-    old = own_order(tx, supply.order_id)
-    if supply.state is not SupplyState.DECLINED or old.kind is not message.placed.kind:
+    supply, old = _own_declined(tx, message.supply_order_id)
+    if old.kind is not message.placed.kind:
         raise Refused("state_changed", state=supply.state.value, number=supply.number)
-    if any(o.replaces_part == supply.id for o in tx.find(Order, replaces=old.id)):
-        raise Refused("already_replaced", number=supply.number)
+    if supply.id in old.forgone:
+        raise Refused("already_forgone", number=supply.number)
     placed, agreed, free = message.placed, None, []
     if old.kind is OrderKind.DROPSHIP:
         lines = [li for li in tx.find(OrderLine, order_id=old.id) if li.supply_order_id == supply.id]
@@ -113,6 +130,15 @@ def replace_supply(tx: Tx, message: ReplaceSupply) -> Result:
     remember(tx, old.id, "order.replaced", old.merchant_id, reason=order.number)
     order = _carry_over(tx, old, order, order_whole=False)
     return {"number": order.number, "total": order.total}
+
+
+@command("order.forgo@1", ForgoSupply, permission=Permission.ORDER_CANCEL, touches=_declined)
+def forgo_supply(tx: Tx, message: ForgoSupply) -> None:
+    """Nothing stands in the place of what was declined. What was paid for it is owed back from now on."""
+    supply, order = _own_declined(tx, message.supply_order_id)
+    if supply.id not in order.forgone:
+        tx.put(order.with_(forgone=(*order.forgone, supply.id)))
+        remember(tx, order.id, "order.forgone", order.merchant_id, reason=supply.number)
 
 
 def _carry_over(tx: Tx, old: Order, order: Order, *, order_whole: bool) -> Order:

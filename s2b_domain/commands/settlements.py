@@ -5,13 +5,14 @@ from s2b_domain.commands.history import remember
 from s2b_domain.commands.rewards import kept, release_offers, reward, take_back
 from s2b_domain.records.account import CONSUMERS
 from s2b_domain.records.order import Order, OrderLine, SupplyLine, SupplyOrder
-from s2b_domain.rules.order_flow import DEAD, OrderKind, OrderState, derived_state
+from s2b_domain.rules.order_flow import DEAD, OrderKind, OrderState, SupplyState, derived_state
 from s2b_domain.rules.pricing import Bearer, refundable
 from s2b_domain.tx import Tx
 
 
 def settle_order(tx: Tx, order_id: str, state: OrderState | None = None, reason: str = "") -> None:
-    """Bring an order to where its supply orders stand (or to `state`). A supplier's desktop does not hold it."""
+    """Bring an order to where its supply orders stand, or to `state`: cancelled by its shop, nothing of it is ordered
+    elsewhere. A supplier's desktop does not hold it."""
     order = tx.get(Order, order_id)
     if order is None:
         return
@@ -27,6 +28,8 @@ def settle_order(tx: Tx, order_id: str, state: OrderState | None = None, reason:
         remember(tx, order.id, event, order.merchant_id, before=order.state, after=after, reason=reason)
     if OrderState.CANCELLED is after is not order.state or (more and not kept(tx, order)):
         release_offers(tx, order)
+    if state is OrderState.CANCELLED:
+        order = order.with_(forgone=tuple(sorted(s.id for s in supplies if s.state is SupplyState.DECLINED)))
     order = tx.put(order.with_(state=after, cancelled_amount=cancelled))
     if order.paid >= order.due and order.paid > 0 and after is not OrderState.CANCELLED:
         reward(tx, order)  # what is left of it is paid

@@ -28,7 +28,8 @@ class Order(Record, frozen=True, kw_only=True):
     `person` is whom limits per person count for: the member's id, a phone number, or "" for nobody known. `rewarded`:
     its points were earned and its coupons are used up, because it is paid. `returned_amount` was given back.
     `replaces` is the order in whose place this one stands (after an exchange: for some of its goods), `replaces_part`
-    the supply order of that one which it stands for, or "".
+    the supply order of that one which it stands for, or "". `forgone`: its declined supply orders in whose
+    place nothing is ordered any more.
     `sure`: it was promised from stock kept for the device, and waits for no confirmation.
     """
 
@@ -56,6 +57,7 @@ class Order(Record, frozen=True, kw_only=True):
     returned_amount: int = 0
     replaces: str = ""
     replaces_part: str = ""
+    forgone: tuple[str, ...] = ()
     sure: bool = False
     till_id: str = ""
 

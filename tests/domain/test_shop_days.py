@@ -10,7 +10,7 @@ import pytest
 from s2b_domain.commands import pack, unpack
 from s2b_domain.commands.counter import BookSale, SaleItem, Tender
 from s2b_domain.commands.freights import SaveFreight
-from s2b_domain.commands.order_changes import ChangeOrder, ReaddressOrder, ReplaceSupply, same_goods
+from s2b_domain.commands.order_changes import ChangeOrder, ForgoSupply, ReaddressOrder, ReplaceSupply, same_goods
 from s2b_domain.commands.orders import OrderItem, PlaceOrder
 from s2b_domain.commands.payments import PayOrder
 from s2b_domain.commands.receivings import ReceivedItem, ReceiveGoods, cost_id
@@ -203,6 +203,28 @@ def test_a_decline_is_ordered_elsewhere_once_at_the_customers_price(shop: Books)
     assert sum(li.payable for li in shop.store.find(OrderLine, order_id=new.id)) == 1000
     with pytest.raises(Refused, match="already_replaced"):
         shop.do(shop.chenguang, ReplaceSupply(supply_order_id=part.id, placed=order_of(shop, 5, code="Y")))
+
+
+def test_what_is_forgone_is_ordered_nowhere_and_what_is_ordered_elsewhere_is_not_forgone(shop: Books) -> None:
+    first, second = order_of(shop, 5), order_of(shop, 2)
+    for each in (first, second):
+        shop.do(shop.chenguang, each)
+        shop.do(shop.chenguang, PayOrder(order_id=each.order_id, method="WECHAT", amount=100))
+    let_be, replaced = supply(shop, first), supply(shop, second)
+    with pytest.raises(Refused, match="state_changed"):
+        shop.do(shop.chenguang, ForgoSupply(supply_order_id=let_be.id))
+    for part in (let_be, replaced):
+        shop.do(shop.hengfeng, DeclineSupply(supply_order_id=part.id, reason="缺货"))
+    with pytest.raises(Refused, match="not_yours"):
+        shop.do(shop.xiaoman, ForgoSupply(supply_order_id=let_be.id))
+    for _ in range(2):  # two desktops may both have decided so
+        shop.do(shop.chenguang, ForgoSupply(supply_order_id=let_be.id))
+    assert order(shop, first).forgone == (let_be.id,)
+    with pytest.raises(Refused, match="already_forgone"):
+        shop.do(shop.chenguang, ReplaceSupply(supply_order_id=let_be.id, placed=order_of(shop, 5, code="Y")))
+    shop.do(shop.chenguang, ReplaceSupply(supply_order_id=replaced.id, placed=order_of(shop, 2, code="Y")))
+    with pytest.raises(Refused, match="already_replaced"):
+        shop.do(shop.chenguang, ForgoSupply(supply_order_id=replaced.id))
 
 
 def test_an_address_changes_where_carrying_costs_the_same(shop: Books) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from s2b_domain.commands.counter import BookSale, SaleItem, Tender
+from s2b_domain.commands.order_changes import ForgoSupply
 from s2b_domain.commands.order_steps import CancelOrder, ConfirmOrder
 from s2b_domain.commands.orders import PlaceOrder
 from s2b_domain.commands.payments import PayOrder
@@ -17,7 +18,7 @@ from s2b_domain.records.catalog import Sku
 from s2b_domain.records.order import Order, OrderLine, Payment, SupplyLine, SupplyOrder
 from s2b_domain.records.stock import Discrepancy
 from s2b_domain.rules.after_sales import ReturnKind, ReturnReason, ReturnState
-from s2b_domain.rules.order_flow import OrderKind
+from s2b_domain.rules.order_flow import OrderKind, OrderState
 from s2b_domain.wire import OutcomeKind
 from s2b_hub import effects, outward
 from s2b_hub.cli import main
@@ -141,6 +142,34 @@ def test_what_a_supplier_declined_stays_while_the_shop_may_order_it_elsewhere(wo
     assert shop.send(CancelOrder(order_id=order_id, reason="不要了")).kind is OutcomeKind.ACCEPTED
     (row,) = world.rows(Order, id=order_id)
     assert [e.amount for e in all_effects(world)] == [row.paid]
+
+
+def test_of_an_order_that_was_declined_whole_the_shop_decides_too(world: World, bank: Bank) -> None:
+    shop, supplier = world.desk("chenguang"), world.desk("yuanda")
+    message = world.order(("YD-1", 2), kind=OrderKind.DROPSHIP)
+    for step in (message, ConfirmOrder(order_id=message.order_id)):
+        shop.send(step)
+    (order,) = world.rows(Order, id=message.order_id)
+    shop.send(PayOrder(order_id=order.id, method="wechat", amount=order.total))
+    part = part_of(world, order.id, supplier)
+    supplier.send(DeclineSupply(supply_order_id=part.id, reason="缺货"))
+    (row,) = world.rows(Order, id=order.id)
+    assert (row.state, row.due, all_effects(world)) == (OrderState.CANCELLED, 0, [])
+    for _ in range(2):
+        assert shop.send(ForgoSupply(supply_order_id=part.id)).kind is OutcomeKind.ACCEPTED
+    assert [e.amount for e in all_effects(world)] == [order.total]
+    assert (perform_due(world.hub), bank.total) == (1, order.total)
+
+
+def test_what_is_not_ordered_elsewhere_goes_back_and_the_rest_stays_paid(world: World, bank: Bank) -> None:
+    shop, supplier = world.desk("chenguang"), world.desk("yuanda")
+    order_id = paid_order(world, shop)
+    part = part_of(world, order_id, supplier)
+    supplier.send(DeclineSupply(supply_order_id=part.id, reason="缺货"))
+    shop.send(ForgoSupply(supply_order_id=part.id))
+    (row,) = world.rows(Order, id=order_id)
+    assert [e.amount for e in all_effects(world)] == [row.paid - row.due]
+    assert row.paid > row.due > 0
 
 
 def test_while_a_provider_is_at_it_nothing_more_is_asked_of_it(world: World, bank: Bank) -> None:

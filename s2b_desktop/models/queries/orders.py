@@ -129,6 +129,12 @@ class OrderDetail(msgspec.Struct, frozen=True, kw_only=True):
         return self.order.due
 
     @property
+    def declined(self) -> list[SupplyPart]:
+        """Its declined parts that are neither ordered elsewhere nor forgone."""
+        decided = {*self.order.forgone, *self.replaced}
+        return [p for p in self.parts if p.supply.state is SupplyState.DECLINED and p.supply.id not in decided]
+
+    @property
     def payment(self) -> PaymentState:
         """Derived from what was paid."""
         return payment_state(self.due, self.order.paid)
@@ -140,7 +146,7 @@ def _late(now: int) -> ColumnElement[bool]:
 
 
 def _in_attention(merchant_id: str, now: int) -> ColumnElement[bool]:
-    """A part was declined and not ordered elsewhere, or is late, a parcel is in trouble, or money has to go back."""
+    """A part was declined and waits for a decision, or is late, a parcel is in trouble, or money has to go back."""
     supplies = select(_supply.c.order_id).where(_supply.c.merchant_id == merchant_id)
     whole, other = _order.alias(), _order.alias()
     elsewhere = select(other.c.id).where(other.c.replaces == _supply.c.order_id, other.c.replaces_part == _supply.c.id)
@@ -148,6 +154,7 @@ def _in_attention(merchant_id: str, now: int) -> ColumnElement[bool]:
     declined = supplies.join(whole, whole.c.id == _supply.c.order_id).where(
         _supply.c.state == SupplyState.DECLINED.value,
         ~elsewhere.correlate(_supply).exists(),
+        func.instr(whole.c.forgone, _supply.c.id) == 0,
         or_(whole.c.state.not_in(_ENDED), recent),
     )
     in_trouble = literal(ParcelState.PROBLEM.value, literal_execute=True)  # a partial index serves no parameter

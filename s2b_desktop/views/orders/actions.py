@@ -10,7 +10,7 @@ from s2b_desktop.models.queries.elsewhere import Fault, alternatives, faults, to
 from s2b_desktop.models.queries.orders import OrderDetail, SupplyPart
 from s2b_desktop.text import money, tr
 from s2b_desktop.views.common.button import Variant
-from s2b_desktop.views.common.confirm import ReasonPrompt, open_prompt
+from s2b_desktop.views.common.confirm import Confirm, ReasonPrompt, open_prompt
 from s2b_desktop.views.common.language import Text
 from s2b_desktop.views.common.sending import nothing, send
 from s2b_desktop.views.common.toast import ToastArea
@@ -25,17 +25,18 @@ from s2b_desktop.views.orders.receiving import ReceivePrompt
 from s2b_domain.access import Permission
 from s2b_domain.commands.claims import OpenClaim
 from s2b_domain.commands.command import Command
-from s2b_domain.commands.order_changes import ReaddressOrder
+from s2b_domain.commands.order_changes import ForgoSupply, ReaddressOrder
 from s2b_domain.commands.order_steps import CancelOrder, ConfirmOrder
 from s2b_domain.commands.payments import PayOrder
 from s2b_domain.commands.receivings import ReceiveGoods
 from s2b_domain.commands.return_quote import RETURNABLE
-from s2b_domain.rules.order_flow import CANCELLABLE, OrderKind, OrderState, SupplyState
+from s2b_domain.rules.order_flow import CANCELLABLE, OrderKind, OrderState
 
 if TYPE_CHECKING:
     from s2b_desktop.tasks import Desk
 
 REASONS = ("Ordered by mistake", "The customer changed their mind", "Wrong address")
+BACK = "It goes back by itself where that way of payment is connected to the hub; otherwise record the refund next."
 Offer = tuple[str, Callable[[], object], Variant]
 Resumable = ReceiveGoods | OpenClaim | PayOrder | ReaddressOrder
 """What can be opened again as it was entered."""
@@ -58,7 +59,7 @@ class OrderActions:
         if order.kind is not OrderKind.PURCHASE and may(Permission.ORDER_PAY):
             if order.paid < detail.due:
                 actions.append(("Record payment", lambda: self._pay(detail), "secondary"))
-            elif order.paid - detail.promised > detail.due:
+            elif _owed_back(detail) and not detail.declined:
                 actions.append(("Record refund", lambda: self._pay(detail), "secondary"))
         if may(Permission.ORDER_PLACE) and order.kind is not OrderKind.RETAIL:
             actions.append(("Order again", lambda: self._again(detail), "secondary"))
@@ -66,13 +67,12 @@ class OrderActions:
             actions.append(("Change the order", lambda: self._change(detail), "secondary"))
             if order.kind is OrderKind.DROPSHIP:
                 actions.append(("Change the address…", lambda: self._readdress(detail), "secondary"))
-        declined = [
-            part
-            for part in detail.parts
-            if part.supply.state is SupplyState.DECLINED and part.supply.id not in detail.replaced
-        ]
-        if declined and may(Permission.ORDER_PLACE):
-            actions.append(("Order elsewhere", partial(self._elsewhere, detail, declined[0]), "primary"))
+        for part in detail.declined[:1]:
+            if may(Permission.ORDER_PLACE):
+                actions.append(("Order elsewhere", partial(self._elsewhere, detail, part), "primary"))
+            if may(Permission.ORDER_CANCEL):
+                verb = "Refund instead" if _owed_back(detail) else "Do without these goods"
+                actions.append((verb, partial(self._forgo, detail, part, verb), "secondary"))
         arrived = [part for part in detail.parts if order.kind is OrderKind.PURCHASE and self._to_receive(part)]
         if arrived and may(Permission.STOCK_EDIT):
             actions.append(("Receive the delivery", partial(self._receive, arrived[0]), "primary"))
@@ -206,6 +206,21 @@ class OrderActions:
         )
         self._write(draft)
 
+    def _forgo(self, detail: OrderDetail, part: SupplyPart, verb: str) -> None:
+        """Let a declined part be; what was paid for it goes back."""
+        back = _owed_back(detail)
+        prompt = Confirm(
+            lambda: tr("Order nothing in place of {number}?", number=part.supply.number),
+            (lambda: tr("{amount} goes back to the customer. {how}", amount=money(back), how=tr(BACK)))
+            if back
+            else "Nothing more waits for these goods. You can order them again at any time.",
+            verb,
+            parent=self._page.window(),
+        )
+        message = ForgoSupply(supply_order_id=part.supply.id)
+        said = partial(tr, "To be refunded" if back else "Nothing waits for these goods any more")
+        open_prompt(prompt, lambda: self._submit(message, said))
+
     def _write(self, draft: OrderDraft) -> None:
         if Basket(self._desk).open(draft):
             ToastArea.of(self._page).show_toast("The order you were writing is on hold; nothing of it is lost")
@@ -254,6 +269,11 @@ class OrderActions:
         if Basket(self._desk).open(draft_again(order.kind, detail.lines, order.address)):
             ToastArea.of(self._page).show_toast("The order you were writing is on hold; nothing of it is lost")
         self._navigate("order", None)
+
+
+def _owed_back(detail: OrderDetail) -> int:
+    """What of an order was paid beyond what it comes to (分), and nobody has promised yet."""
+    return max(0, detail.order.paid - detail.promised - detail.due)
 
 
 def _consequence(detail: OrderDetail) -> str:

@@ -91,6 +91,7 @@ EDITORS: Mapping[str, str] = {
     "lease.return": "catalog",
     "order.cancel": "orders",
     "order.change": "order",
+    "order.forgo": "orders",
     "order.readdress": "orders",
     "order.replace": "order",
     "order.confirm": "orders",

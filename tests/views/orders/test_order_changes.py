@@ -14,6 +14,7 @@ from s2b_desktop.models.queries.orders import order_detail, order_rowid, order_r
 from s2b_desktop.models.queries.returns import CaseView, case_ids
 from s2b_desktop.models.status import QueueItem
 from s2b_desktop.text import money
+from s2b_desktop.views.common.confirm import Confirm
 from s2b_desktop.views.common.label import Label
 from s2b_desktop.views.common.photos import keep_photo
 from s2b_desktop.views.common.toast import ToastArea
@@ -29,7 +30,7 @@ from s2b_desktop.views.orders.payment import PaymentPrompt
 from s2b_desktop.views.orders.receiving import ReceivePrompt
 from s2b_desktop.views.queue.items import editor_of
 from s2b_domain.commands.claims import ClaimItem, OpenClaim
-from s2b_domain.commands.order_changes import ChangeOrder, ReaddressOrder, ReplaceSupply
+from s2b_domain.commands.order_changes import ChangeOrder, ForgoSupply, ReaddressOrder, ReplaceSupply
 from s2b_domain.commands.payments import PayOrder
 from s2b_domain.commands.receivings import ReceivedItem, ReceiveGoods
 from s2b_domain.records.after_sales import Claim
@@ -100,6 +101,26 @@ def test_a_decline_without_another_supplier_says_so_and_offers_other_goods(
     shown = merchant.read(order_rowids, merchant.actor.organisation_id, "attention", "", merchant.now())
     assert here is not None
     assert here not in shown
+
+
+@pytest.mark.parametrize("paid", [0, 1], ids=["unpaid", "paid"])
+def test_a_declined_part_may_be_let_be(qtbot: QtBot, actions: OrderActions, merchant: FakeDesk, paid: int) -> None:
+    [part] = merchant.store.find(SupplyOrder, state=SupplyState.DECLINED)
+    [row] = merchant.store.find(Order, id=part.order_id)
+    merchant.store.replace(Order, [row.with_(kind=OrderKind.DROPSHIP, paid=paid * (row.due + 500))])
+    press(actions, merchant, row.id, "Refund instead" if paid else "Do without these goods")
+    prompt = actions._page.window().findChild(Confirm)
+    assert prompt is not None
+    assert ("¥5.00" in prompt.accessibleDescription()) is bool(paid)
+    prompt.verb.click()
+    qtbot.waitUntil(lambda: merchant.submitted == [ForgoSupply(supply_order_id=part.id)])
+    detail = merchant.read(order_detail, row.id)
+    assert detail is not None
+    offered = {said for said, _, _ in actions.of(detail)}
+    assert ("Record refund" in offered) is bool(paid)
+    assert not offered & {"Order elsewhere", "Refund instead", "Do without these goods"}
+    shown = merchant.read(order_rowids, merchant.actor.organisation_id, "attention", "", merchant.now())
+    assert (merchant.read(order_rowid, row.id) in shown) is bool(paid)  # until it was given back
 
 
 def test_what_is_ordered_elsewhere_costs_the_customer_what_it_did(merchant: FakeDesk, open_page: Open) -> None:
