@@ -6,7 +6,7 @@ from typing import Literal
 
 from PySide6.QtCore import QEvent, QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QLineEdit, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QLineEdit, QPlainTextEdit, QScrollArea, QVBoxLayout, QWidget
 
 from s2b_desktop.views.common.button import Button, Variant
 from s2b_desktop.views.common.chips import Flow
@@ -78,6 +78,19 @@ class Confirm(Retranslated, QDialog):
             first = min(open_, key=self._place, default=None)
             if first is not None:
                 first.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def accept(self) -> None:
+        """Yes; but not while something that is typed is no value: it is told where it stands."""
+        wrong = [row for row in self.findChildren(FormRow) if row.isVisibleTo(self) and row.typed_error()]
+        for row in wrong:
+            row.set_error(row.typed_error)
+        if not wrong:
+            super().accept()
+            return
+        for area in self.findChildren(QScrollArea):
+            if area.isAncestorOf(wrong[0]):
+                area.ensureWidgetVisible(wrong[0])
+        wrong[0].field.setFocus()
 
     def _order_tabs(self) -> None:
         """The Tab key goes as one reads; what was made later would come last."""

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
+from s2b_desktop.views.common.fields import TypedField
 from s2b_desktop.views.common.glyph import ToneIcon
 from s2b_desktop.views.common.label import Label
 from s2b_desktop.views.common.language import Retranslated, Text, words
@@ -79,6 +80,14 @@ class FormRow(Retranslated, QWidget):
 
     def error(self) -> str:
         return words(self._error)
+
+    def typed_error(self) -> str:
+        """Why something that is typed here and can be seen is no value, or "": it would count as nothing."""
+        if self.isHidden():
+            return ""
+        fields = [self.field, *self.field.findChildren(TypedField)]
+        shown = (f for f in fields if isinstance(f, TypedField) and f.isVisibleTo(self))
+        return next(filter(None, (f.error() for f in shown)), "")
 
     def retranslate(self) -> None:
         self._hint.retranslate()

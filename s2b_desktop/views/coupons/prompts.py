@@ -198,14 +198,7 @@ class TemplatePrompt(Confirm):
             (self.amount_row, "How much does it take off?" if lacking and not rate else ""),
             (self.rate_row, "How much of the price is left?" if lacking and rate else ""),
             (self.threshold_row, "It takes off more than has to be bought" if too_much else ""),
-            (
-                self.ends_row,
-                self.ends.error
-                if self.ends.error()
-                else "It ends before it starts"
-                if ends is not None and ends <= starts
-                else "",
-            ),
+            (self.ends_row, "It ends before it starts" if ends is not None and ends <= starts else ""),
             (self.goods_row, "Choose goods, or take all" if self.goods.nothing() else ""),
         )
         wrong = [row for row, text in said if text]

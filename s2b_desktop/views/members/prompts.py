@@ -393,10 +393,6 @@ class PointsRulePrompt(Confirm):
             months=self.months.value() or 0,
         )
 
-    def accept(self) -> None:
-        if not any(f.error() for f in (self.earn, self.unit, self.value, self.cap, self.minimum, self.months)):
-            super().accept()
-
     def message(self) -> SavePointsRule:
         """The rule to be saved."""
         return SavePointsRule(terms=self.terms())

@@ -91,6 +91,9 @@ class PromotionEditorPage(Page):
         self.goods_row = FormRow("Which goods", self.goods)
         self.audience = AudienceChoice(self._names)
         self.priority = QuantityField(minimum=-1000, maximum=1000)
+        self.priority_row = FormRow(
+            "Priority", self.priority, hint="The higher one is taken first; equal ones by what saves most."
+        )
         self.exclusive = CheckBox("Alone: nothing else on the same goods")
         self.classes = {c: CheckBox(CLASSES[c]) for c in StackClass}
         self.told = Label(self._stacking, "muted", wrap=True)
@@ -115,9 +118,7 @@ class PromotionEditorPage(Page):
         column.addWidget(self.goods_row)
         column.addWidget(FormRow("For whom", self.audience))
         self._section(column, "Together with others")
-        column.addWidget(
-            FormRow("Priority", self.priority, hint="The higher one is taken first; equal ones by what saves most.")
-        )
+        column.addWidget(self.priority_row)
         column.addWidget(self.exclusive)
         column.addWidget(Label("On the same goods it tolerates", "small"))
         flow = Flow(spacing=12)
@@ -128,8 +129,10 @@ class PromotionEditorPage(Page):
         self._section(column, "Limits")
         limits = QHBoxLayout()
         limits.setSpacing(12)
-        for label, bound in (("Budget", self.budget), ("Orders in all", self.total), ("Orders a person", self.person)):
-            limits.addWidget(FormRow(label, bound, optional=True), 1, Qt.AlignmentFlag.AlignTop)
+        bounds = (("Budget", self.budget), ("Orders in all", self.total), ("Orders a person", self.person))
+        self.limit_rows = [FormRow(label, bound, optional=True) for label, bound in bounds]
+        for row in self.limit_rows:
+            limits.addWidget(row, 1, Qt.AlignmentFlag.AlignTop)
         column.addLayout(limits)
         column.addWidget(FormRow("Note", self.note, optional=True))
         column.addStretch(1)
@@ -166,6 +169,10 @@ class PromotionEditorPage(Page):
         line.setProperty("surface", "line")
         column.addWidget(line)
         column.addWidget(Label(title, "subtitle"))
+
+    def _rows(self) -> list[FormRow]:
+        told = (self.name_row, self.starts_row, self.ends_row, self.goods_row)
+        return [*told, *self.gives.rows(), self.priority_row, *self.limit_rows]
 
     # what is shown
 
@@ -281,7 +288,7 @@ class PromotionEditorPage(Page):
         self.set_title("New promotion" if kept is None else "Change a promotion")
         self.refusal.hide()
         self.clash.hide()
-        for row in (self.name_row, self.starts_row, self.ends_row, self.goods_row, *self.gives.rows()):
+        for row in self._rows():
             row.set_error("")
         self.area.verticalScrollBar().setValue(0)
         self._filled = True
@@ -399,23 +406,23 @@ class PromotionEditorPage(Page):
         lacking = flaw(terms)
         rows: list[tuple[FormRow, Text]] = [
             (self.name_row, "" if self.name.text().strip() else "Please give a name"),
-            (self.starts_row, "" if starts is not None else self._no_start),
+            (self.starts_row, "" if starts is not None else "Please say when it starts"),
             (
                 self.ends_row,
-                self.ends.error
-                if self.ends.error()
-                else "It ends before it starts"
-                if ends is not None and starts is not None and ends <= starts
-                else "",
+                "It ends before it starts" if ends is not None and starts is not None and ends <= starts else "",
             ),
             (self.goods_row, "Choose goods, or take all" if self.goods.nothing() else ""),
         ]
         bad = self.gives.row_of(lacking) if lacking else None
+        flawed = FLAWS.get(lacking, "Please look at this again")
+        half = FLAWS["half"]
         rows += [
-            (row, FLAWS.get(lacking, "Please look at this again") if row is bad else "") for row in self.gives.rows()
+            (row, flawed if row is bad else half if self.gives.half_filled(row) else "") for row in self.gives.rows()
         ]
+        rows += [(row, "") for row in (self.priority_row, *self.limit_rows)]
         first: FormRow | None = None
-        for row, text in rows:
+        for row, lack in rows:
+            text = row.typed_error if row.typed_error() else lack
             row.set_error(text)
             if text and first is None:
                 first = row
@@ -423,9 +430,6 @@ class PromotionEditorPage(Page):
             self.area.ensureWidgetVisible(first)
             first.field.setFocus()
         return first is not None
-
-    def _no_start(self) -> str:
-        return self.starts.error() or tr("Please say when it starts")
 
     def save(self, *, schedule: bool) -> None:
         """Send it; what is missing is shown instead."""

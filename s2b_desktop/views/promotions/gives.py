@@ -133,7 +133,13 @@ class Gives(QWidget):
         }.get(flaw, self.steps_row)
 
     def rows(self) -> list[FormRow]:
-        return [self.steps_row, self.prices_row, self.buy_row, self.get_row, self.gifts_row]
+        told = (self.steps_row, self.prices_row, self.buy_row, self.get_row, self.rate_row, self.gifts_row)
+        return [*told, self.cap_row]
+
+    def half_filled(self, row: FormRow) -> bool:
+        """Whether lines of a row lack something: they would count as nothing."""
+        lines = row.field
+        return isinstance(lines, StepRows | GoodsRows) and not row.isHidden() and lines.half_filled()
 
     def _measure(self) -> Measure:
         value = self.measure.value()

@@ -73,9 +73,10 @@ class CopyPrompt(Confirm):
     def accept(self) -> None:
         starts, ends = self.starts.value(), self.ends.value()
         self.name_row.set_error("" if self.name.text().strip() else "Please give a name")
-        self.starts_row.set_error("Please say when it starts" if starts is None else "")
+        unsaid = starts is None and not self.starts.error()
+        self.starts_row.set_error("Please say when it starts" if unsaid else "")
         late = starts is not None and ends is not None and ends <= starts
-        self.ends_row.set_error(self.ends.error if self.ends.error() else "It ends before it starts" if late else "")
+        self.ends_row.set_error("It ends before it starts" if late else "")
         if not (self.name_row.error() or self.starts_row.error() or self.ends_row.error()):
             super().accept()
 

@@ -62,9 +62,14 @@ class StepRows(QWidget):
                 found.append(Step(least or 0, gives))
         return tuple(sorted(found, key=lambda s: s.threshold))
 
-    def errors(self) -> bool:
-        """Whether something typed is no value."""
-        return any(field.error() for row in self.rows for field in row)
+    def half_filled(self) -> bool:
+        """Whether a row has one end and lacks the other. A rate without a limit holds from the first on."""
+        if "none" in self._units:
+            return False
+        ends = [(limit.value() is None, value.value() is None) for limit, value in self.rows]
+        return any(no_value and not no_limit for no_limit, no_value in ends) or (
+            self._units[1] != "rate" and any(no_limit and not no_value for no_limit, no_value in ends)
+        )
 
     def _another(self) -> None:
         self._build([*((a.value(), b.value()) for a, b in self.rows), (None, None)])
@@ -142,8 +147,9 @@ class GoodsRows(QWidget):
         """(id, value) of what is filled in."""
         return tuple((i, v) for i, f in self._fields.items() if (v := f.value()) is not None)
 
-    def errors(self) -> bool:
-        return any(field.error() or field.value() is None for field in self._fields.values())
+    def half_filled(self) -> bool:
+        """Whether one of the goods has nothing beside it."""
+        return any(field.value() is None for field in self._fields.values())
 
     def _picked(self, found: object) -> None:
         if isinstance(found, tuple):

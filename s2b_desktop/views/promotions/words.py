@@ -40,8 +40,9 @@ FLAWS: dict[str, str] = {
     "buy": "How many have to be bought?",
     "get": "How many cost less?",
     "gifts": "Choose what is given.",
+    "half": "Fill every line in, or take it out.",
 }
-"""What `flaw` names, and how it is mended."""
+"""What `flaw` names and a line that lacks something, and how it is mended."""
 MOST = 3
 
 

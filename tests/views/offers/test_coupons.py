@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, TypeVar
 
 import pytest
-from PySide6.QtTest import QAbstractItemModelTester
+from PySide6.QtTest import QAbstractItemModelTester, QTest
 from PySide6.QtWidgets import QApplication, QDialog
 from pytestqt.qtbot import QtBot
 
@@ -213,3 +213,22 @@ def test_both_languages(qtbot: QtBot, page: CouponsPage, look: QApplication) -> 
     switch_language(look, "en")
     at = page.table.model.ids().index(HUNDRED)
     assert "¥15 off" in page.table.model.texts(at)[2]
+
+
+def test_a_threshold_that_cannot_be_read_is_told_and_not_left_out(
+    qtbot: QtBot, page: CouponsPage, shop: FakeDesk
+) -> None:
+    page.edit(None)
+    asked = prompt(qtbot, TemplatePrompt)
+    asked.name.setText("满100减15")
+    asked.amount.set_value(15_00)
+    for field in (asked.threshold, asked.total, asked.starts):
+        QTest.keyClicks(field, "1oo")
+    asked.verb.click()
+    assert not shop.submitted, "it would have been ¥15 off for anybody, at once, without end"
+    assert asked.isVisible()
+    assert asked.threshold_row.error()
+    for field in (asked.threshold, asked.total, asked.starts):
+        field.set_value(None)
+    asked.verb.click()
+    assert isinstance(shop.submitted[-1], SaveTemplate)

@@ -360,3 +360,38 @@ def test_what_was_written_and_never_sent_is_there_again(
 def test_a_kept_text_that_cannot_be_read_is_passed_by(shop: FakeDesk) -> None:
     shop.save_draft("promotion/written/new", b"of a later release")
     assert Unsent(shop).of("new") is None
+
+
+def test_what_cannot_be_read_or_lacks_an_end_is_told_and_not_left_out(
+    editor: PromotionEditorPage, shop: FakeDesk
+) -> None:
+    editor.name.setText("满减")
+    editor.gives.steps.rows[0][0].set_value(100_00)
+    editor.gives.steps.rows[0][1].set_value(20_00)
+    QTest.keyClicks(editor.budget, "5000x")
+    editor.schedule.click()
+    [budget, _total, _person] = editor.limit_rows
+    assert budget.error()
+    assert not shop.submitted, "it would have run without any budget"
+    editor.budget.set_value(5000_00)
+    editor.gives.steps.add.click()
+    editor.gives.steps.rows[1][0].set_value(200_00)
+    editor.schedule.click()
+    assert editor.gives.steps_row.error()
+    assert not shop.submitted, "the second step would have been forgotten"
+    editor.gives.steps.rows[1][1].set_value(50_00)
+    editor.schedule.click()
+    message = shop.submitted[-1]
+    assert isinstance(message, SavePromotion)
+    assert (message.terms.budget, len(message.terms.steps)) == (5000_00, 2)
+
+
+def test_goods_without_their_price_are_told_and_not_left_out(editor: PromotionEditorPage, shop: FakeDesk) -> None:
+    editor.name.setText("特价")
+    editor.gives.kind.set_value(PromotionKind.FLASH_PRICE)
+    for code in ("000001", "000002"):
+        editor.gives.prices._picked((sku(shop, code).id, code, None))
+    editor.gives.prices._fields[sku(shop, "000001").id].set_value(1_0000)
+    editor.schedule.click()
+    assert editor.gives.prices_row.error()
+    assert not shop.submitted
