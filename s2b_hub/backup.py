@@ -16,7 +16,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import msgspec
-from sqlalchemy import Connection, Engine, create_engine, delete, select
+from sqlalchemy import URL, Connection, Engine, create_engine, delete, select
 from sqlalchemy.pool import NullPool
 
 from s2b_hub import certificate, devices, history, migrations, recovery, tables, turns
@@ -27,7 +27,7 @@ from s2b_hub.hub import Hub
 from s2b_hub.inspection import Finding, findings
 from s2b_hub.journal import FILE as JOURNAL
 from s2b_hub.journal import Journal, JournalError, sync_folder
-from s2b_hub.location import FILE
+from s2b_hub.location import FILE, SETTINGS, located
 from s2b_hub.signer import Signer
 
 MANIFEST = "manifest.json"
@@ -36,7 +36,7 @@ PREFIX = "s2b-"
 UNFINISHED = ".unfinished"
 _BESIDE = (JOURNAL, certificate.CERTIFICATE, certificate.KEY)
 _BELONGS = (FILE, f"{FILE}-wal", f"{FILE}-shm", *_BESIDE, f"{JOURNAL}.lock", BLOBS)
-_CHUNK = 1 << 20
+_FRESH = "unfinished"
 
 
 class BackupError(Exception):
@@ -199,13 +199,21 @@ def restore(
     """Make `data` the hub of a backup, beginning a new history. What is there now is moved aside, except a journal
     that goes on where the backup's ends. Nobody may serve meanwhile. `BackupError`."""
     manifest = manifest_of(source)
+    if isinstance(located(data), URL):
+        raise BackupError(
+            f"the hub of {data} is on PostgreSQL, as its {SETTINGS} says: put its database back with PostgreSQL's own "
+            "tools, then run: s2b-hub recover --begin"
+        )
     wrong = list(verify(source))
     if wrong:
         raise BackupError("this backup cannot be relied on: " + "; ".join(f"{f.part}: {f.text}" for f in wrong[:5]))
     data.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
         with turns.exclusive(data / SERVING, patience=0):
-            return _restore(source, data, manifest, now, entropy, journal, wait)
+            try:
+                return _restore(source, data, manifest, now, entropy, journal, wait)
+            finally:
+                shutil.rmtree(data / _FRESH, ignore_errors=True)
     except turns.TakenError as error:
         raise BackupError(f"a hub is serving {data}; stop it first") from error
 
@@ -219,7 +227,7 @@ def _restore(
     journal: Path | None,
     wait: int,
 ) -> Restored:
-    fresh = data / "unfinished"
+    fresh = data / _FRESH
     shutil.rmtree(fresh, ignore_errors=True)
     fresh.mkdir(mode=0o700)
     for name in manifest.files:
@@ -238,7 +246,6 @@ def _restore(
             shutil.copyfile(path, data / JOURNAL)  # it lives on another disk: written through
         else:
             os.replace(path, data / path.name)
-    shutil.rmtree(fresh, ignore_errors=True)
     sync_folder(data)
     return Restored(manifest=manifest, safety_copy=safety, journal_lost=longest is None, expected=expected, until=until)
 
@@ -284,7 +291,8 @@ def _begin(
 
 
 def _set_aside(data: Path, now: int) -> Path | None:
-    """Move what is there into a folder beside it."""
+    """Move what is there into a folder beside it. The journal is copied: what nobody else knows is in its place until
+    the next one is, also for a restore that is begun again."""
     there = [p for p in data.iterdir() if p.name in _BELONGS]
     if not there:
         return None
@@ -294,7 +302,7 @@ def _set_aside(data: Path, now: int) -> Path | None:
         safety = safety.with_name(safety.name + "-again")
     safety.mkdir(mode=0o700)
     for path in there:
-        if path.is_symlink():
+        if path.name == JOURNAL or path.is_symlink():
             shutil.copy2(path, safety / path.name)
         else:
             os.replace(path, safety / path.name)
@@ -320,10 +328,18 @@ def _kept(target: Path, hub_id: str) -> dict[Path, Manifest]:
 
 
 def _drop_older(hub: Hub, target: Path, keep: int) -> None:
-    """The hub forgets a backup before its files go: desktops keep what only a kept backup has."""
-    for path in sorted(_kept(target, hub.id), reverse=True)[keep:]:
+    """The hub forgets a backup before its files go: desktops keep what only a kept backup has. Those that went
+    otherwise (dropped by a hub that was lost since) are forgotten once as many newer ones are there."""
+    there = sorted(_kept(target, hub.id), reverse=True)
+    if len(there) < keep:
+        return
+    with hub.database.read() as connection:
+        noted = map(Path, connection.scalars(select(tables.backup.c.folder)))
+        known = {*there, *(path for path in noted if path.parent == target.resolve())}
+    for path in sorted(p for p in known if p < there[keep - 1]):
         hub.write(partial(_forget, folder=path))
-        shutil.rmtree(path)
+        if path in there:
+            shutil.rmtree(path)
 
 
 def _forget(batch: Batch, folder: Path) -> None:

@@ -48,6 +48,17 @@ def opened(options: argparse.Namespace) -> closing[Hub]:
     return closing(Hub(options.data, inline=True, database=options.database))
 
 
+def at_least(least: int) -> Callable[[str], int]:
+    """Reads an option's whole number."""
+
+    def number(text: str) -> int:
+        if not text.isdecimal() or int(text) < least:
+            raise argparse.ArgumentTypeError(f"{text} is no whole number from {least} up")
+        return int(text)
+
+    return number
+
+
 def password_option(parser: argparse.ArgumentParser) -> None:
     """Add where a password comes from."""
     parser.add_argument("--password-file", metavar="FILE", help="first line is the password; - is standard input")

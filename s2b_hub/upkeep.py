@@ -6,7 +6,7 @@ from pathlib import Path
 
 from s2b_domain.errors import Refused
 from s2b_hub import backup, blobs, dead_letters, devices, effects, history, inspection, outward
-from s2b_hub.command_line import command, opened, when
+from s2b_hub.command_line import at_least, command, opened, when
 from s2b_hub.database import Database
 from s2b_hub.effects import EffectState
 from s2b_hub.hub import milliseconds
@@ -20,7 +20,7 @@ def add_commands(nouns: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     """Add these commands to the command line."""
     making = command(nouns, "backup", _back_up, "copy the hub, also while it serves, and verify the copy")
     making.add_argument("--to", type=Path, required=True, metavar="DIR", help="a folder on another disk")
-    making.add_argument("--keep", type=int, default=0, metavar="N", help="drop all but the N newest backups there")
+    making.add_argument("--keep", type=at_least(1), default=0, metavar="N", help="drop all but the N newest there")
 
     bringing = command(nouns, "restore", _restore, "make the data folder the hub of a backup; the hub must not serve")
     bringing.add_argument("--from", dest="source", type=Path, required=True, metavar="BACKUP")
@@ -70,12 +70,12 @@ def add_commands(nouns: "argparse._SubParsersAction[argparse.ArgumentParser]") -
 
 def _wait_option(parser: argparse.ArgumentParser) -> None:
     text = "how long to wait for desktops (default: %(default)s)"
-    parser.add_argument("--wait", type=int, default=30, metavar="MINUTES", help=text)
+    parser.add_argument("--wait", type=at_least(0), default=30, metavar="MINUTES", help=text)
 
 
 def _wait(options: argparse.Namespace) -> int:
     """Milliseconds."""
-    return max(0, int(options.wait)) * 60_000
+    return int(options.wait) * 60_000
 
 
 def _back_up(options: argparse.Namespace) -> None:

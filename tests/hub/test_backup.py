@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sqlite3
 from contextlib import closing
@@ -15,7 +16,7 @@ from s2b_hub import backup, devices, history, inspection, parties
 from s2b_hub.backup import MANIFEST, BackupError
 from s2b_hub.cli import main
 from s2b_hub.journal import FILE as JOURNAL
-from s2b_hub.location import FILE
+from s2b_hub.location import FILE, SETTINGS, settle
 from s2b_hub.problems import ProblemError
 from tests.hub.world import PASSWORD, World
 
@@ -182,3 +183,66 @@ def test_check_says_what_is_wrong(world: World, capsys: pytest.CaptureFixture[st
     world.hub = world.open()
     for part in ("books: stock", "books: SKU", "feed: the rows of", "ledger: the outcome at"):
         assert part in said
+
+
+def test_a_backup_that_was_dropped_since_is_forgotten_by_the_hub_put_back(world: World, tmp_path: Path) -> None:
+    """Else desktops would keep for ever what they sent after it, and `check` would miss it for ever."""
+    taken = []
+    for _ in range(3):
+        world.now += 1000
+        taken.append(take(world, tmp_path / "kept", keep=2))
+        world.desk("chenguang").send(world.order(("HF-1", 1)))
+    restored(world, taken[1])
+    world.hub.finish_recovery()
+    with world.hub.database.read() as connection:
+        assert [f.part for f in backup.missing(connection)] == ["backup"]
+    for _ in range(2):
+        world.now += 1000
+        newest = take(world, tmp_path / "kept", keep=2)
+    with world.hub.database.read() as connection:
+        assert backup.missing(connection) == []
+        assert 0 < history.watermark(connection) <= backup.manifest_of(newest).hub_order
+
+
+def test_a_number_of_backups_that_is_none_drops_nothing(world: World, tmp_path: Path) -> None:
+    kept = take(world, tmp_path / "kept")
+    for keep in ("-1", "0", "two"):
+        with pytest.raises(SystemExit):
+            main(["backup", "--data", str(world.folder), "--to", str(tmp_path / "kept"), "--keep", keep])
+    assert [p.name for p in (tmp_path / "kept").iterdir()] == [kept.name]
+
+
+def test_a_restore_that_broke_off_is_begun_again_with_the_newest_journal(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = world.desk("xiaoman")
+    folder = take(world, tmp_path / "kept")
+    world.hub.write(lambda batch: devices.revoke(batch, desk.signed.device_id))
+    world.hub.close()
+
+    move = os.replace
+
+    def broken(source: Path, target: Path) -> None:
+        if source.parent.parent == world.folder:
+            raise OSError("the disk is gone")
+        move(source, target)
+
+    with monkeypatch.context() as patched:
+        patched.setattr("s2b_hub.backup.os.replace", broken)
+        with pytest.raises(OSError, match="the disk is gone"):
+            backup.restore(folder, world.folder, now=world.now, entropy=world.random.randbytes)
+    assert not (world.folder / FILE).exists()
+    done = restored(world, folder)
+    assert not done.journal_lost
+    with pytest.raises(ProblemError, match="device_revoked"):
+        desk.pull()
+
+
+def test_a_hub_on_postgresql_is_not_covered_by_a_file(world: World, tmp_path: Path) -> None:
+    folder = take(world, tmp_path / "kept")
+    other = tmp_path / "other"
+    other.mkdir()
+    settle(other, "postgresql://s2b@db.example.com/s2b")
+    with pytest.raises(BackupError, match="is on PostgreSQL"):
+        backup.restore(folder, other, now=world.now, entropy=world.random.randbytes)
+    assert [p.name for p in other.iterdir()] == [SETTINGS]
