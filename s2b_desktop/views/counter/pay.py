@@ -95,7 +95,19 @@ class PayPrompt(Confirm):
     @property
     def left(self) -> int:
         """What is still to be taken (分)."""
-        return max(0, self.charged - sum(t.amount for t in self.tenders))
+        return max(0, self.charged - self._taken_of())
+
+    def _taken_of(self, *methods: str) -> int:
+        """What was taken so far (分), in these ways or in all."""
+        return sum(t.amount for t in self.tenders if not methods or t.method in methods)
+
+    def _hindrance(self) -> str:
+        """Why what was taken cannot be booked: the goods or the buyer are others since."""
+        over, credit = self._taken_of() - self.charged, self._taken_of(PaymentMethod.STORE_CREDIT)
+        if over > 0:
+            said = "{amount} more was taken than this costs. Give a payment back below, and take it anew."
+            return tr(said, amount=money(over))
+        return self._credit.error(credit, self._credit.most(credit)) if credit else ""
 
     def _methods(self) -> QGridLayout:
         grid = QGridLayout()
@@ -151,15 +163,14 @@ class PayPrompt(Confirm):
         for place, tender in enumerate(self.tenders):
             self._taken.addWidget(self._tender(place, tender))
         self.verb.setEnabled(self.left == 0 or self.on_account.isChecked() or self.amount.value() is not None)
-        self.row.set_error("")
+        self.row.set_error(self._hindrance)
         self._tell_change()
 
     def _limit(self) -> int:
         """What may be paid at most in the chosen way (分)."""
         if self.method != PaymentMethod.STORE_CREDIT:
             return self.left
-        used = sum(t.amount for t in self.tenders if t.method == PaymentMethod.STORE_CREDIT)
-        return self._credit.most(self.left, used)
+        return self._credit.most(self.left, self._taken_of(PaymentMethod.STORE_CREDIT))
 
     def _state_words(self) -> str:
         said = [tr("Total {amount}", amount=money(self._total))]
@@ -167,7 +178,7 @@ class PayPrompt(Confirm):
             said.append(tr("rounded down by {amount}", amount=money(self.rounded_off)))
         if self._credit.words():
             said.append(self._credit.words())
-        taken = sum(t.amount for t in self.tenders)
+        taken = self._taken_of()
         if taken:
             said.append(tr("taken {amount}", amount=money(taken)))
         return " · ".join(said)
@@ -192,7 +203,7 @@ class PayPrompt(Confirm):
         return tr("Round down to {amount}", amount=money(self._total - self._total % step))
 
     def _next_rounding(self) -> int:
-        taken = sum(t.amount for t in self.tenders)
+        taken = self._taken_of()
         for step in ROUNDINGS:
             off = self._total % step
             if step == 1 or (self.rounded_off < off <= min(MAX_ROUNDING, self._total - taken)):
@@ -243,7 +254,9 @@ class PayPrompt(Confirm):
         return self.left == 0
 
     def accept(self) -> None:
-        if self.left == 0 or (self.on_account.isChecked() and self._credit.member) or self.take():
+        if self._hindrance():
+            self.row.set_error(self._hindrance)
+        elif self.left == 0 or (self.on_account.isChecked() and self._credit.member) or self.take():
             super().accept()
         else:
             self.amount.setFocus()

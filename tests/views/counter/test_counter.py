@@ -50,6 +50,12 @@ def pay(qtbot: QtBot, page: CounterPage) -> PayPrompt:
     return page.prompt
 
 
+def pay_again(qtbot: QtBot, page: CounterPage) -> PayPrompt:
+    page.activateWindow()
+    qtbot.waitUntil(page.isActiveWindow)
+    return pay(qtbot, page)
+
+
 def total(page: CounterPage) -> int:
     quote = page._bill.quote
     assert quote is not None
@@ -219,6 +225,51 @@ def test_store_credit_pays_as_far_as_it_goes(qtbot: QtBot, page: CounterPage, sh
     order = booked(qtbot, shop)
     assert order.paid == order.total
     assert shop.store.find(Member, id=buyer.id)[0].credit == 0
+
+
+def test_what_was_taken_for_goods_that_went_is_given_back_first(
+    qtbot: QtBot, page: CounterPage, shop: FakeDesk
+) -> None:
+    for at in range(2):
+        scan(page, sku(shop, at).barcode)
+    prompt = pay(qtbot, page)
+    taken = prompt.left - 1
+    prompt.amount.set_value(taken)
+    QTest.keyClick(prompt.amount, Qt.Key.Key_Return)
+    prompt.reject()
+    page.remove([sku(shop, 1).id])
+    assert total(page) < taken
+    prompt = pay_again(qtbot, page)
+    assert f"{(taken - total(page)) / 100:.2f}" in prompt.row.error()
+    QTest.keyClick(prompt.amount, Qt.Key.Key_Return)
+    assert prompt.isVisible()
+    prompt._give_back(0)
+    assert not prompt.row.error()
+    prompt.amount.set_value(taken)
+    QTest.keyClick(prompt.amount, Qt.Key.Key_Return)
+    order = booked(qtbot, shop)
+    assert (order.paid, page._change) == (order.total, taken - order.total)
+    assert shop.store.find(Discrepancy) == []
+
+
+def test_store_credit_of_a_buyer_who_is_not_the_buyer_any_more_pays_nothing(
+    qtbot: QtBot, page: CounterPage, shop: FakeDesk
+) -> None:
+    [buyer] = shop.store.find(Member, phone=PHONE)
+    shop.submit(AdjustCredit(member_id=buyer.id, amount=300, reason="充值"))
+    for at in range(6):
+        scan(page, sku(shop, at).barcode)
+    scan(page, PHONE)
+    prompt = pay(qtbot, page)
+    prompt.choose("STORE_CREDIT")
+    QTest.keyClick(prompt.amount, Qt.Key.Key_Return)
+    prompt.reject()
+    page.side.member_removed.emit()
+    prompt = pay_again(qtbot, page)
+    QTest.keyClick(prompt.amount, Qt.Key.Key_Return)
+    assert prompt.isVisible()
+    assert prompt.row.error() == "储值属于会员，这里还没有选会员。"
+    prompt.reject()
 
 
 def test_nobody_owes_without_a_name(qtbot: QtBot, page: CounterPage, shop: FakeDesk) -> None:
