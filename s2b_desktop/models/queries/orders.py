@@ -135,6 +135,12 @@ class OrderDetail(msgspec.Struct, frozen=True, kw_only=True):
         return [p for p in self.parts if p.supply.state is SupplyState.DECLINED and p.supply.id not in decided]
 
     @property
+    def owed(self) -> int:
+        """What its buyer has yet to pay (分); negative: what goes back to them, beside what returns have promised."""
+        owed = self.due - self.order.paid
+        return owed if owed > 0 else min(0, owed + self.promised)
+
+    @property
     def payment(self) -> PaymentState:
         """Derived from what was paid."""
         return payment_state(self.due, self.order.paid)

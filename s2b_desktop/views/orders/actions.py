@@ -57,9 +57,9 @@ class OrderActions:
         if order.state is OrderState.PLACED and may(Permission.ORDER_PLACE):
             actions.append(("Send to suppliers", lambda: self._confirm(detail), "primary"))
         if order.kind is not OrderKind.PURCHASE and may(Permission.ORDER_PAY):
-            if order.paid < detail.due:
+            if detail.owed > 0:
                 actions.append(("Record payment", lambda: self._pay(detail), "secondary"))
-            elif _owed_back(detail) and not detail.declined:
+            elif detail.owed < 0 and not detail.declined:
                 actions.append(("Record refund", lambda: self._pay(detail), "secondary"))
         if may(Permission.ORDER_PLACE) and order.kind is not OrderKind.RETAIL:
             actions.append(("Order again", lambda: self._again(detail), "secondary"))
@@ -71,7 +71,7 @@ class OrderActions:
             if may(Permission.ORDER_PLACE):
                 actions.append(("Order elsewhere", partial(self._elsewhere, detail, part), "primary"))
             if may(Permission.ORDER_CANCEL):
-                verb = "Refund instead" if _owed_back(detail) else "Do without these goods"
+                verb = "Refund instead" if detail.owed < 0 else "Do without these goods"
                 actions.append((verb, partial(self._forgo, detail, part, verb), "secondary"))
         arrived = [part for part in detail.parts if order.kind is OrderKind.PURCHASE and self._to_receive(part)]
         if arrived and may(Permission.STOCK_EDIT):
@@ -98,7 +98,7 @@ class OrderActions:
         elif isinstance(entered, ReaddressOrder):
             self._readdress(detail, entered, supersedes)
         elif isinstance(entered, PayOrder):
-            if (detail.due - detail.order.paid) * entered.amount > 0:
+            if detail.owed * entered.amount > 0:
                 self._pay(detail, entered, supersedes)
             else:
                 self._too_late("Nothing of this is to be paid any more")
@@ -151,7 +151,7 @@ class OrderActions:
         )
 
     def _pay(self, detail: OrderDetail, entered: PayOrder | None = None, supersedes: str | None = None) -> None:
-        order, owed = detail.order, detail.due - detail.order.paid
+        order, owed = detail.order, detail.owed
         credit, window = credit_of(self._desk, order.member_id), self._page.window()
         prompt = PaymentPrompt(order.id, order.number, abs(owed), credit, entered, refund=owed < 0, parent=window)
 
@@ -208,7 +208,7 @@ class OrderActions:
 
     def _forgo(self, detail: OrderDetail, part: SupplyPart, verb: str) -> None:
         """Let a declined part be; what was paid for it goes back."""
-        back = _owed_back(detail)
+        back = max(0, -detail.owed)
         prompt = Confirm(
             lambda: tr("Order nothing in place of {number}?", number=part.supply.number),
             (lambda: tr("{amount} goes back to the customer. {how}", amount=money(back), how=tr(BACK)))
@@ -269,11 +269,6 @@ class OrderActions:
         if Basket(self._desk).open(draft_again(order.kind, detail.lines, order.address)):
             ToastArea.of(self._page).show_toast("The order you were writing is on hold; nothing of it is lost")
         self._navigate("order", None)
-
-
-def _owed_back(detail: OrderDetail) -> int:
-    """What of an order was paid beyond what it comes to (分), and nobody has promised yet."""
-    return max(0, detail.order.paid - detail.promised - detail.due)
 
 
 def _consequence(detail: OrderDetail) -> str:

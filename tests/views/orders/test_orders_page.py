@@ -30,6 +30,7 @@ from s2b_domain.access import Actor
 from s2b_domain.commands.order_steps import CancelOrder, ConfirmOrder
 from s2b_domain.commands.payments import PayOrder
 from s2b_domain.ids import derived_id
+from s2b_domain.records.after_sales import Payout
 from s2b_domain.records.member import Member
 from s2b_domain.records.order import Order
 from s2b_domain.records.stock import Discrepancy
@@ -216,6 +217,28 @@ def test_what_was_overpaid_is_given_back(qtbot: QtBot, page: OrdersPage, merchan
     assert prompt is not None
     assert prompt.message().amount == -100
     prompt.keep.click()
+
+
+def test_what_a_return_has_promised_is_not_given_back_beside_it(page: OrdersPage, merchant: FakeDesk) -> None:
+    known = order(merchant, IN_TRANSIT)
+    paid_back = Payout(
+        id=derived_id(known.id, "payout"),
+        return_id=derived_id(known.id, "return"),
+        order_id=known.id,
+        merchant_id=known.merchant_id,
+        method="WECHAT",
+        amount=70,
+        opened_at=world.NOW,
+    )
+    merchant.store.insert(Payout, [paid_back])
+    merchant.store.replace(Order, [known.with_(returned_amount=70, paid=known.total + 30)])
+    show(page, merchant, IN_TRANSIT).buttons["Record refund"].click()
+    prompt = page.findChild(PaymentPrompt)
+    assert prompt is not None
+    assert prompt.message().amount == -30
+    prompt.keep.click()
+    merchant.store.replace(Order, [known.with_(returned_amount=70)])
+    assert "Record refund" not in show(page, merchant, IN_TRANSIT).buttons
 
 
 def with_credit(desk: FakeDesk, number: str, credit: int) -> Member:
