@@ -52,6 +52,8 @@ class Examination(msgspec.Struct, frozen=True, kw_only=True):
     header_rows: int
     layout: str
     columns: tuple[ColumnMap, ...]
+    code_width: int = 0
+    """How many digits the codes have that are written as text; shorter numbers lost zeros. 0: any number of digits."""
     policy: Policy
     plan: Plan
     aside: tuple[Aside, ...]
@@ -130,6 +132,7 @@ def examine(
         header_rows=which.header.last - which.header.first + 1 if which.header.first >= 0 else 0,
         layout=layout_key(which.header.labels),
         columns=_with_asked(which.columns, policy),
+        code_width=reading.code_width,
         policy=policy,
         plan=plan,
         aside=tuple(reading.aside),
@@ -191,7 +194,8 @@ class _Reading:
         self.aside: list[Aside] = []
         head = self._area.head(self._info.head)
         self._sample = head[which.header.last + 1 :] if not which.transposed else []
-        self.table = GoodsTable(which.columns, policy, code_width(which.columns, self._sample))
+        self.code_width = code_width(which.columns, self._sample)
+        self.table = GoodsTable(which.columns, policy, self.code_width)
 
     def plan(self, existing: Lookup, progress: Progress | None, cancelled: Callable[[], bool]) -> Plan:
         """Read, clean and compare every row."""

@@ -258,7 +258,7 @@ class DryRun:
         if not rows:
             return {}
         examined, holders = self._examination, self._held()
-        table = GoodsTable(examined.columns, examined.policy)
+        table = GoodsTable(examined.columns, examined.policy, examined.code_width)
         built, issues = table.build(list(zip(*rows.values(), strict=True)), list(rows))
         labels = {key: {c.label for c in examined.columns if c.column in edited[key]} for key in rows}
         traces = {k: tuple(t for t in self.traces_of(self.lines[k]) if t.column not in labels[k]) for k in rows}

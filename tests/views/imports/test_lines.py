@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal
 
 import msgspec
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from openpyxl import Workbook
 
 from s2b_desktop.models.goods_import import settle
 from s2b_desktop.views.imports.lines import DryRun, Kind, Line
@@ -147,6 +150,26 @@ def test_a_row_with_several_skus_keeps_the_others_when_one_is_edited(tmp_path: P
     again = Preview(settle(found), codes, lambda _codes: {})
     again.run.edit_again(preview.run.edits_by_row())
     assert again.run.lines == preview.run.lines
+
+
+@pytest.mark.parametrize(("zeros", "code"), [("ask", ""), ("repair", "000077"), ("keep", "77")])
+def test_a_number_that_lost_its_zeros_is_told_also_after_another_cell_of_its_row_was_mended(
+    tmp_path: Path, zeros: Literal["ask", "repair", "keep"], code: str
+) -> None:
+    workbook = Workbook()
+    sheet = workbook.active
+    assert sheet is not None
+    sheet.append(["货号", "品名", "单价"])
+    for n in range(1_000, 1_005):
+        sheet.append([f"{n:06}", "茶", 2])
+    sheet.append([77, "水", "时价"])
+    workbook.save(tmp_path / "goods.xlsx")
+    found = examine(tmp_path / "goods.xlsx", policy=Policy(leading_zeros=zeros))
+    run = DryRun(settle(found), [*(f"{n:06}" for n in range(1_000, 1_005)), ""], lambda _codes: {})
+    run.edit({(5, 2): "3"})
+    assert (run.lines[5].kind, run.lines[5].code) == (Kind.NEW if code else Kind.WRONG, code)
+    run.edit({(5, 0): "77"})
+    assert (run.lines[5].kind, run.lines[5].code) == (Kind.NEW, "77"), "as the user typed it"
 
 
 def test_what_cleaning_did_is_told_and_follows_the_edits() -> None:
