@@ -118,21 +118,14 @@ class Existing:
     """A supplier's goods as an import compares them, by SKU code.
 
     Stock is that of the main warehouse, which an import sets; content is the newest that was submitted.
-    `codes` keeps every code that was asked for, in the order of the sheet.
     """
 
     def __init__(self, connection: Connection, supplier_id: str) -> None:
         self._connection = connection
         self._bound = {"supplier": supplier_id, "warehouse": main_warehouse_id(supplier_id)}
-        self.codes: list[str] = []
 
-    def __call__(self, codes: Sequence[str]) -> Mapping[str, GoodsRow]:
+    def __call__(self, codes: Sequence[str]) -> dict[str, GoodsRow]:
         """The goods that exist among `codes`."""
-        self.codes += codes
-        return self.of(codes)
-
-    def of(self, codes: Sequence[str]) -> dict[str, GoodsRow]:
-        """The goods that exist among `codes`, without noting that they were asked for."""
         listed = msgspec.json.encode(codes).decode()
         # as the driver gives them: no row of SQLAlchemy's for each
         rows = self._connection.execute(_BY_CODE, {**self._bound, "codes": listed}).cursor.fetchall()
@@ -178,7 +171,6 @@ def look_through(
     illustrate: Illustrate | None = None,
 ) -> tuple[Examination, list[str]]:
     """The dry run of a file against a supplier's goods, and the SKU codes of all its rows in order; `Refused`."""
-    existing = Existing(connection, supplier_id)
     examination = examine(
         path,
         mapping=mapping,
@@ -186,19 +178,19 @@ def look_through(
         area=area,
         transposed=transposed,
         header_row=header_row,
-        existing=existing,
+        existing=Existing(connection, supplier_id),
         policy=policy,
         progress=progress,
         cancelled=cancelled,
         illustrate=illustrate,
     )
     fitting = Fitting(lambda text: schema_named(connection, supplier_id, text), english, places)
-    return settle(examination, fitting), existing.codes
+    return settle(examination, fitting), examination.plan.codes
 
 
 def goods_by_code(connection: Connection, supplier_id: str, codes: Sequence[str]) -> dict[str, GoodsRow]:
     """The goods that exist among `codes`."""
-    return Existing(connection, supplier_id).of(codes)
+    return Existing(connection, supplier_id)(codes)
 
 
 def _goods(row: Any) -> GoodsRow:
@@ -265,7 +257,7 @@ def settle(examination: Examination, fitting: Fitting | None = None) -> Examinat
     if not refused and not unusual:
         return examination
     warnings = [*plan.warnings, *unusual]
-    settled = Plan(unchanged=plan.unchanged, skipped=plan.skipped, warnings=warnings)
+    settled = Plan(unchanged=plan.unchanged, skipped=plan.skipped, warnings=warnings, codes=plan.codes)
     new, changed, wrong = iter(plan.new), iter(plan.changed), iter(plan.wrong)
     for kind in plan.order:
         if kind == NEW:

@@ -7,8 +7,9 @@ from typing import Any
 
 import msgspec
 
-from s2b_domain.intake.goods import FIELDS, KEYS, GoodsRow, Issue, decimals_of
+from s2b_domain.intake.goods import FIELDS, KEYS, GoodsRow, Issue, Level, Param, decimals_of
 from s2b_domain.intake.policy import Policy
+from s2b_domain.intake.zeros import LostZeros, lacks_zeros
 from s2b_domain.rules.blobs import digest_in
 from s2b_domain.rules.pricing import Tier, tiers_fit
 
@@ -67,7 +68,7 @@ class Plan(msgspec.Struct):
     """Every SKU is in exactly one of these lists; `unchanged` and `skipped` (by policy) hold row numbers.
 
     One row of a sheet may hold several SKUs. `order` tells, letter by letter in the sheet's order, in which list the
-    next one stands: new, changed, unchanged, skipped or wrong.
+    next one stands: new, changed, unchanged, skipped or wrong. `codes` are theirs in the same order.
     """
 
     new: list[GoodsRow] = []
@@ -77,6 +78,7 @@ class Plan(msgspec.Struct):
     wrong: list[WrongRow] = []
     warnings: list[Issue] = []
     order: bytearray = bytearray()
+    codes: list[str] = []
 
     @property
     def rows(self) -> int:
@@ -112,6 +114,7 @@ class Planner:
         self.plan = Plan()
         self._gathers = gathers
         self._existing = existing
+        self._zeros = LostZeros(existing)
         self._policy = policy
         self._fields = tuple(f for f in fields if f not in ("row", "sku_code"))
         self._values = attrgetter(*self._fields) if len(self._fields) > 1 else None
@@ -142,13 +145,20 @@ class Planner:
                 if self._policy.blank == "clear":
                     self._unread.add((issue.row, issue.field))
         there = self._existing([row.sku_code for row in goods])
+        meant = self._zeros.goods([row.sku_code for row in goods], there)
         for at, row in enumerate(goods):
             found = wrong.get(row.row)
             if at in own:
                 found = [*(found or ()), *own[at]] or None
+            old = there.get(row.sku_code)
+            whole = old or meant.get(row.sku_code)
+            if whole is not None and (old is None or row.product_key != whole.product_key):
+                row, lost = self._with_zeros(row, whole)
+                found = [*(found or ()), *lost] or None
+                old = whole if row.sku_code == whole.sku_code else None
             code = row.sku_code
+            plan.codes.append(code)
             earlier = seen.setdefault(code, row.row)
-            old = there.get(code)
             if found is not None:
                 self._reject(row, cells(at), found if old is not None else found + self._missing(row, found))
             elif not code:
@@ -167,6 +177,25 @@ class Planner:
                 self._reject(row, cells(at), [self._issue(row, "unit", "unit_in_use", row.unit)])
             else:
                 self._update(row, old, partial(cells, at))
+
+    def _with_zeros(self, row: GoodsRow, whole: GoodsRow) -> tuple[GoodsRow, list[Issue]]:
+        """A row with its codes as they stand in the catalog if they lost their zeros and the policy repairs that; and
+        the errors where it asks."""
+        lost = {} if row.sku_code == whole.sku_code else {"sku_code": whole.sku_code}
+        key = whole.product_key or ""
+        if "product_key" in self._fields and row.product_key and lacks_zeros(row.product_key, key):
+            lost["product_key"] = key
+        repair, ask = (self._policy.leading_zeros == policy for policy in ("repair", "ask"))
+        found = []
+        for field, code in lost.items():
+            label = next((f for f in KEYS if f in self._labels), field) if field == "sku_code" else field
+            params: dict[str, Param] = {"barcode": getattr(row, field), "repaired": code}
+            said = "leading_zero_repaired" if repair else "leading_zero_lost"
+            level: Level = "error" if ask else "warning"
+            found.append(Issue(row.row, self._labels.get(label, ""), label, said, getattr(row, field), level, params))
+        if not ask:
+            self.plan.warnings += found
+        return msgspec.structs.replace(row, **lost) if repair and lost else row, found if ask else []
 
     def _issue(self, row: GoodsRow, field: str, code: str, value: str = "", **params: int) -> Issue:
         return Issue(row.row, self._labels.get(field, ""), field, code, value, "error", dict(params))

@@ -22,7 +22,8 @@ def write_report(
     """Write the wrong rows to a workbook and return their number.
 
     `text` says an issue to people; `reason`, `row` and `sheet` name the two columns and the sheet. Columns keep
-    their labels, so a mended report imports like the sheet it came from.
+    their labels, so a mended report imports like the sheet it came from. A code that lost zeros has them again: without
+    the codes of the other rows nothing would tell.
     """
     columns = [c for c in examination.columns if not is_pictures(c)]
     spread = any(is_made(c) and c.field != "specs" for c in columns)
@@ -42,7 +43,12 @@ def write_report(
         for number, wrong in enumerate(examination.plan.wrong, 1):
             page.write_string(number, 0, "\n".join(map(text, wrong.issues)), red)
             page.write_number(number, 1, wrong.row)
+            whole = {(i.field, i.column): i.params["repaired"] for i in wrong.issues if i.code == "leading_zero_lost"}
             cells = [wrong.cells[c.column] if c.column < len(wrong.cells) else "" for c in shown]
+            cells = [
+                whole.get((c.field, c.label), cell) if c.field == "sku_code" else cell
+                for c, cell in zip(shown, cells, strict=True)
+            ]
             for at, cell in enumerate(cells, 2):
                 write_cell(page, number, at, _written(cell))
     return len(examination.plan.wrong)

@@ -2,13 +2,14 @@
 
 import csv
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from s2b_domain.intake import cleaning, codes
+from s2b_domain.intake import cleaning, codes, own
 from s2b_domain.intake.diff import FieldChange, diff, known
 from s2b_domain.intake.examination import examine
 from s2b_domain.intake.export import write_csv, write_xlsx
@@ -105,6 +106,44 @@ def test_report_of_wrong_rows_can_be_mended_and_imported(tmp_path: Path) -> None
     again = examine(tmp_path / "r.xlsx")
     assert [e.code for e in again.errors] == ["price_on_request", "negative"]
     assert again.plan.wrong[0].cells[:4] == ("price_on_request\nnegative", 3.0, "=1+1", "0042")
+
+
+@pytest.mark.parametrize("zeros", ["ask", "repair", "keep"])
+def test_codes_that_name_goods_but_for_their_zeros_are_asked_about(
+    tmp_path: Path, zeros: Literal["ask", "repair", "keep"]
+) -> None:
+    """What Excel makes of our own export: every code is a number."""
+    there = [
+        GoodsRow(0, code, key, "茶", supply_price=20_000)
+        for code, key in (("000077", "000077"), ("000078", "0001"), ("6901234567892", "0001"))
+    ]
+    header = ("SKU编码", own.label("product_key", False), "商品名称", "供货价")
+    rows = [header, (77, 77, "茶", 3), (78, 1, "茶", 2), (6901234567892, 1, "茶", 2), (79, 79, "茶", 2)]
+    for path in (workbook(tmp_path / "a.xlsx", rows), text(tmp_path / "a.csv", rows, "gb18030")):
+        plan = examine(path, existing=known(there), policy=Policy(leading_zeros=zeros)).plan
+        if zeros == "repair":
+            assert [(c.goods.sku_code, [f.field for f in c.fields]) for c in plan.changed] == [
+                ("000077", ["supply_price"])
+            ]
+            assert (plan.unchanged, [g.sku_code for g in plan.new]) == ([3, 4], ["79"])
+            assert {w.code for w in plan.warnings} == {"leading_zero_repaired"}
+        elif zeros == "ask":
+            asked = [(w.row, [(i.field, i.code, i.params["repaired"]) for i in w.issues]) for w in plan.wrong]
+            assert asked == [
+                (2, [("sku_code", "leading_zero_lost", "000077"), ("product_key", "leading_zero_lost", "000077")]),
+                (3, [("sku_code", "leading_zero_lost", "000078"), ("product_key", "leading_zero_lost", "0001")]),
+                (4, [("product_key", "leading_zero_lost", "0001")]),
+            ]
+        else:
+            assert [g.sku_code for g in plan.new] == ["77", "78", "79"]
+            assert {w.code for w in plan.warnings} == {"leading_zero_lost"}
+
+
+def test_a_report_gives_a_code_its_zeros_again(tmp_path: Path) -> None:
+    rows = [HEADER, *(("茶", f"{n:06}", None, 3, 5) for n in range(1_000, 1_005)), ("水", 77, None, 2, 1)]
+    found = examine(workbook(tmp_path / "a.xlsx", rows))
+    write_report(found, tmp_path / "b.xlsx", text=lambda issue: issue.code, reason="原因", row="行", sheet="错误")
+    assert [goods.sku_code for goods in examine(tmp_path / "b.xlsx").plan.new] == ["000077"]
 
 
 def cleaned(clean: Cleaner, most: int = 40) -> st.SearchStrategy[str]:

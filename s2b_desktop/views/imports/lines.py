@@ -295,7 +295,7 @@ class DryRun:
             if issue.row not in right or issue.column in labels.get(issue.row, ()):
                 warnings[issue.row] = (*warnings.get(issue.row, ()), issue)
         after: dict[int, Line] = {}
-        for key, line in zip(keys, _lines(plan, [goods[key].sku_code for key in keys]), strict=True):
+        for key, line in zip(keys, _lines(plan, planner.plan.codes), strict=True):
             own = key in rows
             placed = self._numbered(line, key)
             after[key] = msgspec.structs.replace(
