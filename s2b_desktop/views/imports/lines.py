@@ -131,6 +131,8 @@ class DryRun:
     def _cells(self, key: int, there: Mapping[str, GoodsRow]) -> list[Any] | None:
         body = self.lines[key].body
         if isinstance(body, WrongRow):
+            if not body.cells:
+                return None
             cells = list(body.cells[: self._width])
         else:
             goods = body.goods if isinstance(body, Change) else body or there.get(self.lines[key].code)

@@ -8,7 +8,7 @@ from typing import Literal
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook
 
@@ -89,6 +89,7 @@ def told(run: DryRun) -> list[tuple[object, ...]]:
 @given(
     ROWS, st.lists(st.lists(EDIT, min_size=1, max_size=4), min_size=1, max_size=4), st.sampled_from(["both", "update"])
 )
+@example([["A", "水", "1", "5"], ["B", "水", "1", "2"]], [[((0, 0), "B")], [((1, 0), "A")]], "update")
 @settings(max_examples=80, deadline=None)
 def test_an_edited_dry_run_is_that_of_the_edited_sheet(
     rows: list[list[str]], steps: list[list[tuple[tuple[int, int], str]]], mode: str
