@@ -106,7 +106,7 @@ def _moved(tx: Tx, order: Order, line_id: str, quantity: int, sku_id: str) -> _M
     sku = tx.need(Sku, sku_id) if sku_id else old
     if sku.id != old.id and not may_swap(tx, order.merchant_id, old, sku):
         raise Refused("exchange_price_differs", sku=sku.code)
-    back = refundable(line.frozen, line.cancelled + line.returned, quantity)
+    back = refundable(line.frozen, line.gone, quantity)
     listed = back.amount + sum(r.amount for r in back.reductions)
     priced = PricedLine(
         key=sku.id,

@@ -84,7 +84,7 @@ def quote_return(
             raise wrong_quantity(line)
         if quantity > left:
             raise Refused("more_than_left", quantity=quantity, left=left, **counted(line))
-        back = refundable(line.frozen, line.cancelled + line.returned, quantity)
+        back = refundable(line.frozen, line.gone, quantity)
         goods, freight = goods + back.amount, freight + (back.freight if with_freight else 0)
         points_back, points_away = points_back + back.points_back, points_away + back.points_away
         chosen.append(case_line(line, quantity, back.amount))
@@ -119,7 +119,7 @@ def _coupons_back(
 ) -> tuple[tuple[str, int | None], ...]:
     ids = [each.id for each in purchase]
     lines = reader.find_in(OrderLine, "order_id", ids)
-    if any(x.quantity > x.cancelled + x.returned + units.get(x.id, 0) for x in lines):
+    if any(x.quantity > x.gone + units.get(x.id, 0) for x in lines):
         return ()
     return tuple((c.name, c.valid_to) for c in reader.find_in(Coupon, "order_id", ids))
 

@@ -22,8 +22,8 @@ from s2b_domain.records.order import Order, OrderLine
 from s2b_domain.records.promotion import Coupon, CouponState, CouponTemplate, OfferTotal, Promotion, PromotionUse
 from s2b_domain.records.stock import Discrepancy
 from s2b_domain.rules.order_flow import OrderState
-from s2b_domain.rules.pricing import Bearer, Reduction, Refund, refundable, taken_by, unused
-from s2b_domain.rules.tags import Bought, fits
+from s2b_domain.rules.pricing import Bearer, Refund, refundable, taken_by, unused
+from s2b_domain.rules.tags import ALL_GOODS, Bought, fits, path_of
 from s2b_domain.tx import Reader, Tx
 
 MONTH = 30 * 86_400_000
@@ -107,7 +107,7 @@ def one_purchase(reader: Reader, order_ids: Iterable[str]) -> list[Order]:
 def kept(reader: Reader, order: Order) -> bool:
     """Whether goods of an order are or will be with its buyer."""
     lines = () if order.state is OrderState.CANCELLED else reader.find(OrderLine, order_id=order.id)
-    return any(x.quantity > x.cancelled + x.returned for x in lines)
+    return any(x.quantity > x.gone for x in lines)
 
 
 def release_offers(tx: Tx, order: Order) -> None:
@@ -119,6 +119,8 @@ def release_offers(tx: Tx, order: Order) -> None:
     member = member_now(tx, order.member_id)
     if member is not None and order.rewarded:
         tx.put(member.with_(orders=max(0, member.orders - 1)))
+        lines = tx.find_in(OrderLine, "order_id", [each.id for each in purchase])
+        _note_habits(tx, member, [(line.sku_id, 0) for line in lines if not line.gift_of], -1)
     for each in purchase:
         _release(tx, each)
 
@@ -232,25 +234,29 @@ def reward(tx: Tx, order: Order) -> Order:
     member = member_now(tx, order.member_id)
     if member is not None:
         lines = tx.find(OrderLine, order_id=order.id)
-        rest = [refundable(x.frozen, x.cancelled + x.returned, x.quantity - x.cancelled - x.returned) for x in lines]
+        rest = [refundable(x.frozen, x.gone, x.quantity - x.gone) for x in lines]
         member = book_points(tx, member, PointsKind.EARN, sum(r.points_away for r in rest), order.id)
         counted = any(o.rewarded and o.state is not OrderState.CANCELLED for o in one_purchase(tx, [order.id]))
         orders = member.orders + (not counted)
         member = member.with_(spent=member.spent + sum(r.amount for r in rest), orders=orders)
-        _note_habits(tx, member, lines)
+        left = [(x, r) for x, r in zip(lines, rest, strict=True) if not x.gift_of and x.quantity > x.gone]
+        _note_habits(tx, member, [(x.sku_id, r.amount) for x, r in left], int(not counted), tx.time)
+        _give_tags(tx, member)
         tx.put(levelled(tx, member.with_(last_order_at=tx.time)))
     return tx.put(order.with_(rewarded=True))
 
 
-def take_back(tx: Tx, order: Order, amount: int, points_back: int, points_away: int) -> None:
+def take_back(tx: Tx, order: Order, backs: Sequence[tuple[OrderLine, Refund]]) -> None:
     """A part of an order is cancelled or paid back: used points return, earned ones go, spending counts less."""
     member = member_now(tx, order.member_id)
     if member is None:
         return
+    points_back, points_away = sum(b.points_back for _, b in backs), sum(b.points_away for _, b in backs)
     member = book_points(tx, member, PointsKind.REDEEM_REVERSED, points_back, order.id)
     if order.rewarded:
         member = book_points(tx, member, PointsKind.EARN_REVERSED, -points_away, order.id)
-        tx.put(levelled(tx, member.with_(spent=member.spent - amount)))
+        _note_habits(tx, member, [(line.sku_id, -back.amount) for line, back in backs], 0)
+        tx.put(levelled(tx, member.with_(spent=member.spent - sum(b.amount for _, b in backs))))
 
 
 def return_units(tx: Tx, order: Order, units: Mapping[str, int]) -> Refund:
@@ -259,29 +265,26 @@ def return_units(tx: Tx, order: Order, units: Mapping[str, int]) -> Refund:
     Writes what the order remembers, points and spending, and what the platform bears no more; when nothing of the order
     is left, its coupons return. The money itself is the caller's to book. ValueError beyond what is left of a line.
     """
-    amount = freight = points_back = points_away = borne = 0
-    reductions: list[Reduction] = []
-    lines = tx.find(OrderLine, order_id=order.id)
+    backs: list[tuple[OrderLine, Refund]] = []
     left = 0
-    for line in lines:
+    for line in tx.find(OrderLine, order_id=order.id):
         quantity = units.get(line.id, 0)
-        back = refundable(line.frozen, line.cancelled + line.returned, quantity)
-        amount, freight = amount + back.amount, freight + back.freight
-        points_back, points_away = points_back + back.points_back, points_away + back.points_away
-        borne += sum(r.amount for r in back.reductions if r.bearer is Bearer.PLATFORM)
-        reductions += back.reductions
+        backs.append((line, refundable(line.frozen, line.gone, quantity)))
         line = tx.put(line.with_(returned=line.returned + quantity))
-        left += line.quantity - line.cancelled - line.returned
-    take_back(tx, order, amount, points_back, points_away)
+        left += line.quantity - line.gone
+    take_back(tx, order, backs)
+    refunds = [back for _, back in backs]
+    reductions = tuple(r for back in refunds for r in back.reductions)
+    borne = sum(r.amount for r in reductions if r.bearer is Bearer.PLATFORM)
     owe(tx, platform_id(tx), order.merchant_id, -borne, kind="subsidy_reversed", document_id=order.id)
     if not left:
         release_offers(tx, order)
     return Refund(
-        amount=amount,
-        freight=freight,
-        points_back=points_back,
-        points_away=points_away,
-        reductions=tuple(reductions),
+        amount=sum(b.amount for b in refunds),
+        freight=sum(b.freight for b in refunds),
+        points_back=sum(b.points_back for b in refunds),
+        points_away=sum(b.points_away for b in refunds),
+        reductions=reductions,
     )
 
 
@@ -307,25 +310,38 @@ def member_tag_id(member_id: str, tag_id: str) -> str:
 def bought_by(reader: Reader, member_id: str) -> list[Bought]:
     """What a member bought, by category, as the rules of tags look at it."""
     return [
-        Bought(category_path(reader, h.category_id), h.orders, h.spent, h.last_at)
+        Bought(path_of(category_path(reader, h.category_id)), h.orders, h.spent, h.last_at)
         for h in reader.find(MemberHabit, member_id=member_id)
     ]
 
 
-def _note_habits(tx: Tx, member: Member, lines: Sequence[OrderLine]) -> None:
-    """Count what was bought per category, and set the tags whose rules are passed now."""
-    skus = {s.id: s.product_id for s in tx.find_in(Sku, "id", [x.sku_id for x in lines])}
+def _note_habits(
+    tx: Tx, member: Member, spent: Iterable[tuple[str, int]], orders: int, bought_at: int | None = None
+) -> None:
+    """Count orders and (SKU, 分) for each category of the goods, for those above it, and for all goods."""
+    by_sku = list(spent)
+    skus = {s.id: s.product_id for s in tx.find_in(Sku, "id", [id_ for id_, _ in by_sku])}
     products = {p.id: p.category_id for p in tx.find_in(Product, "id", skus.values())}
-    spent: dict[str, int] = {}
-    for line in lines:
-        category = products.get(skus.get(line.sku_id, ""), "")
-        spent[category] = spent.get(category, 0) + line.payable - line.cancelled_amount
-    for category, amount in sorted(spent.items()):
-        id_ = derived_id(member.id, "habit", category)
-        habit = tx.get(MemberHabit, id_) or MemberHabit(
-            id=id_, merchant_id=member.merchant_id, member_id=member.id, category_id=category, last_at=tx.time
-        )
-        tx.put(habit.with_(orders=habit.orders + 1, spent=habit.spent + amount, last_at=tx.time))
+    amounts: dict[str, int] = {}
+    for sku_id, amount in by_sku:
+        for category in (*category_path(tx, products.get(skus.get(sku_id, ""), "")), ALL_GOODS):
+            amounts[category] = amounts.get(category, 0) + amount
+    habits = {h.category_id: h for h in tx.find(MemberHabit, member_id=member.id)}
+    for category, amount in sorted(amounts.items()):
+        habit = habits.get(category)
+        if habit is None:
+            if bought_at is None:
+                continue
+            id_ = derived_id(member.id, "habit", category)
+            habit = MemberHabit(
+                id=id_, merchant_id=member.merchant_id, member_id=member.id, category_id=category, last_at=bought_at
+            )
+        last_at = habit.last_at if bought_at is None else bought_at
+        tx.put(habit.with_(orders=max(0, habit.orders + orders), spent=habit.spent + amount, last_at=last_at))
+
+
+def _give_tags(tx: Tx, member: Member) -> None:
+    """Set the tags whose rules a member passes now."""
     bought = bought_by(tx, member.id)
     for rule in tx.find(TagRule, merchant_id=member.merchant_id):
         enough = fits(rule.test, bought, tx.time, tx.time)

@@ -6,7 +6,7 @@ from s2b_domain.commands.rewards import kept, release_offers, reward, take_back
 from s2b_domain.records.account import CONSUMERS
 from s2b_domain.records.order import Order, OrderLine, SupplyLine, SupplyOrder
 from s2b_domain.rules.order_flow import DEAD, OrderKind, OrderState, SupplyState, derived_state
-from s2b_domain.rules.pricing import Bearer, refundable
+from s2b_domain.rules.pricing import Bearer, Refund, refundable
 from s2b_domain.tx import Tx
 
 
@@ -42,20 +42,20 @@ def _cancel_lines(tx: Tx, order: Order, supplies: list[SupplyOrder]) -> int:
     """
     dead = {s.id for s in supplies if s.state in DEAD}
     short = {line.id: line.cancelled for line in tx.find_in(SupplyLine, "supply_order_id", [s.id for s in supplies])}
-    total = amount = points_back = points_away = borne = 0
+    total = borne = 0
+    backs: list[tuple[OrderLine, Refund]] = []
     for line in tx.find(OrderLine, order_id=order.id):
         missing = line.quantity if line.supply_order_id in dead else short.get(line.supply_line_id, 0)
         more = min(missing, line.quantity - line.returned) - line.cancelled
         if more > 0:
-            back = refundable(line.frozen, line.cancelled + line.returned, more)
+            back = refundable(line.frozen, line.gone, more)
             line = tx.put(
                 line.with_(cancelled=line.cancelled + more, cancelled_amount=line.cancelled_amount + back.amount)
             )
-            amount += back.amount
-            points_back, points_away = points_back + back.points_back, points_away + back.points_away
+            backs.append((line, back))
             borne += sum(r.amount for r in back.reductions if r.bearer is Bearer.PLATFORM)
         total += line.cancelled_amount + (line.freight_amount if line.supply_order_id in dead else 0)
     if order.kind is OrderKind.DROPSHIP:
-        take_back(tx, order, amount, points_back, points_away)
+        take_back(tx, order, backs)
         owe(tx, platform_id(tx), order.merchant_id, -borne, kind="subsidy_reversed", document_id=order.id)
     return total

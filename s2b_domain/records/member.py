@@ -143,7 +143,8 @@ class MemberTag(Record, frozen=True, kw_only=True):
 
 @record("member_habit", ("member_id",))
 class MemberHabit(Record, frozen=True, kw_only=True):
-    """What a member bought of a category: orders and amount (分). `id` is derived from member and category."""
+    """What a member bought of a category and those below it, "" being all goods: orders, and amount (分) without what
+    was given back. `id` is derived from member and category."""
 
     merchant_id: str
     member_id: str

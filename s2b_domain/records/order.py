@@ -105,6 +105,11 @@ class OrderLine(Record, frozen=True, kw_only=True):
     returned: int = 0
 
     @property
+    def gone(self) -> int:
+        """Steps that its buyer does not have any more or never had."""
+        return self.cancelled + self.returned
+
+    @property
     def frozen(self) -> Frozen:
         """What refunds are read off."""
         return Frozen(

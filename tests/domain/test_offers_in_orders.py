@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from s2b_domain.access import Actor, scopes_of
 from s2b_domain.commands import Command, carry_out, pack
@@ -18,6 +19,7 @@ from s2b_domain.commands.leases import LeaseUse, PlaceLeased, RequestLease, SetL
 from s2b_domain.commands.members import (
     AdjustCredit,
     AdjustPoints,
+    ApplyTagRule,
     ExpirePoints,
     LevelEntry,
     MergeMembers,
@@ -36,10 +38,11 @@ from s2b_domain.commands.shops import ListEntry, ListGoods, SaveShop
 from s2b_domain.commands.supply import AcceptSupply, DeclineSupply, ShortPick
 from s2b_domain.commands.supply import ShipItem as Picked
 from s2b_domain.errors import DomainError, NeedsConfirmation, Refused
+from s2b_domain.ids import derived_id
 from s2b_domain.records import RECORDS
 from s2b_domain.records.account import AccountEntry
 from s2b_domain.records.lease import Lease
-from s2b_domain.records.member import CreditEntry, Member, MemberTag, PointsEntry
+from s2b_domain.records.member import CreditEntry, Member, MemberHabit, MemberTag, PointsEntry
 from s2b_domain.records.order import Address, Order, OrderLine, PriceTrace, SupplyLine, SupplyOrder
 from s2b_domain.records.promotion import (
     Coupon,
@@ -73,6 +76,7 @@ from tests.domain import offer_deeds
 from tests.domain.books import Books, open_books, water
 from tests.domain.memory import Memory
 from tests.domain.straight import check_books
+from tests.domain.test_categories import plant
 from tests.domain.test_sequences import PREPARED, cast_of
 
 HOME = Address(name="陈女士", phone="13800000000", region="浙江省 杭州市", street="文三路 1 号")
@@ -406,6 +410,48 @@ def test_returned_units_carry_exactly_what_was_paid(shop: Books) -> None:
         assert (state(shop, used) is CouponState.AVAILABLE) is (quantity == 4)
         check_books(shop)
     assert (back, member(shop).points, member(shop).spent) == (1230, 70, 0)
+
+
+def test_a_rule_of_a_tag_looks_at_orders_and_at_what_was_kept(shop: Books) -> None:
+    ids = plant(shop, "食品>饮料>水", "食品>饮料>茶", "日用")
+    shop.sell(shop.hengfeng, *(water(c, title=c, category=f"食品/饮料/{c}") for c in ("水", "茶")))
+    goods = {s.code: s.id for s in shop.skus()}
+    tests = {
+        "two": TagTest(category_ids=(ids["食品>饮料"],), min_orders=2),
+        "often": TagTest(min_orders=2),
+        "much": TagTest(category_ids=(ids["食品"], ids["食品>饮料>茶"]), min_spent=300),
+        "all": TagTest(min_spent=400),
+    }
+    for name, test in tests.items():
+        shop.do(shop.chenguang, SaveTag(tag_id=derived_id(goods["水"], name), name=name, test=test))
+    names = {derived_id(goods["水"], name): name for name in tests}
+
+    def tagged() -> set[str]:
+        for tag in names:
+            shop.do(shop.chenguang, ApplyTagRule(tag_id=tag, member_ids=(member(shop).id,)))
+        return {names[t.tag_id] for t in shop.store.find(MemberTag)}
+
+    def sell() -> str:
+        items = tuple(SaleItem(sku_id=goods[code], quantity=1) for code in ("水", "茶"))
+        shop.do(shop.chenguang, replace(sale_of(shop, 400), items=items, member_id=member(shop).id))
+        return shop.store.find(Order)[-1].id
+
+    def take_back(order_id: str, *codes: str) -> None:
+        tx = Tx(shop.store, actor=shop.chenguang, command_id=shop.id(), device_id="d", time=shop.now)
+        lines = shop.store.find(OrderLine, order_id=order_id)
+        return_units(tx, tx.need(Order, order_id), {x.id: 1 for x in lines if x.code in codes})
+        shop.flush(tx)
+
+    first = sell()
+    assert tagged() == {"much", "all"}, "goods of two categories are one order"
+    take_back(first, "水")
+    assert tagged() == set(), "what was returned was not bought"
+    second = sell()
+    assert tagged() == {"two", "often", "much", "all"}
+    take_back(second, "水", "茶")
+    take_back(first, "茶")
+    assert tagged() == set()
+    assert {(h.orders, h.spent) for h in shop.store.find(MemberHabit)} == {(0, 0)}
 
 
 def test_promotions_move_only_as_they_may(shop: Books) -> None:

@@ -31,7 +31,7 @@ from s2b_domain.records.member import (
 from s2b_domain.records.order import Order, Payment
 from s2b_domain.records.promotion import Coupon, CouponState
 from s2b_domain.records.store import RecordStore
-from s2b_domain.rules.tags import DAY, Bought, TagTest, fits
+from s2b_domain.rules.tags import DAY, Bought, TagTest, fits, path_of
 from s2b_domain.tx import Reader, Tx
 
 MemberSort = Literal["name", "points", "spent", "orders", "last", "joined"]
@@ -258,7 +258,7 @@ def whom_fits(connection: Connection, merchant_id: str, test: TagTest, now: int)
     parents = {c.id: c.parent_id for c in store.find(Category)}
     bought: dict[str, list[Bought]] = {}
     for habit in store.find(MemberHabit, merchant_id=merchant_id):
-        path = _path(parents, habit.category_id)
+        path = path_of(_path(parents, habit.category_id))
         bought.setdefault(habit.member_id, []).append(Bought(path, habit.orders, habit.spent, habit.last_at))
     members = store.find(Member, merchant_id=merchant_id)
     found = [m for m in members if m.active and fits(test, bought.get(m.id, ()), m.last_order_at, now)]

@@ -14,6 +14,7 @@ from s2b_domain.commands.members import (
     TagMembers,
 )
 from s2b_domain.commands.promotions import SavePromotion
+from s2b_domain.commands.quote import category_path
 from s2b_domain.ids import derived_id
 from s2b_domain.records.catalog import Sku
 from s2b_domain.records.member import Member, MemberHabit
@@ -31,7 +32,7 @@ from s2b_domain.rules.pricing import (
     Step,
     Terms,
 )
-from s2b_domain.rules.tags import TagTest
+from s2b_domain.rules.tags import TagTest, path_of
 from tests.views import world
 from tests.views.desk import FakeDesk
 from tests.views.world import DAY, HOUR, MERCHANT, NOW
@@ -89,16 +90,21 @@ def fill(desk: FakeDesk) -> None:
                 type(row),
                 [row.with_(spent=spent, orders=orders, level_id=level, last_order_at=NOW - orders * DAY)],
             )
-            habit = MemberHabit(
-                id=derived_id(member_id, "habit", "x"),
-                merchant_id=MINE,
-                member_id=member_id,
-                category_id=world.category_id("湿巾" if orders % 2 else "坚果炒货"),
-                orders=orders,
-                spent=spent,
-                last_at=NOW - orders * DAY,
-            )
-            desk.store.insert(MemberHabit, [habit.with_(row_version=1)])
+            category = world.category_id("湿巾" if orders % 2 else "坚果炒货")
+            habits = [
+                MemberHabit(
+                    id=derived_id(member_id, "habit", above),
+                    row_version=1,
+                    merchant_id=MINE,
+                    member_id=member_id,
+                    category_id=above,
+                    orders=orders,
+                    spent=spent,
+                    last_at=NOW - orders * DAY,
+                )
+                for above in path_of(category_path(desk.store, category))
+            ]
+            desk.store.insert(MemberHabit, habits)
         if points:
             desk.submit(AdjustPoints(member_id=member_id, amount=points, reason="旧卡余额转入"))
     _tags(desk)
