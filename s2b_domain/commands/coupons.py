@@ -165,7 +165,7 @@ def give_coupons(tx: Tx, message: IssueCoupons) -> list[str]:
     left = None if template.total is None else template.total - (total.issued if total else 0)
     if left is not None and len(receivers) > left:
         raise Refused("coupons_run_out", name=template.name, left=max(0, left), wanted=len(receivers))
-    valid_to = tx.time + validity.days * DAY if validity.days else None
+    valid_to = max(tx.time, validity.starts_at) + validity.days * DAY if validity.days else None
     if validity.ends_at is not None:
         valid_to = validity.ends_at if valid_to is None else min(valid_to, validity.ends_at)
     for number, member_id in enumerate(receivers, start=1):

@@ -39,6 +39,7 @@ from s2b_domain.rules.pricing import (
     Context,
     CouponChoice,
     CouponRule,
+    Earned,
     Freight,
     Load,
     Priced,
@@ -363,6 +364,7 @@ def _gifts(
     """The gifts that are earned and wanted, as lines that cost nothing; and those that are not to be had."""
     given: list[Given] = []
     lost: list[Skipped] = []
+    left = {id_: rule.budget_left for id_, rule in rules.items()}
     for gift in priced.gifts:
         if gift.promotion_id in wish.declined_gifts:
             continue
@@ -371,12 +373,16 @@ def _gifts(
         rule = rules[gift.promotion_id]
         shipped = wish.channel is Channel.ORDER
         if sku is None or product is None or (shipped and not (sku.live and sku.on_sale and sku.dropship)):
-            lost.append(
-                Skipped(stage=Stage.PROMOTION, code="gift_not_on_sale", source_id=gift.promotion_id, name=gift.name)
-            )
+            lost.append(_not_given(gift, "gift_not_on_sale"))
             continue
         quantity = gift.quantity * 10**sku.decimals
         worth = line_amount(sku.retail_price or 0, quantity, sku.decimals)
+        budget = left[rule.id]
+        if budget is not None:
+            if worth > budget:
+                lost.append(_not_given(gift, "budget_spent"))
+                continue
+            left[rule.id] = budget - worth
         taken = Reduction(Stage.PROMOTION, rule.id, rule.name, worth, rule.bearer, rule.bearer_id)
         line = PricedLine(
             key=f"gift:{rule.id}:{sku.id}",
@@ -391,6 +397,10 @@ def _gifts(
         )
         given.append(Given(Ware(sku, product, quantity), rule.id, line))
     return given, lost
+
+
+def _not_given(gift: Earned, code: str) -> Skipped:
+    return Skipped(stage=Stage.PROMOTION, code=code, source_id=gift.promotion_id, name=gift.name)
 
 
 def supply_freight(

@@ -41,10 +41,11 @@ def offer_scopes(reader: Reader, merchant_id: str, order_ids: Iterable[str]) -> 
 
 
 def claim_offers(tx: Tx, order: Order, quoted: Quote) -> None:
-    """Lock the coupons that were used, and count the promotions."""
+    """Lock the coupons that were used, and count the promotions, but for those whose gift nobody received."""
     taken = taken_by([*quoted.priced.lines, *(g.line for g in quoted.gifts)])
-    applied = [e.source_id for e in quoted.priced.entries if e.source_id in quoted.rules]
-    for id_ in sorted(set(applied)):
+    without = {g.promotion_id for g in quoted.priced.gifts}.difference(g.promotion_id for g in quoted.gifts)
+    applied = {e.source_id for e in quoted.priced.entries if e.source_id in quoted.rules} - without
+    for id_ in sorted(applied):
         lines = {k for e in quoted.priced.entries if e.source_id == id_ for k in e.line_keys}
         amount = taken.get(id_, 0)
         goods = sum(li.payable for li in quoted.priced.lines if li.key in lines)

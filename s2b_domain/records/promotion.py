@@ -97,7 +97,8 @@ class OfferTotal(Record, frozen=True, kw_only=True):
 
 
 class Validity(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """When coupons are valid: in a fixed window, or `days` from the day on which each was given."""
+    """When coupons are valid: in a fixed window, or within it `days` from when each was given, or from its start for
+    those that were given before."""
 
     starts_at: Time = 0
     ends_at: Time | None = None

@@ -70,7 +70,7 @@ from s2b_domain.rules.pricing import (
     Terms,
     Tier,
 )
-from s2b_domain.rules.tags import TagTest
+from s2b_domain.rules.tags import DAY, TagTest
 from s2b_domain.tx import Ref, Tx
 from tests.domain import offer_deeds
 from tests.domain.books import Books, open_books, water
@@ -452,6 +452,28 @@ def test_a_rule_of_a_tag_looks_at_orders_and_at_what_was_kept(shop: Books) -> No
     take_back(first, "茶")
     assert tagged() == set()
     assert {(h.orders, h.spent) for h in shop.store.find(MemberHabit)} == {(0, 0)}
+
+
+def test_a_gift_that_is_not_given_is_no_use_and_gifts_keep_to_their_budget(shop: Books) -> None:
+    [goods] = shop.skus()
+    terms = Terms(kind=PromotionKind.GIFT, steps=(Step(100, 0),), gifts=(Gift(goods.id, 1),), per_person=2, budget=300)
+    gift = promote(shop, terms)
+    mine: dict[str, Any] = {"member_id": member(shop).id}
+    shop.do(shop.chenguang, sale_of(shop, 1000, declined_gifts=(gift,), **mine))
+    assert shop.store.find(PromotionUse) == [], "who did not take it may have it the next time"
+    for _ in range(2):
+        shop.do(shop.chenguang, sale_of(shop, 1000, **mine))
+        check_books(shop)
+    [total] = shop.store.find(OfferTotal)
+    assert (total.uses, total.amount) == (1, 200), "a second one would cost more than is left"
+    assert sum(bool(x.gift_of) for x in shop.store.find(OrderLine)) == 1
+
+
+def test_days_of_a_coupon_begin_with_its_window(shop: Books) -> None:
+    starts = shop.now + 30 * DAY
+    used = coupon(shop, 300, validity=Validity(starts_at=starts, days=7))
+    [given] = shop.store.find(Coupon, id=used)
+    assert (given.valid_from, given.valid_to) == (starts, starts + 7 * DAY), "its days were over before it began"
 
 
 def test_promotions_move_only_as_they_may(shop: Books) -> None:

@@ -5,8 +5,17 @@ from typing import NamedTuple
 from s2b_domain.errors import Param
 from s2b_domain.rules.money import BASIS, half_up, line_amount
 from s2b_domain.rules.pricing.cart import CartLine, Context
-from s2b_domain.rules.pricing.gate import promotion_closed
-from s2b_domain.rules.pricing.offers import BIT, ITEM_KINDS, Bearer, Channel, PromotionRule, StackClass, bits_of
+from s2b_domain.rules.pricing.gate import Why, promotion_closed
+from s2b_domain.rules.pricing.offers import (
+    BIT,
+    ITEM_KINDS,
+    Bearer,
+    Channel,
+    Measure,
+    PromotionRule,
+    StackClass,
+    bits_of,
+)
 from s2b_domain.rules.pricing.quantity import tier_price
 from s2b_domain.rules.pricing.running import Running
 from s2b_domain.rules.pricing.trace import Entry, Skipped, Stage
@@ -39,9 +48,9 @@ def _offered(rule: PromotionRule, running: Running) -> dict[int, int]:
     if terms.steps:
         least = min([s.threshold for s in terms.steps])
         for i in running.named_by(rule):
-            quantity = lines[i].quantity
-            if quantity >= least:
-                rate = min([s.value for s in terms.steps if quantity >= s.threshold])
+            units = running.units[i]
+            if units >= least:
+                rate = min([s.value for s in terms.steps if units >= s.threshold])
                 offered[i] = half_up(lines[i].list_price * rate, BASIS)
     if terms.prices:
         for entry in terms.prices:
@@ -103,7 +112,7 @@ def _offer(
 ) -> dict[int, int]:
     """Add the prices that an open promotion offers to the choices, and return them, by line."""
     offered = _offered(rule, running)
-    why = promotion_closed(rule, context.buyer, channel, context.time) if offered else ("no_goods", {})
+    why = promotion_closed(rule, context.buyer, channel, context.time) if offered else _too_few(rule, running)
     if why is not None:
         skipped.append(Skipped(stage=Stage.ITEM_PRICE, code=why[0], source_id=rule.id, name=rule.name, params=why[1]))
         return {}
@@ -111,6 +120,15 @@ def _offer(
         if price < choices[i][0].price:
             choices[i].append(_Choice(price, rule.terms.kind.value.lower(), rule))
     return offered
+
+
+def _too_few(rule: PromotionRule, running: Running) -> Why:
+    """Why a promotion offers nothing here: too little of its goods, or none."""
+    named = running.named_by(rule) if rule.terms.steps else []
+    if not named:
+        return "no_goods", {}
+    needs, has = min([s.threshold for s in rule.terms.steps]), max([running.units[i] for i in named])
+    return "threshold_not_met", {"needs": needs, "has": has, "measure": Measure.COUNT.value}
 
 
 def _taken(choices: list[list[_Choice]], running: Running) -> tuple[list[_Choice], list[Skipped]]:

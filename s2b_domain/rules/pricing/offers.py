@@ -144,8 +144,8 @@ class Gift(msgspec.Struct, frozen=True, array_like=True):
 class Terms(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What a promotion says; which fields count depends on the kind.
 
-    FLASH_PRICE, TIER_PRICE: `prices` per SKU, and for other goods of `goods` the `steps` (from a quantity in steps on,
-    the rate that remains). TIERED_REDUCTION: the highest of `steps` that is reached. REPEATED_REDUCTION: the one step,
+    FLASH_PRICE, TIER_PRICE: `prices` per SKU, and for other goods of `goods` the `steps` (from whole units on, the rate
+    that remains). TIERED_REDUCTION: the highest of `steps` that is reached. REPEATED_REDUCTION: the one step,
     as often as it is reached. THRESHOLD_RATE: the highest of `steps`. BUY_X_GET_Y: of `buy` + `get` whole units the
     cheapest `get` at `get_rate_bp` (0: free). GIFT: `gifts` once, or with `repeat` as often as the step is reached.
     `cap` bounds the reduction (分) per order, for gifts the times. `budget` (分), `total_uses` and `per_person` bound

@@ -152,6 +152,15 @@ def test_goods_by_weight_make_no_units() -> None:
     assert priced(line("a", 1000, 2500, decimals=3), rules=(rule,)).total == 2500
 
 
+def test_a_price_by_quantity_counts_units_as_people_do() -> None:
+    rule = promo(K.TIER_PRICE, (5, 9000))
+    assert [priced(line("a", 1000, n), rules=(rule,)).total for n in (4, 5)] == [4000, 4500]
+    pears = [priced(line("pears", 1000, grams, decimals=3), rules=(rule,)).total for grams in (500, 4999, 5000)]
+    assert pears == [500, 4999, 4500], "5 g are no 5 kg"
+    told = priced(line("a", 1000, 4), rules=(rule,)).skipped
+    assert [(s.code, s.params) for s in told] == [("threshold_not_met", {"needs": 5, "has": 4, "measure": "COUNT"})]
+
+
 def test_gifts_come_with_their_condition_and_vanish_with_it() -> None:
     rule = promo(K.GIFT, (10000, 0), repeat=True, cap=2, gifts=(Gift("cup", 1),))
     assert [[g.quantity for g in priced(line("a", f), rules=(rule,)).gifts] for f in (9999, 10000, 25000, 90000)] == [
