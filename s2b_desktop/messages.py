@@ -112,6 +112,7 @@ TEXTS: dict[str, str] = {
     "lot_missing": "Booked. {sku} asks for a lot or an expiry date; please complete it.",
     "member_unknown": "Booked without the member, who is not known any more; please look at it.",
     "overpaid": "Booked. {paid} was taken for {due}; please check the payment.",
+    "less_than_given": "{given} was given already. Decide for that or more, or let the answer stand.",
     "already_replaced": "{number} was ordered elsewhere already. Nothing was ordered twice.",
     "already_forgone": "Nothing is ordered in place of {number} any more; what was paid goes back. Order anew.",
     "freight_changes": "Freight to that address differs. Change the order instead; the difference is shown first.",

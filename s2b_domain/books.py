@@ -12,7 +12,6 @@ from s2b_domain.records.order import Commission, Order, OrderLine, Payment, Supp
 from s2b_domain.records.promotion import Coupon, CouponState, OfferTotal, PromotionUse
 from s2b_domain.records.statement import Settlement, Statement
 from s2b_domain.records.stock import Availability, Movement, Reservation, Stock
-from s2b_domain.rules.after_sales import ReturnState
 from s2b_domain.rules.money import share
 from s2b_domain.rules.order_flow import DEAD, OrderKind, SupplyState
 from s2b_domain.rules.pricing import Bearer, first_units
@@ -221,10 +220,9 @@ def wrong_returns(reader: Reader) -> Iterator[str]:
             yield f"order {order.id} has {order.paid} paid, its payments say {paid[order.id]}"
     credited: Counter[str] = Counter()
     for claim in reader.find(Claim):
-        settled = claim.credit if claim.state is ReturnState.REFUNDED else 0
-        credited[claim.supply_order_id] += settled
-        if owed[claim.id, claim.merchant_id, "claim"] != settled or not 0 <= settled <= claim.asked:
-            yield f"claim {claim.id} is owed {owed[claim.id, claim.merchant_id, 'claim']}, agreed was {settled}"
+        credited[claim.supply_order_id] += claim.credit
+        if owed[claim.id, claim.merchant_id, "claim"] != claim.credit or not 0 <= claim.credit <= claim.asked:
+            yield f"claim {claim.id} is owed {owed[claim.id, claim.merchant_id, 'claim']}, agreed was {claim.credit}"
     for supply in reader.find(SupplyOrder):
         if credited[supply.id] > supply.total:
             yield f"supply order {supply.id} gives back {credited[supply.id]} of {supply.total}"

@@ -96,9 +96,15 @@ def keeper_of(tx: Tx, case: AfterSale) -> str:
     return case.merchant_id if isinstance(case, ReturnCase) else tx.actor.organisation_id
 
 
+def next_states(case: AfterSale) -> frozenset[ReturnState]:
+    """What the state machine allows now."""
+    short = isinstance(case, Claim) and case.credit < case.asked
+    return following(case.kind, case.state, case.ruling, short=short)
+
+
 def may_follow(case: AfterSale, state: ReturnState) -> bool:
     """Whether the state machine allows it now."""
-    return state in following(case.kind, case.state, case.ruling)
+    return state in next_states(case)
 
 
 def step(tx: Tx, case: C, state: ReturnState, reason: str = "") -> C:

@@ -278,12 +278,13 @@ def finish(tx: Tx, message: Finish) -> None:
 
 @command("case.dispute@1", Dispute, permission=Permission.RETURN_DECIDE, touches=_touched)
 def dispute(tx: Tx, message: Dispute) -> None:
-    """DISPUTED: from now on the platform reads it, with all that was said."""
+    """DISPUTED: from now on the platform reads it, with all that was said. A claim of which less was given than asked
+    for can be disputed too."""
     text = message.text.strip()
     if not text:
         raise Refused("reason_required")
     case = _asker(tx, message.document_id)
-    if case.state is S.REFUSED and tx.recorded is None:
+    if case.state in (S.REFUSED, S.REFUNDED) and may_follow(case, S.DISPUTED) and tx.recorded is None:
         _still_free(tx, case)
     case = step(tx, case.with_(disputed=True), S.DISPUTED, text[:1000])
     for told in tx.find(CaseMessage, document_id=case.id):
@@ -292,13 +293,19 @@ def dispute(tx: Tx, message: Dispute) -> None:
 
 
 def _still_free(tx: Tx, case: ReturnCase | Claim) -> None:
-    """A refusal let go of its units: `Refused` where they came back or were asked for in another way since."""
+    """An end let go of what was not given: `Refused` where that came back or was asked for in another way since."""
     if isinstance(case, Claim):
         ask_again(tx, case)
     else:
         units = {x.line_id: x.quantity for x in case.lines}
         order = tx.need(Order, case.order_id)
         quote_return(tx, order, case.kind, units, with_freight=case.with_freight, but=case.id)
+
+
+def rulings(case: ReturnCase | Claim) -> list[Ruling]:
+    """What the platform may decide: where no goods came back, or a part was paid for, it is only about money."""
+    money = case.kind not in WITH_GOODS or (isinstance(case, Claim) and case.credit > 0)
+    return [r for r in Ruling if not money or r in (Ruling.REFUND, Ruling.UPHELD)]
 
 
 @command("case.arbitrate@1", Arbitrate, permission=Permission.CASE_ARBITRATE, touches=_ruled)
@@ -310,7 +317,7 @@ def arbitrate(tx: Tx, message: Arbitrate) -> None:
     case = find_case(tx, message.document_id)
     if not case.disputed:
         raise Refused("not_found", kind="claim", id=message.document_id)
-    if isinstance(case, ReturnCase) and case.kind not in WITH_GOODS and message.ruling is Ruling.REPAIR:
+    if message.ruling not in rulings(case):
         raise Refused("field_wrong", field="ruling")
     case = step(tx, case.with_(ruling=message.ruling, answer=text[:1000]), S.ARBITRATED, text[:1000])
     say(tx, case, event="case.arbitrated", text=text)
@@ -321,8 +328,8 @@ def arbitrate(tx: Tx, message: Arbitrate) -> None:
         else:
             if message.credit:
                 raise Refused("field_wrong", field="credit")
-            upheld = message.ruling is Ruling.UPHELD
-            tx.put(case.with_(bearer=CostBearer.MERCHANT if upheld else CostBearer.SUPPLIER))
+            upheld = CostBearer.SHARED if case.credit else CostBearer.MERCHANT
+            tx.put(case.with_(bearer=upheld if message.ruling is Ruling.UPHELD else CostBearer.SUPPLIER))
 
 
 @command("case.say@1", Say, permission=Permission.CASE_DISCUSS, touches=_touched)

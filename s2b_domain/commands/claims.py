@@ -33,6 +33,7 @@ from s2b_domain.rules.after_sales import (
     ReturnReason,
     ReturnState,
     Ruling,
+    over,
 )
 from s2b_domain.rules.bounds import Code, Id, Note, Number, Reason
 from s2b_domain.rules.money import share
@@ -99,7 +100,7 @@ def _one(reader: Reader, actor: Actor, message: DecideClaim | SettleClaim) -> li
 
 def counts(claim: Claim) -> bool:
     """Whether what a claim is about is asked for, or was given back."""
-    return claim.state not in NONE_CLAIMED | CAME_AGAIN and claim.ruling is not Ruling.UPHELD
+    return claim.state not in NONE_CLAIMED | CAME_AGAIN and (claim.ruling is not Ruling.UPHELD or claim.credit > 0)
 
 
 def claimed_steps(reader: Reader, supply_order_id: str) -> dict[str, int]:
@@ -154,20 +155,19 @@ def most_asked(reader: Reader, supply: SupplyOrder) -> int:
     kept = sum(x.amount - first_units(x.amount, x.quantity, x.cancelled) for x in lines)
     taken = 0
     for claim in reader.find(Claim, supply_order_id=supply.id):
-        if claim.state is S.REFUNDED:
-            taken += claim.credit
-        elif counts(claim):
-            taken += claim.asked
+        if counts(claim):
+            taken += claim.credit if over(claim.state, claim.ruling) else claim.asked
     return max(0, kept + supply.freight_amount - taken)
 
 
 def ask_again(tx: Tx, claim: Claim) -> None:
-    """What was refused is asked for once more: `Refused` where another claim has asked for it meanwhile."""
-    supply = tx.need(SupplyOrder, claim.supply_order_id)
-    claim_lines(tx, supply, {x.line_id: x.quantity for x in claim.lines})
+    """What was refused, or not given, is asked for once more: `Refused` where others have asked for it meanwhile."""
+    supply, rest = tx.need(SupplyOrder, claim.supply_order_id), claim.asked - claim.credit
+    if not counts(claim):
+        claim_lines(tx, supply, {x.line_id: x.quantity for x in claim.lines})
     most = most_asked(tx, supply)
-    if claim.asked > most:
-        raise Refused("more_than_paid", asked=claim.asked, most=most)
+    if rest > most:
+        raise Refused("more_than_paid", asked=rest, most=most)
 
 
 @command("claim.open@1", OpenClaim, permission=Permission.RETURN_DECIDE, touches=_opened)
@@ -302,16 +302,20 @@ def settle_claim(tx: Tx, message: SettleClaim) -> None:
 
 
 def credit_shop(tx: Tx, claim: Claim, credit: int, reason: str) -> Claim:
-    """The supplier owes the shop `credit` 分, and the commission on it goes back; who bears it is written down."""
+    """The supplier owes the shop `credit` 分 in all, and the commission on it goes back; who bears it is written down.
+    What was given before a dispute stays given."""
+    given, goods = claim.credit, sum(x.amount for x in claim.lines)
     if not 0 <= credit <= claim.asked:
         raise Refused("more_than_paid", asked=credit, most=claim.asked)
+    if credit < given:
+        raise Refused("less_than_given", given=given)
     bearer = CostBearer.SUPPLIER if credit >= claim.asked else CostBearer.SHARED if credit else CostBearer.MERCHANT
     claim = step(tx, claim.with_(credit=credit, bearer=bearer, answer=reason or claim.answer), S.REFUNDING, reason)
-    owe(tx, claim.supplier_id, claim.merchant_id, credit, kind="claim", document_id=claim.id)
+    owe(tx, claim.supplier_id, claim.merchant_id, credit - given, kind="claim", document_id=claim.id)
     commission = tx.get(Commission, claim.supply_order_id)
     if commission:
-        before = _credited(tx, claim)
-        worth = min(credit, sum(x.amount for x in claim.lines))
+        before = _credited(tx, claim) + min(given, goods)
+        worth = min(credit, goods) - min(given, goods)
         kept = sum(
             x.amount - first_units(x.amount, x.quantity, x.cancelled)
             for x in tx.find(SupplyLine, supply_order_id=claim.supply_order_id)
@@ -326,4 +330,4 @@ def credit_shop(tx: Tx, claim: Claim, credit: int, reason: str) -> Claim:
 def _credited(tx: Tx, claim: Claim) -> int:
     """What goods of the same supply order were credited before (分), without freight."""
     others = [c for c in tx.find(Claim, supply_order_id=claim.supply_order_id) if c.id != claim.id]
-    return sum(min(c.credit, sum(x.amount for x in c.lines)) for c in others if c.state is S.REFUNDED)
+    return sum(min(c.credit, sum(x.amount for x in c.lines)) for c in others)

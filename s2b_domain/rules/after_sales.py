@@ -108,8 +108,13 @@ _RULED: Mapping[Ruling, frozenset[ReturnState]] = {
 }
 
 
-def following(kind: ReturnKind, state: ReturnState, ruling: Ruling | None = None) -> frozenset[ReturnState]:
-    """The states that may follow, for this kind and, after a dispute, this ruling."""
+def following(
+    kind: ReturnKind, state: ReturnState, ruling: Ruling | None = None, *, short: bool = False
+) -> frozenset[ReturnState]:
+    """The states that may follow, for this kind and, after a dispute, this ruling. `short`: less was given than asked
+    for, which may be disputed once."""
+    if state is S.REFUNDED and short and ruling is None:
+        return frozenset({S.DISPUTED})
     found = NEXT[state]
     if state is S.APPROVED:
         found &= {S.REFUNDING, S.WITHDRAWN} if kind is K.REFUND_ONLY else {S.SENT_BACK, S.RECEIVED, S.WITHDRAWN}

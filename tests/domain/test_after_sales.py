@@ -21,7 +21,15 @@ from s2b_domain.commands.cases import (
     SendBack,
     Withdraw,
 )
-from s2b_domain.commands.claims import ClaimItem, DecideClaim, OpenClaim, SettleClaim, claim_lines
+from s2b_domain.commands.claims import (
+    ClaimItem,
+    DecideClaim,
+    OpenClaim,
+    SettleClaim,
+    claim_lines,
+    claimed_steps,
+    most_asked,
+)
 from s2b_domain.commands.counter import BookSale
 from s2b_domain.commands.exchanges import ExchangeReturn
 from s2b_domain.commands.invoices import RequestInvoice
@@ -47,6 +55,7 @@ from s2b_domain.records.stock import Discrepancy, Movement, Stock
 from s2b_domain.rules.after_sales import (
     NEXT,
     Asked,
+    CostBearer,
     ReturnReason,
     ReturnRule,
     ReturnState,
@@ -732,7 +741,15 @@ def receive(shop: Books, line: SupplyLine, **told: Any) -> None:
     shop.do(shop.chenguang, ReceiveGoods(receipt_id=shop.id(), supply_order_id=line.supply_order_id, items=(item,)))
 
 
-def asked(shop: Books, line: SupplyLine, quantity: int, kind: K, reason: ReturnReason = R.DAMAGED) -> str:
+def asked(
+    shop: Books,
+    line: SupplyLine,
+    quantity: int,
+    kind: K,
+    reason: ReturnReason = R.DAMAGED,
+    *,
+    amount: int | None = None,
+) -> str:
     """A claim about a purchase."""
     id_ = shop.id()
     message = OpenClaim(
@@ -742,6 +759,7 @@ def asked(shop: Books, line: SupplyLine, quantity: int, kind: K, reason: ReturnR
         kind=kind,
         reason=reason,
         items=(ClaimItem(supply_line_id=line.id, quantity=quantity),),
+        asked=amount,
     )
     shop.do(shop.chenguang, message)
     return id_
@@ -797,6 +815,47 @@ def test_a_refused_claim_is_not_disputed_for_what_another_has_asked_since(shop: 
     shop.do(shop.hengfeng, DecideClaim(claim_id=second, approve=True))
     with pytest.raises(Refused, match="more_than_left"):
         shop.do(shop.chenguang, Dispute(document_id=first, text="照片清楚"))
+    check_books(shop)
+
+
+def test_what_a_supplier_did_not_give_of_a_claim_is_decided_by_the_platform_once(shop: Books) -> None:
+    line = bought(shop, good=0, damaged=4)
+    id_ = asked(shop, line, 2, K.REFUND_ONLY)
+    claim = shop.store.find(Claim, id=id_)[0]
+    shop.do(shop.hengfeng, DecideClaim(claim_id=id_, approve=True, credit=1))
+    shop.do(shop.chenguang, Dispute(document_id=id_, text="只退一分钱"))
+    with pytest.raises(Refused, match="field_wrong"):
+        shop.do(shop.admin, Arbitrate(document_id=id_, ruling=Ruling.REPLACE, text="换货"))
+    with pytest.raises(Refused, match="less_than_given"):
+        shop.do(shop.admin, Arbitrate(document_id=id_, ruling=Ruling.REFUND, text="照片为证"))
+    shop.do(shop.admin, Arbitrate(document_id=id_, ruling=Ruling.REFUND, text="照片为证", credit=claim.asked))
+    after = shop.store.find(Claim, id=id_)[0]
+    assert (after.state, after.credit, after.bearer) == (S.REFUNDED, claim.asked, CostBearer.SUPPLIER)
+    check_books(shop)
+    with pytest.raises(Refused, match="return_moved_on"):
+        shop.do(shop.chenguang, Dispute(document_id=id_, text="再来一次"))
+
+
+def test_what_was_given_stays_given_where_the_platform_gives_no_more(shop: Books) -> None:
+    line = bought(shop, good=0, damaged=4)
+    id_ = asked(shop, line, 2, K.REFUND_ONLY)
+    shop.do(shop.hengfeng, DecideClaim(claim_id=id_, approve=True, credit=1))
+    shop.do(shop.chenguang, Dispute(document_id=id_, text="只退一分钱"))
+    shop.do(shop.admin, Arbitrate(document_id=id_, ruling=Ruling.UPHELD, text="只是外包装破损"))
+    supply, after = shop.store.find(SupplyOrder)[0], shop.store.find(Claim, id=id_)[0]
+    assert (after.credit, after.bearer) == (1, CostBearer.SHARED)
+    assert (most_asked(shop.store, supply), claimed_steps(shop.store, supply.id)) == (supply.total - 1, {line.id: 2})
+    check_books(shop)
+
+
+def test_a_claim_of_which_little_was_given_is_not_disputed_for_what_others_have_asked_since(shop: Books) -> None:
+    line = bought(shop, good=0, damaged=4)
+    id_ = asked(shop, line, 2, K.REFUND_ONLY)
+    shop.do(shop.hengfeng, DecideClaim(claim_id=id_, approve=True, credit=0))
+    most = most_asked(shop.store, shop.store.find(SupplyOrder)[0])
+    asked(shop, line, 1, K.REFUND_ONLY, amount=most)
+    with pytest.raises(Refused, match="more_than_paid"):
+        shop.do(shop.chenguang, Dispute(document_id=id_, text="照片清楚"))
     check_books(shop)
 
 

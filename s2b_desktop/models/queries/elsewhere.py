@@ -5,7 +5,7 @@ from sqlalchemy import Connection
 
 from s2b_desktop.models.queries.catalog import offers
 from s2b_domain.access import Actor
-from s2b_domain.commands.claims import NONE_CLAIMED, claim_lines, claimed_steps, most_asked
+from s2b_domain.commands.claims import CAME_AGAIN, claim_lines, claimed_steps, counts, most_asked
 from s2b_domain.commands.costs import unit_cost
 from s2b_domain.commands.order_changes import same_goods, spread_price
 from s2b_domain.commands.receivings import arriving, received_steps, told_wrong
@@ -70,7 +70,8 @@ def faults(connection: Connection, supply_order_id: str) -> list[Fault]:
     reasons = (ReturnReason.DAMAGED, ReturnReason.WRONG_GOODS, ReturnReason.MISSING)
     told = {reason: told_wrong(store, supply_order_id, reason) for reason in reasons}
     for claim in store.find(Claim, supply_order_id=supply_order_id):
-        if claim.reason in told and claim.state not in NONE_CLAIMED and claim.ruling is not Ruling.UPHELD:
+        mended = claim.state in CAME_AGAIN and claim.ruling is not Ruling.UPHELD
+        if claim.reason in told and (counts(claim) or mended):
             for asked in claim.lines:
                 by_line = told[claim.reason]
                 by_line[asked.line_id] = by_line.get(asked.line_id, 0) - asked.quantity

@@ -19,7 +19,6 @@ from s2b_domain.records.record import Record
 from s2b_domain.records.statement import Settlement, Statement
 from s2b_domain.records.store import RecordStore
 from s2b_domain.records.terms import PriceLevel
-from s2b_domain.rules.after_sales import ReturnState
 from s2b_domain.rules.order_flow import SupplyState
 from s2b_domain.rules.statements import OpenItem, StatedEntry, open_items
 
@@ -152,7 +151,7 @@ def money_books(connection: Connection, actor: Actor, now: int) -> MoneyBooks:
             number = numbers.get(item.document_id, "")
             dues[item.document_id] = Due(partner=partner, item=item, number=number)
     claim = Claim.table
-    given = select(claim.c.supply_order_id, func.sum(claim.c.credit)).where(claim.c.state == ReturnState.REFUNDED.value)
+    given = select(claim.c.supply_order_id, func.sum(claim.c.credit)).where(claim.c.credit > 0)
     credited = {row[0]: row[1] for row in connection.execute(given.group_by(claim.c.supply_order_id))}
     return MoneyBooks(
         partners=partners,

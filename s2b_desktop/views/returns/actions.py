@@ -42,7 +42,8 @@ from s2b_desktop.views.returns.prompts import (
 from s2b_desktop.views.returns.rules import RulesPrompt
 from s2b_desktop.views.returns.wizard import ReturnPrompt
 from s2b_domain.access import Permission
-from s2b_domain.commands.cases import Dispute, Finish, Inspect, Say, Withdraw
+from s2b_domain.commands.after_sales import next_states
+from s2b_domain.commands.cases import Dispute, Finish, Inspect, Say, Withdraw, rulings
 from s2b_domain.commands.claims import ClaimItem, DecideClaim, OpenClaim, SettleClaim
 from s2b_domain.commands.command import Command
 from s2b_domain.commands.exchanges import ExchangeReturn
@@ -51,7 +52,7 @@ from s2b_domain.commands.returns import DecideReturn, RequestReturn
 from s2b_domain.errors import DomainError
 from s2b_domain.records.after_sales import Claim, ReturnCase
 from s2b_domain.records.order import Address, Order
-from s2b_domain.rules.after_sales import WITH_GOODS, ReturnKind, ReturnState, Ruling, following
+from s2b_domain.rules.after_sales import WITH_GOODS, ReturnKind, ReturnState
 
 if TYPE_CHECKING:
     from s2b_desktop.tasks import Desk
@@ -70,7 +71,7 @@ class CaseActions:
     def of(self, detail: CaseDetail) -> list[Action]:
         """What this person may do with it now."""
         case, may, mine = detail.case, self._desk.actor.may, self._desk.actor.organisation_id
-        ways = following(case.kind, case.state, case.ruling)
+        ways = next_states(case)
         if isinstance(case, ReturnCase):
             found = self._of_return(detail, case, ways) if case.merchant_id == mine else []
         else:
@@ -334,7 +335,7 @@ class CaseActions:
 
     def resume_inspection(self, case: ReturnCase | Claim, entered: Inspect, supersedes: str | None) -> None:
         """Open what was found and not taken, as it was; `supersedes` names the refused command."""
-        if S.INSPECTED in following(case.kind, case.state, case.ruling):
+        if S.INSPECTED in next_states(case):
             self.inspect(case, entered, supersedes)
         else:
             self.say(partial(tr, "Nothing of this is to be inspected any more"), "warn")
@@ -423,9 +424,7 @@ class CaseActions:
     def arbitrate(self, detail: CaseDetail) -> None:
         """Decide as the platform."""
         case = detail.case
-        goods = case.kind in WITH_GOODS
-        rulings = [r for r in Ruling if goods or r in (Ruling.REFUND, Ruling.UPHELD)]
-        prompt = ArbitratePrompt(case, rulings, parent=self._page.window())
+        prompt = ArbitratePrompt(case, rulings(case), parent=self._page.window())
         open_prompt(prompt, lambda: self._submit(prompt.message(), partial(tr, "Both sides read your decision")))
 
     def say(self, said: Text, tone: Tone = "ok") -> None:

@@ -420,7 +420,7 @@ class ArbitratePrompt(Confirm):
         self.credit, self.text = MoneyField(), QPlainTextEdit()
         self.text.setTabChangesFocus(True)
         self.text.setFixedHeight(96)
-        asked = case.asked if isinstance(case, Claim) else 0
+        asked, self._given = (case.asked, case.credit) if isinstance(case, Claim) else (0, 0)
         self.credit.set_value(asked)
         self.form = Form()
         self.form.add("ruling", "Decision", self.ruling)
@@ -439,8 +439,12 @@ class ArbitratePrompt(Confirm):
         wrong: dict[str, Text] = {}
         if not self.text.toPlainText().strip():
             wrong["text"] = "Write a few words"
-        if isinstance(self._case, Claim) and not 0 <= (self.credit.value() or 0) <= self._case.asked:
-            wrong["credit"] = "More than was asked for"
+        bears = self.credit.value() or 0
+        if isinstance(self._case, Claim) and self.ruling.value() is Ruling.REFUND:
+            if not 0 <= bears <= self._case.asked:
+                wrong["credit"] = "More than was asked for"
+            elif bears < self._given:
+                wrong["credit"] = lambda: tr("{amount} was given already", amount=money(self._given))
         if not self.form.errors(wrong):
             super().accept()
 

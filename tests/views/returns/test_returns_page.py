@@ -395,6 +395,23 @@ def test_the_platform_reads_the_thread_and_decides(make: Make, platform: FakeDes
     assert platform.store.find(Claim)[0].state is ReturnState.REFUNDED
 
 
+def test_the_platform_never_takes_back_what_a_supplier_gave(make: Make, platform: FakeDesk) -> None:
+    page = make(platform)
+    [claim] = platform.store.find(Claim)
+    platform.store.replace(Claim, [claim.with_(credit=200, kind=ReturnKind.RETURN_REFUND)])
+    page.show_item(claim.id)
+    press(page, "Decide…")
+    prompt = prompt_of(page, ArbitratePrompt)
+    assert prompt.ruling.count() == 2  # it is only about money
+    prompt.text.setPlainText("各承担一半")
+    prompt.credit.set_value(199)
+    prompt.accept()
+    assert prompt.form.row("credit").error() == "已经给了 ¥2.00"
+    prompt.ruling.set_value(Ruling.UPHELD)
+    prompt.accept()
+    assert platform.submitted == [Arbitrate(document_id=claim.id, ruling=Ruling.UPHELD, text="各承担一半", credit=0)]
+
+
 def test_photos_are_kept_under_their_hash_once(make: Make, merchant: FakeDesk, qtbot: QtBot) -> None:
     field = PhotoField(merchant)
     qtbot.addWidget(field)
