@@ -12,6 +12,7 @@ from s2b_desktop.models.queries.stock_papers import warehouses_of
 from s2b_domain.commands.feeds import MAX_LINES, FeedLine, FeedMode, FeedStock
 from s2b_domain.commands.stock import main_warehouse_id, stock_id
 from s2b_domain.intake.stock_sheet import StockRow, StockSheet
+from s2b_domain.intake.zeros import LostZeros
 from s2b_domain.records.catalog import Sku
 from s2b_domain.records.record import decode_all
 from s2b_domain.records.stock import Stock
@@ -22,11 +23,13 @@ _ROWID: ColumnElement[int] = literal_column("sku.rowid")
 
 
 class FeedChoice(msgspec.Struct, frozen=True, kw_only=True):
-    """How a list is meant: what lies there or what came in; all of a warehouse or only some; where, unless it says."""
+    """How a list is meant: what lies there or what came in; all of a warehouse or only some; where, unless it says.
+    `zeros`: codes that lost their leading zeros have them again."""
 
     mode: FeedMode = FeedMode.SET
     full: bool = False
     warehouse_id: str = ""
+    zeros: bool = False
 
 
 class Planned(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,6 +75,7 @@ class _Planning:
         self._default = choice.warehouse_id or main_warehouse_id(owner_id)
         self._taken: dict[tuple[str, str, str], _Line] = {}
         self._unread: set[str] = set()
+        self._zeros = LostZeros(self._by_codes)
         self._seen: dict[str, dict[str, Seen]] = {}
         self.planned: list[Planned] = []
 
@@ -82,6 +86,9 @@ class _Planning:
             found = self._skus(row)
             reason = "" if len(found) == 1 else "ambiguous" if found else "unknown_sku"
             sku = found[0] if len(found) == 1 else None
+        if reason == "unknown_sku" and (meant := self._zeros.goods([row.code or row.barcode], {})):
+            [(_, sku)] = meant.values()
+            reason = "" if self._choice.zeros else "zeros_lost"
         warehouse_id = self._by_name.get(row.warehouse.casefold(), "") if row.warehouse else self._default
         if not reason and not warehouse_id:
             reason = "unknown_warehouse"
@@ -101,12 +108,15 @@ class _Planning:
         self._taken[sku.id, warehouse_id, row.lot] = line
 
     def _skus(self, row: StockRow) -> list[Sku]:
-        for code in (row.code, row.barcode):
-            rowids = [rowid for rowid, _ in named(self._connection, self._owner, code)] if code else []
-            if rowids:
-                wanted = select(Sku.table).where(_ROWID.in_(rowids))
-                return decode_all(Sku, self._connection.execute(wanted))
-        return []
+        return next((found for code in (row.code, row.barcode) if code and (found := self._named(code))), [])
+
+    def _by_codes(self, codes: Sequence[str]) -> dict[str, Sku]:
+        return {code: found[0] for code in codes if len(found := self._named(code)) == 1}
+
+    def _named(self, code: str) -> list[Sku]:
+        rowids = [rowid for rowid, _ in named(self._connection, self._owner, code)]
+        wanted = select(Sku.table).where(_ROWID.in_(rowids))
+        return decode_all(Sku, self._connection.execute(wanted)) if rowids else []
 
     def finish(self) -> StockPlan:
         """Compare with the books."""

@@ -151,7 +151,7 @@ class Planner:
             if at in own:
                 found = [*(found or ()), *own[at]] or None
             old = there.get(row.sku_code)
-            whole = old or meant.get(row.sku_code)
+            whole = old or meant.get(row.sku_code, ("", None))[1]
             if whole is not None and (old is None or row.product_key != whole.product_key):
                 row, lost = self._with_zeros(row, whole)
                 found = [*(found or ()), *lost] or None

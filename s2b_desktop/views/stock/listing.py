@@ -40,6 +40,7 @@ REASONS: dict[str, str] = {
     "not_a_number": "The quantity is no number.",
     "not_a_date": "The expiry date is no date.",
     "unknown_sku": "None of your goods has this code or barcode.",
+    "zeros_lost": "The code seems to have lost its leading zeros.",
     "ambiguous": "Several of your goods have this code.",
     "unknown_warehouse": "You have no open warehouse of this name.",
     "quantity_wrong": "The quantity is negative, or finer than the smallest step.",
@@ -75,6 +76,7 @@ class ChoiceBar(QWidget):
         self.warehouse.setAccessibleName(tr("Warehouse"))
         self.warehouse.setVisible(len(options) > 1)
         self.full = CheckBox("It is the whole stock: what it does not name becomes 0", checked=choice.full)
+        self.zeros = CheckBox("Put back the leading zeros that codes lost", checked=choice.zeros)
         row = QHBoxLayout()
         row.setSpacing(8)
         for each in (self.mode, self.warehouse):
@@ -85,9 +87,11 @@ class ChoiceBar(QWidget):
         column.setSpacing(8)
         column.addLayout(row)
         column.addWidget(self.full)
+        column.addWidget(self.zeros)
         for combo in (self.mode, self.warehouse):
             combo.value_changed.connect(lambda _value: changed())
-        self.full.toggled.connect(lambda _on: changed())
+        for box in (self.full, self.zeros):
+            box.toggled.connect(lambda _on: changed())
 
     def choice(self) -> FeedChoice:
         """What was chosen."""
@@ -97,6 +101,7 @@ class ChoiceBar(QWidget):
             mode=mode,
             full=self.full.isChecked() and mode is FeedMode.SET,
             warehouse_id=str(self.warehouse.value() or ""),
+            zeros=self.zeros.isChecked(),
         )
 
 
@@ -114,6 +119,7 @@ class StockListDialog(Retranslated, QDialog):
         self._work: Any = None
         self.setMinimumSize(980, 700)
         self.bar = ChoiceBar(desk, self._plan)
+        self.bar.zeros.hide()
         self.columns = ColumnBar()
         self.columns.changed.connect(self._load)
         self.problem = Banner("bad", "")
@@ -195,6 +201,8 @@ class StockListDialog(Retranslated, QDialog):
 
     def _planned(self, plan: StockPlan) -> None:
         self.plan = plan
+        if any(row.reason == "zeros_lost" for row in plan.rows):
+            self.bar.zeros.show()
         self.facts.set_words(lambda: summary(plan))
         order = sorted(range(len(plan.rows)), key=lambda at: ("wrong", "changed", "zeroed", "unchanged").index(
             plan.rows[at].result))  # fmt: skip

@@ -111,6 +111,26 @@ def test_a_full_list_empties_only_the_warehouses_that_it_speaks_of(supplier: Fak
     assert added.count("zeroed") == 0
 
 
+def test_codes_that_lost_their_zeros_are_told_and_put_back_at_a_word(
+    qtbot: QtBot, supplier: FakeDesk, tmp_path: Path
+) -> None:
+    fill(supplier)
+    path = tmp_path / "full.csv"
+    path.write_text("sku,qty\n1,5\n000004,7\n4321,7\n", "utf-8")
+    found = plan(supplier, read_stock(path), full=True)
+    assert [p.reason for p in found.rows if p.result == "wrong"] == ["zeros_lost", "unknown_sku"]
+    assert "000001" not in {p.code for p in found.rows if p.result == "zeroed"}, "it is named, if badly"
+    dialog = StockListDialog(supplier, path, lambda _said: None)
+    qtbot.addWidget(dialog)
+    dialog.show()
+    qtbot.waitUntil(lambda: dialog.plan is not None)
+    assert dialog.bar.zeros.isVisible()
+    dialog.bar.zeros.click()
+    qtbot.waitUntil(lambda: dialog.plan is not None and dialog.plan.count("wrong") == 1)
+    assert dialog.plan is not None
+    assert [(p.code, p.after) for p in dialog.plan.rows if p.row == 2] == [("000001", "5")]
+
+
 ODD = """品,名,甲,乙
 000001,水,120,A-1
 000015,坚果,33,B-2
