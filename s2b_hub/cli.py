@@ -41,6 +41,7 @@ _REASONS = {
     "not_found": "there is no such {kind}",
     "field_required": "{field} must not be empty",
     "field_wrong": "{field} is not possible here",
+    "commission_supplier": "only a supplier has a commission",
     "taxonomy_unknown": "this is neither a folder of Shopify's taxonomy nor a sheet with a column of paths or levels",
     "taxonomy_damaged": "{file} cannot be read as a part of a taxonomy",
     "taxonomy_too_large": "this taxonomy is too large",
@@ -52,6 +53,10 @@ _REASONS = {
     "category_retired": "a category would stand below a retired one",
     "busy": "the database is busy or cannot be written; try again",
 }
+_REMEDIES = dict.fromkeys(
+    (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN),
+    "; look whether the disk is full, or the folder not to be written by this user",
+) | dict.fromkeys((sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB), "; put a backup back: s2b-hub restore --help")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -66,7 +71,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _sorry(_of_the_database(error))
     except OSError as error:
         return _sorry(f"{error.filename}: {error.strerror}" if error.filename else str(error))
-    except (CannotError, BackupError, JournalError, HubDataError, ValueError) as error:
+    except (CannotError, BackupError, certificate.CertificateError, JournalError, HubDataError, ValueError) as error:
         return _sorry(str(error))
     except Refused as refused:
         return _sorry(_REASONS.get(refused.code, refused.code).format(**refused.params))
@@ -77,8 +82,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _of_the_database(error: BaseException) -> str:
-    """A full disk, a read-only folder, a server that went away: what it says itself, in one line."""
-    return f"the database did not do it: {(str(error).splitlines() or [type(error).__name__])[0]}"
+    """A full disk, a read-only folder, a server that went away: what it says itself, in one line, and what to do."""
+    said = f"the database did not do it: {(str(error).splitlines() or [type(error).__name__])[0]}"
+    return said + _REMEDIES.get(getattr(error, "sqlite_errorcode", 0) & 0xFF, "")
 
 
 def _sorry(text: str) -> int:

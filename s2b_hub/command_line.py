@@ -48,12 +48,13 @@ def opened(options: argparse.Namespace) -> closing[Hub]:
     return closing(Hub(options.data, inline=True, database=options.database))
 
 
-def at_least(least: int) -> Callable[[str], int]:
+def whole(least: int, most: int | None = None) -> Callable[[str], int]:
     """Reads an option's whole number."""
+    reach = f"from {least} up" if most is None else f"from {least} to {most}"
 
     def number(text: str) -> int:
-        if not text.isdecimal() or int(text) < least:
-            raise argparse.ArgumentTypeError(f"{text} is no whole number from {least} up")
+        if not text.isdecimal() or int(text) < least or (most is not None and int(text) > most):
+            raise argparse.ArgumentTypeError(f"{text} is no whole number {reach}")
         return int(text)
 
     return number

@@ -55,7 +55,7 @@ def _terms_changed(batch: Batch, time: int, deed: Deed) -> None:
     tx = _tx(batch, deed["command_id"], time)
     organisation = tx.need(Organisation, deed["id"])
     if organisation.kind is not PartyKind.SUPPLIER:
-        raise Refused("field_wrong", field="organisation")
+        raise Refused("commission_supplier")
     tx.put(SupplierTerms(id=organisation.id, commission_bp=deed["commission_bp"]))
     tx.audit("terms.changed", organisation, commission_bp=deed["commission_bp"])
     batch.accept(tx)

@@ -53,7 +53,7 @@ from s2b_hub.database import Database, hold, is_transient
 from s2b_hub.door import Batch, Clock, Door, Entropy
 from s2b_hub.engines import DriverMissingError, described
 from s2b_hub.journal import FILE as JOURNAL
-from s2b_hub.journal import Journal, JournalError
+from s2b_hub.journal import REMEDY, Journal, JournalError
 from s2b_hub.ledger import unreleased
 from s2b_hub.location import located
 from s2b_hub.news import News
@@ -190,7 +190,10 @@ class Hub:
         try:
             with self.database.read() as connection:
                 known = history.number(connection, history.JOURNAL)
-            behind = self.journal.last() > known
+            try:
+                behind = self.journal.last() > known
+            except JournalError as error:
+                raise HubDataError(f"{error}: {REMEDY}") from error
             self.journal.check_same(known)
             if behind and self.write(self._catch_up):
                 self.begin_recovery("older than its journal")

@@ -18,6 +18,7 @@ from s2b_hub.signer import Signer
 from s2b_hub.turns import exclusive
 
 FILE = "journal.log"
+REMEDY = "put its newest whole copy back, or move it away; then run: s2b-hub journal"
 
 
 class JournalError(Exception):

@@ -19,6 +19,9 @@ def located(folder: Path, database: str = "") -> Path | URL:
             settings = json.loads((folder / SETTINGS).read_text("utf-8"))
         except FileNotFoundError:
             return folder / FILE
+        except ValueError as error:
+            right = '{"database": "postgresql://user@host/name"}'
+            raise ValueError(f"{folder / SETTINGS} cannot be read; it must be as in {right}") from error
         database = settings.get("database", "") if isinstance(settings, dict) else ""
     return postgresql_url(database) if database else folder / FILE
 

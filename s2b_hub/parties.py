@@ -10,7 +10,7 @@ from s2b_hub import accounts, deeds
 from s2b_hub.door import Batch
 from s2b_hub.hub import Hub
 
-COMMISSION_BP = 500
+COMMISSION_BP, WHOLE_BP = 500, 10_000
 
 
 def add_organisation(
@@ -25,7 +25,7 @@ def add_organisation(
     """A new organisation with its application, warehouse and terms; its id."""
     if not name.strip():
         raise Refused("field_required", field="name")
-    if not 0 <= commission_bp <= 10_000:
+    if not 0 <= commission_bp <= WHOLE_BP:
         raise Refused("field_wrong", field="commission")
     fields = {"kind": kind.value, "name": name.strip(), "state": state.value, "region": region}
     deed = {"id": hub.new_id(), "command_id": hub.new_id(), "commission_bp": commission_bp, **fields}
@@ -35,7 +35,7 @@ def add_organisation(
 
 def set_commission(hub: Hub, organisation_id: str, commission_bp: int) -> None:
     """Change what the platform takes from a supplier's orders from now on (basis points)."""
-    if not 0 <= commission_bp <= 10_000:
+    if not 0 <= commission_bp <= WHOLE_BP:
         raise Refused("field_wrong", field="commission")
     deed = {"id": organisation_id, "command_id": hub.new_id(), "commission_bp": commission_bp}
     _do(hub, "terms.changed", deed)

@@ -7,7 +7,7 @@ from s2b_domain.access import ROLES_OF, Role
 from s2b_domain.records.party import PartyKind
 from s2b_domain.rules.onboarding import PartyState
 from s2b_hub import accounts, parties, taxonomy
-from s2b_hub.command_line import ask_password, command, group, opened, password_option
+from s2b_hub.command_line import ask_password, command, group, opened, password_option, whole
 
 _KINDS = {"supplier": PartyKind.SUPPLIER, "merchant": PartyKind.MERCHANT}
 _STATES = {"draft": PartyState.DRAFT, "approved": PartyState.APPROVED}
@@ -23,7 +23,7 @@ def add_commands(nouns: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     adding.add_argument("--region", default="")
     adding.add_argument(
         "--commission-bp",
-        type=int,
+        type=whole(0, parties.WHOLE_BP),
         default=parties.COMMISSION_BP,
         metavar="N",
         help="a supplier's commission in 1/100 of a percent (default: %(default)s)",
@@ -31,7 +31,7 @@ def add_commands(nouns: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     command(org, "list", _list_organisations, "id, kind, state, name")
     terms = command(org, "terms", _set_terms, "change a supplier's commission from now on")
     terms.add_argument("--org", required=True, metavar="ID")
-    terms.add_argument("--commission-bp", type=int, required=True, metavar="N")
+    terms.add_argument("--commission-bp", type=whole(0, parties.WHOLE_BP), required=True, metavar="N")
 
     user = group(nouns, "user", "accounts: add, password, disable, list")
     adding = command(user, "add", _add_user, "add a person's account and print its id")

@@ -366,7 +366,10 @@ def bound(host: str, port: int) -> socket.socket:
 
 
 def serve(hub: Hub, folder: Path, *, host: str, port: int, tls: bool, ready_file: Path | None) -> None:
-    """Answer until SIGTERM or SIGINT, then finish what is under way. OSError when the address cannot be had."""
+    """Answer until SIGTERM or SIGINT, then finish what is under way. OSError when the address cannot be had,
+    `CertificateError`."""
+    if tls:
+        certificate.check(folder)
     with bound(host, port) as listener:
         port = listener.getsockname()[1]
         address = f"{'https' if tls else 'http'}://{f'[{host}]' if ':' in host else host}:{port}"

@@ -5,13 +5,13 @@ from contextlib import closing
 from pathlib import Path
 
 from s2b_domain.errors import Refused
-from s2b_hub import backup, blobs, dead_letters, devices, effects, history, inspection, outward
-from s2b_hub.command_line import at_least, command, opened, when
+from s2b_hub import backup, blobs, certificate, dead_letters, devices, effects, history, inspection, outward
+from s2b_hub.command_line import CannotError, command, opened, when, whole
 from s2b_hub.database import Database
 from s2b_hub.effects import EffectState
 from s2b_hub.hub import milliseconds
 from s2b_hub.journal import FILE as JOURNAL
-from s2b_hub.journal import Journal
+from s2b_hub.journal import REMEDY, Journal, JournalError
 from s2b_hub.location import located
 from s2b_hub.signer import Signer
 
@@ -20,7 +20,7 @@ def add_commands(nouns: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     """Add these commands to the command line."""
     making = command(nouns, "backup", _back_up, "copy the hub, also while it serves, and verify the copy")
     making.add_argument("--to", type=Path, required=True, metavar="DIR", help="a folder on another disk")
-    making.add_argument("--keep", type=at_least(1), default=0, metavar="N", help="drop all but the N newest there")
+    making.add_argument("--keep", type=whole(1), default=0, metavar="N", help="drop all but the N newest there")
 
     bringing = command(nouns, "restore", _restore, "make the data folder the hub of a backup; the hub must not serve")
     bringing.add_argument("--from", dest="source", type=Path, required=True, metavar="BACKUP")
@@ -47,6 +47,10 @@ def add_commands(nouns: "argparse._SubParsersAction[argparse.ArgumentParser]") -
         help="it is lost, and nothing of it is to be had: go on from here; device numbers go on 1,000 higher",
     )
 
+    tls = command(nouns, "certificate", _certificate, "the fingerprint of the certificate, its names, and until when")
+    tls.add_argument("--renew", action="store_true", help="make a new one with a new key; desktops ask once about it")
+    tls.add_argument("--host", action="append", default=[], help="with --renew: a name or address; repeatable")
+
     text = "what is to be done outside of the books: list, retry"
     outside = nouns.add_parser("effect", help=text, description=text).add_subparsers(required=True, metavar="COMMAND")
     listing = command(outside, "list", _list_effects, "key, state, provider, method, amount in yuan, since when, why")
@@ -70,7 +74,7 @@ def add_commands(nouns: "argparse._SubParsersAction[argparse.ArgumentParser]") -
 
 def _wait_option(parser: argparse.ArgumentParser) -> None:
     text = "how long to wait for desktops (default: %(default)s)"
-    parser.add_argument("--wait", type=at_least(0), default=30, metavar="MINUTES", help=text)
+    parser.add_argument("--wait", type=whole(0), default=30, metavar="MINUTES", help=text)
 
 
 def _wait(options: argparse.Namespace) -> int:
@@ -108,7 +112,9 @@ def _check(options: argparse.Namespace) -> int:
             found = list(inspection.findings(connection, hub.signer))
             found += backup.missing(connection)
             found += [inspection.Finding("blob", told) for told in blobs.wrong(connection, options.data)]
-            hub.journal.notes()
+            known, last = history.number(connection, history.JOURNAL), hub.journal.last()
+            if last < known:
+                found.append(inspection.Finding("journal", _journal_is(last, known)))
     for finding in found:
         print(f"{finding.part}: {finding.text}")
     print(f"{len(found)} findings" if found else "all is well")
@@ -140,19 +146,43 @@ def _recover(options: argparse.Namespace) -> None:
             print("this hub was never restored")
 
 
+def _certificate(options: argparse.Namespace) -> None:
+    data: Path = options.data
+    if options.host and not options.renew:
+        raise CannotError("--host goes with --renew")
+    with opened(options):
+        if options.renew:
+            certificate.make(data, options.host or certificate.names(data), milliseconds())
+        certificate.check(data)
+    print(f"Fingerprint (SHA-256): {certificate.fingerprint(data)}")
+    print(f"valid until {when(certificate.ends(data))} for {', '.join(certificate.names(data))}")
+    if options.renew:
+        print("now start the hub again; each desktop asks its user to compare the new fingerprint")
+
+
 def _journal(options: argparse.Namespace) -> int:
     """Works on the database alone: a hub on PostgreSQL does not open without its journal."""
     where = located(options.data, getattr(options, "database", ""))
     with closing(Database(where)) as database, database.write() as connection:
         hub_id = history.fact(connection, "hub_id").decode()
         journal = Journal(options.data / JOURNAL, Signer(hub_id, history.fact(connection, "signing_key")))
-        known, last = history.lock_journal(connection), journal.last()
+        known = history.lock_journal(connection)
+        try:
+            last = journal.last()
+        except JournalError as error:
+            raise CannotError(f"{error}: {REMEDY}") from error
         if options.accept_loss and last < known:
             devices.skip_numbers(connection)
             history.set_fact(connection, history.JOURNAL, str(last).encode())
             known = last
-    print(f"the journal ends with line {last}; the database knows {known}")
+    print(_journal_is(last, known))
     return 1 if last < known else 0
+
+
+def _journal_is(last: int, known: int) -> str:
+    """Where the journal stands, and what to do where that is not where it should."""
+    way = "; put its newest copy back, or, where there is none, go on with: s2b-hub journal --accept-loss"
+    return f"the journal ends with line {last}; the database knows {known}{way if last < known else ''}"
 
 
 def _list_effects(options: argparse.Namespace) -> None:

@@ -148,10 +148,6 @@ def test_people(data: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pyt
         (["user", "disable", "--login", "nobody"], "there is no such user"),
         (["org", "terms", "--org", "x", "--commission-bp", "1"], "there is no such organisation"),
         (["org", "add", "--kind", "supplier", "--name", " "], "name must not be empty"),
-        (
-            ["org", "add", "--kind", "supplier", "--name", "x", "--commission-bp", "-1"],
-            "commission is not possible here",
-        ),
         (["user", "password", "--login", "admin"], "no terminal"),
         (["user", "password", "--login", "admin", "--password-file", "/nothing/here"], "No such file"),
     ],
@@ -401,3 +397,84 @@ def test_a_taxonomy_is_imported_and_exported(data: Path, tmp_path: Path, capsys:
         hub.write(lambda batch: redo(batch, noted[0]))  # it is done already: nothing happens
         with hub.database.read() as connection:
             assert {c.row_version for c in RecordStore(connection).find(Category)} == {1}
+
+
+@pytest.mark.parametrize(
+    "host", ["https://hub.example.com:8443", "hub example.com", "hub..example.com", "", "-x.example"]
+)
+def test_a_host_that_is_none_is_in_no_certificate(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], host: str
+) -> None:
+    (tmp_path / "password").write_text(PASSWORD, "utf-8")
+    arguments = ["--name", "x", "--admin", "y", f"--host={host}", "--password-file", str(tmp_path / "password")]
+    assert main(["init", "--data", str(tmp_path / "hub"), *arguments]) == 1
+    assert capsys.readouterr().err.startswith(f"s2b-hub: {host} is no host name or address")
+
+
+def test_a_certificate_is_renewed_with_its_names(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    before = certificate.fingerprint(data)
+    assert before not in add(capsys, data, "certificate", "--renew", "--host", "hub.example.com", "--host", "10.0.0.7")
+    after = certificate.fingerprint(data)
+    assert after != before
+    told = add(capsys, data, "certificate", "--renew")
+    assert certificate.fingerprint(data) in told
+    assert {"localhost", "127.0.0.1", "hub.example.com", "10.0.0.7"} <= set(certificate.names(data))
+    assert (data / certificate.KEY).stat().st_mode & 0o077 == 0
+    with serving(data) as served:
+        assert served.client.http.get(served.ready["address"] + "/healthz", timeout=20).status_code == 200
+
+
+@pytest.mark.parametrize("harm", ["gone", "no key", "another's", "junk"])
+def test_a_certificate_that_serves_nobody_says_what_to_do(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], harm: str
+) -> None:
+    if harm in ("gone", "no key"):
+        (data / (certificate.CERTIFICATE if harm == "gone" else certificate.KEY)).unlink()
+    elif harm == "junk":
+        (data / certificate.CERTIFICATE).write_text("junk")
+    else:
+        certificate.make(tmp_path, [], 1_800_000_000_000)
+        (tmp_path / certificate.KEY).replace(data / certificate.KEY)
+    capsys.readouterr()
+    assert main(["serve", "--data", str(data), "--port", "0"]) == 1
+    error = capsys.readouterr().err
+    assert "s2b-hub certificate --renew" in error
+    assert error.count("\n") == 1
+    assert main(["certificate", "--data", str(data), "--renew", "--host", "hub.example.com"]) == 0
+    certificate.check(data)
+
+
+@pytest.mark.sqlite
+def test_damage_is_told_with_what_to_do(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    journal = (data / "journal.log").read_bytes()
+
+    def told(*command: str) -> str:
+        capsys.readouterr()
+        assert main([*command, "--data", str(data)]) == 1
+        out, error = capsys.readouterr()
+        assert error.count("\n") <= 1
+        return out + error
+
+    (data / "journal.log").unlink()
+    for command in ("check", "journal"):
+        assert "s2b-hub journal --accept-loss" in told(command)
+    (data / "journal.log").write_bytes(journal.replace(b"event", b"evemt"))
+    for command in ("check", "journal"):
+        assert "put its newest whole copy back, or move it away" in told(command)
+    (data / "journal.log").unlink()
+    assert main(["journal", "--accept-loss", "--data", str(data)]) == 0
+    assert main(["check", "--data", str(data)]) == 0
+    (data / "settings.json").write_text("{")
+    assert "settings.json cannot be read" in told("org", "list")
+    (data / "settings.json").unlink()
+    (data / "hub.sqlite").write_bytes(b"SQLite format 3\0" + bytes(5000))
+    assert "put a backup back" in told("org", "list")
+
+
+def test_a_commission_is_a_suppliers_and_part_of_a_whole(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    shop = add(capsys, data, "org", "add", "--kind", "merchant", "--name", "小满")
+    with pytest.raises(SystemExit):
+        main(["org", "terms", "--data", str(data), "--org", shop, "--commission-bp", "10001"])
+    assert "10001 is no whole number from 0 to 10000" in capsys.readouterr().err
+    assert main(["org", "terms", "--data", str(data), "--org", shop, "--commission-bp", "300"]) == 1
+    assert capsys.readouterr().err == "s2b-hub: only a supplier has a commission\n"
