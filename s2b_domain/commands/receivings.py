@@ -10,7 +10,7 @@ from s2b_domain.commands.claims import CAME_AGAIN
 from s2b_domain.commands.command import Command, command
 from s2b_domain.commands.history import remember
 from s2b_domain.commands.stock import move, own_warehouse, stock_row
-from s2b_domain.commands.supply import advance
+from s2b_domain.commands.supply import arrive, received_steps
 from s2b_domain.errors import Refused
 from s2b_domain.ids import derived_id, is_id
 from s2b_domain.records.after_sales import Claim
@@ -21,7 +21,7 @@ from s2b_domain.records.stock import Stock
 from s2b_domain.rules.after_sales import ReturnReason as R
 from s2b_domain.rules.bounds import Code, Id, Note, Time
 from s2b_domain.rules.money import half_up
-from s2b_domain.rules.order_flow import OrderKind, SupplyState
+from s2b_domain.rules.order_flow import OrderKind
 from s2b_domain.rules.stock import MovementKind
 from s2b_domain.rules.units import MAX_QUANTITY
 from s2b_domain.tx import Reader, Tx
@@ -61,15 +61,6 @@ def _touched(reader: Reader, actor: Actor, message: ReceiveGoods) -> list[str]:
 def cost_id(owner_id: str, sku_id: str) -> str:
     """The id of what a SKU costs an owner."""
     return derived_id(sku_id, owner_id, "cost")
-
-
-def received_steps(reader: Reader, supply_order_id: str) -> dict[str, int]:
-    """Steps per supply line that receipts speak of already."""
-    told: dict[str, int] = {}
-    for receipt in reader.find(GoodsReceipt, supply_order_id=supply_order_id):
-        for line in receipt.lines:
-            told[line.supply_line_id] = told.get(line.supply_line_id, 0) + line.told
-    return told
 
 
 def arriving(reader: Reader, supply_order_id: str) -> dict[str, int]:
@@ -144,9 +135,7 @@ def receive_goods(tx: Tx, message: ReceiveGoods) -> None:
     wrong = sum(t.damaged + t.wrong + t.missing for t in told)
     event = "supply.received_wrong" if wrong else "supply.received"
     remember(tx, supply.id, event, supply.supplier_id, supply.merchant_id, reason=message.note.strip())
-    everything = before | over
-    if supply.state is SupplyState.SHIPPED and all(everything.get(li.id, 0) >= li.shipped for li in lines.values()):
-        advance(tx, supply, SupplyState.DELIVERED, "supply.delivered")
+    arrive(tx, supply)
 
 
 def _check(message: ReceiveGoods, lines: dict[str, SupplyLine]) -> None:

@@ -17,6 +17,7 @@ from s2b_domain.ids import is_id
 from s2b_domain.records.account import CONSUMERS
 from s2b_domain.records.catalog import Sku
 from s2b_domain.records.order import Commission, Parcel, ParcelItem, SupplyLine, SupplyOrder
+from s2b_domain.records.receiving import GoodsReceipt
 from s2b_domain.records.stock import Reservation, Stock
 from s2b_domain.rules.bounds import Id, Name, Reason, Time
 from s2b_domain.rules.money import share
@@ -328,12 +329,26 @@ def track_parcel(tx: Tx, message: TrackParcel) -> None:
         after=after.state,
         reason=message.place,
     )
-    _arrive(tx, tx.need(SupplyOrder, parcel.supply_order_id))
+    arrive(tx, tx.need(SupplyOrder, parcel.supply_order_id))
 
 
-def _arrive(tx: Tx, supply: SupplyOrder) -> None:
-    parcels = tx.find(Parcel, supply_order_id=supply.id)
-    if supply.state is SupplyState.SHIPPED and all(p.state is ParcelState.DELIVERED for p in parcels):
+def received_steps(reader: Reader, supply_order_id: str) -> dict[str, int]:
+    """Steps per supply line that receipts speak of already."""
+    told: dict[str, int] = {}
+    for receipt in reader.find(GoodsReceipt, supply_order_id=supply_order_id):
+        for line in receipt.lines:
+            told[line.supply_line_id] = told.get(line.supply_line_id, 0) + line.told
+    return told
+
+
+def arrive(tx: Tx, supply: SupplyOrder) -> None:
+    """What was sent completely is DELIVERED once every parcel has arrived, or receipts speak of all of it."""
+    if supply.state is not SupplyState.SHIPPED:
+        return
+    carried = all(p.state is ParcelState.DELIVERED for p in tx.find(Parcel, supply_order_id=supply.id))
+    received = {} if carried else received_steps(tx, supply.id)
+    lines = tx.find(SupplyLine, supply_order_id=supply.id)
+    if carried or all(received.get(line.id, 0) >= line.shipped for line in lines):
         advance(tx, supply, SupplyState.DELIVERED, "supply.delivered")
 
 
@@ -391,4 +406,4 @@ def _give_up(
     if commission:
         less = share(before, commission.rate_bp) - share(kept, commission.rate_bp)
         owe(tx, supply.supplier_id, platform_id(tx), -less, kind="commission_short", document_id=supply.id)
-    _arrive(tx, advance(tx, supply, SupplyState.SHIPPED if nothing_left else supply.state, event, reason))
+    arrive(tx, advance(tx, supply, SupplyState.SHIPPED if nothing_left else supply.state, event, reason))

@@ -18,7 +18,7 @@ from s2b_domain.commands.refunds import SettlePayout
 from s2b_domain.commands.return_quote import ways_back
 from s2b_domain.commands.returns import DecideReturn, RequestReturn, ReturnItem
 from s2b_domain.commands.stock import CountStock, MoveStock
-from s2b_domain.commands.supply import AcceptSupply, DeclineSupply, ShipItem, ShipParcel
+from s2b_domain.commands.supply import AcceptSupply, CloseShort, DeclineSupply, ShipItem, ShipParcel
 from s2b_domain.commands.tills import CloseTill, Counted, MoveCash, OpenTill, cash_expected, figures_of
 from s2b_domain.errors import NeedsConfirmation, Refused
 from s2b_domain.records.after_sales import Payout
@@ -263,6 +263,21 @@ def test_a_delivery_lies_on_the_shelf_with_its_cost_and_both_sides_see_what_was_
     assert noted(shop) == []
     shop.do(shop.chenguang, receipt)
     assert noted(shop) == ["received_too_much", "received_twice"]
+    check_books(shop)
+
+
+def test_a_remainder_that_will_not_come_ends_what_was_received_before(shop: Books) -> None:
+    bought = order_of(shop, 10, P)
+    shop.do(shop.chenguang, bought)
+    part = supply(shop, bought)
+    shop.do(shop.hengfeng, AcceptSupply(supply_order_ids=(part.id,)))
+    line = ship(shop, bought, 6)
+    items = (ReceivedItem(supply_line_id=line.id, good=6),)
+    shop.do(shop.chenguang, ReceiveGoods(receipt_id=shop.id(), supply_order_id=part.id, items=items))
+    assert supply(shop, bought).state is SupplyState.PARTLY_SHIPPED
+    shop.do(shop.hengfeng, CloseShort(supply_order_id=part.id, reason="停产"))
+    assert supply(shop, bought).state is SupplyState.DELIVERED
+    assert order(shop, bought).state is OrderState.DELIVERED
     check_books(shop)
 
 

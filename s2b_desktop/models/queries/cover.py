@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 import msgspec
 from sqlalchemy import Connection, case, func, select
 
-from s2b_domain.commands.receivings import received_steps
+from s2b_domain.commands.supply import received_steps
 from s2b_domain.records.order import SupplyLine, SupplyOrder
 from s2b_domain.records.stock import Movement, Stock, Transfer
 from s2b_domain.records.store import RecordStore

@@ -8,7 +8,8 @@ from s2b_domain.access import Actor
 from s2b_domain.commands.claims import CAME_AGAIN, claim_lines, claimed_steps, counts, most_asked
 from s2b_domain.commands.costs import unit_cost
 from s2b_domain.commands.order_changes import same_goods, spread_price
-from s2b_domain.commands.receivings import arriving, received_steps, told_wrong
+from s2b_domain.commands.receivings import arriving, told_wrong
+from s2b_domain.commands.supply import received_steps
 from s2b_domain.records.after_sales import Claim
 from s2b_domain.records.order import OrderLine, SupplyLine, SupplyOrder
 from s2b_domain.records.store import RecordStore
