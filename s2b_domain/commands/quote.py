@@ -183,16 +183,17 @@ def promotion_rules(reader: Reader, wish: Wish, supplier_ids: Iterable[str]) -> 
     owners[wish.merchant_id] = PartyKind.MERCHANT
     found = reader.find_in(Promotion, "owner_id", owners, state=PromotionState.SCHEDULED)
     totals = {t.id: t for t in reader.find_in(OfferTotal, "id", [p.id for p in found if _bounded(p)])}
-    return [_rule(reader, p, owners[p.owner_id], totals.get(p.id), wish.person) for p in found]
+    return [promotion_rule(reader, p, owners[p.owner_id], totals.get(p.id), wish.person) for p in found]
 
 
 def _bounded(promotion: Promotion) -> bool:
     return promotion.terms.budget is not None or promotion.terms.total_uses is not None
 
 
-def _rule(
+def promotion_rule(
     reader: Reader, promotion: Promotion, kind: PartyKind, total: OfferTotal | None, person: str
 ) -> PromotionRule:
+    """A promotion with what is left of it, for all and for a person ("": a stranger)."""
     terms = promotion.terms
     person_left = terms.per_person
     if person_left is not None and person:
@@ -338,7 +339,7 @@ def quote(reader: Reader, wish: Wish, wares: Sequence[Ware], time: int) -> Quote
         raise Refused("field_wrong", field=flaw.field) from None
     by_key = {line.key: line for line in priced.lines}
     rules = {r.id: r for r in context.promotions}
-    gifts, lost = _gifts(reader, wish, priced, rules)
+    gifts, lost = gifts_given(reader, wish, priced, rules)
     if lost:
         priced = replace(priced, skipped=(*priced.skipped, *lost))
     return Quote(priced, [by_key[w.sku.id] for w in wares], gifts, rules, coupons, wish)
@@ -358,7 +359,7 @@ def choices(
         raise Refused("field_wrong", field=flaw.field) from None
 
 
-def _gifts(
+def gifts_given(
     reader: Reader, wish: Wish, priced: Priced, rules: dict[str, PromotionRule]
 ) -> tuple[list[Given], list[Skipped]]:
     """The gifts that are earned and wanted, as lines that cost nothing; and those that are not to be had."""

@@ -4,25 +4,28 @@ import msgspec
 from sqlalchemy import Connection, select
 
 from s2b_desktop.models.queries.audiences import PickedSku, picked
+from s2b_desktop.models.queries.catalog import knows_terms
 from s2b_desktop.models.queries.promotions import names_goods, rule_of
 from s2b_domain.access import Actor
-from s2b_domain.commands.quote import Ware, Wish, cart_of, promotion_rules
+from s2b_domain.commands.costs import prices_for, unit_cost
+from s2b_domain.commands.quote import Ware, Wish, cart_of, gifts_given, promotion_rule, promotion_rules
 from s2b_domain.errors import Refused
 from s2b_domain.records.catalog import Product, Sku
 from s2b_domain.records.member import MemberLevel, PointsRule
 from s2b_domain.records.party import PartyKind
-from s2b_domain.records.promotion import Promotion
+from s2b_domain.records.promotion import OfferTotal, Promotion
 from s2b_domain.records.shop import Shop
 from s2b_domain.records.store import RecordStore
 from s2b_domain.rules.money import line_amount
+from s2b_domain.rules.order_flow import OrderKind
 from s2b_domain.rules.pricing import Buyer, CartFlawError, Channel, Context, Priced, PromotionRule, price
 
 BEGINNING = 3
 
 
 class Sample(msgspec.Struct, frozen=True, kw_only=True):
-    """A cart of (SKU, steps) and who stands before it: a stranger, or a member of a level, with tags, for the first
-    time."""
+    """A cart of (SKU, steps) and who stands before it: a stranger, or a member of a level, for the first time. A member
+    has the tags that the promotion asks for."""
 
     lines: tuple[tuple[str, int], ...] = ()
     channel: Channel = Channel.ORDER
@@ -48,14 +51,16 @@ def sample_price(connection: Connection, actor: Actor, promotion: Promotion, sam
     at = max(now, promotion.starts_at)
     skus = {s.id: s for s in reader.find_in(Sku, "id", [i for i, _ in sample.lines])}
     products = {p.id: p for p in reader.find_in(Product, "id", {s.product_id for s in skus.values()})}
+    prices = prices_for(reader, actor.organisation_id, skus, knows_terms=knows_terms(actor))
+    costs = {i: unit_cost(p, OrderKind.DROPSHIP, 1) or 0 for i, p in prices.items()}
     wares = [
-        Ware(skus[i], products[skus[i].product_id], n)
+        Ware(skus[i], products[skus[i].product_id], n, unit_cost=costs.get(i, 0))
         for i, n in sample.lines
         if i in skus and skus[i].product_id in products
     ]
     goods = tuple(picked(connection, actor, [w.sku.id for w in wares]))
     wish = Wish(merchant_id=actor.organisation_id, channel=sample.channel)
-    draft = rule_of(promotion, actor.kind)
+    draft = promotion_rule(reader, promotion, actor.kind, reader.get(OfferTotal, promotion.id), "")
     rules = [r for r in _rules(reader, actor, wish, wares) if r.id != draft.id]
     try:
         cart = cart_of(reader, wish, wares, ())
@@ -64,13 +69,17 @@ def sample_price(connection: Connection, actor: Actor, promotion: Promotion, sam
                 msgspec.structs.replace(x, cost=line_amount(x.list_price, x.quantity, x.decimals)) for x in cart.lines
             )
             cart = msgspec.structs.replace(cart, lines=lines)
-        context = _context(reader, actor, sample, at, rules)
+        context = _context(reader, actor, sample, at, rules, promotion.terms.audience.tag_ids)
         before = price(cart, context)
         priced = price(cart, msgspec.structs.replace(context, promotions=(*rules, draft)))
+        given, lost = gifts_given(reader, wish, priced, {r.id: r for r in (*rules, draft)})
     except (Refused, CartFlawError) as wrong:
         refused = wrong if isinstance(wrong, Refused) else Refused("field_wrong", field=wrong.field)
         return Sampled(goods=goods, at=at, refused=refused)
-    names = {p.id: p.title for p in picked(connection, actor, [g.sku_id for g in priced.gifts])}
+    there = {(g.promotion_id, g.ware.sku.id) for g in given}
+    gifts = tuple(g for g in priced.gifts if (g.promotion_id, g.sku_id) in there)
+    priced = msgspec.structs.replace(priced, gifts=gifts, skipped=(*priced.skipped, *lost))
+    names = {p.id: p.title for p in picked(connection, actor, [g.sku_id for g in gifts])}
     return Sampled(goods=goods, names={**{g.id: g.title for g in goods}, **names}, priced=priced, before=before, at=at)
 
 
@@ -81,12 +90,15 @@ def _rules(reader: RecordStore, actor: Actor, wish: Wish, wares: list[Ware]) -> 
     return [rule_of(p, actor.kind) for p in mine]
 
 
-def _context(reader: RecordStore, actor: Actor, sample: Sample, at: int, rules: list[PromotionRule]) -> Context:
+def _context(
+    reader: RecordStore, actor: Actor, sample: Sample, at: int, rules: list[PromotionRule], tag_ids: tuple[str, ...]
+) -> Context:
     level = reader.get(MemberLevel, sample.level_id) if sample.level_id else None
     shop, points = reader.get(Shop, actor.organisation_id), reader.get(PointsRule, actor.organisation_id)
     buyer = Buyer(
         member_id="sample" if sample.member or level else "",
         level_id=sample.level_id,
+        tag_ids=tag_ids,
         newcomer=sample.newcomer,
         pays_bp=level.pays_bp if level else 10_000,
         multiplier_bp=level.multiplier_bp if level else 10_000,

@@ -23,8 +23,20 @@ from s2b_desktop.views.promotions.page import CopyPrompt, PromotionsPage
 from s2b_desktop.views.promotions.unsent import Unsent
 from s2b_desktop.views.promotions.words import EXPLAINED, stacking_text
 from s2b_domain.commands.promotions import CopyPromotion, SavePromotion, SetPromotionState
-from s2b_domain.records.promotion import Promotion, PromotionState
-from s2b_domain.rules.pricing import Audience, Channel, Goods, PromotionKind, StackClass, Step, Terms
+from s2b_domain.commands.quote import Ware, Wish, quote
+from s2b_domain.records.catalog import Price, Product, Sku
+from s2b_domain.records.promotion import OfferTotal, Promotion, PromotionState
+from s2b_domain.rules.pricing import (
+    Audience,
+    Channel,
+    Gift,
+    Goods,
+    Priced,
+    PromotionKind,
+    StackClass,
+    Step,
+    Terms,
+)
 from tests.views import world
 from tests.views.desk import FakeDesk
 from tests.views.offers.world import MINE, id_of, sku
@@ -395,3 +407,51 @@ def test_goods_without_their_price_are_told_and_not_left_out(editor: PromotionEd
     editor.schedule.click()
     assert editor.gives.prices_row.error()
     assert not shop.submitted
+
+
+def test_a_preview_is_what_the_real_cart_costs(shop: FakeDesk) -> None:
+    goods = sku(shop, "000001")
+    [price] = [p for p in shop.store.find(Price, sku_id=goods.id) if p.level == "standard"]
+    assert price.dropship_price is not None
+    terms = Terms(kind=PromotionKind.TIERED_REDUCTION, steps=(Step(10_00, 3_00),), priority=9)
+    theirs = Promotion(
+        id=shop.new_id(), owner_id=goods.supplier_id, name="供应商直降", state=PromotionState.SCHEDULED, starts_at=0,
+        terms=terms, public=True,
+    )  # fmt: skip
+    shop.store.insert(Promotion, [theirs.with_(row_version=1)])
+    product = shop.store.get(Product, goods.product_id)
+    assert product is not None
+    wish = Wish(merchant_id=MINE, channel=Channel.ORDER)
+    real = quote(shop.store, wish, [Ware(goods, product, 1, unit_cost=price.dropship_price)], NOW).priced
+    assert theirs.id in {e.source_id for e in real.entries}
+
+    def told(terms: Terms, promotion_id: str = "p", **who: Any) -> tuple[Priced, Priced, list[str]]:
+        draft = Promotion(
+            id=promotion_id, owner_id=MINE, name="p", state=PromotionState.DRAFT, starts_at=0, terms=terms
+        )
+        found = shop.read(sample_price, shop.actor, draft, Sample(lines=((goods.id, 1),), **who), NOW)
+        assert found.priced is not None
+        assert found.before is not None
+        skipped = [s.code for s in found.priced.skipped if s.source_id == promotion_id]
+        return found.before, found.priced, skipped
+
+    before, _, _ = told(Terms(kind=PromotionKind.BUY_X_GET_Y, buy=99, get=1))
+    assert (before.total, before.entries) == (real.total, real.entries), "what a supplier bears counts too"
+    tagged = Terms(
+        kind=PromotionKind.TIERED_REDUCTION,
+        steps=(Step(10_00, 4_00),),
+        audience=Audience(tag_ids=(id_of("tag", "运动"),)),
+        exclusive=True,
+        priority=10,
+    )
+    assert told(tagged)[2] == ["members_only"]
+    assert (told(tagged, member=True)[1].total, told(tagged, member=True)[2]) == (32_00, [])
+    spent = saved(shop, DRINKS).terms
+    [total] = shop.store.find(OfferTotal, id=DRINKS)
+    over = msgspec.structs.replace(spent, goods=Goods(), steps=(Step(10_00, 1_00),), budget=total.amount)
+    assert told(over, DRINKS)[2] == ["budget_spent"], "of a promotion that runs, what is left counts"
+    gift = Terms(kind=PromotionKind.GIFT, steps=(Step(10_00, 0),), gifts=(Gift(sku(shop, "000006").id, 1),))
+    assert len(told(gift)[1].gifts) == 1
+    shop.store.replace(Sku, [sku(shop, "000006").with_(on_sale=False)])
+    _, with_gift, why = told(gift)
+    assert (with_gift.gifts, why) == ((), ["gift_not_on_sale"])
