@@ -9,7 +9,7 @@ import re
 import time as clock
 import unicodedata
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import cache
 from typing import Literal
@@ -179,6 +179,12 @@ def moment(ms: int, now: int | None = None) -> str:
     return f"{at:%m-%d %H:%M}"
 
 
+def last_day(ends_at: int) -> str:
+    """The last day of what ends before `ends_at`, with the time where it ends within that day."""
+    at = datetime.fromtimestamp(ends_at / 1000)
+    return f"{date(ends_at)} {at:%H:%M}" if at.hour or at.minute else date(ends_at - 1)
+
+
 def duration(ms: int) -> str:
     """A length of time in its largest fitting unit: "12 min", "3 h", "2 d"; below a minute in seconds."""
     if ms < _MINUTE:
@@ -260,6 +266,15 @@ def parse_minute(text: str) -> int:
         return int(datetime(*map(int, parts)).timestamp()) * 1000  # type: ignore[arg-type]
     except (ValueError, OverflowError, OSError):  # Windows knows no local time before 1970
         raise ValueError("Enter a time such as 2026-11-22 18:00") from None
+
+
+def parse_end(text: str) -> int:
+    """As `parse_minute`, but of a day alone it is the end: what holds until then holds all of it."""
+    start = parse_minute(text)
+    parts = re.findall(r"\d+", half_width(text))
+    if len(parts) != (1 if len(parts[0]) == 8 else 3):
+        return start
+    return int((datetime.fromtimestamp(start / 1000) + timedelta(days=1)).timestamp()) * 1000
 
 
 def parse_day(text: str) -> int | None:

@@ -6,6 +6,7 @@ import msgspec
 from sqlalchemy import Connection, func, select
 
 from s2b_desktop.models.queries.catalog import skus_by_code, skus_of_products
+from s2b_desktop.models.queries.coupons import coupons_held
 from s2b_desktop.models.search import search_goods
 from s2b_domain.access import Actor
 from s2b_domain.commands.counter import SaleItem
@@ -16,7 +17,7 @@ from s2b_domain.records.catalog import Product, Sku
 from s2b_domain.records.member import Member, MemberLevel
 from s2b_domain.records.memo import Memo
 from s2b_domain.records.order import Order, OrderLine, Payment, PriceTrace
-from s2b_domain.records.promotion import Coupon, CouponState
+from s2b_domain.records.promotion import Coupon
 from s2b_domain.records.shop import Listing, Shop
 from s2b_domain.records.stock import Stock
 from s2b_domain.records.store import RecordStore
@@ -196,11 +197,7 @@ def coupon_choices(
 ) -> list[CouponChoice]:
     """The member's coupons and those presented: what each would bring, or why it would not. Best first."""
     store = RecordStore(connection)
-    held = (
-        store.find(Coupon, member_id=wish.member_id, state=CouponState.AVAILABLE)[:COUPONS_SHOWN]
-        if wish.member_id
-        else []
-    )
+    held = coupons_held(store, wish.member_id, now, COUPONS_SHOWN)
     coupons = {c.id: c for c in (*held, *store.find_in(Coupon, "id", wish.coupon_ids))}
     wares = _wares(connection, actor.organisation_id, items)[1]
     if not coupons or not wares:

@@ -1,5 +1,7 @@
 """Coupon templates with what came of them, and the coupons that are out."""
 
+from collections.abc import Sequence
+
 import msgspec
 from sqlalchemy import Connection, func, or_, select
 
@@ -9,6 +11,7 @@ from s2b_domain.records.order import Order
 from s2b_domain.records.party import PartyKind
 from s2b_domain.records.promotion import Coupon, CouponState, CouponTemplate, OfferTotal, TemplateState
 from s2b_domain.records.store import RecordStore
+from s2b_domain.tx import Reader
 
 SOON = 7 * 86_400_000
 MOST = 2000
@@ -16,7 +19,7 @@ _coupon, _member, _order = Coupon.table, Member.table, Order.table
 
 
 class TemplateRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A template: coupons that are out and can be used, that were used, and what the orders came to."""
+    """A template: coupons that are out and can be used, that orders have used, and what these came to."""
 
     template: CouponTemplate
     total: OfferTotal
@@ -52,13 +55,14 @@ def template_rows(connection: Connection, actor: Actor, now: int) -> list[Templa
     usable: dict[str, int] = dict(
         connection.execute(by.where(_coupon.c.state == CouponState.AVAILABLE.value, alive)).all()
     )
-    used: dict[str, int] = dict(connection.execute(by.where(_coupon.c.state == CouponState.USED.value)).all())
+    taken = (CouponState.USED.value, CouponState.LOCKED.value)
+    used: dict[str, int] = dict(connection.execute(by.where(_coupon.c.state.in_(taken))).all())
     order = (TemplateState.ACTIVE, TemplateState.PAUSED, TemplateState.DRAFT, TemplateState.CLOSED)
     found = [
         TemplateRow(
             template=t,
             total=totals.get(t.id, OfferTotal(id=t.id, owner_id=t.owner_id)),
-            open=usable.get(t.id, 0),
+            open=usable.get(t.id, 0) if t.state is not TemplateState.CLOSED else 0,
             used=used.get(t.id, 0),
             mine=t.owner_id == actor.organisation_id,
         )
@@ -76,6 +80,31 @@ def active_templates(connection: Connection) -> list[CouponTemplate]:
     """What may be given out now, by name."""
     found = RecordStore(connection).find(CouponTemplate, state=TemplateState.ACTIVE)
     return sorted(found, key=lambda t: (t.name, t.id))
+
+
+def shown_states(reader: Reader, coupons: Sequence[Coupon], now: int) -> dict[str, CouponState]:
+    """Coupons as they are at a time, by id: with their template withdrawn, those that are out ended too."""
+    templates = reader.find_in(CouponTemplate, "id", {c.template_id for c in coupons})
+    closed = {t.id for t in templates if t.state is TemplateState.CLOSED}
+    states = {c.id: c.shown_state(now) for c in coupons}
+    ended = {c.id for c in coupons if c.template_id in closed and states[c.id] is CouponState.AVAILABLE}
+    return states | dict.fromkeys(ended, CouponState.VOID)
+
+
+def coupons_held(reader: Reader, member_id: str, now: int, most: int) -> list[Coupon]:
+    """Coupons in a member's hand: those that can be used, then others that were never used; what ends first is first,
+    what ended last."""
+    if not member_id:
+        return []
+    found = reader.find(Coupon, member_id=member_id, state=CouponState.AVAILABLE)
+    states = shown_states(reader, found, now)
+
+    def rank(coupon: Coupon) -> tuple[bool, float]:
+        ends = float("inf") if coupon.valid_to is None else coupon.valid_to
+        over = states[coupon.id] is not CouponState.AVAILABLE
+        return over, -ends if over else ends
+
+    return sorted(found, key=rank)[:most]
 
 
 def coupon_rows(
@@ -103,10 +132,11 @@ def coupon_rows(
     store = RecordStore(connection)
     members = {m.id: m for m in store.find_in(Member, "id", {c.member_id for c in coupons if c.member_id})}
     numbers = {o.id: o.number for o in store.find_in(Order, "id", {c.order_id for c in coupons if c.order_id})}
+    states = shown_states(store, coupons, now)
     return [
         CouponRow(
             coupon=c,
-            state=c.shown_state(now),
+            state=states[c.id],
             holder=members[c.member_id].name if c.member_id in members else "",
             phone=members[c.member_id].phone if c.member_id in members else "",
             order=numbers.get(c.order_id, ""),

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Connection, and_, func, literal_column, or
 from s2b_desktop.models.name_order import by_name
 from s2b_desktop.models.pinyin import syllables
 from s2b_desktop.models.queries.audiences import levels_of, tags_of
+from s2b_desktop.models.queries.coupons import shown_states
 from s2b_desktop.models.rows import rowids_of
 from s2b_domain.access import Actor
 from s2b_domain.commands.coupons import IssueCoupons, issue_coupons
@@ -75,7 +76,7 @@ class MemberDetail(msgspec.Struct, frozen=True, kw_only=True):
     tags: tuple[tuple[Tag, bool], ...]
     ledger: tuple[PointsEntry, ...]
     credit: tuple[CreditEntry, ...]
-    coupons: tuple[Coupon, ...]
+    coupons: tuple[tuple[Coupon, CouponState], ...]
     orders: tuple[Order, ...]
     documents: dict[str, Document]
     twins: tuple[Member, ...]
@@ -212,7 +213,7 @@ def _paid(payout: Payout) -> tuple[str, str, int, int | None]:
     return payout.order_id, payout.method, payout.amount, payout.done_at
 
 
-def member_detail(connection: Connection, member_id: str) -> MemberDetail | None:
+def member_detail(connection: Connection, member_id: str, now: int) -> MemberDetail | None:
     """Everything about one member; the newest first."""
     store = RecordStore(connection)
     member = store.get(Member, member_id)
@@ -223,6 +224,9 @@ def member_detail(connection: Connection, member_id: str) -> MemberDetail | None
     orders = Order.table
     placed = select(orders.c.id).where(orders.c.member_id == member_id).order_by(orders.c.placed_at.desc())
     ids = connection.execute(placed.limit(ORDERS)).scalars().all()
+    held = store.find(Coupon, member_id=member_id)
+    states = shown_states(store, held, now)
+    coupons = sorted(held, key=lambda c: (states[c.id] is not CouponState.AVAILABLE, -c.issued_at, c.id))
     namesakes = store.find(Member, merchant_id=member.merchant_id, name=member.name) if member.name else []
     ledger = sorted(store.find(PointsEntry, member_id=member_id), key=lambda e: (e.at, e.id), reverse=True)[:LEDGER]
     credit = sorted(store.find(CreditEntry, member_id=member_id), key=lambda e: (e.at, e.id), reverse=True)[:LEDGER]
@@ -233,12 +237,7 @@ def member_detail(connection: Connection, member_id: str) -> MemberDetail | None
         ledger=tuple(ledger),
         credit=tuple(credit),
         documents=documents_of(store, [*ledger, *credit]),
-        coupons=tuple(
-            sorted(
-                store.find(Coupon, member_id=member_id),
-                key=lambda c: (c.state is not CouponState.AVAILABLE, -c.issued_at, c.id),
-            )[:COUPONS]
-        ),
+        coupons=tuple((c, states[c.id]) for c in coupons[:COUPONS]),
         orders=tuple(sorted(store.find_in(Order, "id", ids), key=lambda o: -o.placed_at)),
         twins=tuple(m for m in namesakes if m.id != member_id and m.active and not m.merged_into),
     )
@@ -274,6 +273,12 @@ def all_members(connection: Connection, merchant_id: str) -> list[str]:
 def tag_rules(connection: Connection, merchant_id: str) -> dict[str, TagTest]:
     """The tests of tags that have one, by tag."""
     return {r.tag_id: r.test for r in RecordStore(connection).find(TagRule, merchant_id=merchant_id)}
+
+
+def tags_held(connection: Connection, member_ids: Sequence[str]) -> dict[str, int]:
+    """How many of these members have each tag, by the tag's id."""
+    statement = select(_tagged.c.tag_id, func.count()).where(_tagged.c.member_id.in_(member_ids))
+    return dict(connection.execute(statement.group_by(_tagged.c.tag_id)).all())
 
 
 def issue_preview(connection: Connection, actor: Actor, message: IssueCoupons, now: int) -> int | Refused:

@@ -6,11 +6,12 @@ from sqlalchemy import Connection
 
 from s2b_desktop.models.queries.catalog import knows_terms
 from s2b_desktop.models.queries.counter import COUPONS_SHOWN
+from s2b_desktop.models.queries.coupons import coupons_held
 from s2b_domain.access import Actor, own
 from s2b_domain.commands.conditions import mixes_of
 from s2b_domain.commands.orders import OrderPreview, PlaceOrder, order_choices, preview_order
 from s2b_domain.errors import Refused
-from s2b_domain.records.promotion import Coupon, CouponState
+from s2b_domain.records.promotion import Coupon
 from s2b_domain.records.store import RecordStore
 from s2b_domain.rules.pricing import CouponChoice
 from s2b_domain.rules.purchase import Mix
@@ -40,8 +41,8 @@ def order_preview(connection: Connection, actor: Actor, message: PlaceOrder, now
 def order_coupons(connection: Connection, actor: Actor, message: PlaceOrder, now: int) -> list[CouponChoice]:
     """The consumer's coupons and those presented: what each would bring to this order, or why it would not."""
     store = RecordStore(connection)
-    held = store.find(Coupon, member_id=message.member_id, state=CouponState.AVAILABLE) if message.member_id else []
-    coupons = {c.id: c for c in (*held[:COUPONS_SHOWN], *store.find_in(Coupon, "id", message.coupon_ids))}
+    held = coupons_held(store, message.member_id, now, COUPONS_SHOWN)
+    coupons = {c.id: c for c in (*held, *store.find_in(Coupon, "id", message.coupon_ids))}
     if not coupons:
         return []
     try:

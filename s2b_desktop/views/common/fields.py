@@ -11,6 +11,7 @@ from s2b_desktop.text import (
     amount,
     half_width,
     minute,
+    parse_end,
     parse_minute,
     parse_money,
     parse_quantity,
@@ -213,10 +214,10 @@ class QuantityField(TypedField):
 
 
 class MinuteField(TypedField):
-    """A local day and minute, in ms."""
+    """A local day and minute, in ms. `ends`: until when something holds; a day alone is meant with all of it."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parse_minute, minute, parent=parent)
+    def __init__(self, parent: QWidget | None = None, *, ends: bool = False) -> None:
+        super().__init__(parse_end if ends else parse_minute, minute, parent=parent)
         self.setAlignment(Qt.AlignmentFlag.AlignLeft)
 
 

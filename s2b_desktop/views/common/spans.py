@@ -8,7 +8,7 @@ from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFont, QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
-from s2b_desktop.text import clauses, date, language, listed, tr
+from s2b_desktop.text import clauses, date, language, last_day, listed, tr
 from s2b_desktop.views.common.button import Button
 from s2b_desktop.views.common.label import Label
 from s2b_desktop.views.common.language import Retranslated, Text, words
@@ -122,7 +122,7 @@ class _Sheet(QWidget):
     @staticmethod
     def until(span: Span) -> str:
         """From when to when, in words."""
-        ends = tr("until it is ended") if span.ends_at is None else date(span.ends_at - 1)
+        ends = tr("until it is ended") if span.ends_at is None else last_day(span.ends_at)
         return f"{date(span.starts_at)} – {ends}"
 
     def sizeHint(self) -> QSize:

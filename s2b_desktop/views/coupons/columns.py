@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from s2b_desktop.messages import state_text, state_words
 from s2b_desktop.models.queries.coupons import CouponRow, TemplateRow
-from s2b_desktop.text import clauses, count, date, money, reduced_to, tr, whole_money
+from s2b_desktop.text import clauses, count, date, last_day, money, reduced_to, tr, whole_money
 from s2b_desktop.views.common.column import Column
 from s2b_domain.records.promotion import TemplateState, Validity
 from s2b_domain.rules.pricing import CouponKind, CouponTerms
@@ -29,7 +29,7 @@ def validity_text(validity: Validity) -> str:
     if validity.starts_at:
         said.append(tr("from {date}", date=date(validity.starts_at)))
     if validity.ends_at is not None:
-        said.append(tr("until {date}", date=date(validity.ends_at - 1)))
+        said.append(tr("until {date}", date=last_day(validity.ends_at)))
     return " · ".join(said) or tr("without end")
 
 
@@ -66,7 +66,7 @@ def coupon_columns(waiting: Callable[[CouponRow], bool]) -> list[Column[CouponRo
 
 def _until(row: CouponRow) -> str:
     ends = row.coupon.valid_to
-    return date(ends - 1) if ends is not None else tr("without end")
+    return last_day(ends) if ends is not None else tr("without end")
 
 
 def of_all(n: int, most: int | None) -> str:

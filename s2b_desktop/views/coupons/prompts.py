@@ -78,7 +78,7 @@ class TemplatePrompt(Confirm):
         self.cap.set_value(terms.cap)
         self.days = QuantityField(maximum=3660, unit="days")
         self.days.set_value(validity.days or None)
-        self.starts, self.ends = MinuteField(), MinuteField()
+        self.starts, self.ends = MinuteField(), MinuteField(ends=True)
         self.starts.set_value(validity.starts_at or None)
         self.ends.set_value(validity.ends_at)
         self.total, self.person = QuantityField(minimum=1), QuantityField(minimum=1)

@@ -16,6 +16,7 @@ from s2b_desktop.models.queries.members import (
     member_detail,
     receivers,
     tag_rules,
+    tags_held,
 )
 from s2b_desktop.text import tr
 from s2b_desktop.views.common.actions import Action
@@ -114,7 +115,7 @@ class MemberDeeds:
 
     def merge(self, member: Member) -> None:
         """Ask which other row is the same person: namesakes first, then whoever the search has found."""
-        detail = self._desk.read(member_detail, member.id)
+        detail = self._desk.read(member_detail, member.id, self._desk.now())
         twins = list(detail.twins) if detail else []
         others = twins + [m for m in self._listed() if m.id != member.id and m.active and m not in twins]
         if not others:
@@ -130,9 +131,9 @@ class MemberDeeds:
         """Every tag, checked where all of them have it."""
         menu = QMenu(self._page)
         ids = tuple(m.id for m in members)
-        held = [{t.id for t, _ in d.tags} for i in ids if (d := self._desk.read(member_detail, i)) is not None]
+        held = self._desk.read(tags_held, ids)
         for tag in self._desk.read(tags_of, self._shop):
-            has = all(tag.id in h for h in held)
+            has = held.get(tag.id, 0) == len(ids)
             action = menu.addAction(tag.name)
             action.setCheckable(True)
             action.setChecked(has)

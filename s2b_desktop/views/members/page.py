@@ -141,7 +141,7 @@ class MembersPage(LivePage):
     def show_item(self, what: object) -> None:
         message = getattr(what, "message", what)
         if isinstance(message, SaveMember):
-            known = self._desk.read(member_detail, message.member_id)
+            known = self._desk.read(member_detail, message.member_id, self._desk.now())
             self.deeds.edit(known.member if known else None, message, getattr(what, "command_id", None))
             return
         if isinstance(message, StartCampaign):
@@ -298,7 +298,7 @@ class MembersPage(LivePage):
             )
             self.inspector.open_panel(panel, lambda: campaign.name)
             return
-        detail = self._desk.read(member_detail, id_)
+        detail = self._desk.read(member_detail, id_, self._desk.now())
         if detail is None:
             return
         if self.inspector.is_open() and self._shown == (detail, waiting):

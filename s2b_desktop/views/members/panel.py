@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from s2b_desktop.messages import state_text
 from s2b_desktop.models.queries.members import MemberDetail
-from s2b_desktop.text import count, date, listed, moment, money, percent, signed_money, tr
+from s2b_desktop.text import count, date, last_day, listed, moment, money, percent, signed_money, tr
 from s2b_desktop.views.common.actions import Action, ActionFlow
 from s2b_desktop.views.common.banner import Banner
 from s2b_desktop.views.common.button import Button
@@ -137,10 +137,9 @@ class MemberPanel(OfferPanel):
     def _coupons(self) -> None:
         if self._detail.coupons:
             self.add_section("Coupons")
-        for coupon in self._detail.coupons[:SHOWN]:
+        for coupon, state in self._detail.coupons[:SHOWN]:
             ends = coupon.valid_to
             until = partial(_until, ends) if ends is not None else (lambda: tr("without end"))
-            state = coupon.shown_state(self._now)
             self.add_line(partial(str, coupon.name), until, partial(_state, "coupon", state.value))
         self._more(len(self._detail.coupons))
 
@@ -234,7 +233,7 @@ def _tag(name: str, *, by_rule: bool) -> str:
 
 
 def _until(ends: int) -> str:
-    return tr("until {date}", date=date(ends - 1))
+    return tr("until {date}", date=last_day(ends))
 
 
 def _state(kind: str, state: str) -> str:

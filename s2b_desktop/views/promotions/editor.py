@@ -83,7 +83,7 @@ class PromotionEditorPage(Page):
         self.name = QLineEdit()
         self.name.setMaxLength(100)
         self.name_row = FormRow("Name", self.name, hint="Customers see it on their receipt.")
-        self.starts, self.ends = MinuteField(), MinuteField()
+        self.starts, self.ends = MinuteField(), MinuteField(ends=True)
         self.starts_row = FormRow("Starts", self.starts)
         self.ends_row = FormRow("Ends", self.ends, optional=True, hint="Empty: until you end it.")
         self.gives = Gives(self._names)

@@ -58,7 +58,7 @@ class CopyPrompt(Confirm):
         )
         self._promotion = promotion
         self.name = QLineEdit(tr("{name} (again)", name=promotion.name)[:100])
-        self.starts, self.ends = MinuteField(), MinuteField()
+        self.starts, self.ends = MinuteField(), MinuteField(ends=True)
         hour = now - now % 3_600_000 + 3_600_000
         starts = max(hour, promotion.ends_at or 0)
         self.starts.set_value(starts)

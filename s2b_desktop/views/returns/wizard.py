@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QApplication, QFrame, QGridLayout, QLineEdit, QScr
 from s2b_desktop.after_sales_text import KINDS, REASONS
 from s2b_desktop.messages import problem_text, state_text
 from s2b_desktop.models.queries.returns import Returnable, find_orders, quoted, returnable_lines
-from s2b_desktop.text import date, listed, moment, money, quantity, tr
+from s2b_desktop.text import last_day, listed, moment, money, quantity, tr
 from s2b_desktop.views.common.button import Button
 from s2b_desktop.views.common.choice import CheckBox, ComboBox
 from s2b_desktop.views.common.confirm import Confirm
@@ -285,7 +285,7 @@ def _parts(found: ReturnQuote) -> str:
         said.append(tr("{n} points are taken back", n=found.points_away))
     for name, until in found.coupons:
         words = "coupon {name} returns" if until is None else "coupon {name} returns, valid until {day}"
-        said.append(tr(words, name=name, day="" if until is None else date(until - 1)))
+        said.append(tr(words, name=name, day="" if until is None else last_day(until)))
     if found.pay_back != found.value:
         said.append(tr("{amount} was never paid", amount=money(found.value - found.pay_back)))
     return " · ".join(said)

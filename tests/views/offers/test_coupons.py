@@ -9,12 +9,16 @@ from PySide6.QtTest import QAbstractItemModelTester, QTest
 from PySide6.QtWidgets import QApplication, QDialog
 from pytestqt.qtbot import QtBot
 
-from s2b_desktop.models.queries.coupons import coupon_rows, template_rows
+from s2b_desktop.models.queries.counter import COUPONS_SHOWN
+from s2b_desktop.models.queries.coupons import coupon_rows, coupons_held, template_rows
+from s2b_desktop.models.queries.members import member_detail
+from s2b_desktop.text import last_day, parse_minute
 from s2b_desktop.views.common.confirm import Confirm, ReasonPrompt
+from s2b_desktop.views.common.fields import MinuteField
 from s2b_desktop.views.common.language import switch_language
 from s2b_desktop.views.coupons.page import CouponsPage
 from s2b_desktop.views.coupons.prompts import GivePrompt, TemplatePrompt
-from s2b_domain.commands.coupons import IssueCoupons, SaveTemplate, VoidCoupons
+from s2b_domain.commands.coupons import IssueCoupons, SaveTemplate, SetTemplateState, VoidCoupons
 from s2b_domain.records.promotion import Coupon, CouponState, CouponTemplate, TemplateState, Validity
 from s2b_domain.rules.pricing import CouponKind, CouponTerms, StackClass
 from tests.views.desk import FakeDesk
@@ -232,3 +236,43 @@ def test_a_threshold_that_cannot_be_read_is_told_and_not_left_out(
         field.set_value(None)
     asked.verb.click()
     assert isinstance(shop.submitted[-1], SaveTemplate)
+
+
+def test_withdrawn_coupons_can_be_used_nowhere_and_are_told_so(shop: FakeDesk) -> None:
+    [one, *_] = shop.store.find(Coupon, template_id=HUNDRED)
+    shop.store.replace(Coupon, [one.with_(state=CouponState.LOCKED, order_id="o")])
+    [row] = [r for r in shop.read(template_rows, shop.actor, NOW) if r.template.id == HUNDRED]
+    assert (row.total.issued, row.open, row.used) == (3, 2, 1), "what an order holds is used"
+    shop.submit(SetTemplateState(template_id=HUNDRED, state=TemplateState.CLOSED))
+    [row] = [r for r in shop.read(template_rows, shop.actor, NOW) if r.template.id == HUNDRED]
+    assert (row.open, row.used) == (0, 1)
+    states = [r.state for r in shop.read(coupon_rows, MINE, "", NOW, HUNDRED)]
+    assert sorted(states) == [CouponState.LOCKED, CouponState.VOID, CouponState.VOID]
+    holder = next(c.member_id for c in shop.store.find(Coupon, template_id=HUNDRED) if c.id != one.id)
+    detail = shop.read(member_detail, holder, NOW)
+    assert detail is not None
+    assert CouponState.VOID in {state for c, state in detail.coupons if c.template_id == HUNDRED}
+
+
+def test_old_coupons_do_not_hide_those_that_can_be_used(shop: FakeDesk) -> None:
+    one = next(c for c in shop.store.find(Coupon, template_id=HUNDRED) if c.member_id)
+    mine = shop.store.find(Coupon, member_id=one.member_id)
+    old = [one.with_(id=f"{n:032d}", row_version=1, code=str(n), valid_to=NOW - DAY) for n in range(COUPONS_SHOWN)]
+    shop.store.insert(Coupon, old)
+    held = coupons_held(shop.store, one.member_id, NOW, COUPONS_SHOWN)
+    assert {c.id for c in mine} == {c.id for c in held[: len(mine)]}
+    assert len(held) == COUPONS_SHOWN
+
+
+def test_the_last_day_is_meant_with_all_of_it(qtbot: QtBot, shop: FakeDesk) -> None:
+    field = MinuteField(ends=True)
+    qtbot.addWidget(field)
+    for typed in ("2026-12-31", "20261231", "2026/12/31"):
+        field.clear()
+        QTest.keyClicks(field, typed)
+        assert field.value() == parse_minute("2027-01-01 00:00")
+        assert last_day(field.value() or 0) == "2026-12-31"
+    field.clear()
+    QTest.keyClicks(field, "2026-12-31 18:00")
+    assert field.value() == parse_minute("2026-12-31 18:00")
+    assert last_day(field.value() or 0) == "2026-12-31 18:00", "in the evening it is no longer valid"
