@@ -25,7 +25,7 @@ from s2b_domain.records.order import Address, Order, OrderLine, SupplyLine, Supp
 from s2b_domain.records.promotion import Coupon, CouponState
 from s2b_domain.rules.bounds import Id, Reason
 from s2b_domain.rules.order_flow import CANCELLABLE, DEAD, OrderKind, OrderState, SupplyState
-from s2b_domain.rules.pricing import Load, RegionRefusedError, freight_fee
+from s2b_domain.rules.pricing import Bearer, Load, RegionRefusedError, freight_fee
 from s2b_domain.tx import Reader, Tx
 
 
@@ -102,7 +102,7 @@ def _own_declined(tx: Tx, supply_order_id: str) -> tuple[SupplyOrder, Order]:
 @command("order.replace@1", ReplaceSupply, permission=Permission.ORDER_PLACE, touches=_replaced)
 def replace_supply(tx: Tx, message: ReplaceSupply) -> Result:
     """Order what was declined from others; once. What was paid for it goes with it, and the coupons and points that the
-    decline gave back: they were worth a part of what its consumer pays."""
+    decline gave back: they were worth a part of what its consumer pays. The platform bears again what it bore."""
     supply, old = _own_declined(tx, message.supply_order_id)
     if old.kind is not message.placed.kind:
         raise Refused("state_changed", state=supply.state.value, number=supply.number)
@@ -114,7 +114,9 @@ def replace_supply(tx: Tx, message: ReplaceSupply) -> Result:
         member = member_now(tx, old.member_id)
         known = member if member is not None and member.active else None
         points = min(sum(li.points_used for li in lines), max(0, known.points)) if known else 0
-        agreed = Agreed(sum(li.payable + li.freight_amount for li in lines), points)
+        charged = sum(li.payable + li.freight_amount for li in lines)
+        borne = sum(r.amount for li in lines for r in li.reductions if r.bearer is Bearer.PLATFORM)
+        agreed = Agreed(charged, points, borne)
         free = [c for c in tx.find_in(Coupon, "id", old.coupon_ids) if c.state is CouponState.AVAILABLE]
         placed = msgspec.structs.replace(
             placed,

@@ -69,10 +69,12 @@ class PlaceOrder(Command, frozen=True, kw_only=True):
 
 
 class Agreed(NamedTuple):
-    """What a consumer gives for an order, as it was agreed before: 分, and points that were worth a part of it."""
+    """What a consumer gives for an order, as it was agreed before: 分, and points that were worth a part of it; and
+    what the platform bears of it (分)."""
 
     charged: int
     points: int
+    subsidy: int
 
 
 def placed_scopes(reader: Reader, actor: Actor, message: PlaceOrder) -> list[str]:
@@ -141,7 +143,7 @@ def _priced(
     if charged is not None:
         quoted = quoted.as_charged(charged)
     if agreed is not None:
-        quoted = quoted.with_points(agreed.points)
+        quoted = quoted.with_points(agreed.points).with_subsidy(agreed.subsidy, platform_id(tx))
     if leased:
         quoted = quoted.at_the_shops_loss(not_valid(tx, quoted, tx.time))
     sold = [Sold(w, line) for w, line in zip(wares, quoted.lines, strict=True)]

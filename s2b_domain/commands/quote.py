@@ -123,6 +123,19 @@ class Quote(NamedTuple):
         lines = tuple(replace(li, points_used=part) for li, part in zip(self.priced.lines, parts, strict=True))
         return self._told(replace(self.priced, lines=lines, points_used=points))
 
+    def with_subsidy(self, borne: int, platform_id: str) -> "Quote":
+        """With `borne` 分 in all borne by the platform, in place of the shop. The buyer pays the same."""
+        lines = self.priced.lines
+        more = borne - sum(r.amount for li in lines for r in li.reductions if r.bearer is Bearer.PLATFORM)
+
+        def moved(line: PricedLine, part: int) -> PricedLine:
+            by = ((part, Bearer.PLATFORM, platform_id), (-part, Bearer.MERCHANT, self.wish.merchant_id))
+            told = tuple(Reduction(Stage.CORRECTION, "charged", "", *each) for each in by if part)
+            return replace(line, reductions=(*line.reductions, *told))
+
+        parts = allocate(more, [line.payable or 1 for line in lines])
+        return self._told(replace(self.priced, lines=tuple(map(moved, lines, parts))))
+
     def at_the_shops_loss(self, lost: Mapping[str, str]) -> "Quote":
         """With these coupons (by id, why they could not be used) borne by the shop, whoever has issued them."""
         shop = self.wish.merchant_id

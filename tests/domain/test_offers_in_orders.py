@@ -765,6 +765,37 @@ def test_what_is_ordered_elsewhere_takes_its_coupons_and_points_along(shop: Book
     check_books(shop)
 
 
+@pytest.mark.parametrize("retail", [10_000, 14_000, 20_000, 30_000])
+def test_what_the_platform_bears_it_bears_of_what_is_ordered_elsewhere_too(shop: Books, retail: int) -> None:
+    """Whatever the other goods are priced at, and whether its coupon fits them or not."""
+    shop.sell(shop.yuanda, water("Y", stock=100, retail_price=retail))
+    used = coupon(shop, 300, shop.admin, threshold=700)
+    first = order_of(shop, member_id=member(shop).id, coupon_ids=(used,))
+    shop.do(shop.chenguang, first)
+    [part] = shop.store.find(SupplyOrder)
+    shop.do(shop.hengfeng, DeclineSupply(supply_order_id=part.id, reason="缺货"))
+    goods = next(s for s in shop.skus() if s.code == "Y")
+    item = OrderItem(sku_id=goods.id, quantity=5, price_seen=15_000, retail_price=retail)
+    id_ = shop.id()
+    again = PlaceOrder(order_id=id_, number=id_, kind=OrderKind.DROPSHIP, items=(item,), address=HOME)
+    shop.do(shop.chenguang, ReplaceSupply(supply_order_id=part.id, placed=again))
+    assert order(shop, again).total == 700
+    assert subsidies(shop) == 300
+    [part] = shop.store.find(SupplyOrder, order_id=id_)
+    shop.do(shop.yuanda, AcceptSupply(supply_order_ids=(part.id,)))
+    [line] = shop.store.find(SupplyLine, supply_order_id=part.id)
+    items = (Picked(supply_line_id=line.id, quantity=2),)
+    shop.do(shop.yuanda, ShortPick(supply_order_id=part.id, items=items, reason="缺"))
+    assert (order(shop, again).due, subsidies(shop)) == (420, 180)
+    check_books(shop)
+
+
+def subsidies(books: Books) -> int:
+    """What the platform owes the shop for its coupons (分)."""
+    mine = books.chenguang.organisation_id
+    return sum(e.amount for e in books.store.find(AccountEntry, organisation_id=mine) if e.kind.startswith("subsidy"))
+
+
 def test_a_coupon_that_the_counter_took_too_stays_spent_when_the_order_is_cancelled(shop: Books) -> None:
     used = coupon(shop, 200)
     placed = order_of(shop, member_id=member(shop).id, coupon_ids=(used,))
