@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import msgspec
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from s2b_domain.access import Actor, Role, own
 from s2b_domain.commands import carry_out, pack
@@ -132,7 +132,16 @@ class _Feeding:
         for sku in draft.find_in(Sku, "barcode", barcodes):
             if sku.supplier_id == mine:
                 found.setdefault("b:" + sku.barcode, []).append(sku)
+        rest = {barcode for barcode in barcodes if "b:" + barcode not in found}
+        for sku in self._with_several_barcodes() if rest else ():
+            for barcode in rest.intersection(sku.more_barcodes):
+                found.setdefault("b:" + barcode, []).append(sku)
         return found
+
+    def _with_several_barcodes(self) -> list[Sku]:
+        columns = Sku.table.c
+        wanted = select(columns.id).where(columns.supplier_id == self._mine, columns.more_barcodes != "[]")
+        return self._batch.draft.find_in(Sku, "id", self._batch.connection.scalars(wanted))
 
     def _read(self, line: StockLine, found: dict[str, list[Sku]]) -> tuple[str, Sku | None, FeedLine | None]:
         code, barcode = line.sku.strip(), line.barcode.strip()

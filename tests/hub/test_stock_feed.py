@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import requests
 
+from s2b_domain.commands.goods import GoodsLine, ImportGoods
 from s2b_domain.commands.orders import PlaceOrder
 from s2b_domain.records.catalog import Sku
 from s2b_domain.records.stock import Availability, Movement, Stock
@@ -105,6 +106,15 @@ def test_a_full_feed_empties_what_it_does_not_name_but_not_what_it_said_wrongly(
     assert answer["zeroed"] == 1
     assert answer["lines"][-1]["line"] == 0
     assert on_hand(world, "YD-1") == rivals
+
+
+def test_goods_are_known_by_each_of_their_barcodes(world: World) -> None:
+    token, desk = issued(world), world.desk("hengfeng")
+    desk.pull()
+    desk.send(ImportGoods(lines=(GoodsLine(row=1, code="HF-1", barcodes=("4006381333931", "036000291452")),)))
+    answer = feed(world, token, "1", mode="full", lines=[{"barcode": "036000291452", "quantity": 7}])
+    assert [line["result"] for line in answer["lines"] if line["line"]] == ["changed"]
+    assert on_hand(world, "HF-1") == 7
 
 
 def test_adding_changes_by_as_much(world: World) -> None:
