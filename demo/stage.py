@@ -18,6 +18,7 @@ from s2b_desktop.views.main_window import MainWindow
 T = TypeVar("T")
 P = TypeVar("P", bound=Page)
 D = TypeVar("D", bound=QDialog)
+SIZE = (1360, 820)
 LOOKS: tuple[tuple[Language, Literal["light", "dark"]], ...] = (
     ("en", "dark"),
     ("en", "light"),
@@ -129,6 +130,8 @@ class Stage:
             self.program.preferences.set_theme(look)
             self.breathe(250)
             shown = widget or self.window
+            if shown is self.window:
+                shown.resize(*SIZE)
             path = Path(folder) / f"{name}-{language}-{look}.png"
             if not shown.grab().save(str(path)):
                 raise SceneFailed(f"cannot write {path}")

@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QLocale, QObject, Qt, QTimer
+from PySide6.QtCore import QLocale, QObject, QSize, Qt, QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
 
@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 WARM_UP_MS = 400
 """The first window is painted before anything else is loaded."""
+_TITLE = 40
+"""Px that a window's title takes, at most."""
 CHOICES: tuple[Choice, ...] = ("light", "dark", "system")
 
 
@@ -65,11 +67,11 @@ class Program(QObject):
         """Show the first window at once; open the files, and go in if the keyring suffices."""
         if not self.profile.settings.slots:
             self.entry.show_start()
-            self.entry.show()
+            _show_whole(self.entry)
             self._warm.start()
             return
         self.entry.show_opening()
-        self.entry.show()
+        _show_whole(self.entry)
         self._background.run("entry", self._resume, self._resumed, self._resume_failed)
 
     def _warm_up(self) -> None:
@@ -250,7 +252,7 @@ class Program(QObject):
             self.window.closing.connect(self._quit)
         self._locked = False
         self._first_download = False
-        self.window.show()
+        _show_whole(self.window)
         self.entry.hide()
         self._tell_lost(self.window)
 
@@ -280,7 +282,7 @@ class Program(QObject):
         self._locked = True
         self.entry.show_unlock(self.profile.settings.last_login)
         self.entry.setGeometry(self.window.geometry())
-        self.entry.show()
+        _show_whole(self.entry)
         self.window.hide()
 
     def sign_in_again(self) -> None:
@@ -288,7 +290,7 @@ class Program(QObject):
         if self.window is None:
             return
         self.entry.show_sign_in(self.profile.settings.last_login)
-        self.entry.show()
+        _show_whole(self.entry)
         self.window.hide()
 
     def sign_out(self) -> None:
@@ -302,7 +304,7 @@ class Program(QObject):
             workspace.close()
             self._workspace = None
         self.entry.show_start()
-        self.entry.show()
+        _show_whole(self.entry)
 
     def _leave_desk(self) -> None:
         window, desk = self.window, self.desk
@@ -360,7 +362,7 @@ class Program(QObject):
         workspace.leave()
         login = self.profile.settings.last_login
         self.entry.show_sign_in(login, lambda: problem_text("device_locked"))
-        self.entry.show()
+        _show_whole(self.entry)
 
     def _retire(self) -> None:
         """The hub has revoked this PC: everything closes, and what was not sent is sealed for the hub."""
@@ -370,7 +372,7 @@ class Program(QObject):
         if workspace is None:
             return
         self.entry.show_opening()
-        self.entry.show()
+        _show_whole(self.entry)
         self._leave_desk()
         self._background.run(
             "entry", lambda: entry.retire(workspace), lambda _: self.entry.show_revoked(), self.entry.show_trouble
@@ -389,6 +391,18 @@ class Program(QObject):
         window = self.window if self.window is not None and self.window.isVisible() else self.entry
         with contextlib.suppress(RuntimeError):  # while windows are being taken down
             ToastArea.of(window).show_toast(lambda: problem_text("unexpected"), tone="bad")
+
+
+def _show_whole(window: QWidget) -> None:
+    """Show a window; maximised where its screen has less room than the window and its title want, as many a shop's has:
+    what is beyond the lower edge, above all buttons, could not be reached."""
+    room = window.screen().availableSize() - QSize(0, _TITLE)
+    if window.isVisible() or window.size() == window.size().boundedTo(room):
+        window.show()
+        return
+    if not window.isMaximized():
+        window.resize(window.size().boundedTo(room))
+    window.showMaximized()
 
 
 def _load_heavy_parts() -> None:

@@ -16,7 +16,7 @@ from pytestqt.qtbot import QtBot
 
 from s2b_desktop import __version__
 from s2b_desktop.__main__ import main
-from s2b_desktop.app import Program
+from s2b_desktop.app import Program, _show_whole
 from s2b_desktop.messages import problem_text
 from s2b_desktop.models import keys
 from s2b_desktop.models.profile import Profile
@@ -96,6 +96,17 @@ def no_keyring(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(keys, "load", fail)
     monkeypatch.setattr(keys, "store", fail)
+
+
+def test_a_screen_with_too_little_room_is_filled(qtbot: QtBot, start: Start) -> None:
+    """Without a screen Qt has one of 800 x 800."""
+    entry = start().entry
+    assert entry.isMaximized()
+    entry.showNormal()
+    entry.hide()
+    entry.resize(800, 700)
+    _show_whole(entry)
+    assert not entry.isMaximized()
 
 
 @pytest.mark.journey
