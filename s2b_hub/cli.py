@@ -14,7 +14,7 @@ from s2b_domain.access import Role
 from s2b_domain.errors import Refused
 from s2b_domain.records.party import PartyKind
 from s2b_domain.rules.onboarding import PartyState
-from s2b_hub import accounts, certificate, device_commands, log, parties, party_commands, upkeep
+from s2b_hub import __version__, accounts, certificate, device_commands, log, parties, party_commands, upkeep
 from s2b_hub.backup import SERVING, BackupError
 from s2b_hub.command_line import CannotError, ask_password, command, password_option
 from s2b_hub.hub import Hub, HubDataError, milliseconds
@@ -101,6 +101,7 @@ def _port(text: str) -> int:
 def _parser() -> argparse.ArgumentParser:
     shape = argparse.RawDescriptionHelpFormatter
     parser = argparse.ArgumentParser("s2b-hub", description=__doc__, epilog=EXAMPLES, formatter_class=shape)
+    parser.add_argument("--version", action="version", version=f"s2b-hub {__version__}")
     nouns = parser.add_subparsers(required=True, metavar="COMMAND")
 
     init = command(nouns, "init", _init, "make a hub: data folder, certificate, first platform user")

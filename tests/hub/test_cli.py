@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+import tomllib
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
@@ -18,6 +19,7 @@ from typing import Any
 import msgspec
 import pytest
 
+import s2b_desktop
 from s2b_domain.commands.stock import main_warehouse_id
 from s2b_domain.ids import is_id
 from s2b_domain.records.catalog import Category
@@ -55,6 +57,14 @@ def add(capsys: pytest.CaptureFixture[str], data: Path, *arguments: str) -> str:
     capsys.readouterr()
     assert main([*arguments[:2], "--data", str(data), *arguments[2:]]) == 0, capsys.readouterr().err
     return said(capsys)
+
+
+def test_hub_and_desktop_say_the_version_of_the_project(capsys: pytest.CaptureFixture[str]) -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    with pytest.raises(SystemExit):
+        main(["--version"])
+    assert said(capsys) == f"s2b-hub {project['version']}"
+    assert s2b_desktop.__version__ == project["version"]
 
 
 def test_init_says_the_fingerprint_and_keeps_secrets_from_others(
