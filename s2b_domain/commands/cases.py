@@ -30,7 +30,7 @@ from s2b_domain.errors import Refused
 from s2b_domain.records.after_sales import CaseMessage, Claim, ReturnCase
 from s2b_domain.records.catalog import Sku
 from s2b_domain.records.order import Order
-from s2b_domain.rules.after_sales import WITH_GOODS, CostBearer, ReturnKind, ReturnState, Ruling
+from s2b_domain.rules.after_sales import WITH_GOODS, CostBearer, ReturnState, Ruling
 from s2b_domain.rules.bounds import Id, Name, Note, Number, Reason
 from s2b_domain.rules.units import MAX_QUANTITY
 from s2b_domain.tx import Reader, Tx
@@ -215,7 +215,8 @@ def _by_supply_line(case: ReturnCase, by_line: dict[str, int]) -> dict[str, int]
 
 @command("case.inspect@1", Inspect, permission=Permission.CASE_HANDLE, touches=_touched, fact=True)
 def inspect(tx: Tx, message: Inspect) -> None:
-    """INSPECTED: back to stock or written off, line by line. What is to be repaired stays the customer's."""
+    """INSPECTED: back to stock or written off, line by line. What is to be repaired stays the customer's; what cannot
+    be is kept, and may be paid back."""
     case = _keeper(tx, message.document_id)
     found = {i.line_id: i for i in message.items}
     lines = {x.line_id: x for x in case.lines}
@@ -224,8 +225,6 @@ def inspect(tx: Tx, message: Inspect) -> None:
     for item in found.values():
         if not (0 <= item.restocked <= MAX_QUANTITY and 0 <= item.written_off <= MAX_QUANTITY):
             raise wrong_quantity(lines[item.line_id])
-        if case.kind is ReturnKind.REPAIR and item.restocked + item.written_off:
-            raise Refused("field_wrong", field="items")
     before = case.state
     changes = {i: {"restocked": x.restocked, "written_off": x.written_off} for i, x in found.items()}
     for id_, line in lines.items():  # what was inspected is here, also where nobody booked its arrival
@@ -259,7 +258,7 @@ def finish(tx: Tx, message: Finish) -> None:
         raise Refused("field_wrong", field="outcome")
     told = " ".join(t for t in (message.carrier.strip(), message.tracking_number.strip(), message.note.strip()) if t)
     turn = may_follow(case, message.outcome)
-    if message.outcome is S.RETURNED_TO_CUSTOMER and any(x.kept for x in case.lines):
+    if not replaced and any(x.kept for x in case.lines):
         tx.contradict("returned_after_restock", tx.actor.organisation_id, case.id, number=case.number)
     after = happened(tx, case, message.outcome, told)
     if replaced and turn:

@@ -161,8 +161,7 @@ def _step(books: Books, actor: Actor, verb: str, n: int, amount: int, own: dict[
         case "case_inspect":
             repair = case.kind is ReturnKind.REPAIR
             kept = tuple(
-                FoundItem(line_id=x.line_id, restocked=0 if repair else x.quantity, written_off=0 if repair else n % 2)
-                for x in lines
+                FoundItem(line_id=x.line_id, restocked=0 if repair else x.quantity, written_off=n % 2) for x in lines
             )
             return Inspect(document_id=case.id, items=kept, note="完好" if n % 2 else "")
         case "case_finish":

@@ -893,3 +893,28 @@ def test_no_retail_amount_reaches_the_supplier(shop: Books) -> None:
     assert claim_of(shop).lines[0].amount == 300  # 代发价
     shop.do(shop.hengfeng, Finish(document_id=claim_of(shop).id, outcome=S.REPAIRED))
     assert codes(shop) == ["return_out_of_turn"]
+
+
+def to_repair(shop: Books) -> ReturnCase:
+    """Of two pieces that were to be repaired, one cannot be; the shop writes it off."""
+    case = request(shop, shipped(shop, order_of(shop)), 2, K.REPAIR)
+    shop.do(shop.chenguang, DecideReturn(return_id=case.id, approve=True))
+    [line] = case.lines
+    shop.do(shop.chenguang, Receive(document_id=case.id, items=(GotItem(line_id=line.line_id, quantity=2),)))
+    found = (FoundItem(line_id=line.line_id, written_off=1),)
+    shop.do(shop.chenguang, Inspect(document_id=case.id, items=found))
+    return case_of(shop, case.id)
+
+
+def test_what_cannot_be_repaired_is_kept_and_paid_back(shop: Books) -> None:
+    case = to_repair(shop)
+    shop.do(shop.chenguang, RefundReturn(return_id=case.id))
+    after = case_of(shop, case.id)
+    assert (after.state, after.pay_back, on_shelf(shop), codes(shop)) == (S.REFUNDING, 200, 0, [])
+    check_books(shop)
+
+
+def test_what_was_kept_is_not_told_as_repaired_unseen(shop: Books) -> None:
+    case = to_repair(shop)
+    shop.do(shop.chenguang, Finish(document_id=case.id, outcome=S.REPAIRED))
+    assert codes(shop) == ["returned_after_restock"]

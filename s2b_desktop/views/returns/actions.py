@@ -47,7 +47,7 @@ from s2b_domain.commands.cases import Dispute, Finish, Inspect, Say, Withdraw, r
 from s2b_domain.commands.claims import ClaimItem, DecideClaim, OpenClaim, SettleClaim
 from s2b_domain.commands.command import Command
 from s2b_domain.commands.exchanges import ExchangeReturn
-from s2b_domain.commands.refunds import CounterReturn, RefundReturn
+from s2b_domain.commands.refunds import CounterReturn, RefundReturn, units_of
 from s2b_domain.commands.returns import DecideReturn, RequestReturn
 from s2b_domain.errors import DomainError
 from s2b_domain.records.after_sales import Claim, ReturnCase
@@ -94,7 +94,7 @@ class CaseActions:
         if S.REFUNDING in ways and may(P.RETURN_DECIDE) and case.kind in WITH_GOODS | {ReturnKind.REFUND_ONLY}:
             if case.state is S.REFUND_FAILED:
                 found.append(("Try the refund again", lambda: self._submit(RefundReturn(return_id=case.id)), "primary"))
-            elif case.state is not S.APPROVED:
+            elif case.state is not S.APPROVED and units_of(case):
                 style = "secondary" if case.kind in (ReturnKind.EXCHANGE, ReturnKind.REPAIR) else "primary"
                 found.append(("Pay back…", lambda: self.refund(case), style))  # type: ignore[arg-type]
         if S.REPLACEMENT_SENT in ways and may(P.RETURN_DECIDE):

@@ -16,7 +16,7 @@ from s2b_desktop.views.common.confirm import Confirm
 from s2b_desktop.views.common.fields import MoneyField, QuantityField
 from s2b_desktop.views.common.form import Form, FormRow
 from s2b_desktop.views.common.label import Label
-from s2b_desktop.views.common.language import Text
+from s2b_desktop.views.common.language import Text, words
 from s2b_desktop.views.common.photos import PhotoField
 from s2b_desktop.views.common.scan import ScanField
 from s2b_desktop.views.common.waybill import WaybillPrompt
@@ -110,11 +110,12 @@ class GoodsPrompt(Confirm):
     """Quantities by line, counted up by scanning. `codes` are the barcodes and SKU codes of each line, by line id."""
 
     columns: tuple[Text, ...] = ("Arrived",)
+    told: Text = "Scan the goods one by one, or type the quantities."
 
     def __init__(
         self, case: Case, codes: Mapping[str, str], title: Callable[[], str], verb: Text, parent: QWidget | None = None
     ) -> None:
-        super().__init__(title, "Scan the goods one by one, or type the quantities.", verb, parent=parent)
+        super().__init__(title, self.told, verb, parent=parent)
         self.setMinimumWidth(600)
         self.verb.setDefault(False)
         self._case, self._codes = case, codes
@@ -175,7 +176,7 @@ class GoodsPrompt(Confirm):
     def accept(self) -> None:
         wrong = next((e for fields in self.fields.values() for f in fields if (e := f.error())), "")
         if wrong or not any(any(n) for n in self.steps().values()):
-            self._say(wrong or tr("Scan the goods one by one, or type the quantities."))
+            self._say(wrong or words(self.told))
             return
         super().accept()
 
@@ -193,8 +194,8 @@ class ReceivePrompt(GoodsPrompt):
 
 
 class InspectPrompt(GoodsPrompt):
-    """What goes back to stock, and what cannot be sold any more; the rest is not taken back. What was `entered` before
-    and not taken is there again."""
+    """What goes back to stock, and what cannot be sold any more; the rest is not taken back, or is to be repaired. What
+    was `entered` before and not taken is there again."""
 
     columns = ("Into stock", "Write off")
 
@@ -209,16 +210,15 @@ class InspectPrompt(GoodsPrompt):
         parent: QWidget | None = None,
     ) -> None:
         self._repair = repair
+        if repair:
+            self.told = "Enter only what cannot be repaired: it is kept here, and can be paid back."
         super().__init__(case, codes, lambda: tr("Inspect {number}", number=case.number), "Inspected", parent)
         self.note, self.photos = QLineEdit(), PhotoField(desk)
         self.middle.addWidget(FormRow("What was found", self.note, optional=True))
         self.middle.addWidget(self.photos)
         if repair:
-            for fields in self.fields.values():
-                for field in fields:
-                    field.set_value(0)
-                    field.setEnabled(False)
             self.scan.hide()
+            self.fields[case.lines[0].line_id][1].setFocus()
         if entered is not None:
             for item in entered.items:
                 restocked, written_off = self.fields[item.line_id]
@@ -228,10 +228,10 @@ class InspectPrompt(GoodsPrompt):
             self.photos.set_photos(entered.photos)
 
     def _proposed(self, line: CaseLine) -> int:
-        return line.received
+        return 0 if self._repair else line.received
 
     def accept(self) -> None:
-        if self._repair:
+        if self._repair and not any(any(n) for n in self.steps().values()):
             Confirm.accept(self)
         else:
             super().accept()

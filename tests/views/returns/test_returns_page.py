@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TypeVar
 
+import msgspec
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
@@ -435,6 +436,33 @@ def test_paying_back_asks_with_the_amount(make: Make, merchant: FakeDesk) -> Non
     prompt = prompt_of(page, Confirm)
     assert prompt.windowTitle().count("¥") == 1
     prompt.accept()
+    assert merchant.store.find(ReturnCase, id=case.id)[0].state is ReturnState.REFUNDING
+
+
+def test_a_repair_is_paid_back_where_something_cannot_be_repaired(make: Make, merchant: FakeDesk) -> None:
+    page = make(merchant)
+    [case] = merchant.store.find(ReturnCase, number="T3-20261122-1003")
+    lines = tuple(msgspec.structs.replace(x, received=1, written_off=0) for x in case.lines)
+    arrived = case.with_(kind=ReturnKind.REPAIR, state=ReturnState.RECEIVED, lines=lines)
+    merchant.store.replace(ReturnCase, [arrived])
+    page.show_item(case.id)
+    press(page, "Inspect…")
+    prompt = prompt_of(page, InspectPrompt)
+    assert [field.value() for field in prompt.fields[lines[0].line_id]] == [0, 0]
+    prompt.accept()
+    detail = page.detail()
+    assert detail is not None
+    offered = [said for said, _, _ in page.deeds.of(detail)]
+    assert "Repaired and sent" in offered
+    assert "Pay back…" not in offered
+    merchant.store.replace(ReturnCase, [arrived])
+    page.show_item(case.id)
+    press(page, "Inspect…")
+    prompt = prompt_of(page, InspectPrompt)
+    prompt.fields[lines[0].line_id][1].set_value(1)
+    prompt.accept()
+    press(page, "Pay back…")
+    prompt_of(page, Confirm).accept()
     assert merchant.store.find(ReturnCase, id=case.id)[0].state is ReturnState.REFUNDING
 
 
