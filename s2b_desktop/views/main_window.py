@@ -301,9 +301,11 @@ class MainWindow(Retranslated, QMainWindow):
         self.setWindowTitle(f"S2B · {self.desk.actor.organisation_name}")
 
 
-def _line(status: "Status") -> Literal["online", "syncing", "offline"]:
+def _line(status: "Status") -> Literal["online", "syncing", "stopped", "offline"]:
     """What the pill says of the line; before the first answer it is being tried, not offline."""
     untried = not status.online and status.offline_since is None and not status.problem
     if untried or (status.online and status.syncing):
         return "syncing"
-    return "online" if status.online else "offline"
+    if not status.online:
+        return "offline"
+    return "stopped" if status.problem else "online"

@@ -162,6 +162,7 @@ def test_what_stops_the_line_is_said(qtbot: QtBot, window_of: Open, merchant: Fa
     window = window_of(merchant)
     merchant.set_problem(code)
     assert banner(window) == problem_text(code)
+    assert window.shell.pill.text() == "未在同步"
     again = [b for b in window.shell.findChildren(Button) if b.isVisible() and b.text() == "重新登录"]
     assert bool(again) == (code in ("signed_out", "certificate_changed"))
     if again:

@@ -90,9 +90,9 @@ class StatePill(Retranslated, QWidget):
 
 @dataclass(frozen=True, slots=True)
 class LineStatus:
-    """The line to the hub: times in ms, counts of commands."""
+    """The line to the hub: times in ms, counts of commands. `stopped`: it answers, and will not sync."""
 
-    line: Literal["online", "syncing", "offline"] = "online"
+    line: Literal["online", "syncing", "stopped", "offline"] = "online"
     since: int | None = None
     waiting: int = 0
     attention: int = 0
@@ -102,13 +102,13 @@ class LineStatus:
     def tone(self) -> Tone:
         if self.attention:
             return "bad"
-        if self.line == "offline":
+        if self.line in ("offline", "stopped"):
             return "warn"
         return "neutral" if self.waiting or self.line == "syncing" else "ok"
 
     @property
     def icon(self) -> str:
-        if self.attention:
+        if self.attention or self.line == "stopped":
             return "alert-circle"
         if self.line == "offline":
             return "wifi-off"
@@ -122,8 +122,8 @@ class LineStatus:
         if self.line == "offline":
             long = "" if self.since is None else duration(now - self.since)
             said.append(tr("Offline {duration}", duration=long) if long else tr("Offline"))
-        elif self.line == "syncing":
-            said.append(tr("Syncing"))
+        elif self.line != "online":
+            said.append(tr("Syncing") if self.line == "syncing" else tr("Not syncing"))
         if self.waiting:
             said.append(tr("{n} waiting to sync", n=self.waiting))
         return " · ".join(said) or tr("Online")

@@ -27,6 +27,7 @@ MINUTE = 60_000
             "warn",
         ),
         (LineStatus("offline"), "Offline", "离线", "warn"),
+        (LineStatus("stopped"), "Not syncing", "未在同步", "warn"),
         (LineStatus("online", attention=1), "1 needs attention", "1 条需处理", "bad"),
         (
             LineStatus("offline", NOW - 180 * MINUTE, 1, 2),
