@@ -81,13 +81,17 @@ class ShortPrompt(ReasonPrompt):
         return self._fields[supply_line_id]
 
     def _missing(self) -> dict[str, int]:
-        return {id_: n for id_, field in self._fields.items() if (n := field.value() or 0) and not field.error()}
+        return {id_: n for id_, field in self._fields.items() if (n := field.value() or 0)}
 
     def _typed(self) -> None:
         super()._typed()
         missing = self._missing()
-        self.verb.setEnabled(bool(missing and self.reason()))
+        wrong = next((text for field in self._fields.values() if (text := field.error())), "")
+        self.verb.setEnabled(bool(missing and self.reason() and not wrong))
         if not self._fields:
+            return
+        if wrong:
+            self.cost.set_words(lambda: wrong)
             return
         lost = 0
         for id_, n in missing.items():
@@ -99,7 +103,7 @@ class ShortPrompt(ReasonPrompt):
         self.cost.set_words(lambda: tr("You are paid {amount} less.", amount=said))
 
     def accept(self) -> None:
-        if self._missing():
+        if self._missing() and not any(field.error() for field in self._fields.values()):
             super().accept()
 
     def message(self) -> ShortPick:

@@ -343,6 +343,12 @@ def test_what_cannot_be_picked_is_cancelled_and_its_cost_is_said(
     asked.field_of(lines[0].id).set_value(1)
     less = money(line_amount(lines[0].unit_price, 1, lines[0].decimals))
     assert less in asked.cost.text()
+    asked.field_of(lines[-1].id).selectAll()
+    QTest.keyClicks(asked.field_of(lines[-1].id), "99999")
+    assert not asked.verb.isEnabled(), "what cannot be read is not left out without a word"
+    assert asked.cost.text() == asked.field_of(lines[-1].id).error()
+    asked.field_of(lines[-1].id).set_value(1 if len(lines) == 1 else 0)
+    assert less in asked.cost.text()
     with qtbot.waitSignal(supplier.changed):
         asked.verb.click()
     [short] = [m for m in supplier.submitted if isinstance(m, ShortPick)]
