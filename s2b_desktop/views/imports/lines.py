@@ -4,7 +4,7 @@ What editing gives is what the dry run of the edited sheet would give. No Qt her
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from typing import Any
 
@@ -12,11 +12,13 @@ import msgspec
 
 from s2b_desktop.models.goods_cells import cells_of
 from s2b_desktop.models.goods_import import settle
+from s2b_domain.intake.codes import clean_code
 from s2b_domain.intake.diff import Change, Plan, Planner, WrongRow
 from s2b_domain.intake.examination import Examination
 from s2b_domain.intake.fitting import Fitting
 from s2b_domain.intake.goods import GoodsRow, Issue
 from s2b_domain.intake.illustrations import gathers, is_pictures
+from s2b_domain.intake.products import SHARED, Products
 from s2b_domain.intake.table import GoodsTable
 from s2b_domain.intake.trace import Trace
 
@@ -77,6 +79,7 @@ class DryRun:
         self.edits: dict[int, dict[int, str]] = {}
         self._width = max((c.column for c in examination.columns), default=-1) + 1
         self._holders: dict[str, list[int]] | None = None
+        self._speakers: dict[str, set[int]] | None = None
         self._stale = False
         self._done: list[Step] = []
         self._undone: list[Step] = []
@@ -157,6 +160,7 @@ class DryRun:
         for (key, column), text in texts.items():
             if column not in found_in_cells:
                 wanted.setdefault(key, {})[column] = text
+        self._say_alike(wanted)
         keys = sorted(wanted)
         found = dict(zip(keys, self.cells(keys), strict=True))
         rows = {key: cells for key, cells in found.items() if cells is not None}
@@ -170,6 +174,48 @@ class DryRun:
             texts_before={key: self.edits.get(key, {}) for key in rows},
             texts_after={key: {**self.edits.get(key, {}), **wanted[key]} for key in rows},
         )
+
+    def _say_alike(self, wanted: dict[int, dict[int, str]]) -> None:
+        """Have every line of a product say what one of them is to say of it: the last would be right otherwise."""
+        shared = {c.column for c in self._examination.columns if c.field in SHARED}
+        said: dict[str, dict[int, str]] = {}
+        for key, texts in wanted.items():
+            of_product = {column: text for column, text in texts.items() if column in shared}
+            product = self._product_at(key) if of_product else ""
+            if product:
+                said[product] = {**said.get(product, {}), **of_product}
+        for product, texts in said.items():
+            for key in self._speaking().get(product, ()):
+                wanted[key] = {**texts, **wanted.get(key, {})}
+
+    def _product_at(self, key: int) -> str:
+        body = self.lines[key].body
+        if not isinstance(body, WrongRow):
+            return _product(self.lines[key])
+        at = next((c.column for c in self._examination.columns if c.field == "product_key"), len(body.cells))
+        found = clean_code(body.cells[at]) if at < len(body.cells) else None
+        return found if isinstance(found, str) else ""
+
+    def _speaking(self) -> dict[str, set[int]]:
+        """By product, the lines that say what belongs to it."""
+        if self._speakers is None:
+            self._speakers = {}
+            for key, line in enumerate(self.lines):
+                if product := _product(line):
+                    self._speakers.setdefault(product, set()).add(key)
+        return self._speakers
+
+    def _united(self, goods: dict[int, GoodsRow], rows: Collection[int], issues: list[Issue]) -> None:
+        """Give the lines of a product the voice of the first of them, as reading the sheet does."""
+        products = {p for key in rows if (p := _product_of(goods[key]))}
+        labels = {c.field: c.label for c in reversed(self._examination.columns) if c.field}
+        for product in products:
+            whole = sorted({*self._speaking().get(product, ()), *(k for k in rows if _product_of(goods[k]) == product)})
+            said = [goods[key] if key in goods else _goods_of(self.lines[key], key) for key in whole]
+            found = list[Issue]()
+            united = Products(labels, gathers=gathers(self._examination.columns)).unite(said, found)
+            goods |= {key: row for key, row in zip(whole, united, strict=True) if key in rows}
+            issues += [issue for issue in found if issue.row in rows]
 
     def apply(self, step: Step) -> int:
         """Carry out a prepared edit; how many lines were edited."""
@@ -237,6 +283,10 @@ class DryRun:
             if old.code != line.code:
                 holders[old.code].remove(key)
                 holders.setdefault(line.code, []).append(key)
+            for product, there in ((_product(old), False), (_product(line), True)):
+                if product and self._speakers is not None:
+                    keys = self._speakers.setdefault(product, set())
+                    (keys.add if there else keys.discard)(key)
             self.counts[old.kind] -= 1
             self.counts[line.kind] += 1
             self.warned += self._is_warned(line) - self._is_warned(old)
@@ -268,6 +318,7 @@ class DryRun:
             if trace.column in labels[trace.row]:
                 traces[trace.row] = (*traces[trace.row], trace)
         goods = {row.row: row for row in built}
+        self._united(goods, rows, issues)
         codes = {row.sku_code for row in built} | {self.lines[key].code for key in rows}
         others = [k for code in codes if code for k in holders.get(code, ()) if k not in goods]
         for key, cells in zip(others, self.cells(others), strict=True):
@@ -340,6 +391,25 @@ class DryRun:
                 params = {**params, "other": self.lines[int(params["other"] or 0)].number}
             found.append(msgspec.structs.replace(issue, row=self.lines[issue.row].number, params=params))
         return tuple(found)
+
+
+def _product_of(goods: GoodsRow) -> str:
+    """The key of a product that may have other SKUs."""
+    return goods.product_key if goods.product_key and goods.product_key != goods.sku_code else ""
+
+
+def _product(line: Line) -> str:
+    """The product of a line that says what belongs to it."""
+    body = line.body
+    if isinstance(body, Change):
+        return _product_of(body.goods) if any(change.field in SHARED for change in body.fields) else ""
+    return _product_of(body) if isinstance(body, GoodsRow) else ""
+
+
+def _goods_of(line: Line, key: int) -> GoodsRow:
+    body = line.body.goods if isinstance(line.body, Change) else line.body
+    assert isinstance(body, GoodsRow)
+    return msgspec.structs.replace(body, row=key)
 
 
 def _once(issues: Iterable[Issue]) -> Iterator[Issue]:

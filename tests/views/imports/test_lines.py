@@ -173,6 +173,34 @@ def test_a_number_that_lost_its_zeros_is_told_also_after_another_cell_of_its_row
     assert (run.lines[5].kind, run.lines[5].code) == (Kind.NEW, "77"), "as the user typed it"
 
 
+def test_what_belongs_to_a_product_is_edited_in_all_its_rows_and_taken_back(tmp_path: Path) -> None:
+    workbook = Workbook()
+    sheet = workbook.active
+    assert sheet is not None
+    sheet.append(["款号", "SKU编码", "品名", "单价", "颜色"])
+    for code, title, price in (("A1", "衬衫", "10"), ("A2", "衬衫", "10"), ("A3", "老衬衫", "时价"), ("A4", "水", "9")):
+        sheet.append(["K1" if code != "A4" else "K2", code, title, price, "红"])
+    workbook.save(tmp_path / "goods.xlsx")
+    run = DryRun(settle(examine(tmp_path / "goods.xlsx")), ["A1", "A2", "A3", "A4"], lambda _codes: {})
+    before = list(run.lines)
+
+    def titles() -> dict[str, str | None]:
+        return {line.code: line.body.title for line in run.lines if isinstance(line.body, GoodsRow)}
+
+    run.edit({(0, 2): "新衬衫"})
+    assert titles() == {"A1": "新衬衫", "A2": "新衬衫", "A4": "水"}
+    run.edit({(2, 3): "8"})
+    assert titles() == {"A1": "新衬衫", "A2": "新衬衫", "A3": "新衬衫", "A4": "水"}
+    assert [issue.code for issue in run.warnings_of(run.lines[2])] == ["differs_in_product"]
+    run.edit({(2, 2): "衬衣"})
+    assert titles() == {"A1": "衬衣", "A2": "衬衣", "A3": "衬衣", "A4": "水"}
+    for _ in range(3):
+        run.undo()
+    assert run.lines == before
+    run.edit({(2, 2): "衬衣", (2, 3): "8"})
+    assert titles() == {"A1": "衬衣", "A2": "衬衣", "A3": "衬衣", "A4": "水"}
+
+
 def test_what_cleaning_did_is_told_and_follows_the_edits() -> None:
     run = dry_run([["X", " tea", "￥2元", "5"]], Policy())
     assert [trace.field for trace in run.traces_of(run.lines[0])] == ["title", "supply_price"]
