@@ -322,6 +322,8 @@ def _kept(target: Path, hub_id: str) -> dict[Path, Manifest]:
     """The hub's whole backups in a folder: each was verified when it was made."""
     found: dict[Path, Manifest] = {}
     for path in target.glob(f"{PREFIX}*"):
+        if path.suffix == UNFINISHED:
+            continue
         with suppress(BackupError):
             found[path.resolve()] = manifest_of(path)
     return {path: manifest for path, manifest in found.items() if manifest.hub_id == hub_id}
@@ -329,13 +331,17 @@ def _kept(target: Path, hub_id: str) -> dict[Path, Manifest]:
 
 def _drop_older(hub: Hub, target: Path, keep: int) -> None:
     """The hub forgets a backup before its files go: desktops keep what only a kept backup has. Those that went
-    otherwise (dropped by a hub that was lost since) are forgotten once as many newer ones are there."""
+    otherwise (dropped by a hub that was lost since) are forgotten once as many newer ones are there, and what broke off
+    before them goes too."""
     there = sorted(_kept(target, hub.id), reverse=True)
     if len(there) < keep:
         return
     with hub.database.read() as connection:
         noted = map(Path, connection.scalars(select(tables.backup.c.folder)))
         known = {*there, *(path for path in noted if path.parent == target.resolve())}
+    for broken_off in target.glob(f"{PREFIX}*{UNFINISHED}"):
+        if broken_off.name < there[keep - 1].name:
+            shutil.rmtree(broken_off)
     for path in sorted(p for p in known if p < there[keep - 1]):
         hub.write(partial(_forget, folder=path))
         if path in there:

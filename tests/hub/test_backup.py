@@ -204,6 +204,17 @@ def test_a_backup_that_was_dropped_since_is_forgotten_by_the_hub_put_back(world:
         assert 0 < history.watermark(connection) <= backup.manifest_of(newest).hub_order
 
 
+def test_a_backup_that_broke_off_is_none(world: World, tmp_path: Path) -> None:
+    whole = [take(world, tmp_path / "kept")]
+    shutil.copytree(whole[0], tmp_path / "kept" / "s2b-20991231-000000-000.unfinished")
+    shutil.copytree(whole[0], tmp_path / "kept" / "s2b-20010101-000000-000.unfinished")
+    world.now += 1000
+    whole.append(take(world, tmp_path / "kept", keep=2))
+    assert [p.is_dir() for p in whole] == [True, True]
+    left = {p.name for p in (tmp_path / "kept").iterdir()} - {p.name for p in whole}
+    assert left == {"s2b-20991231-000000-000.unfinished"}, "somebody may be at work on it"
+
+
 def test_a_number_of_backups_that_is_none_drops_nothing(world: World, tmp_path: Path) -> None:
     kept = take(world, tmp_path / "kept")
     for keep in ("-1", "0", "two"):

@@ -29,6 +29,8 @@ def main() -> int:
     parser.add_argument("--write", action="store_true", help="renew the table in docs/sync.md")
     options = parser.parse_args()
     chosen = [g for g in GUARDS if all(word in g.name for word in options.words)]
+    if not chosen:
+        parser.error(f"no guard's name has all of: {' '.join(options.words)}")
     with tempfile.TemporaryDirectory() as name:
         copy = Path(name)
         for part in COPIED:
