@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractButton, QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from s2b_desktop.models.goods_import import Effects
 from s2b_desktop.text import count, tr
@@ -92,7 +92,8 @@ class ResultStep(QWidget):
         column.addWidget(facts)
         row = QHBoxLayout()
         row.setSpacing(8)
-        row.addWidget(Button("Show the goods", self.goods.emit, variant="primary", icon="boxes"))
+        onward = Button("Show the goods", self.goods.emit, variant="primary", icon="boxes")
+        row.addWidget(onward)
         if wrong:
             row.addWidget(Button("Save the wrong rows", self.report.emit, icon="download"))
         row.addWidget(Button("Import another file", self.again.emit, icon="upload"))
@@ -103,6 +104,9 @@ class ResultStep(QWidget):
         self._column.addWidget(card)
         card.show()
         self._column.addStretch(1)
+        focused = self.window().focusWidget()
+        if self.isVisible() and (focused is None or isinstance(focused, QAbstractButton)):
+            onward.setFocus()  # the button that was pressed is gone, and focus fell to the rail
 
     @staticmethod
     def _fact(n: int, what: Text) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import xlsxwriter
 from PySide6.QtCore import QMimeData, Qt, QUrl
-from PySide6.QtTest import QAbstractItemModelTester
+from PySide6.QtTest import QAbstractItemModelTester, QTest
 from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
@@ -149,6 +149,19 @@ def test_a_messy_sheet_becomes_goods(qtbot: QtBot, page: ImportPage, supplier: F
     assert supplier.store.find(Stock, sku_id=cake.id)[0].on_hand == 30
     assert "平台审核后商家才能看到" in said(page)
     assert "马上生效" in said(page)
+
+
+def test_after_an_import_the_goods_are_one_key_away(
+    qtbot: QtBot, page: ImportPage, went: list[tuple[str, object]], sheet: Path
+) -> None:
+    recognise(qtbot, page, sheet)
+    check(qtbot, page)
+    page.wizard.next.setFocus()
+    carry_out(qtbot, page)
+    focused = page.window().focusWidget()
+    assert isinstance(focused, Button)
+    QTest.keyClick(focused, Qt.Key.Key_Space)
+    assert [key for key, _ in went] == ["goods"]
 
 
 def test_the_same_file_again_is_all_unchanged(qtbot: QtBot, page: ImportPage, supplier: FakeDesk, sheet: Path) -> None:
