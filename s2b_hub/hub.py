@@ -69,6 +69,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 MAX_ENVELOPES = 1000
 HIGHEST = 1 << 53
+OLDEST_POSTGRESQL = 15
 
 
 class HubDataError(Exception):
@@ -174,6 +175,7 @@ class Hub:
         }
         with _opening(where), closing(Database(where)) as opened, opened.write() as connection:
             if isinstance(where, URL):
+                _check_server(connection, where)
                 hold(connection, "hub.create")
                 _make_room(connection, where)
             METADATA.create_all(connection)
@@ -549,7 +551,7 @@ def _opening(where: Path | URL) -> Iterator[None]:
     try:
         yield
     except DriverMissingError as error:
-        raise HubDataError("PostgreSQL needs its driver: pip install 's2b-desktop[postgresql]'") from error
+        raise HubDataError("PostgreSQL needs its driver: pip install 'psycopg[binary]'") from error
     except DBAPIError as error:
         if isinstance(where, Path):
             raise
@@ -567,6 +569,18 @@ def _facts(connection: Connection) -> dict[str, bytes]:
 
 def _version(facts: dict[str, bytes]) -> int:
     return int(facts.get("schema_version", 0))
+
+
+def _check_server(connection: Connection, where: URL) -> None:
+    """Any text must have room, and what we ask be understood: found later, it would be somebody's order."""
+    encoding = str(connection.exec_driver_sql("SHOW server_encoding").scalar_one())
+    version = int(connection.exec_driver_sql("SHOW server_version_num").scalar_one())
+    if encoding != "UTF8":
+        raise HubDataError(f"the database {described(where)} is in {encoding}; make it anew with: ENCODING 'UTF8'")
+    if version < OLDEST_POSTGRESQL * 10_000:
+        raise HubDataError(
+            f"the database {described(where)} is on PostgreSQL {version // 10_000}; {OLDEST_POSTGRESQL} is the least"
+        )
 
 
 def _make_room(connection: Connection, where: URL) -> None:

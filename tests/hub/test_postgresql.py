@@ -409,6 +409,22 @@ def test_init_may_be_cut_and_repeated_and_overwrites_no_hub(
     assert "holds a hub already" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("lack", ["encoding", "version"])
+def test_a_database_that_has_no_room_for_every_text_is_refused_at_once(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, lack: str
+) -> None:
+    if lack == "version":
+        monkeypatch.setattr("s2b_hub.hub.OLDEST_POSTGRESQL", 99)
+    latin = " ENCODING 'LATIN1' TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C'"
+    url = server().create(options=latin if lack == "encoding" else "")
+    (tmp_path / "password").write_text(PASSWORD, "utf-8")
+    arguments = ["init", "--data", str(tmp_path / "hub"), "--database", url, "--name", "S2B", "--admin", "admin"]
+    assert main([*arguments, "--password-file", str(tmp_path / "password")]) == 1
+    error = capsys.readouterr().err
+    assert ("is in LATIN1; make it anew with: ENCODING 'UTF8'" if lack == "encoding" else "99 is the least") in error
+    assert error.count("\n") == 1
+
+
 def test_the_hub_is_ill_while_the_server_is_away_and_well_again_after(world: World, hubs: list[Hub]) -> None:
     if not server().embedded:
         pytest.skip("a server of somebody else's is not killed")
