@@ -70,8 +70,12 @@ class MyGoods(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def changed(self) -> bool:
-        """Whether the margin is another than the one agreed to."""
-        return self.listing.on_sale and (self.moved is not None or self.dropship_moved is not None)
+        """Whether the margin is another than the one agreed to; of goods that are sold no more nothing is agreed to."""
+        return (
+            self.listing.on_sale
+            and self.on_offer is not None
+            and (self.moved is not None or self.dropship_moved is not None)
+        )
 
     @property
     def at_a_loss(self) -> bool:
@@ -86,6 +90,12 @@ class MyGoods(msgspec.Struct, frozen=True, kw_only=True):
         if offer is None or offer.price is None or not (offer.trading and offer.sku.live and offer.sku.on_sale):
             return Standing.GONE
         return Standing.SOLD if offer.available > 0 else Standing.OUT
+
+    @property
+    def on_offer(self) -> SkuOffer | None:
+        """What the shop may list: the offer, while the supplier sells it."""
+        offer = self.offer
+        return offer if offer is not None and offer.sku.live and offer.sku.on_sale else None
 
     @property
     def hindered(self) -> bool:

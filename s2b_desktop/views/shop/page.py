@@ -28,7 +28,7 @@ from s2b_desktop.views.shop.listing import ListPrompt, entry_of, messages
 from s2b_desktop.views.shop.panel import MyGoodsPanel
 from s2b_domain.access import Permission
 from s2b_domain.commands.command import Command
-from s2b_domain.commands.shops import MAX_LISTED, ListGoods, Unlist
+from s2b_domain.commands.shops import MAX_LISTED, ListEntry, ListGoods, Unlist
 from s2b_domain.rules.bounds import MAX_PRICE
 
 if TYPE_CHECKING:
@@ -279,7 +279,7 @@ class MyGoodsPage(LivePage):
             actions.insert(0, ("Accept margin", partial(self._accept, [row]), "primary"))
         if row.listing.on_sale:
             actions.append(("Unlist", partial(self._unlist, [row]), "secondary"))
-        elif row.offer is not None:
+        elif row.on_offer is not None:
             again = partial(self.save, row, row.listing.title, row.listing.price)
             actions.insert(0, ("List again", again, "primary"))
         return actions
@@ -288,17 +288,18 @@ class MyGoodsPage(LivePage):
 
     def save(self, row: MyGoods, title: str, price: int) -> None:
         """List under this title and price; the margin as it is now is agreed to."""
-        if row.offer is None:
+        if row.on_offer is None:
             self._say("No longer on sale", "neutral")
             return
         said = tr("{title}: {price}", title=title, price=unit_price(price))
-        self.submit([ListGoods(entries=(entry_of(row.offer, price, title),))], lambda: said)
+        self.submit([ListGoods(entries=(entry_of(row.on_offer, price, title),))], lambda: said)
 
     def set_prices(self) -> None:
         """Ask for a rule for the chosen goods."""
-        offers = [r.offer for r in self.chosen() if r.offer is not None]
+        chosen = self.chosen()
+        offers = [r.on_offer for r in chosen if r.on_offer is not None]
         if not offers:
-            self._say("Choose goods in the list first", "neutral")
+            self._say("No longer on sale" if chosen else "Choose goods in the list first", "neutral")
             return
         prompt = ListPrompt(offers, parent=self.window())
 
@@ -313,7 +314,7 @@ class MyGoodsPage(LivePage):
         self._accept([r for r in self.chosen() if r.changed])
 
     def _accept(self, rows: Sequence[MyGoods]) -> None:
-        entries = [entry_of(r.offer, r.listing.price, r.listing.title) for r in rows if r.offer is not None]
+        entries = _as_listed(rows)
         if entries:
             self.submit(messages(entries), lambda: tr("{n} margins accepted", n=len(entries)))
 
@@ -326,8 +327,11 @@ class MyGoodsPage(LivePage):
         sent = [Unlist(sku_ids=tuple(ids[at : at + MAX_LISTED])) for at in range(0, len(ids), MAX_LISTED)]
 
         def back() -> None:
-            entries = [entry_of(r.offer, r.listing.price, r.listing.title) for r in rows if r.offer is not None]
-            self.submit(messages(entries), lambda: tr("{n} goods listed", n=len(entries)))
+            entries = _as_listed(rows)
+            if entries:
+                self.submit(messages(entries), lambda: tr("{n} goods listed", n=len(entries)))
+            else:
+                self._say("No longer on sale", "neutral")
 
         self.submit(sent, lambda: tr("{n} goods unlisted", n=len(ids)), undo=back)
 
@@ -360,3 +364,8 @@ class MyGoodsPage(LivePage):
 
     def _say(self, said: Text, tone: Tone) -> None:
         ToastArea.of(self).show_toast(said, tone=tone)
+
+
+def _as_listed(rows: Sequence[MyGoods]) -> list[ListEntry]:
+    """These goods under their titles and prices, at what they cost now; what is sold no more is left out."""
+    return [entry_of(r.on_offer, r.listing.price, r.listing.title) for r in rows if r.on_offer is not None]

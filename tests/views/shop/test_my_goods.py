@@ -13,12 +13,14 @@ from s2b_desktop.models.queries.shop import my_goods
 from s2b_desktop.models.status import Changes
 from s2b_desktop.text import set_language
 from s2b_desktop.views.catalog.page import CatalogPage
+from s2b_desktop.views.common.toast import ToastArea
 from s2b_desktop.views.shop.listing import ListPrompt
 from s2b_desktop.views.shop.page import MyGoodsPage
 from s2b_desktop.views.shop.panel import MyGoodsPanel
 from s2b_desktop.views.shop.words import change_text, state_of
 from s2b_domain.commands.quote import listing_id
 from s2b_domain.commands.shops import ListEntry, ListGoods, Unlist
+from s2b_domain.records.catalog import Sku
 from s2b_domain.records.shop import Listing
 from s2b_domain.rules.margin import Ending
 from tests.views import world
@@ -178,3 +180,24 @@ def test_an_assistant_looks_but_does_not_touch(
 
 def test_proper_model(page: MyGoodsPage, qtmodeltester: ModelTester) -> None:
     qtmodeltester.check(page.table.model)  # type: ignore[no-untyped-call]
+
+
+def test_what_a_supplier_stopped_does_not_keep_the_others_from_being_done(
+    page: MyGoodsPage, merchant: FakeDesk, listed: list[str], qtbot: QtBot
+) -> None:
+    both = stopped, sold = listed[:2]
+    for sku in both:
+        move_price(merchant, sku, 1.1)
+    [row] = merchant.store.find(Sku, id=stopped)
+    merchant.store.replace(Sku, [row.with_(on_sale=False)])
+    again(qtbot, page, merchant)
+    page._accept([page._rows[sku] for sku in both])
+    message = merchant.submitted[-1]
+    assert isinstance(message, ListGoods), "one of many that is sold no more stopped all"
+    assert [e.sku_id for e in message.entries] == [sold]
+    assert [r.changed for r in merchant.read(my_goods, merchant.actor, both)] == [False, False]
+    page._unlist([page._rows[sku] for sku in both])
+    qtbot.waitUntil(lambda: any(t.action for t in ToastArea.of(page).toasts()))
+    [undo] = [t.action for t in ToastArea.of(page).toasts() if t.action is not None]
+    undo.click()
+    assert [listing(merchant, sku).on_sale for sku in both] == [False, True], "what can be had is listed again"
