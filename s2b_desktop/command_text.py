@@ -92,6 +92,7 @@ TITLES: dict[str, Callable[[Any], str]] = {
     "goods.shelve": _shelved,
     "listing.remove": lambda m: tr("Take {n} goods out of the shop", n=len(m.sku_ids)),
     "listing.save": lambda m: tr("List {n} goods in the shop", n=len(m.entries)),
+    "member.apply_levels": lambda m: tr("Apply the levels to {n} members", n=len(m.member_ids)),
     "member.levels": lambda m: tr("Member levels"),
     "member.merge": lambda m: tr("Merge two members"),
     "member.save": lambda m: tr("Member {name}", name=m.name or m.phone or m.card),

@@ -46,7 +46,9 @@ TEXTS: dict[str, str] = {
     "freight_default": "{name} is used where nothing else is said. Make another one the default first.",
     "id_taken": "This was already sent. Nothing was done twice.",
     "invoiced_already": "{number} is in another invoice already. Take it out and ask again.",
-    "level_in_use": "Somebody has the level {name}. Move its members first.",
+    "level_in_use": (
+        "Somebody has the level {name}. Empty its limits and apply the levels; move who has it by hand yourself."
+    ),
     "malformed_command": "This entry cannot be read by the platform. It is kept here; please contact support.",
     "member_known": "{value} belongs to another member of the shop. Merge the two if they are one person.",
     "more_than_open": "{sku}: {quantity} is more than what is still to ship. Correct the quantity and send again.",

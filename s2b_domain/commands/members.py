@@ -74,6 +74,12 @@ class SaveLevels(Command, frozen=True, kw_only=True):
     levels: Annotated[tuple[LevelEntry, ...], Meta(max_length=50)]
 
 
+class ApplyLevels(Command, frozen=True, kw_only=True):
+    """Bring members to the levels that they reach now."""
+
+    member_ids: Annotated[tuple[Id, ...], Meta(max_length=MAX_TAGGED)]
+
+
 class SavePointsRule(Command, frozen=True, kw_only=True):
     """How the shop gives and takes points from now on."""
 
@@ -130,6 +136,7 @@ Message = (
     SaveMember
     | MergeMembers
     | SaveLevels
+    | ApplyLevels
     | SavePointsRule
     | AdjustPoints
     | AdjustCredit
@@ -232,20 +239,22 @@ def merge_members(tx: Tx, message: MergeMembers) -> None:
         joined_at=min(member.joined_at, other.joined_at),
     )
     tx.put(levelled(tx, merged))
-    tx.put(other.with_(active=False, merged_into=member.id, spent=0, orders=0, gained=0))
+    gone = other.with_(active=False, merged_into=member.id, spent=0, orders=0, gained=0, level_id="", fixed=False)
+    tx.put(gone)
     tx.audit("member.merged", member, other=other.id)
 
 
 @command("member.levels@1", SaveLevels, permission=Permission.SHOP_EDIT, touches=_touched)
 def save_levels(tx: Tx, message: SaveLevels) -> None:
-    """Ranks and names are each used once. Members move to their new level with their next order."""
+    """Ranks and names are each used once. Members move to their new level with their next order, or when the levels are
+    applied to them."""
     merchant = _shop(tx)
     ids, ranks = {e.id for e in message.levels}, {e.rank for e in message.levels}
     if len(ids) < len(message.levels) or len(ranks) < len(message.levels):
         raise Refused("field_wrong", field="rank")
     for old in tx.find(MemberLevel, merchant_id=merchant):
         if old.id not in ids:
-            if tx.find(Member, level_id=old.id):
+            if any(not m.merged_into for m in tx.find(Member, level_id=old.id)):
                 raise Refused("level_in_use", name=old.name)
             tx.delete(old)
     for entry in message.levels:
@@ -268,6 +277,15 @@ def save_levels(tx: Tx, message: SaveLevels) -> None:
             )
         )
         tx.audit("member.levels", saved)
+
+
+@command("member.apply_levels@1", ApplyLevels, permission=Permission.SHOP_EDIT, touches=_touched)
+def apply_levels(tx: Tx, message: ApplyLevels) -> None:
+    """A level that was set by hand stays. Members that are gone meanwhile are passed by."""
+    for member in tx.find_in(Member, "id", message.member_ids, merchant_id=_shop(tx)):
+        moved = levelled(tx, member)
+        if moved.level_id != member.level_id and not member.merged_into:
+            tx.put(moved)
 
 
 @command("points.rule@1", SavePointsRule, permission=Permission.SHOP_EDIT, touches=_touched)

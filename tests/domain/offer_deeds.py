@@ -12,6 +12,7 @@ from s2b_domain.commands.freights import ChooseFreight, RemoveFreight, SaveFreig
 from s2b_domain.commands.members import (
     AdjustCredit,
     AdjustPoints,
+    ApplyLevels,
     ApplyTagRule,
     ExpirePoints,
     LevelEntry,
@@ -60,7 +61,7 @@ HOME = Address(name="陈女士", phone="13800000000", region="浙江省杭州市
 VERBS = (
     "consumer", "sale", "promotion", "promotion_state", "promotion_copy", "template", "template_state", "issue",
     "member", "merge", "levels", "points_rule", "adjust", "credit", "expire", "tag", "tag_members", "shop", "list",
-    "unlist", "freight", "freight_remove", "freight_choose", "void", "apply", "campaign", "told",
+    "unlist", "freight", "freight_remove", "freight_choose", "void", "apply", "apply_levels", "campaign", "told",
 )  # fmt: skip
 OWN = {
     **dict.fromkeys(VERBS, ("owner", "other")),
@@ -76,7 +77,8 @@ OWN = {
 MADE = {
     BookSale, SavePromotion, SetPromotionState, CopyPromotion, SaveTemplate, SetTemplateState, IssueCoupons, SaveMember,
     MergeMembers, SaveLevels, SavePointsRule, AdjustPoints, AdjustCredit, ExpirePoints, SaveTag, TagMembers, SaveShop,
-    ListGoods, Unlist, SaveFreight, RemoveFreight, ChooseFreight, VoidCoupons, ApplyTagRule, StartCampaign, MarkTold,
+    ListGoods, Unlist, SaveFreight, RemoveFreight, ChooseFreight, VoidCoupons, ApplyTagRule, ApplyLevels,
+    StartCampaign, MarkTold,
 }  # fmt: skip
 
 
@@ -208,6 +210,8 @@ def message_of(books: Books, actor: Actor, verb: str, n: int, amount: int) -> Co
         case "apply":
             tagged = one(store.find(Tag), n)
             return ApplyTagRule(tag_id=tagged.id, member_ids=tuple(m.id for m in store.find(Member)))
+        case "apply_levels":
+            return ApplyLevels(member_ids=tuple(m.id for m in store.find(Member)))
         case "campaign":
             template_id = one(store.find(CouponTemplate), n).id if n % 2 else ""
             whom = (one(members, n).id,)

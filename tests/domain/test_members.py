@@ -3,10 +3,20 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from s2b_domain.commands.campaigns import MarkTold, StartCampaign
 from s2b_domain.commands.coupons import IssueCoupons, SaveTemplate, VoidCoupons
-from s2b_domain.commands.members import ApplyTagRule, MergeMembers, SaveMember, SaveTag, TagMembers
+from s2b_domain.commands.members import (
+    ApplyLevels,
+    ApplyTagRule,
+    LevelEntry,
+    MergeMembers,
+    SaveLevels,
+    SaveMember,
+    SaveTag,
+    TagMembers,
+)
 from s2b_domain.errors import Refused
 from s2b_domain.ids import derived_id
 from s2b_domain.records.campaign import Campaign, CampaignKind
@@ -145,3 +155,28 @@ def test_a_notice_without_words_or_people_is_refused(books: Books, people: list[
     books.do(books.chenguang, MergeMembers(member_id=li, other_id=wang))
     with pytest.raises(Refused, match="nobody_to_give"):
         books.do(books.chenguang, StartCampaign(campaign_id=books.id(), name="上新", text="到店", member_ids=(wang,)))
+
+
+def test_levels_are_applied_to_who_is_a_member_already_and_can_go_again(books: Books, people: list[Member]) -> None:
+    wang, li, zhang = (m.id for m in people)
+    books.write(people[0].with_(spent=5000))
+    plain, silver = (LevelEntry(id=books.id(), name=n, rank=r, min_spent=r * 1000) for r, n in enumerate(("普", "银")))
+    books.do(books.chenguang, SaveLevels(levels=(plain, silver)))
+    levels = {plain.id: "普", silver.id: "银", "": ""}
+
+    def standing() -> list[str]:
+        return [levels[m.level_id] for m in books.store.find(Member)]
+
+    assert standing() == ["", "", ""]
+    everybody = ApplyLevels(member_ids=(wang, li, zhang, "f" * 32))
+    books.do(books.chenguang, everybody)
+    assert standing() == ["银", "普", "普"]
+    books.do(books.chenguang, SaveMember(member_id=zhang, name="张", phone="张", level_id=silver.id, fixed=True))
+    books.do(books.chenguang, MergeMembers(member_id=li, other_id=zhang))
+    by_hand = replace(silver, min_spent=None)
+    books.do(books.chenguang, SaveLevels(levels=(plain, by_hand)))
+    with pytest.raises(Refused, match="level_in_use"):
+        books.do(books.chenguang, SaveLevels(levels=(plain,)))
+    books.do(books.chenguang, everybody)
+    books.do(books.chenguang, SaveLevels(levels=(plain,)))
+    assert standing() == ["普", "普", ""]

@@ -265,8 +265,9 @@ def whom_fits(connection: Connection, merchant_id: str, test: TagTest, now: int)
 
 
 def all_members(connection: Connection, merchant_id: str) -> list[str]:
-    """The ids of the members that a rule is applied to."""
-    mine = select(_member.c.id).where(_viewed(merchant_id, "all", 0)).order_by(_member.c.id)
+    """The ids of the members that a rule is applied to, also of those who are members no longer: they lose its tag."""
+    mine = select(_member.c.id).where(_member.c.merchant_id == merchant_id, _member.c.merged_into == "")
+    mine = mine.order_by(_member.c.id)
     return list(connection.execute(mine).scalars())
 
 

@@ -38,7 +38,14 @@ from s2b_desktop.views.members.prompts import (
 from s2b_domain.access import Permission
 from s2b_domain.commands.campaigns import MarkTold, StartCampaign
 from s2b_domain.commands.command import Command
-from s2b_domain.commands.members import MAX_TAGGED, ApplyTagRule, MergeMembers, SaveMember, TagMembers
+from s2b_domain.commands.members import (
+    MAX_TAGGED,
+    ApplyLevels,
+    ApplyTagRule,
+    MergeMembers,
+    SaveMember,
+    TagMembers,
+)
 from s2b_domain.records.campaign import Campaign
 from s2b_domain.records.member import Member, PointsRule, Tag
 from s2b_domain.records.store import RecordStore
@@ -181,9 +188,12 @@ class MemberDeeds:
 
     def apply_rule(self, tag_id: str) -> None:
         """Test every member against the rule of a tag."""
+        self._to_all(lambda ids: ApplyTagRule(tag_id=tag_id, member_ids=ids))
+
+    def _to_all(self, message: Callable[[tuple[str, ...]], Command]) -> None:
+        """Send what is to be applied to every member, for some hundred at a time."""
         ids = self._desk.read(all_members, self._shop)
-        parts = [ids[n : n + MAX_TAGGED] for n in range(0, len(ids), MAX_TAGGED)]
-        messages = [ApplyTagRule(tag_id=tag_id, member_ids=tuple(part)) for part in parts]
+        messages = [message(tuple(ids[n : n + MAX_TAGGED])) for n in range(0, len(ids), MAX_TAGGED)]
         self._desk.submit_many(
             messages,
             import_id=self._desk.new_id(),
@@ -222,7 +232,18 @@ class MemberDeeds:
     def edit_levels(self) -> None:
         """All levels with their rights."""
         prompt = LevelsPrompt(self._desk, parent=self._page.window())
-        open_prompt(prompt, lambda: self.submit(prompt.message(), "Member levels saved"))
+        open_prompt(prompt, lambda: self.submit(prompt.message(), "Member levels saved", self.offer_levels))
+
+    def offer_levels(self) -> None:
+        """Ask whether members move to their levels now."""
+        asked = Confirm(
+            "Apply the levels now?",
+            "Who reaches another level has it at once, else with the next purchase. A level set by hand stays.",
+            "Apply",
+            keep="Later",
+            parent=self._page.window(),
+        )
+        open_prompt(asked, lambda: self._to_all(lambda ids: ApplyLevels(member_ids=ids)))
 
     def edit_points(self) -> None:
         """How points are earned and used."""

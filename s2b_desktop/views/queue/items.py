@@ -83,6 +83,7 @@ EDITORS: Mapping[str, str] = {
     "terms.save": "terms",
     "listing.remove": "my_goods",
     "listing.save": "my_goods",
+    "member.apply_levels": "members",
     "member.levels": "members",
     "member.merge": "members",
     "member.save": "members",

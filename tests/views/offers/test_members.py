@@ -36,6 +36,7 @@ from s2b_domain.commands.campaigns import MarkTold, StartCampaign
 from s2b_domain.commands.counter import BookSale, SaleItem, Tender
 from s2b_domain.commands.members import (
     AdjustCredit,
+    ApplyLevels,
     ApplyTagRule,
     MergeMembers,
     SaveLevels,
@@ -353,6 +354,10 @@ def test_levels_and_the_points_rule_are_edited(qtbot: QtBot, page: MembersPage, 
     assert message.levels[:-1] == before.levels, "what was not touched stays"
     top = max(shop.store.find(MemberLevel), key=lambda x: x.rank)
     assert (top.name, top.pays_bp, top.early_ms) == ("钻石", 9000, 48 * 3_600_000)
+    qtbot.waitUntil(lambda: bool([w for w in QApplication.topLevelWidgets() if type(w) is Confirm and w.isVisible()]))
+    [now] = [w for w in QApplication.topLevelWidgets() if type(w) is Confirm and w.isVisible()]
+    now.verb.click()
+    qtbot.waitUntil(lambda: isinstance(shop.submitted[-1], ApplyLevels))
     page.deeds.edit_points()
     rule = prompt(qtbot, PointsRulePrompt)
     assert rule.terms() == shop.store.find(PointsRule)[0].terms
