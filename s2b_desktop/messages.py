@@ -86,6 +86,7 @@ TEXTS: dict[str, str] = {
     "points_not_enough": "Only {left} points are left. Take fewer.",
     "price_changed": "The price changed since you looked: {changes}",
     "promotion_began": "{name} has begun: its kind and start stay. End it and copy it to change them.",
+    "promotion_over": "{name} would be over at once: its end is past. Give it a later end.",
     "quantity_wrong": "{sku} is sold from {minimum}, in steps of {step}. Correct the quantity and send again.",
     "reason_required": "A reason is missing. Write one and send again.",
     "region_not_served": "{seller} does not deliver to {region}. Take its goods out or change the address.",

@@ -61,6 +61,10 @@ def own_promotion(tx: Tx, promotion_id: str) -> Promotion:
     return promotion
 
 
+def _over(tx: Tx, ends_at: int | None) -> bool:
+    return ends_at is not None and tx.time >= ends_at
+
+
 def _window(starts_at: int, ends_at: int | None) -> None:
     if ends_at is not None and ends_at <= starts_at:
         raise Refused("field_wrong", field="ends_at")
@@ -68,7 +72,7 @@ def _window(starts_at: int, ends_at: int | None) -> None:
 
 @command("promotion.save@1", SavePromotion, permission=Permission.PROMOTION_EDIT, touches=_touched)
 def save_promotion(tx: Tx, message: SavePromotion) -> None:
-    """Refuses terms that cannot work, a window that ends before it starts, and changes to an ended one."""
+    """Refuses terms that cannot work, a window that ends before it starts or is over, and changes to an ended one."""
     if not message.name.strip():
         raise Refused("field_required", field="name")
     wrong = flaw(message.terms)
@@ -87,6 +91,8 @@ def save_promotion(tx: Tx, message: SavePromotion) -> None:
         if began and (message.terms.kind is not old.terms.kind or message.starts_at != old.starts_at):
             raise Refused("promotion_began", name=old.name)
         state = old.state if old.state is not S.DRAFT else state
+    if state is S.SCHEDULED and (old is None or old.state is S.DRAFT) and _over(tx, message.ends_at):
+        raise Refused("promotion_over", name=message.name)
     shop = tx.actor.kind is PartyKind.MERCHANT
     if not shop and message.terms.kind is PromotionKind.GIFT and tx.actor.kind is not PartyKind.SUPPLIER:
         raise Refused("field_wrong", field="kind")
@@ -111,8 +117,10 @@ def set_promotion_state(tx: Tx, message: SetPromotionState) -> None:
     """Guarded by `NEXT`; what has begun is never a draft again, what is over is not resumed."""
     promotion = own_promotion(tx, message.promotion_id)
     shown = promotion.shown_state(tx.time)
-    over = promotion.ends_at is not None and tx.time >= promotion.ends_at
+    over = _over(tx, promotion.ends_at)
     begun = message.state is S.DRAFT and shown is S.ACTIVE
+    if over and message.state is S.SCHEDULED and promotion.state in (S.DRAFT, S.PAUSED):
+        raise Refused("promotion_over", name=promotion.name)
     if message.state not in NEXT[promotion.state] or begun or (over and message.state is not S.ENDED):
         raise Refused("state_changed", state=shown.value, wanted=message.state.value)
     public = tx.actor.kind is not PartyKind.MERCHANT and message.state is not S.DRAFT

@@ -493,6 +493,23 @@ def test_promotions_move_only_as_they_may(shop: Books) -> None:
     shop.do(shop.chenguang, CopyPromotion(promotion_id=id_, copy_id=copy, name="", starts_at=shop.now + 9000))
     [row] = shop.store.find(Promotion, id=copy)
     assert (row.state, row.shown_state(shop.now)) == (PromotionState.DRAFT, PromotionState.DRAFT)
+
+
+def test_what_would_be_over_at_once_is_not_scheduled(shop: Books) -> None:
+    past: dict[str, Any] = {"ends_at": shop.now - 1}
+    with pytest.raises(Refused, match="promotion_over"):
+        promote(shop, MONEY_OFF, **past)
+    id_ = promote(shop, MONEY_OFF, schedule=False, **past)
+    scheduled = SetPromotionState(promotion_id=id_, state=PromotionState.SCHEDULED)
+    with pytest.raises(Refused, match="promotion_over"):
+        shop.do(shop.chenguang, scheduled)
+    later = SavePromotion(promotion_id=id_, name="x", terms=MONEY_OFF, starts_at=0, ends_at=shop.now + DAY)
+    shop.do(shop.chenguang, later)
+    shop.do(shop.chenguang, scheduled)
+    shop.do(shop.chenguang, SetPromotionState(promotion_id=id_, state=PromotionState.PAUSED))
+    shop.now += 2 * DAY
+    with pytest.raises(Refused, match="promotion_over"):
+        shop.do(shop.chenguang, scheduled)
     for field, terms in (
         ("steps", Terms(kind=PromotionKind.TIERED_REDUCTION)),
         ("buy", Terms(kind=PromotionKind.BUY_X_GET_Y)),

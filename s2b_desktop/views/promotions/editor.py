@@ -400,16 +400,21 @@ class PromotionEditorPage(Page):
         )
         self.clash.setVisible(bool(names))
 
-    def wrong(self) -> bool:
+    def wrong(self, *, schedule: bool) -> bool:
         """Show what is missing; True if something is."""
         terms, starts, ends = self.terms(), self.starts.value(), self.ends.value()
+        over = schedule and ends is not None and ends <= self._desk.now()
         lacking = flaw(terms)
         rows: list[tuple[FormRow, Text]] = [
             (self.name_row, "" if self.name.text().strip() else "Please give a name"),
             (self.starts_row, "" if starts is not None else "Please say when it starts"),
             (
                 self.ends_row,
-                "It ends before it starts" if ends is not None and starts is not None and ends <= starts else "",
+                "It ends before it starts"
+                if ends is not None and starts is not None and ends <= starts
+                else "It would be over already: give it a later end"
+                if over
+                else "",
             ),
             (self.goods_row, "Choose goods, or take all" if self.goods.nothing() else ""),
         ]
@@ -433,7 +438,7 @@ class PromotionEditorPage(Page):
 
     def save(self, *, schedule: bool) -> None:
         """Send it; what is missing is shown instead."""
-        if self.wrong():
+        if self.wrong(schedule=schedule):
             return
         message = SavePromotion(
             promotion_id=self._id,

@@ -236,6 +236,21 @@ def test_what_is_missing_is_said_where_it_is_mended(editor: PromotionEditorPage,
     assert not shop.submitted
 
 
+def test_what_would_be_over_at_once_is_kept_as_a_draft_only(editor: PromotionEditorPage, shop: FakeDesk) -> None:
+    editor.name.setText("上周特惠")
+    editor.gives.steps.rows[0][0].set_value(50_00)
+    editor.gives.steps.rows[0][1].set_value(5_00)
+    editor.starts.set_value(NOW - 2 * DAY)
+    editor.ends.set_value(NOW - DAY)
+    editor.schedule.click()
+    assert editor.ends_row.error()
+    assert not shop.submitted
+    editor.draft.click()
+    message = shop.submitted[-1]
+    assert isinstance(message, SavePromotion)
+    assert not message.schedule
+
+
 @pytest.mark.parametrize("kind", list(PromotionKind))
 def test_every_kind_is_saved_as_it_is_filled_in(
     kind: PromotionKind, editor: PromotionEditorPage, shop: FakeDesk, went: list[tuple[str, object]], qtbot: QtBot

@@ -18,7 +18,7 @@ from s2b_domain.commands.quote import category_path
 from s2b_domain.ids import derived_id
 from s2b_domain.records.catalog import Sku
 from s2b_domain.records.member import Member, MemberHabit
-from s2b_domain.records.promotion import OfferTotal, PromotionUse, Validity
+from s2b_domain.records.promotion import OfferTotal, Promotion, PromotionUse, Validity
 from s2b_domain.rules.pricing import (
     Audience,
     Channel,
@@ -180,9 +180,13 @@ def _promotions(desk: FakeDesk) -> None:
     ]
     for name, terms, starts, ends, schedule in rows:
         id_ = id_of("promotion", name)
+        over = ends is not None and ends <= NOW
+        until = None if over else ends
         desk.submit(
-            SavePromotion(promotion_id=id_, name=name, terms=terms, starts_at=starts, ends_at=ends, schedule=schedule)
+            SavePromotion(promotion_id=id_, name=name, terms=terms, starts_at=starts, ends_at=until, schedule=schedule)
         )
+        if over:
+            desk.store.replace(Promotion, [row.with_(ends_at=ends) for row in desk.store.find(Promotion, id=id_)])
     used = id_of("promotion", "饮料满减")
     uses = [(n, 900 + 700 * (n % 4), 10_400 + 5_200 * (n % 5)) for n in range(6) for _ in range(1 + n % 3)]
     desk.store.insert(
