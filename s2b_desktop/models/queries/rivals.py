@@ -16,6 +16,7 @@ from s2b_domain.records.rating import SupplierRating
 from s2b_domain.records.store import RecordStore
 from s2b_domain.rules.money import line_amount
 from s2b_domain.rules.order_flow import OrderKind
+from s2b_domain.rules.pricing import next_allowed
 
 MOST = 12
 
@@ -52,7 +53,7 @@ def rivals(connection: Connection, actor: Actor, sku_id: str, now: int) -> list[
 
 def _rival(store: RecordStore, address: Address | None, offer: SkuOffer, now: int) -> Rival:
     sku = offer.sku
-    least = max(sku.min_quantity, sku.order_step, 1)
+    least = next_allowed(1, sku.min_quantity, sku.order_step)
     cost = unit_cost(offer.price, OrderKind.PURCHASE, least) if offer.price else 0
     unit = cost or 0
     try:

@@ -55,3 +55,11 @@ def test_figures_that_are_too_few_are_not_shown(merchant: FakeDesk) -> None:
     [row] = merchant.store.find(SupplierRating)
     merchant.store.replace(SupplierRating, [row.with_(asked=0, accepted=0)])
     assert all(r.rating is None for r in merchant.read(rivals, merchant.actor, sku_id(merchant, "000001"), NOW))
+
+
+def test_the_least_purchase_is_one_that_can_be_ordered(merchant: FakeDesk) -> None:
+    twin = second_supplier(merchant, "000001")
+    [row] = merchant.store.find(Sku, id=twin)
+    merchant.store.replace(Sku, [row.with_(min_quantity=10, order_step=6)])
+    found = {r.offer.sku.id: r for r in merchant.read(rivals, merchant.actor, twin, NOW)}
+    assert found[twin].least == 12, "ten are no multiple of six"
