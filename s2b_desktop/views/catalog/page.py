@@ -441,7 +441,7 @@ class CatalogPage(Page):
     def compare(self, sku_id: str) -> None:
         """The suppliers of the same goods side by side."""
         found = self._desk.read(rivals, self._desk.actor, sku_id, self._desk.now())
-        if len(found) < 2:
+        if all(rival.offer.sku.id == sku_id for rival in found):
             ToastArea.of(self).show_toast("No other supplier offers this barcode", tone="neutral")
             return
         prompt = ComparePrompt(found, may_order=self._may_order, parent=self.window())

@@ -12,6 +12,7 @@ from s2b_domain.records.catalog import Price, Sku
 from s2b_domain.records.party import Organisation
 from s2b_domain.records.rating import SupplierRating
 from s2b_domain.records.stock import Availability
+from s2b_domain.rules.onboarding import PartyState
 from tests.views.desk import FakeDesk
 from tests.views.orders.conftest import Open, sku_id
 from tests.views.world import DAY, NOW
@@ -63,3 +64,16 @@ def test_the_least_purchase_is_one_that_can_be_ordered(merchant: FakeDesk) -> No
     merchant.store.replace(Sku, [row.with_(min_quantity=10, order_step=6)])
     found = {r.offer.sku.id: r for r in merchant.read(rivals, merchant.actor, twin, NOW)}
     assert found[twin].least == 12, "ten are no multiple of six"
+
+
+def test_who_still_offers_the_goods_of_a_suspended_supplier_is_shown(open_page: Open, merchant: FakeDesk) -> None:
+    water = sku_id(merchant, "000001")
+    twin = second_supplier(merchant, "000001")
+    [sku] = merchant.store.find(Sku, id=water)
+    [first] = merchant.store.find(Organisation, id=sku.supplier_id)
+    merchant.store.replace(Organisation, [first.with_(state=PartyState.SUSPENDED)])
+    page = open_page(CatalogPage, merchant)
+    page.compare(water)
+    prompt = page.window().findChild(ComparePrompt)
+    prompt.buttons[0].click()
+    assert [line.sku_id for line in page._basket.draft.lines] == [twin]
