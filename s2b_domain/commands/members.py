@@ -24,7 +24,7 @@ from s2b_domain.records.member import (
     TagRule,
 )
 from s2b_domain.records.party import PartyKind
-from s2b_domain.records.promotion import Coupon
+from s2b_domain.records.promotion import Coupon, Promotion, PromotionUse
 from s2b_domain.rules.bounds import MAX_AMOUNT, Id, Name, Note, Reason
 from s2b_domain.rules.pricing import PointsTerms
 from s2b_domain.rules.tags import TagTest, fits
@@ -49,7 +49,8 @@ class SaveMember(Command, frozen=True, kw_only=True):
 
 
 class MergeMembers(Command, frozen=True, kw_only=True):
-    """Two rows are one person: points, spending, coupons and tags of `other_id` go to `member_id`."""
+    """Two rows are one person: points, spending, coupons, tags and what it used of promotions go from `other_id` to
+    `member_id`."""
 
     member_id: Id
     other_id: Id
@@ -221,6 +222,10 @@ def merge_members(tx: Tx, message: MergeMembers) -> None:
     other = book_credit(tx, other, CreditKind.MERGE, -credit, member.id)
     for coupon in tx.find(Coupon, member_id=other.id):
         tx.put(coupon.with_(member_id=member.id))
+    limited = [*tx.find(Promotion, owner_id=member.merchant_id), *tx.find(Promotion, public=True)]
+    for id_ in sorted({p.id for p in limited if p.terms.per_person is not None}):
+        for use in tx.find(PromotionUse, promotion_id=id_, person=other.id):
+            tx.put(use.with_(person=member.id))
     for habit in tx.find(MemberHabit, member_id=other.id):
         tx.put(habit.with_(member_id=member.id))
     for tag in tx.find(MemberTag, member_id=other.id):

@@ -495,6 +495,18 @@ def test_promotions_move_only_as_they_may(shop: Books) -> None:
     assert (row.state, row.shown_state(shop.now)) == (PromotionState.DRAFT, PromotionState.DRAFT)
 
 
+def test_who_was_two_rows_has_no_second_turn(shop: Books) -> None:
+    promote(shop, replace(MONEY_OFF, per_person=1))
+    first = member(shop).id
+    shop.do(shop.chenguang, sale_of(shop, 800, member_id=first))
+    second = shop.id()
+    shop.do(shop.chenguang, SaveMember(member_id=second, name="王", phone="139"))
+    shop.do(shop.chenguang, MergeMembers(member_id=second, other_id=first))
+    again = order_of(shop, member_id=second)
+    shop.do(shop.chenguang, again)
+    assert order(shop, again).total == 1000
+
+
 def test_what_would_be_over_at_once_is_not_scheduled(shop: Books) -> None:
     past: dict[str, Any] = {"ends_at": shop.now - 1}
     with pytest.raises(Refused, match="promotion_over"):
