@@ -252,6 +252,6 @@ def receipt(connection: Connection, order_id: str) -> Receipt | None:
         lines=tuple(sorted(store.find(OrderLine, order_id=order_id), key=lambda li: li.line)),
         payments=tuple(sorted(store.find(Payment, order_id=order_id), key=lambda p: (p.at, p.id))),
         shop=store.get(Shop, order.merchant_id),
-        member=store.get(Member, order.member_id) if order.member_id else None,
+        member=member_now(store, order.member_id),
         trace=store.get(PriceTrace, order_id),
     )
