@@ -4,12 +4,23 @@ import argparse
 from pathlib import Path
 
 from s2b_domain.access import ROLES_OF, Role
+from s2b_domain.intake.refusal import Refused as Unreadable
 from s2b_domain.records.party import PartyKind
 from s2b_domain.rules.onboarding import PartyState
 from s2b_hub import accounts, parties, taxonomy
-from s2b_hub.command_line import ask_password, command, group, opened, password_option, whole
+from s2b_hub.command_line import CannotError, ask_password, command, group, opened, password_option, whole
 
 _KINDS = {"supplier": PartyKind.SUPPLIER, "merchant": PartyKind.MERCHANT}
+_UNREADABLE = {
+    "empty": "there is nothing in it",
+    "lock_file": "this is what Excel leaves beside an open workbook; name the workbook itself",
+    "no_permission": "this user may not read it",
+    "no_such_file": "there is no such file or folder",
+    "password": "it has a password; save it without one",
+    "too_large": "it is larger than a category tree can be",
+    "unknown_encoding": "its encoding is unknown; save it as UTF-8",
+}
+"""Why a sheet is not read, by the codes of `s2b_domain.intake.refusal`; else it is no sheet, or a damaged one."""
 _STATES = {"draft": PartyState.DRAFT, "approved": PartyState.APPROVED}
 
 
@@ -110,7 +121,11 @@ def _list_users(options: argparse.Namespace) -> None:
 
 def _import_taxonomy(options: argparse.Namespace) -> None:
     with opened(options) as hub:
-        plan = taxonomy.plan(hub, options.source)
+        try:
+            plan = taxonomy.plan(hub, options.source)
+        except Unreadable as error:
+            why = _UNREADABLE.get(error.code, "it cannot be read as a sheet; save it as csv or xlsx")
+            raise CannotError(f"{options.source}: {why}") from error
         print(
             f"categories: {len(plan.new)} new, {len(plan.changed)} changed, {len(plan.moved)} moved, "
             f"{plan.unchanged} unchanged, {len(plan.absent)} not in the file (they stay)"

@@ -488,3 +488,17 @@ def test_a_commission_is_a_suppliers_and_part_of_a_whole(data: Path, capsys: pyt
     assert "10001 is no whole number from 0 to 10000" in capsys.readouterr().err
     assert main(["org", "terms", "--data", str(data), "--org", shop, "--commission-bp", "300"]) == 1
     assert capsys.readouterr().err == "s2b-hub: only a supplier has a commission\n"
+
+
+def test_a_tree_that_cannot_be_read_is_told_in_one_line(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    files = {"gone.csv": None, "empty.csv": b"", "page.pdf": b"%PDF-1.7 " + bytes(900)}
+    for name, content in files.items():
+        if content is not None:
+            (tmp_path / name).write_bytes(content)
+        capsys.readouterr()
+        assert main(["taxonomy", "import", "--data", str(data), str(tmp_path / name)]) == 1
+        error = capsys.readouterr().err
+        assert error.startswith(f"s2b-hub: {tmp_path / name}: ")
+        assert error.count("\n") == 1
