@@ -1,7 +1,8 @@
-"""The window before signing in, and while the desk is locked."""
+"""The window before signing in, and while the desk is locked. Who is signed in sees one of its pages for a moment, so
+the others are loaded when they are first needed."""
 
 from functools import cached_property
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QCloseEvent
@@ -13,12 +14,14 @@ from s2b_desktop.views.common.button import Button
 from s2b_desktop.views.common.label import Label
 from s2b_desktop.views.common.language import Text
 from s2b_desktop.views.entry.entrance import Entrance, HubCard
-from s2b_desktop.views.entry.first_run import FirstRunPage
 from s2b_desktop.views.entry.frame import Chooser, EntryFrame
-from s2b_desktop.views.entry.recover import RecoverPage
-from s2b_desktop.views.entry.revoked import RevokedPage
-from s2b_desktop.views.entry.sign_in import SignInPage, UnlockPage
 from s2b_desktop.views.preferences import Preferences
+
+if TYPE_CHECKING:
+    from s2b_desktop.views.entry.first_run import FirstRunPage
+    from s2b_desktop.views.entry.recover import RecoverPage
+    from s2b_desktop.views.entry.revoked import RevokedPage
+    from s2b_desktop.views.entry.sign_in import SignInPage, UnlockPage
 
 P = TypeVar("P", bound=QWidget)
 
@@ -82,33 +85,43 @@ class EntryWindow(QWidget):
         return page
 
     @cached_property
-    def first_run(self) -> FirstRunPage:
+    def first_run(self) -> "FirstRunPage":
+        from s2b_desktop.views.entry.first_run import FirstRunPage  # noqa: PLC0415
+
         page = self._added(FirstRunPage(self._entrance))
         page.left.connect(lambda: self.show_start())
         page.finished.connect(self.finished)
         return page
 
     @cached_property
-    def unlock(self) -> UnlockPage:
+    def unlock(self) -> "UnlockPage":
+        from s2b_desktop.views.entry.sign_in import UnlockPage  # noqa: PLC0415
+
         page = self._added(UnlockPage(self._entrance))
         page.somebody_else.connect(lambda: self.show_sign_in())
         page.forgotten.connect(self.show_recover)
         return page
 
     @cached_property
-    def recover(self) -> RecoverPage:
+    def recover(self) -> "RecoverPage":
+        from s2b_desktop.views.entry.recover import RecoverPage  # noqa: PLC0415
+
         page = self._added(RecoverPage(self._entrance))
         page.back.connect(lambda: self.show_unlock())
         return page
 
     @cached_property
-    def revoked(self) -> RevokedPage:
+    def revoked(self) -> "RevokedPage":
+        from s2b_desktop.views.entry.revoked import RevokedPage  # noqa: PLC0415
+
         page = self._added(RevokedPage(self._entrance))
         page.sign_in.connect(lambda: self.show_sign_in())
         return page
 
     @cached_property
-    def sign_in(self) -> SignInPage:
+    def sign_in(self) -> "SignInPage":
+        from s2b_desktop.views.entry.sign_in import SignInPage  # noqa: PLC0415
+
         page = self._added(SignInPage(self._entrance))
         page.back.connect(lambda: self.show_unlock())
         page.other_hub.connect(lambda: self.show_first_run())
