@@ -159,6 +159,7 @@ TEXTS: dict[str, str] = {
     "other_organisation": "Unsent work of another company is on this PC. Let it be sent first, or use another profile.",
     "profile_in_use": "S2B is already open for this profile, but its window does not answer. Close it and start again.",
     "role_wrong": "{role} is not a role of this kind of company.",
+    "commission_supplier": "Only a supplier has a commission.",
     "sign_in_online": "This account has not been used on this PC. Its first sign-in needs the hub.",
     "recovery_key_wrong": "This is not the recovery key of this PC's company. Compare all eight blocks.",
     "receipt_wrong": "An answer not signed by the hub was not believed. Unsent work is safe. Tell the platform.",
