@@ -5,6 +5,7 @@ Cells are `str`, `int`, `float`, `bool`, or dates; an empty cell is "". Text fil
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
@@ -24,6 +25,7 @@ from s2b_domain.intake.tagged import Sheet, html_sheets, ods_sheets, xml_sheets
 
 Cell = Any
 Row = list[Cell]
+_KEPT_TEXT = re.compile(r'="((?:[^"]|"")*)"')
 
 
 class SheetInfo(msgspec.Struct, frozen=True):
@@ -252,9 +254,10 @@ class TextBook:
         if self._skip:
             yield [lines.readline().rstrip("\r\n")]
         reader = csv.reader(lines, delimiter=self._delimiter)
+        kept = '="' in self._text
         try:
             for row in reader:
-                yield row[: self._limits.columns]
+                yield list(map(_kept_text, row[: self._limits.columns])) if kept else row[: self._limits.columns]
         except csv.Error:
             raise Refused("damaged") from None
 
@@ -266,3 +269,9 @@ class TextBook:
 
     def picture(self, source: str) -> bytes:
         return b""
+
+
+def _kept_text(cell: str) -> str:
+    """A cell as a spreadsheet shows it: other systems write ="001" for it to keep the zeros."""
+    found = _KEPT_TEXT.fullmatch(cell) if cell[:2] == '="' else None
+    return cell if found is None else found.group(1).replace('""', '"')

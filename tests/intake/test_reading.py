@@ -65,6 +65,16 @@ def test_delimiters(tmp_path: Path, mark: str) -> None:
     assert (found.delimiter, codes(found)) == (mark, ["A001"])
 
 
+def test_a_text_that_keeps_its_zeros_by_a_formula_is_what_a_spreadsheet_shows(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text('商品名称,SKU编码,供货价\n茶,="0012",2\n水,"=""0013""",3\n"=""大""碗茶",A1,4\n', "utf-8")
+    assert [(g.sku_code, g.title) for g in examine(path).plan.new] == [
+        ("0012", "茶"),
+        ("0013", "水"),
+        ("A1", '="大"碗茶'),
+    ]
+
+
 def test_the_name_is_not_believed(tmp_path: Path) -> None:
     real = workbook(tmp_path / "a.csv", [HEADER, GOOD])
     assert examine(real).kind == "xlsx"
