@@ -243,7 +243,7 @@ class ScanDialog(Retranslated, QDialog):
 
     def _scanned(self, code: str) -> None:
         last = self._list.last
-        if code[0] in "*×xX" and last is not None and code[1:]:
+        if code[0] in "*＊×" and last is not None and code[1:]:  # no letter: codes begin with x
             try:
                 self._set(last, parse_quantity(code[1:], self._decimals()))
             except ValueError as wrong:

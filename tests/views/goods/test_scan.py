@@ -145,6 +145,18 @@ def test_a_quantity_is_typed_behind_a_star(
     assert dialog.lines() == {first.sku_id: 144}
 
 
+def test_a_code_that_begins_with_x_is_no_quantity(
+    qtbot: QtBot, opened: Callable[[Mode], ScanDialog], supplier: FakeDesk, beeps: list[int]
+) -> None:
+    first, *_ = goods(supplier)
+    supplier.submit(ImportGoods(lines=(GoodsLine(row=1, code="X100", title="螺栓", supply_price=10_000),)))
+    dialog = opened("count")
+    scan(dialog, first.barcode, "X100", "X100")
+    qtbot.waitUntil(lambda: sorted(dialog.lines().values()) == [1, 2])
+    assert dialog.lines()[first.sku_id] == 1
+    assert beeps == []
+
+
 def test_a_count_shows_its_differences_and_keeps_what_moved_meanwhile(
     qtbot: QtBot, opened: Callable[[Mode], ScanDialog], supplier: FakeDesk
 ) -> None:
