@@ -112,6 +112,9 @@ TEXTS: dict[str, str] = {
     "coupon_not_valid": "Booked. {coupon} was not valid: {why}. The shop bears {lost}.",
     "coupon_unknown": "Booked. A coupon of this sale is not known; please look at it.",
     "coupon_used_twice": "Booked. {coupon} had been used before; the shop bears {lost}.",
+    "gift_not_due": (
+        "Booked. The gift {sku} × {quantity} was handed over, but nobody had earned it any more; the shop bears it."
+    ),
     "lot_missing": "Booked. {sku} asks for a lot or an expiry date; please complete it.",
     "member_unknown": "Booked without the member, who is not known any more; please look at it.",
     "overpaid": "Booked. {paid} was taken for {due}; please check the payment.",

@@ -12,9 +12,9 @@ from s2b_domain.commands.history import remember
 from s2b_domain.commands.membership import member_now
 from s2b_domain.commands.order_lines import Sold, keep_trace, order_line, subsidy
 from s2b_domain.commands.orders import MAX_LINES
-from s2b_domain.commands.quote import MAX_COUPONS, Quote, Ware, Wish, listing_id, not_valid, quote
+from s2b_domain.commands.quote import MAX_COUPONS, Given, Quote, Ware, Wish, gift_line, listing_id, not_valid, quote
 from s2b_domain.commands.rewards import claim_offers, note_lost_coupons, redeem, reward
-from s2b_domain.commands.stock import move, note_oversold, places, stock_row, wrong_quantity
+from s2b_domain.commands.stock import counted, move, note_oversold, places, stock_row, wrong_quantity
 from s2b_domain.commands.takings import take
 from s2b_domain.commands.tills import open_till
 from s2b_domain.errors import Refused
@@ -22,11 +22,11 @@ from s2b_domain.ids import is_id
 from s2b_domain.records.account import CONSUMERS
 from s2b_domain.records.catalog import Product, Sku
 from s2b_domain.records.order import Order
-from s2b_domain.records.promotion import Coupon
+from s2b_domain.records.promotion import Coupon, Promotion
 from s2b_domain.records.shop import Listing
 from s2b_domain.rules.bounds import MAX_AMOUNT, MAX_PRICE, Code, Id, Name, Note
 from s2b_domain.rules.order_flow import OrderKind, OrderState
-from s2b_domain.rules.pricing import Channel
+from s2b_domain.rules.pricing import Bearer, Channel
 from s2b_domain.rules.stock import MovementKind, pick
 from s2b_domain.rules.units import MAX_QUANTITY
 from s2b_domain.tx import Reader, Tx
@@ -53,10 +53,19 @@ class Tender(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     reference: Name = ""
 
 
+class SaleGift(msgspec.Struct, frozen=True, array_like=True):
+    """A gift that was handed over: by which promotion, and steps of a SKU."""
+
+    promotion_id: Id
+    sku_id: Id
+    quantity: Annotated[int, msgspec.Meta(ge=1, le=MAX_QUANTITY)]
+
+
 class BookSale(Command, frozen=True, kw_only=True):
     """Goods were handed over for `charged` 分. What the tenders do not cover is owed (挂账).
 
-    `rounded_off` (分) is what the cashier let go on purpose, beyond what the shop rounds by itself (抹零).
+    `rounded_off` (分) is what the cashier let go on purpose, beyond what the shop rounds by itself (抹零). `gifts` were
+    handed over too; None: those that the books give.
     """
 
     order_id: Id
@@ -70,6 +79,7 @@ class BookSale(Command, frozen=True, kw_only=True):
     declined_gifts: Annotated[tuple[Id, ...], msgspec.Meta(max_length=MAX_LINES)] = ()
     note: Note = ""
     rounded_off: Annotated[int, msgspec.Meta(ge=0, le=MAX_ROUNDING)] = 0
+    gifts: Annotated[tuple[SaleGift, ...], msgspec.Meta(max_length=MAX_LINES)] | None = None
 
 
 def _touched(reader: Reader, actor: Actor, message: BookSale) -> list[str]:
@@ -102,7 +112,7 @@ def book_sale(tx: Tx, message: BookSale) -> Result:
     if not wish.member_id:
         wish = msgspec.structs.replace(wish, points=0)
     quoted = _as_charged(tx, message, order_id, quote(tx, wish, wares, tx.time))
-    quoted = quoted.at_the_shops_loss(not_valid(tx, quoted, tx.time))
+    quoted = _with_gifts(tx, message, order_id, quoted.at_the_shops_loss(not_valid(tx, quoted, tx.time)))
     priced = quoted.priced
     sold = [Sold(w, line) for w, line in zip(wares, quoted.lines, strict=True)]
     sold += [Sold(g.ware, g.line, g.promotion_id) for g in quoted.gifts]
@@ -216,6 +226,25 @@ def _as_charged(tx: Tx, message: BookSale, order_id: str, quoted: Quote) -> Quot
         difference=message.charged - priced.total,
     )
     return quoted.as_charged(message.charged)
+
+
+def _with_gifts(tx: Tx, message: BookSale, order_id: str, quoted: Quote) -> Quote:
+    """The quote with the gifts that were handed over; one that the books do not give is the shop's loss, and told."""
+    if message.gifts is None:
+        return quoted
+    merchant, handed = tx.actor.organisation_id, list[Given]()
+    due = {(g.promotion_id, g.ware.sku.id, g.ware.quantity): g for g in quoted.gifts}
+    for gift in message.gifts:
+        given = due.get((gift.promotion_id, gift.sku_id, gift.quantity))
+        if given is None:
+            sku, promotion = tx.need(Sku, gift.sku_id), tx.get(Promotion, gift.promotion_id)
+            ware = Ware(sku, tx.need(Product, sku.product_id), gift.quantity)
+            source = (gift.promotion_id, promotion.name if promotion else "")
+            given = Given(ware, gift.promotion_id, gift_line(ware, source, (Bearer.MERCHANT, merchant)))
+            told = {"quantity": gift.quantity, **counted(sku)}
+            tx.contradict("gift_not_due", merchant, order_id, f"{gift.promotion_id}:{sku.id}", **told)
+        handed.append(given)
+    return quoted._replace(gifts=handed)
 
 
 def hand_over(tx: Tx, order: Order, ware: Ware) -> None:

@@ -397,20 +397,26 @@ def gifts_given(
                 lost.append(_not_given(gift, "budget_spent"))
                 continue
             left[rule.id] = budget - worth
-        taken = Reduction(Stage.PROMOTION, rule.id, rule.name, worth, rule.bearer, rule.bearer_id)
-        line = PricedLine(
-            key=f"gift:{rule.id}:{sku.id}",
-            sku_id=sku.id,
-            quantity=quantity,
-            list_price=sku.retail_price or 0,
-            unit_price=0,
-            list_amount=worth,
-            amount=0,
-            payable=0,
-            reductions=(taken,) if worth else (),
-        )
-        given.append(Given(Ware(sku, product, quantity), rule.id, line))
+        ware = Ware(sku, product, quantity)
+        given.append(Given(ware, rule.id, gift_line(ware, (rule.id, rule.name), (rule.bearer, rule.bearer_id))))
     return given, lost
+
+
+def gift_line(ware: Ware, source: tuple[str, str], bearer: tuple[Bearer, str]) -> PricedLine:
+    """Goods that cost nothing, by the promotion `source` (its id and name)."""
+    price = ware.sku.retail_price or 0
+    worth = line_amount(price, ware.quantity, ware.sku.decimals)
+    return PricedLine(
+        key=f"gift:{source[0]}:{ware.sku.id}",
+        sku_id=ware.sku.id,
+        quantity=ware.quantity,
+        list_price=price,
+        unit_price=0,
+        list_amount=worth,
+        amount=0,
+        payable=0,
+        reductions=(Reduction(Stage.PROMOTION, *source, worth, *bearer),) if worth else (),
+    )
 
 
 def _not_given(gift: Earned, code: str) -> Skipped:

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from s2b_domain.access import Actor, scopes_of
 from s2b_domain.commands import Command, carry_out, pack
-from s2b_domain.commands.counter import BookSale, SaleItem, Tender
+from s2b_domain.commands.counter import BookSale, SaleGift, SaleItem, Tender
 from s2b_domain.commands.coupons import IssueCoupons, SaveTemplate, SetTemplateState
 from s2b_domain.commands.freights import SaveFreight
 from s2b_domain.commands.leases import LeaseUse, PlaceLeased, RequestLease, SetLeasePolicy
@@ -467,6 +467,23 @@ def test_a_gift_that_is_not_given_is_no_use_and_gifts_keep_to_their_budget(shop:
     [total] = shop.store.find(OfferTotal)
     assert (total.uses, total.amount) == (1, 200), "a second one would cost more than is left"
     assert sum(bool(x.gift_of) for x in shop.store.find(OrderLine)) == 1
+
+
+def test_a_gift_that_was_handed_over_offline_is_booked_also_where_none_is_left(shop: Books) -> None:
+    [goods] = shop.skus()
+    terms = Terms(kind=PromotionKind.GIFT, steps=(Step(100, 0),), gifts=(Gift(goods.id, 1),), total_uses=1)
+    gift = SaleGift(promote(shop, terms), goods.id, 1)
+    for _ in range(2):
+        shop.do(shop.chenguang, sale_of(shop, 1000, gifts=(gift,)))
+    check_books(shop)
+    assert [x.quantity for x in shop.store.find(OrderLine) if x.gift_of] == [1, 1]
+    assert sum(s.on_hand for s in shop.store.find(Stock) if s.owner_id == shop.chenguang.organisation_id) == -12
+    [told] = [d for d in shop.store.find(Discrepancy) if d.code == "gift_not_due"]
+    assert (told.details["sku"], told.details["quantity"]) == ("W", 1)
+    [total] = shop.store.find(OfferTotal)
+    assert (total.uses, total.amount) == (1, 200)
+    shop.do(shop.chenguang, sale_of(shop, 1000, gifts=()))
+    assert len([x for x in shop.store.find(OrderLine) if x.gift_of]) == 2
 
 
 def test_days_of_a_coupon_begin_with_its_window(shop: Books) -> None:

@@ -1,12 +1,12 @@
 """The sale at the counter as it is kept through restarts. No Qt here."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Self
 
 import msgspec
 
-from s2b_domain.commands.counter import BookSale, SaleItem, Tender
-from s2b_domain.commands.quote import Wish
+from s2b_domain.commands.counter import BookSale, SaleGift, SaleItem, Tender
+from s2b_domain.commands.quote import Given, Wish
 from s2b_domain.rules.pricing import Channel
 from s2b_domain.rules.units import MAX_QUANTITY
 
@@ -75,8 +75,8 @@ class Cart(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
             declined_gifts=self.declined_gifts,
         )
 
-    def message(self, charged: int, used: Collection[str], points: int) -> BookSale:
-        """The command that books it: what is charged (分), and the coupons and points that really count."""
+    def message(self, charged: int, used: Collection[str], points: int, gifts: Sequence[Given] = ()) -> BookSale:
+        """The command that books it: what is charged (分), and the coupons, points and gifts that really count."""
         return BookSale(
             order_id=self.order_id,
             number=self.number,
@@ -89,6 +89,7 @@ class Cart(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
             declined_gifts=self.declined_gifts,
             note=self.note.strip(),
             rounded_off=self.rounded_off,
+            gifts=tuple(SaleGift(g.promotion_id, g.ware.sku.id, g.ware.quantity) for g in gifts),
         )
 
 

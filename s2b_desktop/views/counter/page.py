@@ -459,7 +459,7 @@ class CounterPage(Page):
         )
         self._drawer.book(cart)
         self._booking = True
-        message = cart.message(prompt.charged, quote.priced.used, quote.priced.points_used)
+        message = cart.message(prompt.charged, quote.priced.used, quote.priced.points_used, quote.gifts)
         self._change, owed = prompt.change, prompt.charged - cart.paid
         self._desk.submit(
             message,

@@ -19,12 +19,12 @@ from s2b_desktop.views.counter.page import CounterPage
 from s2b_desktop.views.counter.pay import PayPrompt
 from s2b_desktop.views.counter.receipts import ask_to_print
 from s2b_desktop.views.printing.prompt import PrintPrompt
-from s2b_domain.commands.counter import BookSale, SaleItem, Tender
+from s2b_domain.commands.counter import BookSale, SaleGift, SaleItem, Tender
 from s2b_domain.commands.members import AdjustCredit
 from s2b_domain.errors import Refused
 from s2b_domain.records.catalog import Sku
 from s2b_domain.records.member import Member
-from s2b_domain.records.order import Order, Payment
+from s2b_domain.records.order import Order, OrderLine, Payment
 from s2b_domain.records.promotion import Coupon, CouponState, Promotion
 from s2b_domain.records.stock import Discrepancy, Stock
 from s2b_domain.rules.units import MAX_QUANTITY
@@ -414,7 +414,7 @@ def test_carts_are_held_and_resumed(qtbot: QtBot, page: CounterPage, shop: FakeD
     menu.deleteLater()
 
 
-def test_gifts_can_be_declined_and_wanted_again(page: CounterPage, shop: FakeDesk) -> None:
+def test_gifts_can_be_declined_and_wanted_again(qtbot: QtBot, page: CounterPage, shop: FakeDesk) -> None:
     page.add(sku(shop).id, 50)
     gifts = [str(k) for k in page.lines.model.ids() if str(k).startswith("gift:")]
     assert len(gifts) == 1
@@ -422,6 +422,11 @@ def test_gifts_can_be_declined_and_wanted_again(page: CounterPage, shop: FakeDes
     assert not any(str(k).startswith("gift:") for k in page.lines.model.ids())
     page.side.gifts_asked.emit()
     assert any(str(k).startswith("gift:") for k in page.lines.model.ids())
+    pay(qtbot, page).accept()
+    sold = booked(qtbot, shop)
+    [message] = [m for m in shop.submitted if isinstance(m, BookSale)]
+    lines = [x for x in shop.store.find(OrderLine, order_id=sold.id) if x.gift_of]
+    assert [SaleGift(x.gift_of, x.sku_id, x.quantity) for x in lines] == list(message.gifts or ()) != []
 
 
 def test_every_line_says_why_it_costs_what_it_costs(page: CounterPage, shop: FakeDesk) -> None:
