@@ -59,12 +59,13 @@ def coupon_columns(waiting: Callable[[CouponRow], bool]) -> list[Column[CouponRo
         Column("name", "Coupons", lambda r: r.coupon.name, 150, stretch=True),
         Column("holder", "Member", lambda r: r.holder or tr("Whoever shows the code"), 150, rank=1),
         Column("phone", "Phone", lambda r: r.phone, 120, rank=4),
-        Column("until", "Valid until", _until, 110, rank=3),
+        Column("until", "Valid until", until_text, 110, rank=3),
         Column("order", "Order", lambda r: r.order, 150, rank=2),
     ]  # fmt: skip
 
 
-def _until(row: CouponRow) -> str:
+def until_text(row: CouponRow) -> str:
+    """Until when a coupon can be used."""
     ends = row.coupon.valid_to
     return last_day(ends) if ends is not None else tr("without end")
 

@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtWidgets import QStackedWidget, QWidget
+from PySide6.QtWidgets import QFileDialog, QStackedWidget, QWidget
 
-from s2b_desktop.messages import state_text
+from s2b_desktop.messages import failure_text, state_text
+from s2b_desktop.models.exports import write_table
 from s2b_desktop.models.queries.coupons import SOON, CouponRow, TemplateRow, coupon_rows, template_of, template_rows
 from s2b_desktop.text import count, labelled, money, tr
 from s2b_desktop.views.common.actions import Action
@@ -31,6 +33,7 @@ from s2b_desktop.views.coupons.columns import (
     of_all,
     state_name,
     template_columns,
+    until_text,
     validity_text,
 )
 from s2b_desktop.views.coupons.prompts import GivePrompt, TemplatePrompt
@@ -99,7 +102,9 @@ class CouponsPage(LivePage):
             self._fetch_coupons,
             name="Coupons that are out",
             search="Code, name, phone or kind",
+            exportable=True,
         )
+        self.out.export_requested.connect(self.export)
         self.remember(self.table, "coupons")
         self.remember(self.out, "coupons/out")
         self.table.toolbar.insertWidget(0, self.views)
@@ -426,6 +431,34 @@ class CouponsPage(LivePage):
             lambda: self.submit(
                 VoidCoupons(coupon_ids=ids, reason=asked.reason()), lambda: tr("{n} coupons taken back", n=len(ids))
             ),
+        )
+
+    def export(self) -> None:
+        """Write the listed coupons as a workbook, to be printed or told."""
+        name = tr("Coupons that are out")
+        chosen, _ = QFileDialog.getSaveFileName(self, name, f"{name}.xlsx", "Excel (*.xlsx)")
+        if chosen:
+            self.write_coupons(Path(chosen))
+
+    def write_coupons(self, path: Path) -> None:
+        """Write the listed coupons with their codes, and what each says."""
+        heads = [tr(h) for h in ("Code", "Coupons", "Gives", "State", "Valid until", "Member", "Phone")]
+        rows = [
+            [
+                r.coupon.code,
+                r.coupon.name,
+                face_text(r.coupon.terms),
+                state_name("coupon", r.state),
+                until_text(r),
+                r.holder,
+                r.phone,
+            ]
+            for r in self._coupons.values()
+        ]
+        self._desk.run(
+            lambda _progress: write_table(path, heads, rows),
+            done=lambda n: self.say(lambda: tr("{n} coupons written", n=n)),
+            failed=lambda error: self.say(lambda: failure_text(error), "bad"),
         )
 
     def say(self, text: Text, tone: Tone = "ok") -> None:

@@ -252,7 +252,7 @@ class GivePrompt(Confirm):
             "tag": FormRow("Tag", self.tag),
             "level": FormRow("Level", self.level),
             "members": FormRow("Members", people),
-            "bearer": FormRow("How many", self.number, hint="Print their codes for whoever may have one."),
+            "bearer": FormRow("How many", self.number, hint="Export their codes to print them."),
         }
         self.told = Label("", "strong", wrap=True)
         self.middle.addWidget(FormRow("To whom", self.way))

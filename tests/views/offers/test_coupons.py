@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import zipfile
+from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
@@ -276,3 +278,17 @@ def test_the_last_day_is_meant_with_all_of_it(qtbot: QtBot, shop: FakeDesk) -> N
     QTest.keyClicks(field, "2026-12-31 18:00")
     assert field.value() == parse_minute("2026-12-31 18:00")
     assert last_day(field.value() or 0) == "2026-12-31 18:00", "in the evening it is no longer valid"
+
+
+def test_codes_for_whoever_shows_them_can_be_written_and_printed(
+    qtbot: QtBot, page: CouponsPage, shop: FakeDesk, tmp_path: Path
+) -> None:
+    shop.submit(IssueCoupons(template_id=HUNDRED, bearer=3))
+    page.look_at("out", HUNDRED)
+    qtbot.waitUntil(lambda: len(page.out.model.ids()) == 6)
+    page.write_coupons(path := tmp_path / "券码.xlsx")
+    qtbot.waitUntil(lambda: zipfile.is_zipfile(path))
+    with zipfile.ZipFile(path) as book:
+        written = book.read("xl/worksheets/sheet1.xml").decode()
+    assert all(c.code in written for c in shop.store.find(Coupon, template_id=HUNDRED))
+    assert "¥15" in written
