@@ -151,7 +151,8 @@ def _uncount(tx: Tx, coupon: Coupon, order: Order) -> None:
     template = tx.get(CouponTemplate, coupon.template_id)
     if template is not None:
         lines = tx.find(OrderLine, order_id=order.id)
-        back = sum(r.amount for li in lines for r in li.reductions if r.source_id == coupon.id)
+        left = [r for x in lines for r in refundable(x.frozen, x.gone, x.quantity - x.gone).reductions]
+        back = sum(r.amount for r in left if r.source_id == coupon.id)
         count_use(tx, template.id, template.owner_id, -1, -back, -order.goods_amount)
 
 
@@ -247,6 +248,29 @@ def reward(tx: Tx, order: Order) -> Order:
     return tx.put(order.with_(rewarded=True))
 
 
+def less_given(tx: Tx, order: Order, backs: Sequence[tuple[OrderLine, Refund]]) -> None:
+    """What came back or never went out was not sold with its offers: they came to that much less."""
+    amounts: dict[str, int] = {}
+    goods: dict[str, int] = {}
+    for _, back in backs:
+        for reduction in back.reductions:
+            amounts[reduction.source_id] = amounts.get(reduction.source_id, 0) + reduction.amount
+        for source in {r.source_id for r in back.reductions}:
+            goods[source] = goods.get(source, 0) + back.amount
+    if not amounts:
+        return
+    purchase = one_purchase(tx, [order.id])
+    for use in tx.find_in(PromotionUse, "order_id", [each.id for each in purchase], cancelled=False):
+        promotion = tx.get(Promotion, use.promotion_id)
+        amount = min(use.amount, amounts.pop(use.promotion_id, 0))
+        sold = min(use.goods_amount, goods.pop(use.promotion_id, 0))
+        if promotion is not None and (amount or sold):
+            tx.put(use.with_(amount=use.amount - amount, goods_amount=use.goods_amount - sold))
+            count_use(tx, promotion.id, promotion.owner_id, 0, -amount, -sold)
+    for coupon in tx.find_in(Coupon, "id", amounts):
+        count_use(tx, coupon.template_id, coupon.owner_id, 0, -amounts[coupon.id], 0)
+
+
 def take_back(tx: Tx, order: Order, backs: Sequence[tuple[OrderLine, Refund]]) -> None:
     """A part of an order is cancelled or paid back: used points return, earned ones go, spending counts less."""
     member = member_now(tx, order.member_id)
@@ -274,6 +298,7 @@ def return_units(tx: Tx, order: Order, units: Mapping[str, int]) -> Refund:
         line = tx.put(line.with_(returned=line.returned + quantity))
         left += line.quantity - line.gone
     take_back(tx, order, backs)
+    less_given(tx, order, backs)
     refunds = [back for _, back in backs]
     reductions = tuple(r for back in refunds for r in back.reductions)
     borne = sum(r.amount for r in reductions if r.bearer is Bearer.PLATFORM)

@@ -2,7 +2,7 @@
 
 from s2b_domain.commands.accounts import owe, platform_id
 from s2b_domain.commands.history import remember
-from s2b_domain.commands.rewards import kept, release_offers, reward, take_back
+from s2b_domain.commands.rewards import kept, less_given, release_offers, reward, take_back
 from s2b_domain.records.account import CONSUMERS
 from s2b_domain.records.order import Order, OrderLine, SupplyLine, SupplyOrder
 from s2b_domain.rules.order_flow import DEAD, OrderKind, OrderState, SupplyState, derived_state
@@ -57,5 +57,6 @@ def _cancel_lines(tx: Tx, order: Order, supplies: list[SupplyOrder]) -> int:
         total += line.cancelled_amount + (line.freight_amount if line.supply_order_id in dead else 0)
     if order.kind is OrderKind.DROPSHIP:
         take_back(tx, order, backs)
+        less_given(tx, order, backs)
         owe(tx, platform_id(tx), order.merchant_id, -borne, kind="subsidy_reversed", document_id=order.id)
     return total

@@ -486,6 +486,29 @@ def test_a_gift_that_was_handed_over_offline_is_booked_also_where_none_is_left(s
     assert len([x for x in shop.store.find(OrderLine) if x.gift_of]) == 2
 
 
+def test_what_offers_came_to_is_without_what_came_back(shop: Books) -> None:
+    promote(shop, MONEY_OFF)
+    used = coupon(shop, 100)
+    sold = sale_of(shop, 700, member_id=member(shop).id, coupon_ids=(used,))
+    shop.do(shop.chenguang, sold)
+
+    def figures() -> list[tuple[int, int]]:
+        [use] = shop.store.find(PromotionUse)
+        totals = {t.id: t for t in shop.store.find(OfferTotal)}
+        promotion, template = totals.pop(use.promotion_id), totals.popitem()[1]
+        assert use.cancelled or (promotion.amount, promotion.goods_amount) == (use.amount, use.goods_amount)
+        return [(promotion.uses, promotion.amount), (template.uses, template.amount)]
+
+    assert figures() == [(1, 200), (1, 100)]
+    [line] = shop.store.find(OrderLine)
+    for quantity, left in ((2, [(1, 120), (1, 60)]), (2, [(1, 40), (1, 20)]), (1, [(0, 0), (0, 0)])):
+        tx = Tx(shop.store, actor=shop.chenguang, command_id=shop.id(), device_id="d", time=shop.now)
+        return_units(tx, tx.need(Order, sold.order_id), {line.id: quantity})
+        shop.flush(tx)
+        assert figures() == left
+    assert [t.goods_amount for t in shop.store.find(OfferTotal)] == [0, 0]
+
+
 def test_days_of_a_coupon_begin_with_its_window(shop: Books) -> None:
     starts = shop.now + 30 * DAY
     used = coupon(shop, 300, validity=Validity(starts_at=starts, days=7))
