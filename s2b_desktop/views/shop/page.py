@@ -184,7 +184,7 @@ class MyGoodsPage(LivePage):
 
     def _tell(self, rows: Sequence[MyGoods]) -> None:
         listed = [r for r in rows if r.listing.on_sale]
-        less = sum(r.moved is not None and r.moved.now > r.moved.before for r in listed)
+        less = sum(r.changed and r.moved is not None and r.moved.now > r.moved.before for r in listed)
         changed, loss = (sum(map(test, listed)) for test in (lambda r: r.changed, lambda r: r.at_a_loss))
         hindered = sum(r.hindered for r in listed)
         suppliers = len({r.listing.supplier_id for r in listed})

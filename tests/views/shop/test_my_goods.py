@@ -191,6 +191,8 @@ def test_what_a_supplier_stopped_does_not_keep_the_others_from_being_done(
     [row] = merchant.store.find(Sku, id=stopped)
     merchant.store.replace(Sku, [row.with_(on_sale=False)])
     again(qtbot, page, merchant)
+    card = page.card("changed")
+    assert card.accessibleName().count("1") == 2, "one changed, and one costs more: what is sold no more is no margin"
     page._accept([page._rows[sku] for sku in both])
     message = merchant.submitted[-1]
     assert isinstance(message, ListGoods), "one of many that is sold no more stopped all"
