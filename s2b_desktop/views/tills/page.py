@@ -143,8 +143,12 @@ class TillsPage(LivePage):
         """Count and close."""
         mine = self.current()
         if mine is not None:
-            prompt = ClosePrompt(mine, self.window())
-            open_prompt(prompt, lambda: self._submit(prompt.message(), "The till is closed"))
+            self.count(mine)
+
+    def count(self, report: TillReport) -> None:
+        """Count and close this till, also one that another PC left open and cannot close any more."""
+        prompt = ClosePrompt(report, here=self._mine(report), parent=self.window())
+        open_prompt(prompt, lambda: self._submit(prompt.message(), "The till is closed"))
 
     def _submit(self, message: Command, said: str) -> None:
         def done(_seq: int) -> None:
@@ -170,6 +174,8 @@ class TillsPage(LivePage):
         facts = Facts(right=True)
         for name, value in facts_of(report):
             facts.add_fact(lambda name=name: name, lambda value=value: value)  # type: ignore[misc]
+        if report.till.open and not self._mine(report):
+            column.addWidget(Button("Close the till", partial(self.count, report), icon="moon"))
         column.addWidget(Button("Print…", partial(self.print_report, report), icon="printer"))
         column.addWidget(Button("Export to Excel", partial(self._ask_file, report), icon="download"))
         column.addWidget(facts)

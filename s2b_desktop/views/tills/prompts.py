@@ -62,12 +62,14 @@ class CashPrompt(Confirm):
 
 
 class ClosePrompt(Confirm):
-    """The count of every kind of money, with what differs from the books while one types."""
+    """The count of every kind of money, with what differs from the books while one types. `here`: it is this PC's."""
 
-    def __init__(self, report: TillReport, parent: QWidget | None = None) -> None:
+    def __init__(self, report: TillReport, *, here: bool = True, parent: QWidget | None = None) -> None:
         super().__init__(
             "Close the till",
-            "Count the drawer with the float in it; the others as the terminals say.",
+            "Count the drawer with the float in it; the others as the terminals say."
+            if here
+            else "Only where that PC is not used any more: what it sold and has not sent belongs to no till.",
             "Close the till",
             parent=parent,
         )

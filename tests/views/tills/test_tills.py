@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
+from s2b_desktop.views.common.button import Button
 from s2b_desktop.views.common.label import Label
 from s2b_desktop.views.counter.cart import Cart
 from s2b_desktop.views.tills.page import TillsPage
@@ -98,6 +99,26 @@ def test_a_day_is_opened_counted_and_closed(
     paper = page.print_report(report)
     paper.save_to(folder / "day.pdf")
     assert (folder / "day.pdf").read_bytes().startswith(b"%PDF")
+
+
+def test_a_till_that_another_pc_left_open_is_closed_here(qtbot: QtBot, page: TillsPage, merchant: FakeDesk) -> None:
+    open_till(qtbot, page)
+    [till] = merchant.store.find(Till)
+    merchant.store.replace(Till, [till.with_(device_id=merchant.new_id())])
+    page.refresh()
+    qtbot.waitUntil(lambda: page.current() is None)
+    page.table.activated.emit(till.id)
+    panel = page.inspector.content()
+    assert panel is not None
+    [close] = [b for b in panel.findChildren(Button) if b.text().startswith("日结")]
+    close.click()
+    prompt = page.window().findChild(ClosePrompt)
+    assert prompt is not None
+    assert "不再使用" in prompt.accessibleDescription()
+    prompt.fields["CASH"].set_value(20_000)
+    prompt.accept()
+    qtbot.waitUntil(lambda: not merchant.store.find(Till)[0].open)
+    assert merchant.store.find(Till)[0].difference == 0
 
 
 def test_what_a_terminal_gave_back_on_a_day_without_sales_agrees_with_the_books(
