@@ -161,6 +161,16 @@ def calendar_day(iso: str) -> str:
         return iso
 
 
+def day_typed(ms: int) -> str:
+    """A day that `parse_day` read, as it is typed: "2027-01-31", whatever the language and the clock of the PC."""
+    return f"{datetime.fromtimestamp(ms / 1000, UTC):%Y-%m-%d}"
+
+
+def day(ms: int) -> str:
+    """A day that `parse_day` read, as `date` writes days."""
+    return calendar_day(day_typed(ms))
+
+
 def time(ms: int) -> str:
     """Local time of day: "09:14"."""
     return f"{datetime.fromtimestamp(ms / 1000):%H:%M}"

@@ -24,7 +24,7 @@ from s2b_desktop.models.queries.goods import GoodsEntry
 from s2b_desktop.models.queries.scanned import Scanned, scanned
 from s2b_desktop.models.queries.stock_papers import warehouses_of
 from s2b_desktop.models.specs import specs_text
-from s2b_desktop.text import date, parse_day, parse_quantity, quantity, tr
+from s2b_desktop.text import day, day_typed, parse_day, parse_quantity, quantity, tr
 from s2b_desktop.views.common.banner import Banner
 from s2b_desktop.views.common.button import Button
 from s2b_desktop.views.common.choice import CheckBox, ComboBox
@@ -407,7 +407,7 @@ class ScanDialog(Retranslated, QDialog):
             self.quantity.set_value(line.quantity)
             self._lots.setVisible(line.tracking is not Tracking.NONE or bool(line.lot))
             self.lot.setText(line.lot)
-            self.expires.setText(date(line.expires_at) if line.expires_at is not None else "")
+            self.expires.setText(day_typed(line.expires_at) if line.expires_at is not None else "")
         self.warehouse.setEnabled(not self._list.lines)
         for button in (self.book, self.discard):
             button.setEnabled(bool(self._list.lines))
@@ -478,4 +478,4 @@ def lot_words(line: ScanLine) -> str:
     """The lot of a line, or that it is still to be said."""
     if not line.complete:
         return tr("missing")
-    return " · ".join([line.lot, date(line.expires_at)] if line.expires_at is not None else [line.lot])
+    return " · ".join([line.lot, day(line.expires_at)] if line.expires_at is not None else [line.lot])

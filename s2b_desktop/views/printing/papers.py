@@ -7,7 +7,7 @@ import msgspec
 from s2b_desktop.carriers import carrier_name
 from s2b_desktop.models.queries.picking import Dispatch, PickLine, PickList
 from s2b_desktop.models.queries.supply import SupplyDetail
-from s2b_desktop.text import clauses, date, moment, quantity, tr
+from s2b_desktop.text import clauses, day, moment, quantity, tr
 from s2b_desktop.views.printing.layout import filled
 from s2b_desktop.views.printing.sheet import GOODS_LABEL, LABEL, Paper, Sheet
 from s2b_desktop.views.printing.symbols import barcode, qr
@@ -57,7 +57,7 @@ def _pick(line: PickLine) -> dict[str, str]:
 def lot_text(lot: str, expires_at: int | None) -> str:
     """A lot and when it expires, as far as there are any."""
     said = [tr("lot {lot}", lot=lot)] if lot else []
-    return " · ".join([*said, tr("expires {date}", date=date(expires_at))] if expires_at is not None else said)
+    return " · ".join([*said, tr("expires {date}", date=day(expires_at))] if expires_at is not None else said)
 
 
 def slip_sheet(found: Dispatch) -> Sheet:

@@ -7,7 +7,7 @@ from s2b_desktop.models.queries.cover import Cover
 from s2b_desktop.models.queries.stock import NEAR_MS, StockEntry
 from s2b_desktop.models.queries.stock_papers import CountDetail, TransferDetail
 from s2b_desktop.models.specs import sku_name
-from s2b_desktop.text import date, moment, quantity, signed_money, tr, unit_price
+from s2b_desktop.text import day, moment, quantity, signed_money, tr, unit_price
 from s2b_desktop.views.common.column import Column
 from s2b_desktop.views.common.theme import Tone
 
@@ -20,8 +20,8 @@ def expiry_text(expires_at: int | None, now: int) -> tuple[str, Tone]:
     if expires_at is None:
         return "", "neutral"
     if expires_at <= now:
-        return tr("Expired {date}", date=date(expires_at)), "bad"
-    return date(expires_at), "warn" if expires_at < now + NEAR_MS else "neutral"
+        return tr("Expired {date}", date=day(expires_at)), "bad"
+    return day(expires_at), "warn" if expires_at < now + NEAR_MS else "neutral"
 
 
 def lasts_text(cover: Cover | None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -13,19 +14,20 @@ from pytestqt.qtbot import QtBot
 
 from s2b_desktop.models.queries.counting import seen_in_main
 from s2b_desktop.models.queries.goods import GoodsEntry, goods_entries, goods_ids
+from s2b_desktop.text import day, day_typed, parse_day
 from s2b_desktop.views.common.button import Button
 from s2b_desktop.views.common.language import switch_language
 from s2b_desktop.views.goods import scan_list
 from s2b_desktop.views.goods.differences import DifferencePrompt, ShortagePrompt
-from s2b_desktop.views.goods.scan import ScanDialog
+from s2b_desktop.views.goods.scan import ScanDialog, lot_words
 from s2b_desktop.views.goods.scan_list import Mode
 from s2b_domain.commands.command import Command
 from s2b_domain.commands.goods import GoodsLine, ImportGoods
 from s2b_domain.commands.stock import CountStock, MoveStock, main_warehouse_id
 from s2b_domain.commands.transfers import SendTransfer
-from s2b_domain.commands.warehouses import SaveWarehouse
+from s2b_domain.commands.warehouses import SaveWarehouse, WatchStock
 from s2b_domain.errors import Refused
-from s2b_domain.rules.stock import MovementKind
+from s2b_domain.rules.stock import MovementKind, Tracking
 from tests.views import world
 from tests.views.desk import FakeDesk
 
@@ -262,6 +264,39 @@ def test_every_word_changes_its_language(opened: Callable[[Mode], ScanDialog], l
     switch_language(look, "en")
     assert dialog.book.text() == "Book the goods received"
     assert dialog.windowTitle() == "Receive by scanner"
+
+
+def test_a_lot_is_typed_after_its_expiry_in_english_too(
+    qtbot: QtBot, opened: Callable[[Mode], ScanDialog], supplier: FakeDesk, look: QApplication, beeps: list[int]
+) -> None:
+    first, *_ = goods(supplier)
+    supplier.submit(WatchStock(sku_ids=(first.sku_id,), tracking=Tracking.EXPIRY))
+    switch_language(look, "en")
+    dialog = opened("receive")
+    scan(dialog, first.barcode)
+    qtbot.waitUntil(lambda: bool(dialog.lines()))
+    beeps.clear()
+    for field, text in ((dialog.expires, "2027-01-31"), (dialog.lot, "L7")):
+        field.setText(text)
+        field.editingFinished.emit()
+    assert beeps == []
+    [line] = dialog._list.lines.values()
+    assert (line.lot, line.expires_at) == ("L7", 1_801_353_600_000)
+    assert lot_words(line) == "L7 · 31 Jan 2027"
+
+
+@pytest.mark.skipif(not hasattr(time, "tzset"), reason="Windows takes its time zone from the system")
+@pytest.mark.parametrize("zone", ["America/New_York", "Asia/Shanghai"])
+def test_a_typed_day_is_the_same_day_wherever_the_pc_stands(zone: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", zone)
+    time.tzset()
+    try:
+        typed = parse_day("2027-01-31")
+        assert typed is not None
+        assert (day(typed), day_typed(typed)) == ("2027-01-31", "2027-01-31")
+    finally:
+        monkeypatch.undo()
+        time.tzset()
 
 
 def _second_warehouse(desk: FakeDesk) -> str:
