@@ -204,6 +204,8 @@ def restore(
             f"the hub of {data} is on PostgreSQL, as its {SETTINGS} says: put its database back with PostgreSQL's own "
             "tools, then run: s2b-hub recover --begin"
         )
+    if journal is not None and not journal.is_file():
+        raise BackupError(f"{journal}: there is no such journal")
     wrong = list(verify(source))
     if wrong:
         raise BackupError("this backup cannot be relied on: " + "; ".join(f"{f.part}: {f.text}" for f in wrong[:5]))

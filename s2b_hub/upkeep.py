@@ -15,6 +15,9 @@ from s2b_hub.journal import REMEDY, Journal, JournalError
 from s2b_hub.location import located
 from s2b_hub.signer import Signer
 
+LONGEST_WAIT = 7 * 24 * 60
+"""Minutes that a hub which was put back may wait for its desktops."""
+
 
 def add_commands(nouns: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add these commands to the command line."""
@@ -74,7 +77,7 @@ def add_commands(nouns: "argparse._SubParsersAction[argparse.ArgumentParser]") -
 
 def _wait_option(parser: argparse.ArgumentParser) -> None:
     text = "how long to wait for desktops (default: %(default)s)"
-    parser.add_argument("--wait", type=whole(0), default=30, metavar="MINUTES", help=text)
+    parser.add_argument("--wait", type=whole(0, LONGEST_WAIT), default=30, metavar="MINUTES", help=text)
 
 
 def _wait(options: argparse.Namespace) -> int:

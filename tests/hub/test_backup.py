@@ -257,3 +257,18 @@ def test_a_hub_on_postgresql_is_not_covered_by_a_file(world: World, tmp_path: Pa
     with pytest.raises(BackupError, match="is on PostgreSQL"):
         backup.restore(folder, other, now=world.now, entropy=world.random.randbytes)
     assert [p.name for p in other.iterdir()] == [SETTINGS]
+
+
+def test_a_journal_that_is_not_there_and_a_wait_for_ever_restore_nothing(
+    world: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = take(world, tmp_path / "kept")
+    world.hub.close()
+    before = (world.folder / FILE).read_bytes()
+    arguments = ["restore", "--data", str(world.folder), "--from", str(folder)]
+    assert main([*arguments, "--journal", str(tmp_path / "saved.log")]) == 1
+    assert "there is no such journal" in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        main([*arguments, "--wait", "99999999999999999999"])
+    assert (world.folder / FILE).read_bytes() == before
+    world.hub = world.open()
