@@ -13,11 +13,15 @@ from s2b_domain.intake.divisions import Divisions
 
 _MOBILE = re.compile(r"(?<!\d)(?:(?:\+|00)?86[- ]?)?(1[3-9]\d)[- ]?(\d{4})[- ]?(\d{4})(?!\d)")
 _LANDLINE = re.compile(r"(?<!\d)(?:(?:\+|00)86[- ]?)?\(?(0\d{2,3})\)?[- ]?(\d{7,8})(?!\d)")
+_EXTENSION = re.compile(r"\s?(?:-|转|#)\s?\d{4}(?![\d号室栋楼幢单])")
+"""Behind the number that a shop's platform gives in place of the customer's own."""
 _GLUED = re.compile(r"(1[3-9]\d)(\d{4})(\d{4})(?!\d)")
 _LABEL = re.compile(
     r"(?:收货人|收件人|姓名|联系人|手机号码|手机号|手机|联系电话|联系方式|电话|所在地区|所在区域|收货地址|收件地址"
     r"|详细地址|地址|邮政编码|邮编)\s*[::]?\s*"
 )
+_JOINT = re.compile(r"[-/—_>]+")
+"""Between the parts of a region, as forms write them."""
 _BREAK = re.compile(r"[\s,;、。|]+")
 _PLACE = re.compile(r"[省市区县旗镇乡村路街道巷弄号栋幢楼室座园苑厦组厂店]|\d")
 _SIGNED = re.compile(r"(?:先生|女士|小姐|老师|师傅|老板|老板娘|经理|店长|收)$")
@@ -59,7 +63,7 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
 def split_address(text: str, divisions: Divisions) -> Found:
     """The parts of a pasted line, in whatever order they come."""
     line = unicodedata.normalize("NFKC", text).strip()
-    phone, line = _phone(line)
+    phone, extension, line = _phone(line)
     line = _LATIN.sub("\0", _LABEL.sub(" ", line))
     tokens = [t.replace("\0", " ") for t in _BREAK.split(line) if t]
     postcode = next((t for t in tokens if _POSTCODE.fullmatch(t)), "") if len(tokens) > 1 else ""
@@ -69,7 +73,7 @@ def split_address(text: str, divisions: Divisions) -> Found:
     if name:
         tokens.remove(name)
     region = _Region(divisions)
-    street = region.read(tokens)
+    street = " ".join(part for part in (region.read(tokens), extension) if part)
     if not name and region.ahead and not re.search(r"\d", region.ahead) and len(region.ahead) <= _LONGEST_NAME:
         name, street = region.ahead, street.removeprefix(region.ahead).strip()
     code, choices = region.settled()
@@ -98,13 +102,16 @@ def region_code(text: str, divisions: Divisions) -> str:
     return "" if rest or choices else code
 
 
-def _phone(line: str) -> tuple[str, str]:
-    """The first phone number, its digits only (a landline with its hyphen), and the line with a gap in its place."""
+def _phone(line: str) -> tuple[str, str, str]:
+    """The first phone number, its digits only (a landline with its hyphen), its extension, and the line with a gap in
+    their place."""
     for pattern, joint in ((_MOBILE, ""), (_LANDLINE, "-"), (_GLUED, "")):
         found = pattern.search(line)
         if found:
-            return joint.join(found.groups()), f"{line[: found.start()]} {line[found.end() :]}"
-    return "", line
+            more = _EXTENSION.match(line, found.end()) if pattern is not _LANDLINE else None
+            extension, end = (more.group().strip(), more.end()) if more else ("", found.end())
+            return joint.join(found.groups()), extension, f"{line[: found.start()]} {line[end:]}"
+    return "", "", line
 
 
 def _name(tokens: list[str], divisions: Divisions) -> tuple[str, bool]:
@@ -116,16 +123,14 @@ def _name(tokens: list[str], divisions: Divisions) -> tuple[str, bool]:
     likely = [
         t
         for t in outer
-        if _may_be_name(t)
-        and t not in divisions.full
-        and t not in divisions.shortened
-        and not any(o != t and o.startswith(t) for o in tokens)
+        if _may_be_name(t) and not _Region(divisions).holds(t) and not any(o != t and o.startswith(t) for o in tokens)
     ]
     return (likely[0], len(likely) == 1) if likely else ("", False)
 
 
 def _may_be_name(text: str) -> bool:
-    return not _PLACE.search(text) and len(text) <= (4 if _is_chinese(text) else 20)
+    most = 4 if _is_chinese(text) and "·" not in text else _LONGEST_NAME
+    return not _PLACE.search(text) and len(text) <= most
 
 
 def _is_chinese(text: str) -> bool:
@@ -156,9 +161,14 @@ class _Region:
                 self.ahead = " ".join(left) if begins else self.ahead
                 self._now, self.guessed = self._then
             self.written += token[:end]
-            if token[end:]:
-                left.append(token[end:])
+            rest = token[end:].lstrip("-/—_>") if end else token
+            if rest:
+                left.append(rest)
         return " ".join(left)
+
+    def holds(self, token: str) -> bool:
+        """Whether a token is region from end to end."""
+        return self._token(token) == len(token)
 
     def _begins(self, token: str) -> bool:
         """Whether an address begins here, whatever stood before it: a province by its full name, down to a district."""
@@ -185,6 +195,8 @@ class _Region:
                 at = filler.end()
                 kept = at if self._now and len(filler.group()) > _LEAST else kept
                 continue
+            joint = _JOINT.match(token, at) if at and kept == at else None
+            at = joint.end() if joint else at
             step = self._step(token[at:], alone=at == 0)
             if step is None:
                 break
