@@ -78,8 +78,6 @@ class DryRun:
         self.counts = Counter(line.kind for line in self.lines)
         self.edits: dict[int, dict[int, str]] = {}
         self._width = max((c.column for c in examination.columns), default=-1) + 1
-        self._holders: dict[str, list[int]] | None = None
-        self._speakers: dict[str, set[int]] | None = None
         self._stale = False
         self._done: list[Step] = []
         self._undone: list[Step] = []
@@ -184,33 +182,34 @@ class DryRun:
             product = self._product_at(key) if of_product else ""
             if product:
                 said[product] = {**said.get(product, {}), **of_product}
-        for product, texts in said.items():
-            for key in self._speaking().get(product, ()):
-                wanted[key] = {**texts, **wanted.get(key, {})}
+        for product, keys in self._speaking(said).items():
+            for key in keys:
+                wanted[key] = {**said[product], **wanted.get(key, {})}
 
     def _product_at(self, key: int) -> str:
         body = self.lines[key].body
         if not isinstance(body, WrongRow):
-            return _product(self.lines[key])
+            goods = body.goods if isinstance(body, Change) else body
+            return _product_of(goods) if goods is not None else ""
         at = next((c.column for c in self._examination.columns if c.field == "product_key"), len(body.cells))
         found = clean_code(body.cells[at]) if at < len(body.cells) else None
         return found if isinstance(found, str) else ""
 
-    def _speaking(self) -> dict[str, set[int]]:
-        """By product, the lines that say what belongs to it."""
-        if self._speakers is None:
-            self._speakers = {}
-            for key, line in enumerate(self.lines):
-                if product := _product(line):
-                    self._speakers.setdefault(product, set()).add(key)
-        return self._speakers
+    def _speaking(self, products: Collection[str]) -> dict[str, list[int]]:
+        """By product, the lines that say what belongs to it. No index: it would take longer to make than many looks."""
+        found: dict[str, list[int]] = {}
+        for key, line in enumerate(self.lines) if products else ():
+            goods = line.body.goods if type(line.body) is Change else line.body
+            if type(goods) is GoodsRow and goods.product_key in products and _says(line):
+                found.setdefault(goods.product_key or "", []).append(key)
+        return found
 
     def _united(self, goods: dict[int, GoodsRow], rows: Collection[int], issues: list[Issue]) -> None:
         """Give the lines of a product the voice of the first of them, as reading the sheet does."""
         products = {p for key in rows if (p := _product_of(goods[key]))}
         labels = {c.field: c.label for c in reversed(self._examination.columns) if c.field}
-        for product in products:
-            whole = sorted({*self._speaking().get(product, ()), *(k for k in rows if _product_of(goods[k]) == product)})
+        for product, keys in self._speaking(products).items():
+            whole = sorted({*keys, *(key for key in rows if _product_of(goods[key]) == product)})
             said = [goods[key] if key in goods else _goods_of(self.lines[key], key) for key in whole]
             found = list[Issue]()
             united = Products(labels, gathers=gathers(self._examination.columns)).unite(said, found)
@@ -277,16 +276,8 @@ class DryRun:
             yield key, (line.number, nth)
 
     def _put(self, lines: Mapping[int, Line], texts: Mapping[int, dict[int, str]]) -> None:
-        holders = self._held()
         for key, line in lines.items():
             old = self.lines[key]
-            if old.code != line.code:
-                holders[old.code].remove(key)
-                holders.setdefault(line.code, []).append(key)
-            for product, there in ((_product(old), False), (_product(line), True)):
-                if product and self._speakers is not None:
-                    keys = self._speakers.setdefault(product, set())
-                    (keys.add if there else keys.discard)(key)
             self.counts[old.kind] -= 1
             self.counts[line.kind] += 1
             self.warned += self._is_warned(line) - self._is_warned(old)
@@ -298,18 +289,11 @@ class DryRun:
                 self.edits.pop(key, None)
         self._stale = True
 
-    def _held(self) -> dict[str, list[int]]:
-        if self._holders is None:
-            self._holders = {}
-            for key, line in enumerate(self.lines):
-                self._holders.setdefault(line.code, []).append(key)
-        return self._holders
-
     def _checked(self, rows: Mapping[int, list[Any]], edited: Mapping[int, frozenset[int]]) -> dict[int, Line]:
         """The lines that these cells give, and those of all others with a code that they had or have now."""
         if not rows:
             return {}
-        examined, holders = self._examination, self._held()
+        examined = self._examination
         table = GoodsTable(examined.columns, examined.policy, examined.code_width)
         built, issues = table.build(list(zip(*rows.values(), strict=True)), list(rows))
         labels = {key: {c.label for c in examined.columns if c.column in edited[key]} for key in rows}
@@ -320,7 +304,7 @@ class DryRun:
         goods = {row.row: row for row in built}
         self._united(goods, rows, issues)
         codes = {row.sku_code for row in built} | {self.lines[key].code for key in rows}
-        others = [k for code in codes if code for k in holders.get(code, ()) if k not in goods]
+        others = [k for k, line in enumerate(self.lines) if line.code in codes and line.code and k not in goods]
         for key, cells in zip(others, self.cells(others), strict=True):
             body = self.lines[key].body
             if isinstance(body, WrongRow) and cells is not None:
@@ -398,12 +382,9 @@ def _product_of(goods: GoodsRow) -> str:
     return goods.product_key if goods.product_key and goods.product_key != goods.sku_code else ""
 
 
-def _product(line: Line) -> str:
-    """The product of a line that says what belongs to it."""
-    body = line.body
-    if isinstance(body, Change):
-        return _product_of(body.goods) if any(change.field in SHARED for change in body.fields) else ""
-    return _product_of(body) if isinstance(body, GoodsRow) else ""
+def _says(line: Line) -> bool:
+    """Whether a line says what belongs to its product."""
+    return not isinstance(line.body, Change) or any(change.field in SHARED for change in line.body.fields)
 
 
 def _goods_of(line: Line, key: int) -> GoodsRow:
