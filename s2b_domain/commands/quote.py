@@ -3,7 +3,7 @@
 Screens ask `quote` for a preview; the commands that place an order or book a sale ask the same function.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -14,7 +14,7 @@ from s2b_domain.commands.membership import member_now
 from s2b_domain.errors import Refused
 from s2b_domain.ids import derived_id
 from s2b_domain.records.catalog import Category, Product, Sku
-from s2b_domain.records.member import MemberLevel, MemberTag, PointsRule
+from s2b_domain.records.member import Member, MemberLevel, MemberTag, PointsRule
 from s2b_domain.records.order import Address
 from s2b_domain.records.party import Organisation, PartyKind
 from s2b_domain.records.promotion import (
@@ -196,7 +196,19 @@ def promotion_rules(reader: Reader, wish: Wish, supplier_ids: Iterable[str]) -> 
     owners[wish.merchant_id] = PartyKind.MERCHANT
     found = reader.find_in(Promotion, "owner_id", owners, state=PromotionState.SCHEDULED)
     totals = {t.id: t for t in reader.find_in(OfferTotal, "id", [p.id for p in found if _bounded(p)])}
-    return [promotion_rule(reader, p, owners[p.owner_id], totals.get(p.id), wish.person) for p in found]
+    persons = _same_person(reader, wish) if any(p.terms.per_person is not None for p in found) else []
+    return [promotion_rule(reader, p, owners[p.owner_id], totals.get(p.id), persons) for p in found]
+
+
+def _same_person(reader: Reader, wish: Wish) -> list[str]:
+    """Whom limits per person count for: a member, and whoever has ordered under the member's phone number."""
+    if wish.member_id:
+        member = member_now(reader, wish.member_id)
+        return [wish.person] + ([f"phone:{member.phone}"] if member is not None and member.phone else [])
+    if not wish.phone:
+        return []
+    phone = "".join(wish.phone.split())
+    return [wish.person, *(m.id for m in reader.find(Member, merchant_id=wish.merchant_id, phone=phone))]
 
 
 def _bounded(promotion: Promotion) -> bool:
@@ -204,13 +216,13 @@ def _bounded(promotion: Promotion) -> bool:
 
 
 def promotion_rule(
-    reader: Reader, promotion: Promotion, kind: PartyKind, total: OfferTotal | None, person: str
+    reader: Reader, promotion: Promotion, kind: PartyKind, total: OfferTotal | None, persons: Collection[str]
 ) -> PromotionRule:
-    """A promotion with what is left of it, for all and for a person ("": a stranger)."""
+    """A promotion with what is left of it, for all and for a person by all its names (none: a stranger)."""
     terms = promotion.terms
     person_left = terms.per_person
-    if person_left is not None and person:
-        uses = reader.find(PromotionUse, promotion_id=promotion.id, person=person)
+    if person_left is not None and persons:
+        uses = reader.find_in(PromotionUse, "person", persons, promotion_id=promotion.id)
         person_left -= sum(not u.cancelled for u in uses)
     spent, uses_so_far = (total.amount, total.uses) if total else (0, 0)
     bearer = {PartyKind.MERCHANT: Bearer.MERCHANT, PartyKind.SUPPLIER: Bearer.SUPPLIER}.get(kind, Bearer.PLATFORM)

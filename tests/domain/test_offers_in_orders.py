@@ -547,6 +547,17 @@ def test_who_was_two_rows_has_no_second_turn(shop: Books) -> None:
     assert order(shop, again).total == 1000
 
 
+@pytest.mark.parametrize("first_as_member", [True, False])
+def test_a_member_is_the_same_person_under_the_phone_number(shop: Books, first_as_member: bool) -> None:
+    promote(shop, replace(MONEY_OFF, per_person=1))
+    shop.do(shop.chenguang, SaveMember(member_id=member(shop).id, name="王", phone="138 0000 0000"))
+    known: dict[str, Any] = {"member_id": member(shop).id}
+    first, second = (order_of(shop, **(known if named else {})) for named in (first_as_member, not first_as_member))
+    shop.do(shop.chenguang, first)
+    shop.do(shop.chenguang, second)
+    assert [order(shop, each).total for each in (first, second)] == [800, 1000]
+
+
 def test_what_would_be_over_at_once_is_not_scheduled(shop: Books) -> None:
     past: dict[str, Any] = {"ends_at": shop.now - 1}
     with pytest.raises(Refused, match="promotion_over"):

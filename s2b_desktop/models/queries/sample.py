@@ -60,7 +60,7 @@ def sample_price(connection: Connection, actor: Actor, promotion: Promotion, sam
     ]
     goods = tuple(picked(connection, actor, [w.sku.id for w in wares]))
     wish = Wish(merchant_id=actor.organisation_id, channel=sample.channel)
-    draft = promotion_rule(reader, promotion, actor.kind, reader.get(OfferTotal, promotion.id), "")
+    draft = promotion_rule(reader, promotion, actor.kind, reader.get(OfferTotal, promotion.id), ())
     rules = [r for r in _rules(reader, actor, wish, wares) if r.id != draft.id]
     try:
         cart = cart_of(reader, wish, wares, ())
