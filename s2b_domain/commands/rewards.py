@@ -259,16 +259,16 @@ def less_given(tx: Tx, order: Order, backs: Sequence[tuple[OrderLine, Refund]]) 
             goods[source] = goods.get(source, 0) + back.amount
     if not amounts:
         return
-    purchase = one_purchase(tx, [order.id])
-    for use in tx.find_in(PromotionUse, "order_id", [each.id for each in purchase], cancelled=False):
+    purchase = [each.id for each in one_purchase(tx, [order.id])]
+    for use in tx.find_in(PromotionUse, "order_id", purchase, cancelled=False):
         promotion = tx.get(Promotion, use.promotion_id)
         amount = min(use.amount, amounts.pop(use.promotion_id, 0))
         sold = min(use.goods_amount, goods.pop(use.promotion_id, 0))
         if promotion is not None and (amount or sold):
             tx.put(use.with_(amount=use.amount - amount, goods_amount=use.goods_amount - sold))
             count_use(tx, promotion.id, promotion.owner_id, 0, -amount, -sold)
-    for coupon in tx.find_in(Coupon, "id", amounts):
-        count_use(tx, coupon.template_id, coupon.owner_id, 0, -amounts[coupon.id], 0)
+    for coupon in tx.find_in(Coupon, "order_id", purchase):  # one that was used twice counts where it is held
+        count_use(tx, coupon.template_id, coupon.owner_id, 0, -amounts.get(coupon.id, 0), 0)
 
 
 def take_back(tx: Tx, order: Order, backs: Sequence[tuple[OrderLine, Refund]]) -> None:

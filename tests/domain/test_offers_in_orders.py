@@ -33,6 +33,7 @@ from s2b_domain.commands.order_steps import CancelOrder
 from s2b_domain.commands.orders import OrderItem, PlaceOrder
 from s2b_domain.commands.payments import PayOrder
 from s2b_domain.commands.promotions import CopyPromotion, SavePromotion, SetPromotionState
+from s2b_domain.commands.refunds import CounterReturn, HandedBack
 from s2b_domain.commands.rewards import return_units
 from s2b_domain.commands.shops import ListEntry, ListGoods, SaveShop
 from s2b_domain.commands.supply import AcceptSupply, DeclineSupply, ShortPick
@@ -58,6 +59,7 @@ from s2b_domain.records.promotion import (
 from s2b_domain.records.record import Record
 from s2b_domain.records.shop import AutoRules
 from s2b_domain.records.stock import Discrepancy, Stock
+from s2b_domain.rules.after_sales import ReturnReason
 from s2b_domain.rules.order_flow import OrderKind, OrderState
 from s2b_domain.rules.pricing import (
     CouponTerms,
@@ -507,6 +509,23 @@ def test_what_offers_came_to_is_without_what_came_back(shop: Books) -> None:
         shop.flush(tx)
         assert figures() == left
     assert [t.goods_amount for t in shop.store.find(OfferTotal)] == [0, 0]
+
+
+def test_goods_of_a_coupon_that_was_used_twice_come_back(shop: Books) -> None:
+    used = coupon(shop, 300, actor=shop.admin)
+    mine: dict[str, Any] = {"member_id": member(shop).id, "coupon_ids": (used,)}
+    again = sale_of(shop, 700, **mine)
+    shop.do(shop.chenguang, sale_of(shop, 700, **mine))
+    shop.do(shop.chenguang, again)
+    [line] = shop.store.find(OrderLine, order_id=again.order_id)
+    back = HandedBack(order_line_id=line.id, quantity=5)
+    shop.do(
+        shop.chenguang,
+        CounterReturn(
+            return_id=shop.id(), number="R1", order_id=again.order_id, reason=ReturnReason.QUALITY, items=(back,)
+        ),
+    )
+    check_books(shop)
 
 
 def test_days_of_a_coupon_begin_with_its_window(shop: Books) -> None:
