@@ -19,6 +19,7 @@ from s2b_domain.records.order import SupplyLine, SupplyOrder
 from s2b_domain.records.receiving import GoodsReceipt, ReceivedLine, StockCost
 from s2b_domain.records.stock import Stock
 from s2b_domain.rules.after_sales import ReturnReason as R
+from s2b_domain.rules.after_sales import ReturnState
 from s2b_domain.rules.bounds import Code, Id, Note, Time
 from s2b_domain.rules.money import half_up
 from s2b_domain.rules.order_flow import OrderKind
@@ -64,10 +65,14 @@ def cost_id(owner_id: str, sku_id: str) -> str:
 
 
 def arriving(reader: Reader, supply_order_id: str) -> dict[str, int]:
-    """Steps per supply line that were sent to the shop: what was shipped, and what came again after a claim."""
+    """Steps per supply line that were sent to the shop: what was shipped, and what came again after a claim. What the
+    shop never sent cannot come back, whatever is said of it."""
     sent = {x.id: x.shipped for x in reader.find(SupplyLine, supply_order_id=supply_order_id)}
     for claim in reader.find(Claim, supply_order_id=supply_order_id):
-        if claim.state in CAME_AGAIN and not claim.return_id:
+        away = (
+            claim.state is ReturnState.REPLACEMENT_SENT or claim.tracking_number or any(x.received for x in claim.lines)
+        )
+        if claim.state in CAME_AGAIN and away and not claim.return_id:
             for line in claim.lines:
                 sent[line.line_id] += line.quantity
     return sent

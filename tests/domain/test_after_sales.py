@@ -918,3 +918,13 @@ def test_what_was_kept_is_not_told_as_repaired_unseen(shop: Books) -> None:
     case = to_repair(shop)
     shop.do(shop.chenguang, Finish(document_id=case.id, outcome=S.REPAIRED))
     assert codes(shop) == ["returned_after_restock"]
+
+
+def test_what_never_left_the_shop_does_not_come_back_to_it(shop: Books) -> None:
+    line = bought(shop, good=3, damaged=2)
+    id_ = asked(shop, line, 2, K.RETURN_REFUND)
+    shop.do(shop.hengfeng, DecideClaim(claim_id=id_, approve=False, reason="完好"))
+    shop.do(shop.chenguang, Dispute(document_id=id_, text="照片清楚"))
+    shop.do(shop.admin, Arbitrate(document_id=id_, ruling=Ruling.UPHELD, text="看不出"))
+    shop.do(shop.hengfeng, Finish(document_id=id_, outcome=S.RETURNED_TO_CUSTOMER))
+    assert arriving(shop.store, line.supply_order_id) == {line.id: 5}

@@ -466,6 +466,18 @@ def test_a_repair_is_paid_back_where_something_cannot_be_repaired(make: Make, me
     assert merchant.store.find(ReturnCase, id=case.id)[0].state is ReturnState.REFUNDING
 
 
+@pytest.mark.parametrize("sent", [False, True])
+def test_only_what_is_here_is_sent_back_after_a_ruling(make: Make, supplier: FakeDesk, sent: bool) -> None:
+    page = make(supplier)
+    [claim] = supplier.store.find(Claim, number="C3-20261122-2002")
+    ruled = claim.with_(state=ReturnState.ARBITRATED, ruling=Ruling.UPHELD, tracking_number="SF1" if sent else "")
+    supplier.store.replace(Claim, [ruled])
+    page.show_item(claim.id)
+    detail = page.detail()
+    assert detail is not None
+    assert ("Send it back as it is" in [said for said, _, _ in page.deeds.of(detail)]) is sent
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_return_and_claim_fits_into_the_inspector(
     make: Make, merchant: FakeDesk, qapp: QApplication, language: Language
