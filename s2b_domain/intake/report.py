@@ -11,7 +11,7 @@ from s2b_domain.intake.examination import Examination
 from s2b_domain.intake.export import write_cell
 from s2b_domain.intake.goods import Issue
 from s2b_domain.intake.illustrations import is_pictures
-from s2b_domain.intake.mapping import is_made
+from s2b_domain.intake.mapping import ColumnMap, is_made
 
 SPECS = "规格"
 
@@ -27,8 +27,9 @@ def write_report(
     """
     columns = [c for c in examination.columns if not is_pictures(c)]
     spread = any(is_made(c) and c.field != "specs" for c in columns)
-    shown = [c for c in columns if c.label or (spread and is_made(c))]
-    labels = [c.label or (SPECS if c.field == "specs" else own.label(c.field, 0)) for c in shown]
+    filled = {at for wrong in examination.plan.wrong for at, cell in enumerate(wrong.cells) if cell != ""}
+    shown = [c for c in columns if c.label or (spread if is_made(c) else c.field or c.column in filled)]
+    labels = [c.label or _label(c) for c in shown]
     width = len(labels)
     with path.open("wb") as file, xlsxwriter.Workbook(file, {"constant_memory": True}) as book:
         page = book.add_worksheet(sheet)
@@ -52,6 +53,13 @@ def write_report(
             for at, cell in enumerate(cells, 2):
                 write_cell(page, number, at, _written(cell))
     return len(examination.plan.wrong)
+
+
+def _label(column: ColumnMap) -> str:
+    """What a column without a label is called where its field is known by its label."""
+    if column.name and column.field in own.NAMED:
+        return own.NAMED[column.field][0] + column.name
+    return SPECS if column.field == "specs" else own.label(column.field, 0) if column.field else ""
 
 
 def _written(cell: Any) -> Any:

@@ -15,6 +15,7 @@ from s2b_domain.intake.examination import examine
 from s2b_domain.intake.export import write_csv, write_xlsx
 from s2b_domain.intake.flaw import Cleaner
 from s2b_domain.intake.goods import GoodsRow, decimals_of
+from s2b_domain.intake.mapping import ColumnMap
 from s2b_domain.intake.policy import Policy
 from s2b_domain.intake.report import write_report
 from tests.intake.sheets import GOOD, HEADER, text, workbook
@@ -144,6 +145,19 @@ def test_a_report_gives_a_code_its_zeros_again(tmp_path: Path) -> None:
     found = examine(workbook(tmp_path / "a.xlsx", rows))
     write_report(found, tmp_path / "b.xlsx", text=lambda issue: issue.code, reason="原因", row="行", sheet="错误")
     assert [goods.sku_code for goods in examine(tmp_path / "b.xlsx").plan.new] == ["000077"]
+
+
+def test_a_report_of_a_sheet_without_header_holds_its_cells(tmp_path: Path) -> None:
+    rows = [("6901234567892", "晨露矿泉水", 1.5, "A1"), ("6928804011173", "可乐", "时价", "B2")]
+    path = workbook(tmp_path / "a.xlsx", rows)
+    fields = ("barcodes", "title", "supply_price", "")
+    mapping = [ColumnMap(at, "", field) for at, field in enumerate(fields)]
+    found = examine(path, mapping=mapping, header_row=-1)
+    assert [(w.row, [i.code for i in w.issues]) for w in found.plan.wrong] == [(2, ["price_on_request"])]
+    write_report(found, tmp_path / "b.xlsx", text=lambda issue: issue.code, reason="原因", row="行", sheet="错误")
+    [again] = examine(tmp_path / "b.xlsx").plan.wrong
+    assert again.cells == ("price_on_request", 2.0, "6928804011173", "可乐", "时价", "B2")
+    assert [i.code for i in again.issues] == ["price_on_request"]
 
 
 def cleaned(clean: Cleaner, most: int = 40) -> st.SearchStrategy[str]:
