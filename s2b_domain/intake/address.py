@@ -15,6 +15,8 @@ _MOBILE = re.compile(r"(?<!\d)(?:(?:\+|00)?86[- ]?)?(1[3-9]\d)[- ]?(\d{4})[- ]?(
 _LANDLINE = re.compile(r"(?<!\d)(?:(?:\+|00)86[- ]?)?\(?(0\d{2,3})\)?[- ]?(\d{7,8})(?!\d)")
 _EXTENSION = re.compile(r"\s?(?:-|转|#)\s?\d{4}(?![\d号室栋楼幢单])")
 """Behind the number that a shop's platform gives in place of the customer's own."""
+_BRACKETED = re.compile(r"[\[【(]\s?(\d{4})\s?[\])】]")
+"""The same, where the platform has written it into the name or the street."""
 _GLUED = re.compile(r"(1[3-9]\d)(\d{4})(\d{4})(?!\d)")
 _LABEL = re.compile(
     r"(?:收货人|收件人|姓名|联系人|手机号码|手机号|手机|联系电话|联系方式|电话|所在地区|所在区域|收货地址|收件地址"
@@ -103,14 +105,16 @@ def region_code(text: str, divisions: Divisions) -> str:
 
 
 def _phone(line: str) -> tuple[str, str, str]:
-    """The first phone number, its digits only (a landline with its hyphen), its extension, and the line with a gap in
-    their place."""
+    """The first phone number, its digits only (a landline with its hyphen), its extension unless the line has it in
+    brackets too, and the line with a gap in their place."""
     for pattern, joint in ((_MOBILE, ""), (_LANDLINE, "-"), (_GLUED, "")):
         found = pattern.search(line)
         if found:
             more = _EXTENSION.match(line, found.end()) if pattern is not _LANDLINE else None
             extension, end = (more.group().strip(), more.end()) if more else ("", found.end())
-            return joint.join(found.groups()), extension, f"{line[: found.start()]} {line[end:]}"
+            line = f"{line[: found.start()]} {line[end:]}"
+            told = any(extension.endswith(digits) for digits in _BRACKETED.findall(line))
+            return joint.join(found.groups()), "" if told else extension, line
     return "", "", line
 
 
@@ -129,6 +133,7 @@ def _name(tokens: list[str], divisions: Divisions) -> tuple[str, bool]:
 
 
 def _may_be_name(text: str) -> bool:
+    text = _BRACKETED.sub("", text) or text
     most = 4 if _is_chinese(text) and "·" not in text else _LONGEST_NAME
     return not _PLACE.search(text) and len(text) <= most
 
