@@ -5,7 +5,7 @@ from functools import partial
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from s2b_desktop.messages import state_text
-from s2b_desktop.text import money, tr
+from s2b_desktop.text import clauses, money, tr
 from s2b_desktop.views.common.choice import ComboBox
 from s2b_desktop.views.common.confirm import Confirm
 from s2b_desktop.views.common.fields import MoneyField
@@ -23,7 +23,8 @@ def _said(method: str) -> str:
 
 class PaymentPrompt(Confirm):
     """Asks for amount, method and reference; `message()` is the command, a refund negative. `credit` is what the
-    order's member has to pay with; a refund may add to it. What was `entered` before and not taken is there again."""
+    order's member has to pay with; a refund may add to it. More than is `due` is asked about once. What was `entered`
+    before and not taken is there again."""
 
     def __init__(
         self,
@@ -38,6 +39,7 @@ class PaymentPrompt(Confirm):
     ) -> None:
         self._order_id, self._refund, self._due, self._credit = order_id, refund, due, credit
         self._before: int | None = None
+        self._asked: int | None = None
         told = "To give back to the customer: {amount}" if refund else "Still to be paid: {amount}"
         super().__init__(
             (lambda: tr("Refund for {number}", number=number))
@@ -83,8 +85,17 @@ class PaymentPrompt(Confirm):
         wrong = self.amount.error() or ("" if value else tr("Enter an amount such as 12.50"))
         if not self.amount.error() and self.method.value() == PaymentMethod.STORE_CREDIT:
             wrong = self._credit.error(value, self._most) or wrong
+        if not wrong and value > self._due and value != self._asked:
+            self._asked, wrong = value, self._too_much(value - self._due)
         if not self.form.errors({"amount": lambda: wrong} if wrong else {}):
             super().accept()
+
+    def _too_much(self, more: int) -> str:
+        if self._refund:
+            said = tr("{amount} more than is to go back", amount=money(more))
+            return clauses([said, tr("if that is what was given, press the button again")])
+        said = tr("{amount} more than is to be paid", amount=money(more))
+        return clauses([said, tr("if that is what came in, press the button again")])
 
     def message(self) -> PayOrder:
         """The command for what was entered."""

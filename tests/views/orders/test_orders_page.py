@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from s2b_desktop.models.queries.orders import OrderRow, order_rowid
 from s2b_desktop.models.status import Changes
-from s2b_desktop.text import LANGUAGES, Language
+from s2b_desktop.text import LANGUAGES, Language, money
 from s2b_desktop.views.common.button import Button
 from s2b_desktop.views.common.confirm import ReasonPrompt
 from s2b_desktop.views.common.inspector import INSIDE
@@ -217,6 +217,31 @@ def test_what_was_overpaid_is_given_back(qtbot: QtBot, page: OrdersPage, merchan
     assert prompt is not None
     assert prompt.message().amount == -100
     prompt.keep.click()
+
+
+@pytest.mark.parametrize("refund", [False, True])
+def test_more_than_is_owed_is_asked_about_once(
+    qtbot: QtBot, page: OrdersPage, merchant: FakeDesk, refund: bool
+) -> None:
+    number = IN_TRANSIT if refund else TO_CONFIRM
+    if refund:
+        merchant.submit(PayOrder(order_id=order(merchant, number).id, method="现金", amount=1000))
+    show(page, merchant, number).buttons["Record refund" if refund else "Record payment"].click()
+    sent = len(merchant.submitted)
+    prompt = page.findChild(PaymentPrompt)
+    assert prompt is not None
+    due = prompt.amount.value() or 0
+    for more in (99_000, 100):  # another amount is asked about anew
+        prompt.amount.set_value(due + more)
+        prompt.verb.click()
+        said = prompt.form.row("amount").error()
+        assert said.startswith(f"比应{'退' if refund else '收'}的多 {money(more)}"), said
+    assert len(merchant.submitted) == sent
+    prompt.verb.click()
+    qtbot.waitUntil(lambda: len(merchant.submitted) == sent + 1)
+    message = merchant.submitted[-1]
+    assert isinstance(message, PayOrder)
+    assert abs(message.amount) == due + 100
 
 
 def test_what_a_return_has_promised_is_not_given_back_beside_it(page: OrdersPage, merchant: FakeDesk) -> None:
