@@ -26,6 +26,7 @@ from s2b_domain.records.member import (
 from s2b_domain.records.party import PartyKind
 from s2b_domain.records.promotion import Coupon, Promotion, PromotionUse
 from s2b_domain.rules.bounds import MAX_AMOUNT, Id, Name, Note, Reason
+from s2b_domain.rules.phones import plain_phone
 from s2b_domain.rules.pricing import PointsTerms
 from s2b_domain.rules.tags import TagTest, fits
 from s2b_domain.tx import Reader, Tx
@@ -171,7 +172,7 @@ def own_member(tx: Tx, member_id: str) -> Member:
 def save_member(tx: Tx, message: SaveMember) -> None:
     """A phone number or a card is needed, and belongs to nobody else in the shop."""
     merchant = _shop(tx)
-    name, phone, card = message.name.strip(), "".join(message.phone.split()), message.card.strip()
+    name, phone, card = message.name.strip(), plain_phone(message.phone), message.card.strip()
     if not (phone or card):
         raise Refused("field_required", field="phone")
     if not is_id(message.member_id):

@@ -29,6 +29,7 @@ from s2b_domain.records.promotion import (
 )
 from s2b_domain.records.shop import FreightChoice, FreightTemplate, Listing, Shop
 from s2b_domain.rules.money import allocate, line_amount
+from s2b_domain.rules.phones import plain_phone
 from s2b_domain.rules.pricing import (
     Bearer,
     Buyer,
@@ -86,7 +87,12 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def person(self) -> str:
         """Whom limits per person count for."""
-        return self.member_id or (f"phone:{self.phone}" if self.phone else "")
+        return self.member_id or _by_phone(self.phone)
+
+
+def _by_phone(number: str) -> str:
+    plain = plain_phone(number)
+    return f"phone:{plain}" if plain else ""
 
 
 class Given(NamedTuple):
@@ -204,11 +210,11 @@ def _same_person(reader: Reader, wish: Wish) -> list[str]:
     """Whom limits per person count for: a member, and whoever has ordered under the member's phone number."""
     if wish.member_id:
         member = member_now(reader, wish.member_id)
-        return [wish.person] + ([f"phone:{member.phone}"] if member is not None and member.phone else [])
-    if not wish.phone:
+        return [wish.person] + ([_by_phone(member.phone)] if member is not None and member.phone else [])
+    if not wish.person:
         return []
-    phone = "".join(wish.phone.split())
-    return [wish.person, *(m.id for m in reader.find(Member, merchant_id=wish.merchant_id, phone=phone))]
+    members = reader.find(Member, merchant_id=wish.merchant_id, phone=plain_phone(wish.phone))
+    return [wish.person, *(m.id for m in members)]
 
 
 def _bounded(promotion: Promotion) -> bool:

@@ -577,6 +577,22 @@ def test_a_member_is_the_same_person_under_the_phone_number(shop: Books, first_a
     assert [order(shop, each).total for each in (first, second)] == [800, 1000]
 
 
+@pytest.mark.parametrize("typed", ["138 0000 0000", "138-0000-0000", "+86 13800000000", "１３８00000000"])
+@pytest.mark.parametrize("as_member", [True, False])
+def test_a_phone_is_the_same_person_however_it_is_typed(shop: Books, typed: str, as_member: bool) -> None:
+    promote(shop, replace(MONEY_OFF, per_person=1))
+    shop.do(shop.chenguang, SaveMember(member_id=member(shop).id, name="王", phone=typed, card="K1"))
+    assert member(shop).phone == HOME.phone
+    first = order_of(shop, member_id=member(shop).id) if as_member else order_of(shop)
+    second = msgspec.structs.replace(order_of(shop), address=msgspec.structs.replace(HOME, phone=typed))
+    shop.do(shop.chenguang, first)
+    shop.do(shop.chenguang, second)
+    placed = order(shop, second)
+    assert [order(shop, first).total, placed.total] == [800, 1000]
+    assert placed.address is not None
+    assert placed.address.phone == typed
+
+
 def test_what_would_be_over_at_once_is_not_scheduled(shop: Books) -> None:
     past: dict[str, Any] = {"ends_at": shop.now - 1}
     with pytest.raises(Refused, match="promotion_over"):

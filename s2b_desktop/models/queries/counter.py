@@ -22,6 +22,7 @@ from s2b_domain.records.shop import Listing, Shop
 from s2b_domain.records.stock import Stock
 from s2b_domain.records.store import RecordStore
 from s2b_domain.rules import gs1
+from s2b_domain.rules.phones import plain_phone
 from s2b_domain.rules.pricing import CouponChoice
 from s2b_domain.rules.units import MAX_QUANTITY
 
@@ -125,7 +126,7 @@ def scan(connection: Connection, actor: Actor, code: str) -> Scan:
 
 
 def _by_phone(store: RecordStore, merchant_id: str, text: str) -> list[Member]:
-    digits = text.replace(" ", "").replace("-", "")
+    digits = plain_phone(text)
     return store.find(Member, merchant_id=merchant_id, phone=digits) if digits.isdigit() and len(digits) > 6 else []
 
 

@@ -22,6 +22,7 @@ from s2b_domain.records.record import decode_all
 from s2b_domain.records.store import RecordStore
 from s2b_domain.rules.after_sales import ReturnKind, ReturnRule, ReturnState
 from s2b_domain.rules.order_flow import OrderKind
+from s2b_domain.rules.phones import plain_phone
 
 Case = ReturnCase | Claim
 MOST = 5000
@@ -141,7 +142,7 @@ def find_orders(connection: Connection, merchant_id: str, text: str, limit: int 
     members, like = Member.table, f"%{text}%"
     named = select(members.c.id).where(
         members.c.merchant_id == merchant_id,
-        or_(members.c.card == text, members.c.phone == text, members.c.name.like(like)),
+        or_(members.c.card == text, members.c.phone == (plain_phone(text) or text), members.c.name.like(like)),
     )
     ids = list(connection.scalars(named.limit(50)))
     of_members = table.c.member_id.in_(ids)
