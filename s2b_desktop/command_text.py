@@ -105,6 +105,7 @@ TITLES: dict[str, Callable[[Any], str]] = {
     "till.close": lambda m: tr("Close the till"),
     "till.move": lambda m: tr("Cash in or out: {reason}", reason=m.reason),
     "till.open": lambda m: tr("Open the till"),
+    "order.complete": lambda m: tr("Complete an order"),
     "order.confirm": lambda m: tr("Confirm an order"),
     "order.pay": lambda m: tr("Take a payment by {method}", method=state_text("method", m.method)[0]),
     "lease.policy": lambda m: tr("Say what is kept for shops"),

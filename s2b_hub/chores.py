@@ -1,5 +1,5 @@
-"""What happens by itself on the hub: points expire, unpaid orders are cancelled, lapsed leases go back, suppliers are
-rated.
+"""What happens by itself on the hub: points expire, unpaid orders are cancelled, delivered ones completed, lapsed
+leases go back, suppliers are rated.
 
 Each chore is an ordinary command on behalf of the shop or the platform, through the door like every writer, so that
 rules, scopes and audit trail are the same as if somebody had done it by hand.
@@ -15,14 +15,14 @@ from s2b_domain.commands import Command, carry_out, pack, scopes_touched
 from s2b_domain.commands.accounts import platform_id
 from s2b_domain.commands.leases import ReturnLease
 from s2b_domain.commands.members import MAX_TAGGED, ExpirePoints
-from s2b_domain.commands.order_steps import CancelOrder
+from s2b_domain.commands.order_steps import CancelOrder, CompleteOrder
 from s2b_domain.commands.ratings import HUB
 from s2b_domain.commands.rewards import points_left
 from s2b_domain.errors import DomainError
 from s2b_domain.ids import make_id
 from s2b_domain.records.lease import Lease
 from s2b_domain.records.member import PointsEntry
-from s2b_domain.records.order import Order
+from s2b_domain.records.order import History, Order
 from s2b_domain.records.party import PartyKind
 from s2b_domain.records.shop import Shop
 from s2b_domain.records.store import RecordStore
@@ -41,7 +41,7 @@ HOUR = 3_600_000
 DAY = 24 * HOUR
 UNPAID = "超时未付款，系统自动取消"
 MOST = 200
-"""Orders that one look cancels, and leases that it takes back; the rest waits for the next."""
+"""Orders of a shop that one look cancels or completes, and leases that it takes back; the rest waits for the next."""
 
 
 def clerk(merchant_id: str) -> Actor:
@@ -83,7 +83,13 @@ class Chore(Job[str]):
 
 def due(connection: Connection, now: int) -> list[tuple[Actor, Command]]:
     """(who acts, command) of everything whose time has come."""
-    shops = (*_points(connection, now), *_unpaid(connection, now), *_lapsed(connection, now))
+    rules = RecordStore(connection).find(Shop)
+    shops = (
+        *_points(connection, now),
+        *_unpaid(connection, rules, now),
+        *_delivered(connection, rules, now),
+        *_lapsed(connection, now),
+    )
     platform = registrar(platform_id(RecordStore(connection)))
     return [
         *((clerk(id_), message) for id_, message in shops),
@@ -107,10 +113,10 @@ def _points(connection: Connection, now: int) -> list[tuple[str, Command]]:
     ]
 
 
-def _unpaid(connection: Connection, now: int) -> list[tuple[str, Command]]:
+def _unpaid(connection: Connection, shops: Sequence[Shop], now: int) -> list[tuple[str, Command]]:
     order = Order.table
     found: list[tuple[str, Command]] = []
-    for shop in RecordStore(connection).find(Shop):
+    for shop in shops:
         hours = shop.rules.unpaid_hours
         if hours:
             waiting = select(order.c.id).where(
@@ -123,6 +129,25 @@ def _unpaid(connection: Connection, now: int) -> list[tuple[str, Command]]:
             )
             ids: Sequence[str] = connection.scalars(waiting.order_by(order.c.id).limit(MOST)).all()
             found += [(shop.id, CancelOrder(order_id=id_, reason=UNPAID)) for id_ in ids]
+    return found
+
+
+def _delivered(connection: Connection, shops: Sequence[Shop], now: int) -> list[tuple[str, Command]]:
+    order, told = Order.table, History.table
+    found: list[tuple[str, Command]] = []
+    for shop in shops:
+        days = shop.rules.complete_after_days
+        if days:
+            over = select(order.c.id).where(
+                order.c.merchant_id == shop.id,
+                order.c.kind == OrderKind.DROPSHIP.value,
+                order.c.state == OrderState.DELIVERED.value,
+                order.c.id == told.c.document_id,
+                told.c.event == "order.delivered",
+                told.c.at <= now - days * DAY,
+            )
+            ids: Sequence[str] = connection.scalars(over.distinct().order_by(order.c.id).limit(MOST)).all()
+            found += [(shop.id, CompleteOrder(order_id=id_)) for id_ in ids]
     return found
 
 

@@ -1,4 +1,4 @@
-"""A placed order goes on or is taken back."""
+"""A placed order goes on, is taken back, or is over."""
 
 from s2b_domain.access import Permission
 from s2b_domain.commands.command import Command, command
@@ -9,7 +9,7 @@ from s2b_domain.records.order import SupplyOrder
 from s2b_domain.records.party import Organisation
 from s2b_domain.rules.bounds import Id, Reason
 from s2b_domain.rules.onboarding import PartyState
-from s2b_domain.rules.order_flow import CANCELLABLE, OrderState, SupplyState
+from s2b_domain.rules.order_flow import CANCELLABLE, COMPLETABLE, OrderKind, OrderState, SupplyState
 from s2b_domain.tx import Tx
 
 
@@ -24,6 +24,12 @@ class CancelOrder(Command, frozen=True, kw_only=True):
 
     order_id: Id
     reason: Reason
+
+
+class CompleteOrder(Command, frozen=True, kw_only=True):
+    """The consumer has everything, and the order is over."""
+
+    order_id: Id
 
 
 @command("order.confirm@1", ConfirmOrder, permission=Permission.ORDER_PLACE, touches=existing_scopes)
@@ -52,3 +58,12 @@ def cancel_order(tx: Tx, message: CancelOrder) -> None:
         if supply.state in (SupplyState.PENDING, SupplyState.WAITING, SupplyState.ACCEPTED):
             end_supply(tx, supply, SupplyState.CANCELLED, message.reason.strip())
     settle_order(tx, order.id, OrderState.CANCELLED, message.reason.strip())
+
+
+@command("order.complete@1", CompleteOrder, permission=Permission.ORDER_PLACE, touches=existing_scopes)
+def complete_order(tx: Tx, message: CompleteOrder) -> None:
+    """SHIPPED or DELIVERED becomes COMPLETED, also where no carrier told that it arrived; it may still be returned."""
+    order = own_order(tx, message.order_id)
+    if order.kind is not OrderKind.DROPSHIP or order.state not in COMPLETABLE:
+        raise Refused("state_changed", state=order.state.value, wanted=OrderState.COMPLETED.value)
+    settle_order(tx, order.id, OrderState.COMPLETED)

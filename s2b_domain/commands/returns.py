@@ -188,11 +188,11 @@ def asked_of(reader: Reader, order: Order, case: ReturnCase) -> Asked:
 
 
 def _days(reader: Reader, order: Order, case: ReturnCase) -> int:
-    """Whole days since the goods were handed over or delivered."""
+    """Whole days since the goods were handed over, delivered, or said to be with the consumer."""
     if order.kind is OrderKind.RETAIL:
         return max(0, case.opened_at - order.placed_at) // DAY
     told = reader.find(History, document_id=order.id, organisation_id=order.merchant_id)
-    delivered = [h.at for h in told if h.event == "order.delivered"]
+    delivered = [h.at for h in told if h.event in ("order.delivered", "order.completed")]
     return max(0, case.opened_at - min(delivered)) // DAY if delivered else 0
 
 

@@ -5,19 +5,21 @@ from s2b_domain.commands.history import remember
 from s2b_domain.commands.rewards import kept, less_given, release_offers, reward, take_back
 from s2b_domain.records.account import CONSUMERS
 from s2b_domain.records.order import Order, OrderLine, SupplyLine, SupplyOrder
-from s2b_domain.rules.order_flow import DEAD, OrderKind, OrderState, SupplyState, derived_state
+from s2b_domain.rules.order_flow import COMPLETABLE, DEAD, OrderKind, OrderState, SupplyState, derived_state
 from s2b_domain.rules.pricing import Bearer, Refund, refundable
 from s2b_domain.tx import Tx
 
 
 def settle_order(tx: Tx, order_id: str, state: OrderState | None = None, reason: str = "") -> None:
     """Bring an order to where its supply orders stand, or to `state`: cancelled by its shop, nothing of it is ordered
-    elsewhere. A supplier's desktop does not hold it."""
+    elsewhere; completed, it stays so when parcels arrive. A supplier's desktop does not hold it."""
     order = tx.get(Order, order_id)
     if order is None:
         return
     supplies = tx.find(SupplyOrder, order_id=order_id)
     after = state or derived_state(s.state for s in supplies)
+    if order.state is OrderState.COMPLETED and after in COMPLETABLE:
+        after = order.state
     cancelled = _cancel_lines(tx, order, supplies)
     more = cancelled != order.cancelled_amount and after is not OrderState.CANCELLED
     if order.kind is OrderKind.DROPSHIP and cancelled != order.cancelled_amount:

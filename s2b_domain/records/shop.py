@@ -22,8 +22,8 @@ class Hours(msgspec.Struct, frozen=True, array_like=True):
 
 class AutoRules(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What happens by itself: paid orders up to an amount (分; None: any) are confirmed; the counter rounds down to
-    `rounding` 分; delivered orders complete after days; consumer orders that nobody has paid or confirmed are cancelled
-    after `unpaid_hours` (0: never)."""
+    `rounding` 分; consumer orders are completed `complete_after_days` after delivery (0: never), and cancelled
+    where nobody has paid or confirmed them for `unpaid_hours` (0: never)."""
 
     confirm_paid: bool = False
     confirm_up_to: Annotated[int, msgspec.Meta(ge=0, le=10**15)] | None = None

@@ -71,6 +71,7 @@ SUPPLY_NEXT: dict[SupplyState, frozenset[SupplyState]] = {
     SupplyState.CANCELLED: frozenset(),
 }
 
+COMPLETABLE = frozenset({OrderState.SHIPPED, OrderState.DELIVERED})
 CANCELLABLE = frozenset({OrderState.DRAFT, OrderState.PLACED, OrderState.CONFIRMED})
 DEAD = frozenset({SupplyState.DECLINED, SupplyState.CANCELLED})
 UNSENT = frozenset({SupplyState.PENDING, SupplyState.WAITING, SupplyState.ACCEPTED})

@@ -3,6 +3,7 @@
 from s2b_domain.access import Actor
 from s2b_domain.commands import Command
 from s2b_domain.commands.order_changes import ChangeOrder, ForgoSupply, ReaddressOrder, ReplaceSupply
+from s2b_domain.commands.order_steps import CompleteOrder
 from s2b_domain.commands.orders import OrderItem, PlaceOrder
 from s2b_domain.commands.receivings import ReceivedItem, ReceiveGoods
 from s2b_domain.commands.tills import CloseTill, Counted, MoveCash, OpenTill
@@ -14,9 +15,19 @@ from s2b_domain.rules.order_flow import OrderKind, SupplyState
 from tests.domain.books import Books
 from tests.domain.offer_deeds import HOME, one
 
-VERBS = ("change", "replace", "forgo", "readdress", "receive_goods", "till_open", "till_move", "till_close")
+VERBS = ("change", "replace", "forgo", "complete", "readdress", "receive_goods", "till_open", "till_move", "till_close")
 OWN = dict.fromkeys(VERBS, ("owner", "other", "assistant"))
-MADE = {ChangeOrder, ReplaceSupply, ForgoSupply, ReaddressOrder, ReceiveGoods, OpenTill, MoveCash, CloseTill}
+MADE = {
+    ChangeOrder,
+    ReplaceSupply,
+    ForgoSupply,
+    CompleteOrder,
+    ReaddressOrder,
+    ReceiveGoods,
+    OpenTill,
+    MoveCash,
+    CloseTill,
+}
 
 
 def _placed(books: Books, kind: OrderKind, n: int, amount: int) -> PlaceOrder:
@@ -41,6 +52,8 @@ def message_of(books: Books, actor: Actor, verb: str, n: int, amount: int) -> Co
     if verb == "change":
         old = one(orders, n)
         return ChangeOrder(order_id=old.id, placed=_placed(books, old.kind, n, amount), reason="改数量")
+    if verb == "complete":
+        return CompleteOrder(order_id=one(orders, n).id)
     if verb == "readdress":
         return ReaddressOrder(order_id=one(orders, n).id, address=HOME)
     if verb in ("replace", "forgo"):

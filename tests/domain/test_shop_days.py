@@ -11,23 +11,24 @@ from s2b_domain.commands import pack, unpack
 from s2b_domain.commands.counter import BookSale, SaleItem, Tender
 from s2b_domain.commands.freights import SaveFreight
 from s2b_domain.commands.order_changes import ChangeOrder, ForgoSupply, ReaddressOrder, ReplaceSupply, same_goods
+from s2b_domain.commands.order_steps import CompleteOrder
 from s2b_domain.commands.orders import OrderItem, PlaceOrder
 from s2b_domain.commands.payments import PayOrder
 from s2b_domain.commands.receivings import ReceivedItem, ReceiveGoods, cost_id
 from s2b_domain.commands.refunds import SettlePayout
-from s2b_domain.commands.return_quote import ways_back
+from s2b_domain.commands.return_quote import quote_return, ways_back
 from s2b_domain.commands.returns import DecideReturn, RequestReturn, ReturnItem
 from s2b_domain.commands.stock import CountStock, MoveStock
-from s2b_domain.commands.supply import AcceptSupply, CloseShort, DeclineSupply, ShipItem, ShipParcel
+from s2b_domain.commands.supply import AcceptSupply, CloseShort, DeclineSupply, ShipItem, ShipParcel, TrackParcel
 from s2b_domain.commands.tills import CloseTill, Counted, MoveCash, OpenTill, cash_expected, figures_of
 from s2b_domain.errors import NeedsConfirmation, Refused
 from s2b_domain.records.after_sales import Payout
-from s2b_domain.records.order import Address, Order, OrderLine, Payment, SupplyLine, SupplyOrder
+from s2b_domain.records.order import Address, Order, OrderLine, Parcel, Payment, SupplyLine, SupplyOrder
 from s2b_domain.records.receiving import GoodsReceipt, StockCost
 from s2b_domain.records.stock import Discrepancy, Stock
 from s2b_domain.records.till import Till
 from s2b_domain.rules.after_sales import ReturnKind, ReturnReason
-from s2b_domain.rules.order_flow import OrderKind, OrderState, SupplyState
+from s2b_domain.rules.order_flow import OrderKind, OrderState, ParcelState, SupplyState
 from s2b_domain.rules.pricing import Freight, FreightArea
 from s2b_domain.rules.stock import MovementKind
 from tests.domain.books import Books, water
@@ -225,6 +226,25 @@ def test_what_is_forgone_is_ordered_nowhere_and_what_is_ordered_elsewhere_is_not
     shop.do(shop.chenguang, ReplaceSupply(supply_order_id=replaced.id, placed=order_of(shop, 2, code="Y")))
     with pytest.raises(Refused, match="already_replaced"):
         shop.do(shop.chenguang, ForgoSupply(supply_order_id=replaced.id))
+
+
+def test_an_order_that_its_consumer_has_is_over_and_stays_so_when_the_carrier_tells(shop: Books) -> None:
+    first = order_of(shop, 5)
+    shop.do(shop.chenguang, first)
+    shop.do(shop.hengfeng, AcceptSupply(supply_order_ids=(supply(shop, first).id,)))
+    ship(shop, first, 4)
+    with pytest.raises(Refused, match="state_changed"):
+        shop.do(shop.chenguang, CompleteOrder(order_id=first.order_id))
+    ship(shop, first, 1)
+    with pytest.raises(Refused, match="not_yours"):
+        shop.do(shop.xiaoman, CompleteOrder(order_id=first.order_id))
+    shop.do(shop.chenguang, CompleteOrder(order_id=first.order_id))
+    for parcel in shop.store.find(Parcel):
+        shop.do(shop.hengfeng, TrackParcel(parcel_id=parcel.id, state=ParcelState.DELIVERED))
+    assert (order(shop, first).state, supply(shop, first).state) == (OrderState.COMPLETED, SupplyState.DELIVERED)
+    [line] = shop.store.find(OrderLine)
+    quoted = quote_return(shop.store, order(shop, first), ReturnKind.RETURN_REFUND, {line.id: 5}, with_freight=False)
+    assert quoted.goods == 1000
 
 
 def test_an_address_changes_where_carrying_costs_the_same(shop: Books) -> None:

@@ -7,19 +7,22 @@ import msgspec
 from s2b_domain.commands import Command
 from s2b_domain.commands.leases import RequestLease, SetLeasePolicy
 from s2b_domain.commands.members import SaveMember, SavePointsRule
+from s2b_domain.commands.order_steps import CompleteOrder
+from s2b_domain.commands.orders import PlaceOrder
 from s2b_domain.commands.payments import PayOrder
 from s2b_domain.commands.shops import SaveShop
+from s2b_domain.commands.supply import AcceptSupply, ShipItem, ShipParcel, TrackParcel
 from s2b_domain.records.catalog import Sku
 from s2b_domain.records.lease import Lease
 from s2b_domain.records.member import Member, PointsEntry, PointsKind
-from s2b_domain.records.order import Order
+from s2b_domain.records.order import Order, SupplyLine, SupplyOrder
 from s2b_domain.records.shop import AutoRules
 from s2b_domain.records.stock import Availability
 from s2b_domain.rules.leases import GRACE, LeaseState
-from s2b_domain.rules.order_flow import OrderKind, OrderState
+from s2b_domain.rules.order_flow import OrderKind, OrderState, ParcelState
 from s2b_domain.rules.pricing import PointsTerms
 from s2b_domain.wire import OutcomeKind
-from s2b_hub.chores import HOUR, do_due
+from s2b_hub.chores import DAY, HOUR, do_due
 from tests.hub.world import Desk, World
 
 MONTH = 30 * 86_400_000
@@ -79,6 +82,48 @@ def test_only_orders_that_nobody_paid_in_time_are_cancelled(world: World) -> Non
     }
     desk.pull()
     assert desk.has(Order, id=unpaid.order_id)[0].state is OrderState.CANCELLED
+
+
+def test_delivered_consumer_orders_complete_after_the_days_of_their_shop(world: World) -> None:
+    shop, supplier = world.desk("chenguang"), world.desk("hengfeng")
+    sold, bought, late = (
+        world.order(("HF-1", 1), kind=OrderKind.DROPSHIP),
+        world.order(("HF-2", 1)),
+        world.order(("HF-3", 1), kind=OrderKind.DROPSHIP),
+    )
+    do(shop, SaveShop(name="晨光"), sold, bought, late)
+    for order in (sold, bought):
+        deliver(world, supplier, order)
+    world.now += 5 * DAY
+    supplier = world.desk("hengfeng")
+    deliver(world, supplier, late)
+    assert do_due(world.hub) == 0
+    world.now += 2 * DAY
+    assert (do_due(world.hub), do_due(world.hub)) == (1, 0)
+    assert {o.id: o.state for o in world.rows(Order)} == {
+        sold.order_id: OrderState.COMPLETED,
+        bought.order_id: OrderState.DELIVERED,
+        late.order_id: OrderState.DELIVERED,
+    }
+    shop = world.desk("chenguang")
+    do(shop, SaveShop(name="晨光", rules=AutoRules(complete_after_days=0)))
+    world.now += 5 * DAY
+    assert do_due(world.hub) == 0, "the shop wants to do it itself"
+    do(shop, CompleteOrder(order_id=late.order_id))
+    assert world.rows(Order, id=late.order_id)[0].state is OrderState.COMPLETED
+
+
+def deliver(world: World, supplier: Desk, order: PlaceOrder) -> None:
+    """The supplier takes an order on, sends it, and says that it has arrived."""
+    [part] = world.rows(SupplyOrder, order_id=order.order_id)
+    [line] = world.rows(SupplyLine, supply_order_id=part.id)
+    parcel, items = world.id(), (ShipItem(supply_line_id=line.id, quantity=line.quantity),)
+    do(
+        supplier,
+        AcceptSupply(supply_order_ids=(part.id,)),
+        ShipParcel(parcel_id=parcel, supply_order_id=part.id, carrier="SF", tracking_number="SF1", items=items),
+        TrackParcel(parcel_id=parcel, state=ParcelState.DELIVERED),
+    )
 
 
 def test_what_is_left_of_a_lease_goes_back_after_its_grace(world: World) -> None:

@@ -26,11 +26,11 @@ from s2b_domain.access import Permission
 from s2b_domain.commands.claims import OpenClaim
 from s2b_domain.commands.command import Command
 from s2b_domain.commands.order_changes import ForgoSupply, ReaddressOrder
-from s2b_domain.commands.order_steps import CancelOrder, ConfirmOrder
+from s2b_domain.commands.order_steps import CancelOrder, CompleteOrder, ConfirmOrder
 from s2b_domain.commands.payments import PayOrder
 from s2b_domain.commands.receivings import ReceiveGoods
 from s2b_domain.commands.return_quote import RETURNABLE
-from s2b_domain.rules.order_flow import CANCELLABLE, OrderKind, OrderState
+from s2b_domain.rules.order_flow import CANCELLABLE, COMPLETABLE, OrderKind, OrderState
 
 if TYPE_CHECKING:
     from s2b_desktop.tasks import Desk
@@ -82,6 +82,8 @@ class OrderActions:
                 actions.append(("Claim…", partial(self._claim, wrong[0]), "primary"))
         if order.kind is not OrderKind.PURCHASE:
             actions.append(("Receipt", lambda: ask_to_print(self._desk, order.id, self._page), "secondary"))
+        if order.kind is OrderKind.DROPSHIP and order.state in COMPLETABLE and may(Permission.ORDER_PLACE):
+            actions.append(("The customer has it", lambda: self._complete(detail), "secondary"))
         returns = order.kind is not OrderKind.PURCHASE and may(Permission.RETURN_REQUEST)
         if returns and order.state in RETURNABLE and order.due > 0:
             actions.append(("Return…", lambda: self._navigate("returns", order), "secondary"))
@@ -130,6 +132,9 @@ class OrderActions:
     def _confirm(self, detail: OrderDetail) -> None:
         n = len(detail.parts)
         self._submit(ConfirmOrder(order_id=detail.order.id), lambda: tr("Sent as {n} supply orders", n=n))
+
+    def _complete(self, detail: OrderDetail) -> None:
+        self._submit(CompleteOrder(order_id=detail.order.id), partial(tr, "Order completed"))
 
     def _cancel(self, detail: OrderDetail) -> None:
         prompt = ReasonPrompt(

@@ -95,6 +95,7 @@ EDITORS: Mapping[str, str] = {
     "order.forgo": "orders",
     "order.readdress": "orders",
     "order.replace": "order",
+    "order.complete": "orders",
     "order.confirm": "orders",
     "order.pay": "orders",
     "order.place": "order",

@@ -66,7 +66,7 @@ class ShopForm(Form):
             ("rounding", FormRow("The counter rounds", self.rounding)),
         )
         self.add_pair(
-            ("complete", FormRow("Delivered orders are completed after", self.complete)),
+            ("complete", FormRow("Delivered orders are completed after", self.complete, hint="0: not by themselves")),
             ("unpaid", FormRow("Unpaid orders are cancelled after", self.unpaid, hint="0: never")),
         )
         self.paste.textChanged.connect(self._pasted)

@@ -31,6 +31,7 @@ from s2b_desktop.views.orders.receiving import ReceivePrompt
 from s2b_desktop.views.queue.items import editor_of
 from s2b_domain.commands.claims import ClaimItem, OpenClaim
 from s2b_domain.commands.order_changes import ChangeOrder, ForgoSupply, ReaddressOrder, ReplaceSupply
+from s2b_domain.commands.order_steps import CompleteOrder
 from s2b_domain.commands.payments import PayOrder
 from s2b_domain.commands.receivings import ReceivedItem, ReceiveGoods
 from s2b_domain.records.after_sales import Claim
@@ -121,6 +122,16 @@ def test_a_declined_part_may_be_let_be(qtbot: QtBot, actions: OrderActions, merc
     assert not offered & {"Order elsewhere", "Refund instead", "Do without these goods"}
     shown = merchant.read(order_rowids, merchant.actor.organisation_id, "attention", "", merchant.now())
     assert (merchant.read(order_rowid, row.id) in shown) is bool(paid)  # until it was given back
+
+
+def test_an_order_that_the_customer_has_is_completed(qtbot: QtBot, actions: OrderActions, merchant: FakeDesk) -> None:
+    sent = next(o for o in merchant.store.find(Order, state=OrderState.SHIPPED) if o.kind is OrderKind.DROPSHIP)
+    press(actions, merchant, sent.id, "The customer has it")
+    qtbot.waitUntil(lambda: merchant.submitted == [CompleteOrder(order_id=sent.id)])
+    assert merchant.store.find(Order, id=sent.id)[0].state is OrderState.COMPLETED
+    detail = merchant.read(order_detail, sent.id)
+    assert detail is not None
+    assert "The customer has it" not in {said for said, _, _ in actions.of(detail)}
 
 
 def test_what_is_ordered_elsewhere_costs_the_customer_what_it_did(merchant: FakeDesk, open_page: Open) -> None:
