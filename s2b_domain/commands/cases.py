@@ -302,9 +302,11 @@ def _still_free(tx: Tx, case: ReturnCase | Claim) -> None:
 
 
 def rulings(case: ReturnCase | Claim) -> list[Ruling]:
-    """What the platform may decide: where no goods came back, or a part was paid for, it is only about money."""
-    money = case.kind not in WITH_GOODS or (isinstance(case, Claim) and case.credit > 0)
-    return [r for r in Ruling if not money or r in (Ruling.REFUND, Ruling.UPHELD)]
+    """What the platform may decide: where no goods come back, or a part was paid for, it is only about money; what was
+    never sent cannot be repaired."""
+    if case.kind not in WITH_GOODS or (isinstance(case, Claim) and case.credit > 0):
+        return [Ruling.REFUND, Ruling.UPHELD]
+    return [r for r in Ruling if case.sent or r is not Ruling.REPAIR]
 
 
 @command("case.arbitrate@1", Arbitrate, permission=Permission.CASE_ARBITRATE, touches=_ruled)

@@ -69,9 +69,7 @@ def arriving(reader: Reader, supply_order_id: str) -> dict[str, int]:
     shop never sent cannot come back, whatever is said of it."""
     sent = {x.id: x.shipped for x in reader.find(SupplyLine, supply_order_id=supply_order_id)}
     for claim in reader.find(Claim, supply_order_id=supply_order_id):
-        away = (
-            claim.state is ReturnState.REPLACEMENT_SENT or claim.tracking_number or any(x.received for x in claim.lines)
-        )
+        away = claim.state is ReturnState.REPLACEMENT_SENT or claim.sent
         if claim.state in CAME_AGAIN and away and not claim.return_id:
             for line in claim.lines:
                 sent[line.line_id] += line.quantity

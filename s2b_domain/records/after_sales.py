@@ -66,6 +66,11 @@ class AfterSale(Record, frozen=True, kw_only=True):
     opened_by: str
     ended_at: int | None = None
 
+    @property
+    def sent(self) -> bool:
+        """Whether its goods have left whoever had them."""
+        return bool(self.tracking_number) or any(x.received for x in self.lines)
+
 
 @record("return_case", ("order_id",), ("merchant_id", "state"), ("number",), ("member_id",))
 class ReturnCase(AfterSale, frozen=True, kw_only=True):

@@ -20,6 +20,7 @@ from s2b_domain.commands.cases import (
     Say,
     SendBack,
     Withdraw,
+    rulings,
 )
 from s2b_domain.commands.claims import (
     ClaimItem,
@@ -928,3 +929,23 @@ def test_what_never_left_the_shop_does_not_come_back_to_it(shop: Books) -> None:
     shop.do(shop.admin, Arbitrate(document_id=id_, ruling=Ruling.UPHELD, text="看不出"))
     shop.do(shop.hengfeng, Finish(document_id=id_, outcome=S.RETURNED_TO_CUSTOMER))
     assert arriving(shop.store, line.supply_order_id) == {line.id: 5}
+
+
+@pytest.mark.parametrize("sent", [False, True])
+def test_only_what_was_sent_is_ruled_to_be_repaired(shop: Books, sent: bool) -> None:
+    line = bought(shop, good=2)
+    id_ = asked(shop, line, 2, K.REPAIR, R.QUALITY)
+    if sent:
+        sent_back(shop, id_)
+        back(shop, shop.store.find(Claim, id=id_)[0], shop.hengfeng)
+    else:
+        shop.do(shop.hengfeng, DecideClaim(claim_id=id_, approve=False, reason="人为损坏"))
+    shop.do(shop.chenguang, Dispute(document_id=id_, text="质量问题"))
+    assert (Ruling.REPAIR in rulings(shop.store.find(Claim, id=id_)[0])) is sent
+    ruling = Arbitrate(document_id=id_, ruling=Ruling.REPAIR, text="在保修期内")
+    if sent:
+        shop.do(shop.admin, ruling)
+    else:
+        with pytest.raises(Refused, match="field_wrong"):
+            shop.do(shop.admin, ruling)
+        shop.do(shop.admin, msgspec.structs.replace(ruling, ruling=Ruling.REPLACE))  # others in their place can be sent

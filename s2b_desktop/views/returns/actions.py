@@ -138,8 +138,7 @@ class CaseActions:
             found.append(("Inspect…", lambda: self.inspect(case), "primary"))
         if S.REPAIRED in ways:
             found.append(("Repaired and sent", lambda: self.finish(case, S.REPAIRED), "primary"))
-        here = case.tracking_number or any(x.received for x in case.lines)
-        if S.RETURNED_TO_CUSTOMER in ways and here:
+        if S.RETURNED_TO_CUSTOMER in ways and case.sent:
             found.append(("Send it back as it is", lambda: self.finish(case, S.RETURNED_TO_CUSTOMER), "secondary"))
         return found
 
