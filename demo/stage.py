@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Literal, TypeVar
 
-from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, Qt, QTimer
+from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, Qt
 from PySide6.QtGui import QInputMethodEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QDialog, QWidget
@@ -94,33 +94,14 @@ class Stage:
         QTest.keyClick(widget, key, held)
 
     def dialog(self, kind: type[D], begin: Callable[[], object], play: Callable[[D], object]) -> None:
-        """Do what opens a dialog, and play it; dialogs that block are played from inside."""
-        played: list[Exception | None] = []
-
-        def look() -> None:
-            found = QApplication.activeModalWidget()
-            if not isinstance(found, kind):
-                found = next((w for w in QApplication.topLevelWidgets() if isinstance(w, kind) and w.isVisible()), None)
-            if found is None:
-                return
-            timer.stop()
-            try:
-                play(found)
-                played.append(None)
-            except Exception as error:
-                played.append(error)
-                found.reject()
-
-        timer = QTimer(interval=30)
-        timer.timeout.connect(look)
-        timer.start()
+        """Do what opens a dialog, and play it."""
+        begin()
+        found = self.wait(lambda: _opened(kind), f"dialog {kind.__name__}")
         try:
-            begin()
-            self.wait(lambda: bool(played), f"dialog {kind.__name__}")
-        finally:
-            timer.stop()
-        if played[0] is not None:
-            raise played[0]
+            play(found)
+        except Exception:
+            found.reject()
+            raise
 
     def pictures(self, folder: str, name: str, widget: QWidget | None = None) -> list[str]:
         """Take the picture of a window in both languages and both looks."""
@@ -137,3 +118,8 @@ class Stage:
                 raise SceneFailed(f"cannot write {path}")
             taken.append(path.name)
         return taken
+
+
+def _opened(kind: type[D]) -> D | None:
+    found = (w for w in QApplication.topLevelWidgets() if isinstance(w, kind) and w.isVisible())
+    return next(found, None)

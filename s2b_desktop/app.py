@@ -18,7 +18,7 @@ from s2b_desktop.background import Background
 from s2b_desktop.messages import failure_text, problem_text
 from s2b_desktop.models.profile import Profile, ProfileBusy, ProfileLock
 from s2b_desktop.text import LANGUAGES, Language, listed, set_language, tr
-from s2b_desktop.views.common.confirm import Notice
+from s2b_desktop.views.common.confirm import Notice, open_prompt
 from s2b_desktop.views.common.mark import mark_icon
 from s2b_desktop.views.common.theme import Choice, Theme
 from s2b_desktop.views.common.toast import ToastArea
@@ -272,8 +272,7 @@ class Program(QObject):
                 "I have read this",
                 parent=window,
             )
-            told.accepted.connect(lambda: self.profile.save(lost_told=True))
-            told.open()
+            open_prompt(told, lambda: self.profile.save(lost_told=True))
 
     def lock(self) -> None:
         """Hide everything behind the password; syncing goes on."""

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QMainWindow, QMenu, QWidget
 from s2b_desktop.messages import problem_text
 from s2b_desktop.models.queries.home import badges
 from s2b_desktop.text import count, duration, now_ms, time, tr
-from s2b_desktop.views.common.confirm import ask
+from s2b_desktop.views.common.confirm import Confirm, open_prompt
 from s2b_desktop.views.common.language import Retranslated
 from s2b_desktop.views.common.page import Page
 from s2b_desktop.views.common.pill import LineStatus
@@ -52,7 +52,7 @@ class MainWindow(Retranslated, QMainWindow):
         self.desk, self.preferences = desk, preferences
         self._places = {place.key: place for place in places(desk.actor)}
         self._wanted: tuple[str, object] | None = None
-        self._sure = False
+        self._sure = self._asking = False
 
         self.shell = ResponsiveShell()
         self.shell.set_organisation(desk.actor.organisation_name)
@@ -277,8 +277,7 @@ class MainWindow(Retranslated, QMainWindow):
                 "{n} entries are not sent yet. They stay safe here and are sent after you sign in again.", n=waiting
             )
             told = f"{kept}\n{told}"
-        if ask(self, "Sign out?", lambda: told, "Sign out"):
-            self.sign_out_asked.emit()
+        open_prompt(Confirm("Sign out?", lambda: told, "Sign out", parent=self), self.sign_out_asked.emit)
 
     def close_for_sure(self) -> None:
         """Close without asking about unsent work."""
@@ -288,14 +287,26 @@ class MainWindow(Retranslated, QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         waiting = self.desk.status().waiting
         if waiting and not self._sure:
-            told = tr(
-                "{n} entries are not sent yet. They are safe on this PC and are sent when S2B is next open.", n=waiting
-            )
-            if not ask(self, "Close with unsent work?", lambda: told, "Close"):
-                event.ignore()
-                return
+            event.ignore()
+            self._ask_to_close(waiting)
+            return
         self.closing.emit()
         super().closeEvent(event)
+
+    def _ask_to_close(self, waiting: int) -> None:
+        """Ask once, however often the window is closed meanwhile."""
+        if self._asking:
+            return
+        told = tr(
+            "{n} entries are not sent yet. They are safe on this PC and are sent when S2B is next open.", n=waiting
+        )
+        prompt = Confirm("Close with unsent work?", lambda: told, "Close", parent=self)
+        self._asking = True
+        prompt.finished.connect(self._asked)
+        open_prompt(prompt, self.close_for_sure)
+
+    def _asked(self) -> None:
+        self._asking = False
 
     def retranslate(self) -> None:
         self.setWindowTitle(f"S2B · {self.desk.actor.organisation_name}")

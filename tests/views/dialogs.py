@@ -1,25 +1,47 @@
-"""Answering the questions that pages ask while they wait."""
+"""Answering the questions that pages ask, and refusing what was entered."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TypeVar
 
-from PySide6.QtCore import QTimer
+import pytest
 from PySide6.QtWidgets import QApplication, QDialog
+
+from s2b_desktop.views.common.confirm import ReasonPrompt
+from s2b_domain.errors import Refused
+from tests.views.desk import FakeDesk
 
 D = TypeVar("D", bound=QDialog)
 
 
 def answer(kind: type[D], reply: Callable[[D], object]) -> None:
-    """When a dialog of `kind` next waits, do `reply` to it; a dialog of another kind is refused."""
+    """Do `reply` to what is asked now, a dialog of `kind`."""
+    dialog = QApplication.activeModalWidget()
+    assert isinstance(dialog, kind), f"asked {type(dialog).__name__}, not {kind.__name__}"
+    reply(dialog)
 
-    def look() -> None:
-        dialog = QApplication.activeModalWidget()
-        if isinstance(dialog, kind):
-            reply(dialog)
-        elif isinstance(dialog, QDialog):
-            dialog.reject()
-            raise AssertionError(f"asked {type(dialog).__name__}, not {kind.__name__}")
 
-    QTimer.singleShot(0, look)
+def give_reason(reason: str) -> None:
+    """Write the reason that is asked for now, and decide."""
+
+    def reply(prompt: ReasonPrompt) -> None:
+        prompt.field.setPlainText(reason)
+        prompt.verb.click()
+
+    answer(ReasonPrompt, reply)
+
+
+def each(*acts: Callable[[], object]) -> None:
+    """Do one after the other."""
+    for act in acts:
+        act()
+
+
+@contextmanager
+def refusing(desk: FakeDesk) -> Iterator[None]:
+    """Nothing is taken meanwhile."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(desk, "submit", lambda _message, **told: told["failed"](Refused("not_permitted")))
+        yield

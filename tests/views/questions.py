@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
-from PySide6.QtWidgets import QDialog, QFileDialog, QMenu, QWidget
+from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
 
 from s2b_desktop.views.common.button import Button
 from s2b_desktop.views.common.card import FactCard
@@ -29,15 +29,13 @@ def draw_dialogs(window: MainWindow, settle: Callable[[object], None], save: Cal
         for name in ("getOpenFileName", "getOpenFileNames", "getSaveFileName"):
             patch.setattr(QFileDialog, name, lambda *_args, **_named: ("", ""))
         patch.setattr(QFileDialog, "getExistingDirectory", lambda *_args, **_named: "")
-        patch.setattr(QDialog, "exec", lambda dialog: dialog.open() or 0)
-        patch.setattr(QMenu, "exec", lambda *_args: None)
         for _ in _looks(page, settle):
             while (button := next((b for b in _asking(page) if b.text() not in pressed), None)) is not None:
                 said = button.text()
                 pressed.add(said)
                 button.click()
                 settle(None)
-                for dialog in _dialogs(window):
+                for dialog in _dialogs(page):
                     save(said.rstrip("…"), dialog)
                     dialog.reject()
                 settle(None)
@@ -64,6 +62,8 @@ def _opened(page: QWidget, settle: Callable[[object], None]) -> Iterator[None]:
         table.select(id_)
         table.activated.emit(id_)
         settle(None)
+        for dialog in _dialogs(page):  # a button opens it too
+            dialog.reject()
         yield
 
 
@@ -73,5 +73,5 @@ def _asking(page: QWidget) -> Iterator[Button]:
             yield button
 
 
-def _dialogs(window: MainWindow) -> list[QDialog]:
-    return [dialog for dialog in window.findChildren(QDialog) if dialog.isVisible()]
+def _dialogs(page: QWidget) -> list[QDialog]:
+    return [dialog for dialog in page.window().findChildren(QDialog) if dialog.isVisible()]

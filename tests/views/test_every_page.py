@@ -32,12 +32,6 @@ SEEN = 20
 PEOPLE = (world.SUPPLIER, world.MERCHANT, world.ADMIN, world.FRESH_SUPPLIER)
 
 
-@pytest.fixture(autouse=True)
-def nobody_decides(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A row that opens in a dialog is closed again at once."""
-    monkeypatch.setattr(QDialog, "exec", lambda dialog: QDialog.DialogCode.Rejected)
-
-
 @pytest.fixture(params=LANGUAGES)
 def lang(request: pytest.FixtureRequest) -> Language:
     chosen: Language = request.param
@@ -76,6 +70,8 @@ def open_pages(window: MainWindow, qtbot: QtBot) -> Iterator[str]:
                 settle(qtbot, window.desk)
                 qtbot.waitUntil(lambda slides=page.inspector: slides.reveal == slides.is_open())  # type: ignore[misc]
                 yield f"{key}, opened"
+                for asked in visible(window, QDialog):
+                    asked.close()
                 break
 
 

@@ -255,12 +255,16 @@ def test_closing_with_unsent_work_says_that_it_is_safe(qtbot: QtBot, window_of: 
         assert any("1 条未发送" in text and "下次打开" in text for text in said)
         dialog.reject()
 
-    answer(Confirm, keep)
     assert not window.close()
+    answer(Confirm, keep)
     assert window.isVisible()
-    answer(Confirm, lambda dialog: dialog.accept())
+    assert not window.close()
+    assert not window.close(), "it is asked once"
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    assert len(window.findChildren(Confirm)) == 1
     with qtbot.waitSignal(window.closing):
-        assert window.close()
+        answer(Confirm, lambda dialog: dialog.accept())
+    assert not window.isVisible()
     assert merchant.queue()[0].state == "waiting", "nothing was thrown away"
 
 
@@ -280,9 +284,9 @@ def test_signing_out_says_what_becomes_of_the_queue(qtbot: QtBot, window_of: Ope
         told.extend(label.text() for label in dialog.findChildren(Label))
         dialog.accept()
 
-    answer(Confirm, agree)
+    window.ask_to_sign_out()
     with qtbot.waitSignal(window.sign_out_asked):
-        window.ask_to_sign_out()
+        answer(Confirm, agree)
     assert any("1 条未发送" in text and "再次登录" in text for text in told)
 
 

@@ -203,31 +203,3 @@ def open_prompt(prompt: QDialog, then: Callable[[], object] | None = None) -> No
         prompt.accepted.connect(then)
     prompt.finished.connect(prompt.deleteLater)
     prompt.open()
-
-
-def decide(prompt: QDialog) -> bool:
-    """Show a dialog and wait; whether the answer was yes. What was entered can be read until the next event, then the
-    dialog goes: it would stay with its window, and some hold secrets."""
-    try:
-        return prompt.exec() == QDialog.DialogCode.Accepted
-    finally:
-        prompt.deleteLater()
-
-
-def ask(parent: QWidget | None, title: Text, consequence: Text, verb: Text, tone: Weight = "plain") -> bool:
-    """Ask and wait; True if the person chose the verb."""
-    return decide(Confirm(title, consequence, verb, tone=tone, parent=parent))
-
-
-def ask_reason(
-    parent: QWidget | None,
-    title: Text,
-    consequence: Text,
-    verb: Text,
-    suggestions: Sequence[Text] = (),
-    tone: Weight = "plain",
-    hint: Text = OTHERS_READ,
-) -> str | None:
-    """Ask for a reason and wait; None if the person kept things as they are."""
-    prompt = ReasonPrompt(title, consequence, verb, suggestions, tone=tone, hint=hint, parent=parent)
-    return prompt.reason() if decide(prompt) else None

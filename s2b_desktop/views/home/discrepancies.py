@@ -13,7 +13,7 @@ from s2b_desktop.views.common.banner import Banner
 from s2b_desktop.views.common.button import Button
 from s2b_desktop.views.common.card import FactCard
 from s2b_desktop.views.common.column import Column, RowId
-from s2b_desktop.views.common.confirm import ask_reason
+from s2b_desktop.views.common.confirm import ReasonPrompt, open_prompt
 from s2b_desktop.views.common.empty import EmptyState
 from s2b_desktop.views.common.label import Label
 from s2b_desktop.views.common.page import Page
@@ -123,20 +123,18 @@ class DiscrepanciesPage(Page):
 
     def close_one(self, row: DiscrepancyRow) -> None:
         """Ask what came of it, and close."""
-        note = ask_reason(
-            self,
+        prompt = ReasonPrompt(
             "Close this discrepancy?",
             "Your note stays with it, for whoever looks later.",
             "Close",
             ("Counted again", "Agreed with the other side", "Entered twice"),
             hint="",
+            parent=self,
         )
-        if note is not None:
-            self._desk.submit(
-                CloseDiscrepancy(discrepancy_id=row.id, note=note),
-                done=lambda _seq: self._closed(),
-                failed=self._refused,
-            )
+        open_prompt(prompt, lambda: self._close(CloseDiscrepancy(discrepancy_id=row.id, note=prompt.reason())))
+
+    def _close(self, message: CloseDiscrepancy) -> None:
+        self._desk.submit(message, done=lambda _seq: self._closed(), failed=self._refused)
 
     def _refused(self, error: Exception) -> None:
         ToastArea.of(self).show_toast(lambda: failure_text(error), tone="bad")

@@ -14,7 +14,7 @@ from s2b_desktop.views.common.banner import Banner
 from s2b_desktop.views.common.button import Button
 from s2b_desktop.views.common.card import FactCard
 from s2b_desktop.views.common.column import Column, RowId
-from s2b_desktop.views.common.confirm import ask, ask_reason
+from s2b_desktop.views.common.confirm import Confirm, ReasonPrompt, open_prompt
 from s2b_desktop.views.common.empty import EmptyState
 from s2b_desktop.views.common.facts import Facts
 from s2b_desktop.views.common.label import Label
@@ -191,10 +191,13 @@ class HubPage(Page):
     def _discard(self, held: HubHeld) -> None:
         told = "Nothing of it is booked. The hub keeps it with your reason."
         reasons = ("Entered again", "No longer true")
-        reason = ask_reason(self, "Set this entry aside?", told, "Set aside", reasons, tone="danger", hint="")
-        if reason is not None:
+        prompt = ReasonPrompt("Set this entry aside?", told, "Set aside", reasons, tone="danger", hint="", parent=self)
+
+        def go() -> None:
             self.inspector.close_panel()
-            self._ask(AskHub(action="discard", place=held.command_id, reason=reason), "Set aside")
+            self._ask(AskHub(action="discard", place=held.command_id, reason=prompt.reason()), "Set aside")
+
+        open_prompt(prompt, go)
 
     def _panel(self, letter: HubLetter) -> QWidget:
         panel, column = _begun()
@@ -212,8 +215,9 @@ class HubPage(Page):
         return panel
 
     def _dismiss(self, letter: HubLetter) -> None:
-        if ask(self, "Is this settled?", "It leaves this list; the hub keeps a record.", "It is settled"):
-            self._act("dismiss", letter)
+        told = "It leaves this list; the hub keeps a record."
+        prompt = Confirm("Is this settled?", told, "It is settled", parent=self)
+        open_prompt(prompt, lambda: self._act("dismiss", letter))
 
     def _act(self, action: str, letter: HubLetter) -> None:
         self.inspector.close_panel()
@@ -221,8 +225,8 @@ class HubPage(Page):
 
     def _finish(self) -> None:
         text = "What the missing PCs remember is booked when they come back; until then others may take the stock."
-        if ask(self, "Go on without the missing PCs?", text, "Go on"):
-            self._ask(AskHub(action="finish"))
+        prompt = Confirm("Go on without the missing PCs?", text, "Go on", parent=self)
+        open_prompt(prompt, lambda: self._ask(AskHub(action="finish")))
 
 
 def _begun() -> tuple[QWidget, QVBoxLayout]:

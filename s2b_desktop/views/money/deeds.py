@@ -1,5 +1,6 @@
 """What can be done about money: asked, submitted, and told."""
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,9 +14,10 @@ from s2b_desktop.messages import failure_text
 from s2b_desktop.models.papers import read_pdf
 from s2b_desktop.models.queries.money import MoneyBooks
 from s2b_desktop.text import money, tr
-from s2b_desktop.views.common.confirm import ask, ask_reason, decide
+from s2b_desktop.views.common.confirm import Confirm, ReasonPrompt, open_prompt
 from s2b_desktop.views.common.language import Text
 from s2b_desktop.views.common.page import Page
+from s2b_desktop.views.common.sending import nothing
 from s2b_desktop.views.common.toast import ToastArea
 from s2b_desktop.views.money.export import statement_sheet, write_statement
 from s2b_desktop.views.money.prompts import AnswerPrompt, InvoicePrompt, IssuePrompt, PaymentPrompt, StatementPrompt
@@ -50,13 +52,13 @@ class MoneyDeeds:
     def _mine(self) -> str:
         return self._desk.actor.organisation_id
 
-    def send(self, message: Command, said: Text) -> None:
-        """Submit; say what became of it."""
+    def send(self, message: Command, said: Text, again: Callable[[], object] = nothing) -> None:
+        """Submit; say what became of it. `again` opens what was entered where it was not taken."""
         supersedes, self.supersedes = self.supersedes, None
         self._desk.submit(
             message,
             done=lambda _seq: self._done(said),
-            failed=self._refused,
+            failed=partial(self._not_taken, supersedes, again),
             supersedes=supersedes,
             initiator=self._page,
         )
@@ -65,48 +67,70 @@ class MoneyDeeds:
         ToastArea.of(self._page).show_toast(said)
         self._page.refresh()
 
+    def _not_taken(self, supersedes: str | None, again: Callable[[], object], error: Exception) -> None:
+        self._refused(error)
+        self.supersedes = supersedes
+        again()
+
     def _refused(self, error: Exception) -> None:
         ToastArea.of(self._page).show_toast(lambda: failure_text(error), tone="bad")
 
-    def make_statement(self, books: MoneyBooks, chosen: str = "") -> None:
+    def make_statement(self, books: MoneyBooks, chosen: str = "", entered: MakeStatement | None = None) -> None:
         partners = [p for p in books.partners.values() if p.creditor]
-        prompt = StatementPrompt(partners, self._desk.now(), chosen, self._page)
-        until = prompt.until() if decide(prompt) else None
-        if until is not None:
+        prompt = StatementPrompt(partners, self._desk.now(), chosen, entered, self._page)
+
+        def go() -> None:
             message = MakeStatement(
-                statement_id=self._desk.new_id(), debtor_id=str(prompt.partner.value()), until=until
+                statement_id=self._desk.new_id(), debtor_id=str(prompt.partner.value()), until=prompt.until() or 0
             )
-            self.send(message, "Statement made. The other side sees it after the next sync.")
+            again = partial(self.make_statement, books, chosen, message)
+            self.send(message, "Statement made. The other side sees it after the next sync.", again)
+
+        open_prompt(prompt, go)
 
     def confirm(self, statement: Statement) -> None:
         owed = statement.closing - statement.corrected
         text = partial(tr, "You say that you owe {amount}. It stays so.", amount=money(owed))
-        if ask(self._page, "Agree to this statement?", text, "Agree"):
-            self.send(ConfirmStatement(statement_id=statement.id), "Agreed")
+        prompt = Confirm("Agree to this statement?", text, "Agree", parent=self._page)
+        open_prompt(prompt, lambda: self.send(ConfirmStatement(statement_id=statement.id), "Agreed"))
 
     def dispute(self, statement: Statement) -> None:
         suggestions = ("An order is missing", "An amount is wrong", "A payment is missing", "Goods were damaged")
         text = "The other side answers, and you look at it again."
-        reason = ask_reason(self._page, "Dispute this statement", text, "Dispute", suggestions)
-        if reason:
-            self.send(DisputeStatement(statement_id=statement.id, reason=reason), "Sent to the other side")
+        prompt = ReasonPrompt("Dispute this statement", text, "Dispute", suggestions, parent=self._page)
 
-    def answer(self, statement: Statement) -> None:
+        def go() -> None:
+            self.send(DisputeStatement(statement_id=statement.id, reason=prompt.reason()), "Sent to the other side")
+
+        open_prompt(prompt, go)
+
+    def answer(self, statement: Statement, entered: AnswerDispute | None = None) -> None:
         reason = next((e.note for e in reversed(statement.events) if e.state == "DISPUTED"), "")
-        prompt = AnswerPrompt(reason, max(0, statement.left), self._page)
-        if decide(prompt):
+        prompt = AnswerPrompt(reason, max(0, statement.left), entered, self._page)
+
+        def go() -> None:
             message = AnswerDispute(
                 statement_id=statement.id,
                 note=prompt.note.toPlainText().strip(),
                 correction=prompt.correction.value() or 0,
             )
-            self.send(message, "Answered")
+            self.send(message, "Answered", partial(self.answer, statement, message))
 
-    def pay(self, books: MoneyBooks, partner_id: str, due: int, statement_id: str = "") -> None:
+        open_prompt(prompt, go)
+
+    def pay(
+        self,
+        books: MoneyBooks,
+        partner_id: str,
+        due: int,
+        statement_id: str = "",
+        entered: RecordSettlement | None = None,
+    ) -> None:
         partner = books.partners.get(partner_id)
         creditor = partner.creditor if partner else False
-        prompt = PaymentPrompt(books.name(partner_id), due, creditor=creditor, parent=self._page)
-        if decide(prompt):
+        prompt = PaymentPrompt(books.name(partner_id), due, entered, creditor=creditor, parent=self._page)
+
+        def go() -> None:
             message = RecordSettlement(
                 settlement_id=self._desk.new_id(),
                 counterparty_id=partner_id,
@@ -115,16 +139,23 @@ class MoneyDeeds:
                 reference=prompt.reference.text().strip(),
                 statement_id=statement_id,
             )
-            self.send(message, "Payment recorded" if creditor else "Announced. It counts when it has arrived.")
+            said = "Payment recorded" if creditor else "Announced. It counts when it has arrived."
+            self.send(message, said, partial(self.pay, books, partner_id, due, statement_id, message))
+
+        open_prompt(prompt, go)
 
     def received(self, settlement: Settlement) -> None:
         self.send(DecideSettlement(settlement_id=settlement.id, received=True), "Received; what is owed is less now")
 
     def not_received(self, settlement: Settlement) -> None:
-        text = "What is owed stays as it is."
-        reason = ask_reason(self._page, "The money did not arrive?", text, "It did not arrive", ("Not on our account",))
-        if reason:
-            self.send(DecideSettlement(settlement_id=settlement.id, received=False, note=reason), "Told the other side")
+        text, suggestions = "What is owed stays as it is.", ("Not on our account",)
+        prompt = ReasonPrompt("The money did not arrive?", text, "It did not arrive", suggestions, parent=self._page)
+
+        def go() -> None:
+            message = DecideSettlement(settlement_id=settlement.id, received=False, note=prompt.reason())
+            self.send(message, "Told the other side")
+
+        open_prompt(prompt, go)
 
     def export(self, statement: Statement, books: MoneyBooks) -> None:
         name = f"{statement.number} {books.name(statement.debtor_id)}.xlsx"
@@ -145,7 +176,7 @@ class MoneyDeeds:
             [("statement", "Statement of account", lambda: statement_sheet(statement, books))], parent=self._page
         )
         prompt.told.connect(lambda said, tone: ToastArea.of(self._page).show_toast(partial(str, said), tone=tone))
-        decide(prompt)
+        open_prompt(prompt)
 
     def invoiceable(self, books: MoneyBooks, statement: Statement) -> tuple[dict[str, int], int]:
         """The orders of a statement that no invoice covers yet, and what they come to (分) without what claims on them
@@ -159,9 +190,13 @@ class MoneyDeeds:
         kept = {d: left for d, a in found.items() if (left := a - books.credited.get(d, 0)) > 0}
         return kept, sum(kept.values())
 
-    def request_invoice(self, books: MoneyBooks, supplier_id: str, documents: dict[str, int]) -> None:
-        prompt = InvoicePrompt(books.name(supplier_id), sum(documents.values()), books.titles, self._page)
-        if decide(prompt):
+    def request_invoice(
+        self, books: MoneyBooks, supplier_id: str, documents: dict[str, int], entered: RequestInvoice | None = None
+    ) -> None:
+        due = sum(documents.values())
+        prompt = InvoicePrompt(books.name(supplier_id), due, books.titles, entered, self._page)
+
+        def go() -> None:
             message = RequestInvoice(
                 invoice_id=self._desk.new_id(),
                 supplier_id=supplier_id,
@@ -171,34 +206,48 @@ class MoneyDeeds:
                 document_ids=tuple(documents),
                 note=prompt.note.text().strip(),
             )
-            self.send(message, "Asked for. The supplier sees it after the next sync.")
+            again = partial(self.request_invoice, books, supplier_id, documents, message)
+            self.send(message, "Asked for. The supplier sees it after the next sync.", again)
+
+        open_prompt(prompt, go)
 
     def withdraw(self, invoice: Invoice) -> None:
-        if ask(self._page, "Take the request back?", "The orders can be invoiced again later.", "Take it back"):
-            self.send(WithdrawInvoice(invoice_id=invoice.id), "Request taken back")
+        text = "The orders can be invoiced again later."
+        prompt = Confirm("Take the request back?", text, "Take it back", parent=self._page)
+        open_prompt(prompt, lambda: self.send(WithdrawInvoice(invoice_id=invoice.id), "Request taken back"))
 
     def decline(self, invoice: Invoice) -> None:
         suggestions = ("The title is not right", "The tax number is not right", "Please ask per month")
         text = "The merchant can ask again."
-        reason = ask_reason(self._page, "Decline this invoice?", text, "Decline the invoice", suggestions)
-        if reason:
-            self.send(DeclineInvoice(invoice_id=invoice.id, reason=reason), "Invoice declined")
+        prompt = ReasonPrompt("Decline this invoice?", text, "Decline the invoice", suggestions, parent=self._page)
 
-    def issue(self, invoice: Invoice) -> None:
+        def go() -> None:
+            self.send(DeclineInvoice(invoice_id=invoice.id, reason=prompt.reason()), "Invoice declined")
+
+        open_prompt(prompt, go)
+
+    def issue(self, invoice: Invoice, number: str = "", path: Path | None = None) -> None:
+        """Ask for the number and the PDF of an invoice; those that are given were not taken before."""
         prompt = IssuePrompt(invoice, self._page)
-        if not decide(prompt):
-            return
-        message = IssueInvoice(invoice_id=invoice.id, number="".join(prompt.number.text().split()))
-        path = prompt.path
+        if number:
+            prompt.number.setText(number)
+        if path is not None:
+            prompt.take(path)
+        open_prompt(prompt, lambda: self._issue(invoice, "".join(prompt.number.text().split()), prompt.path))
+
+    def _issue(self, invoice: Invoice, number: str, path: Path | None) -> None:
+        message = IssueInvoice(invoice_id=invoice.id, number=number)
+        again = partial(self.issue, invoice, number, path)
         if path is None:
-            self.send(message, "Invoice recorded")
+            self.send(message, "Invoice recorded", again)
             return
+        failed = partial(self._not_taken, self.supersedes, again)
 
         def kept(digest: str) -> None:
             whole = msgspec.structs.replace(message, content_hash=digest, file_name=path.name[:200])
-            self.send(whole, "Invoice recorded")
+            self.send(whole, "Invoice recorded", again)
 
-        self._desk.run(lambda _progress: self._desk.keep_content(read_pdf(path)), done=kept, failed=self._refused)
+        self._desk.run(lambda _progress: self._desk.keep_content(read_pdf(path)), done=kept, failed=failed)
 
     def open_pdf(self, invoice: Invoice) -> None:
         """Show it in the program that this PC has for PDFs, from here or from the hub."""

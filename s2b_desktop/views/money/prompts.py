@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QLineEdit, QP
 
 from s2b_desktop.messages import STATES
 from s2b_desktop.models.queries.money import Partner
-from s2b_desktop.text import money, parse_day, tr
+from s2b_desktop.text import money, parse_end, parse_minute, tr
 from s2b_desktop.views.common.button import Button
 from s2b_desktop.views.common.choice import ComboBox
 from s2b_desktop.views.common.confirm import Confirm
@@ -17,11 +17,12 @@ from s2b_desktop.views.common.fields import MoneyField
 from s2b_desktop.views.common.form import FormRow
 from s2b_desktop.views.common.label import Label
 from s2b_desktop.views.common.language import Text
+from s2b_domain.commands.invoices import RequestInvoice
+from s2b_domain.commands.statements import AnswerDispute, MakeStatement, RecordSettlement
 from s2b_domain.records.invoice import Invoice, InvoiceTitle
 from s2b_domain.rules.invoices import InvoiceKind, invoice_number_valid, tax_number_valid, tidy_tax_number
 
 _METHODS = [(key, text) for key, (text, _tone) in STATES["method"].items() if key != "STORE_CREDIT"]
-DAY = 86_400_000
 PERIODS: dict[str, str] = {
     "month": "the end of last month",
     "now": "now",
@@ -38,7 +39,15 @@ def month_began(now: int) -> int:
 class PaymentPrompt(Confirm):
     """Money that came (the creditor's word), or that is on its way (the debtor's)."""
 
-    def __init__(self, partner: str, due: int, *, creditor: bool, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        partner: str,
+        due: int,
+        entered: RecordSettlement | None = None,
+        *,
+        creditor: bool,
+        parent: QWidget | None = None,
+    ) -> None:
         told: Text = "It counts at once." if creditor else "It counts when the other side has received it."
         super().__init__(
             "Record a payment" if creditor else "Announce a payment", told, "Record" if creditor else "Announce",
@@ -55,6 +64,10 @@ class PaymentPrompt(Confirm):
         self.middle.addWidget(self.amount_row)
         self.middle.addWidget(FormRow("Payment method", self.method))
         self.middle.addWidget(FormRow("Reference", self.reference, optional=True, hint="Such as the bank's number"))
+        if entered is not None:
+            self.amount.set_value(entered.amount)
+            self.method.set_value(entered.method)
+            self.reference.setText(entered.reference)
         self.amount.setFocus()
 
     def accept(self) -> None:
@@ -68,7 +81,14 @@ class PaymentPrompt(Confirm):
 class StatementPrompt(Confirm):
     """For whom, and up to when. `until()` is the first millisecond that it does not cover."""
 
-    def __init__(self, partners: Sequence[Partner], now: int, chosen: str = "", parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        partners: Sequence[Partner],
+        now: int,
+        chosen: str = "",
+        entered: MakeStatement | None = None,
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(
             "Make a statement",
             "It states everything that no earlier statement holds. The other side confirms or disputes it.",
@@ -89,14 +109,21 @@ class StatementPrompt(Confirm):
         self.middle.addWidget(FormRow("Up to", self.period))
         self.middle.addWidget(self.day_row)
         self.verb.setEnabled(bool(partners))
+        if entered is not None:
+            self.partner.set_value(entered.debtor_id)
+            self.period.set_value("day")
+            self.day.setText(f"{datetime.fromtimestamp((entered.until - 1) / 1000):%Y-%m-%d}")
 
     def until(self) -> int | None:
         if self.period.value() == "now":
             return self._now
         if self.period.value() == "month":
             return month_began(self._now)
-        day = parse_day(self.day.text())
-        return None if day is None or day > self._now else min(day + DAY, self._now)
+        try:
+            began, ended = parse_minute(self.day.text()), parse_end(self.day.text())
+        except ValueError:
+            return None
+        return None if began > self._now else min(ended, self._now)
 
     def accept(self) -> None:
         if self.until() is None:
@@ -109,7 +136,9 @@ class StatementPrompt(Confirm):
 class AnswerPrompt(Confirm):
     """The creditor's answer to a dispute."""
 
-    def __init__(self, reason: str, most: int, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, reason: str, most: int, entered: AnswerDispute | None = None, parent: QWidget | None = None
+    ) -> None:
         super().__init__(
             "Answer the dispute", lambda: tr("They wrote: {reason}", reason=reason), "Answer", parent=parent
         )
@@ -124,6 +153,9 @@ class AnswerPrompt(Confirm):
         )
         self.middle.addWidget(self.note_row)
         self.middle.addWidget(self.correction_row)
+        if entered is not None:
+            self.note.setPlainText(entered.note)
+            self.correction.set_value(entered.correction or None)
         self.note.setFocus()
 
     def accept(self) -> None:
@@ -138,7 +170,14 @@ class AnswerPrompt(Confirm):
 class InvoicePrompt(Confirm):
     """抬头 and 税号 of an invoice; those used before can be chosen."""
 
-    def __init__(self, supplier: str, due: int, titles: Sequence[InvoiceTitle], parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        supplier: str,
+        due: int,
+        titles: Sequence[InvoiceTitle],
+        entered: RequestInvoice | None = None,
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(
             "Ask for an invoice", lambda: tr("{supplier}, {amount}", supplier=supplier, amount=money(due)), "Ask",
             parent=parent,
@@ -158,6 +197,11 @@ class InvoicePrompt(Confirm):
         for row in (FormRow("Kind", self.kind), self.title_row, self.number_row):
             self.middle.addWidget(row)
         self.middle.addWidget(FormRow("Note to the supplier", self.note, optional=True))
+        if entered is not None:
+            self.kind.set_value(entered.kind.value)
+            self.title.setCurrentText(entered.title)
+            self.number.setText(entered.tax_number)
+            self.note.setText(entered.note)
         self.title.setFocus()
 
     def _chosen(self, title: str) -> None:

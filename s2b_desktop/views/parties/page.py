@@ -13,7 +13,7 @@ from s2b_desktop.models.status import Changes
 from s2b_desktop.text import moment, tr
 from s2b_desktop.views.common.banner import Banner, Kind
 from s2b_desktop.views.common.button import Button
-from s2b_desktop.views.common.confirm import decide
+from s2b_desktop.views.common.confirm import open_prompt
 from s2b_desktop.views.common.empty import EmptyState
 from s2b_desktop.views.common.label import Label
 from s2b_desktop.views.common.page import Page
@@ -180,8 +180,7 @@ class CompanyPage(Page):
 
     def _add_paper(self) -> None:
         prompt = PaperPrompt(self._desk, self)
-        if decide(prompt):
-            self._send(prompt.message(self._desk.new_id()), "Paper handed in")
+        open_prompt(prompt, lambda: self._send(prompt.message(self._desk.new_id()), "Paper handed in"))
 
     def _show_paper(self, paper: Paper, public: bool) -> None:
         said = "Shops see it once it is approved" if public else "Shops do not see it any more"

@@ -23,7 +23,7 @@ from s2b_desktop.views.common.banner import Banner
 from s2b_desktop.views.common.button import Button
 from s2b_desktop.views.common.card import FactCard
 from s2b_desktop.views.common.column import Column, RowId
-from s2b_desktop.views.common.confirm import ask, ask_reason
+from s2b_desktop.views.common.confirm import Confirm, ReasonPrompt, open_prompt
 from s2b_desktop.views.common.empty import EmptyState
 from s2b_desktop.views.common.label import Label
 from s2b_desktop.views.common.language import Text
@@ -312,10 +312,11 @@ class GoodsReviewPage(Page):
         rows = self._chosen()
         if len(rows) > 1:
             told = "They go on sale at once, with the content shown here."
-            if not ask(self, lambda: tr("Approve {n} goods?", n=len(rows)), told, "Approve"):
-                return
+            prompt = Confirm(partial(tr, "Approve {n} goods?", n=len(rows)), told, "Approve", parent=self)
+            open_prompt(prompt, lambda: self._send(rows, approve=True))
+            return
         panel = self.panel()
-        category = panel.category_id if panel and len(rows) == 1 and panel.detail.row.id == rows[0].id else ""
+        category = panel.category_id if panel and rows and panel.detail.row.id == rows[0].id else ""
         self._send(rows, approve=True, category_id=category)
 
     def reject(self) -> None:
@@ -325,9 +326,8 @@ class GoodsReviewPage(Page):
             return
         title: Text = "Reject this?" if len(rows) == 1 else lambda: tr("Reject {n} goods?", n=len(rows))
         told = "The supplier reads your reason and can submit again. What is on sale stays as it is."
-        reason = ask_reason(self, title, told, "Reject", REASONS)
-        if reason is not None:
-            self._send(rows, approve=False, reasons=(reason,))
+        prompt = ReasonPrompt(title, told, "Reject", REASONS, parent=self)
+        open_prompt(prompt, lambda: self._send(rows, approve=False, reasons=(prompt.reason(),)))
 
     def _send(
         self, rows: list[ReviewRow], *, approve: bool, reasons: tuple[str, ...] = (), category_id: str = ""

@@ -1,18 +1,19 @@
 """供应商与商家审核: who wants to join, and who may trade."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QWidget
 
 from s2b_desktop.messages import failure_text, paper_text, state_text, state_words
-from s2b_desktop.models.queries.parties import PartyRow, company, party_counts, party_rows
+from s2b_desktop.models.queries.parties import Company, PartyRow, company, party_counts, party_rows
 from s2b_desktop.models.status import Changes
 from s2b_desktop.text import ago, tr
 from s2b_desktop.views.common.card import FactCard
 from s2b_desktop.views.common.column import Column, RowId
-from s2b_desktop.views.common.confirm import ask, ask_reason
+from s2b_desktop.views.common.confirm import Confirm, ReasonPrompt, open_prompt
 from s2b_desktop.views.common.empty import EmptyState
 from s2b_desktop.views.common.language import words
 from s2b_desktop.views.common.page import Page
@@ -173,28 +174,28 @@ class PartyReviewPage(Page):
         if found is None or state not in NEXT[found.organisation.state]:
             return
         name = found.organisation.name
-        reasons: tuple[str, ...] = ()
         if state is PartyState.REJECTED:
-            title = tr("Reject {name}?", name=name)
+            title = partial(tr, "Reject {name}?", name=name)
             told = "The company reads your reasons, corrects its profile and may submit again."
-            reason = ask_reason(self, lambda: title, told, "Reject", REASONS)
+            prompt: Confirm = ReasonPrompt(title, told, "Reject", REASONS, parent=self)
         elif state is PartyState.SUSPENDED:
-            title = tr("Suspend {name}?", name=name)
+            title = partial(tr, "Suspend {name}?", name=name)
             told = "Its goods can no longer be ordered until you reinstate it. Orders under way go on."
-            reason = ask_reason(self, lambda: title, told, "Suspend", SUSPENSIONS, "danger")
+            prompt = ReasonPrompt(title, told, "Suspend", SUSPENSIONS, tone="danger", parent=self)
+        elif undecided := sum(paper.state is PaperState.SUBMITTED for paper in found.papers):
+            title = partial(tr, "Approve {name}?", name=name)
+            left = partial(tr, "{n} papers are not decided yet. They can still be decided afterwards.", n=undecided)
+            prompt = Confirm(title, left, "Approve", parent=self)
         else:
-            undecided = sum(paper.state is PaperState.SUBMITTED for paper in found.papers)
-            if undecided and not ask(
-                self,
-                lambda: tr("Approve {name}?", name=name),
-                lambda: tr("{n} papers are not decided yet. They can still be decided afterwards.", n=undecided),
-                "Approve",
-            ):
-                return
-            reason = ""
-        if reason is None:
+            self._decide(found, state)
             return
-        reasons = (reason,) if reason else ()
+        open_prompt(
+            prompt,
+            lambda: self._decide(found, state, *([prompt.reason()] if isinstance(prompt, ReasonPrompt) else [])),
+        )
+
+    def _decide(self, found: Company, state: PartyState, *reasons: str) -> None:
+        name = found.organisation.name
         said = {
             PartyState.APPROVED: "{name} may trade now",
             PartyState.REJECTED: "{name} was rejected",
@@ -212,15 +213,15 @@ class PartyReviewPage(Page):
 
     def decide_paper(self, paper: Paper, approve: bool) -> None:
         """Approve one paper, or reject it with a reason."""
-        reasons: tuple[str, ...] = ()
-        if not approve:
-            title = tr("Reject {kind}?", kind=paper_text(paper.kind))
-            reason = ask_reason(self, lambda: title, "The company reads it and can hand in another.", "Reject",
-                                PAPER_REASONS)  # fmt: skip
-            if reason is None:
-                return
-            reasons = (reason,)
-        state = PaperState.APPROVED if approve else PaperState.REJECTED
+        if approve:
+            self._decide_paper(paper, PaperState.APPROVED)
+            return
+        title = tr("Reject {kind}?", kind=paper_text(paper.kind))
+        told = "The company reads it and can hand in another."
+        prompt = ReasonPrompt(lambda: title, told, "Reject", PAPER_REASONS, parent=self)
+        open_prompt(prompt, lambda: self._decide_paper(paper, PaperState.REJECTED, prompt.reason()))
+
+    def _decide_paper(self, paper: Paper, state: PaperState, *reasons: str) -> None:
         self._send(DecidePaper(paper_id=paper.id, state=state, reasons=reasons), "Decided")
 
     def _send(self, message: Command, said: str | Callable[[], str]) -> None:

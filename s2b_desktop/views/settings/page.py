@@ -13,7 +13,7 @@ from s2b_desktop.models.queries.parties import recovery_key
 from s2b_desktop.text import Language, moment, tr
 from s2b_desktop.views.common.button import Button
 from s2b_desktop.views.common.choice import RadioButton
-from s2b_desktop.views.common.confirm import decide
+from s2b_desktop.views.common.confirm import open_prompt
 from s2b_desktop.views.common.facts import Facts
 from s2b_desktop.views.common.label import Label
 from s2b_desktop.views.common.language import Text
@@ -190,10 +190,10 @@ class SettingsPage(Page):
 
     def _make_key(self) -> None:
         dialog = RecoveryKeyDialog(parent=self)
-        if decide(dialog):
-            self._desk.submit(
-                SetRecoveryKey(public=dialog.public), done=lambda _seq: self._key_made(), failed=self._key_failed
-            )
+        open_prompt(dialog, lambda: self._keep_key(dialog.public))
+
+    def _keep_key(self, public: str) -> None:
+        self._desk.submit(SetRecoveryKey(public=public), done=lambda _seq: self._key_made(), failed=self._key_failed)
 
     def _key_made(self) -> None:
         self.recovery.retranslate()

@@ -1,5 +1,6 @@
 """A supplier's own systems: the tokens with which they tell the hub their stock, issued and ended here."""
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QGuiApplication
@@ -8,7 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 from s2b_desktop.messages import failure_text
 from s2b_desktop.text import labelled, moment, tr
 from s2b_desktop.views.common.button import Button
-from s2b_desktop.views.common.confirm import Confirm, Notice, ask, decide
+from s2b_desktop.views.common.confirm import Confirm, Notice, open_prompt
 from s2b_desktop.views.common.form import FormRow
 from s2b_desktop.views.common.label import Label
 from s2b_desktop.views.common.toast import ToastArea
@@ -109,7 +110,7 @@ class OwnSystems(QWidget):
         self.told.set_words("" if tokens.tokens else _NONE)
         self.told.setVisible(not tokens.tokens)
         if tokens.secret:
-            decide(SecretDialog(tokens.secret, self))
+            open_prompt(SecretDialog(tokens.secret, self))
         elif said:
             ToastArea.of(self).show_toast(said)
 
@@ -134,13 +135,13 @@ class OwnSystems(QWidget):
 
     def _add(self) -> None:
         dialog = NameDialog(self)
-        if decide(dialog):
-            self._ask(AskTokens(action="issue", name=dialog.name()))
+        open_prompt(dialog, lambda: self._ask(AskTokens(action="issue", name=dialog.name())))
 
     def _revoke(self, each: TokenInfo) -> None:
         told = "That system is turned away from now on. Another token can be made at any time."
-        if ask(self, lambda: tr("End the token of {name}?", name=each.name), told, "End the token", tone="danger"):
-            self._ask(AskTokens(action="revoke", token_id=each.id), "Ended")
+        title = partial(tr, "End the token of {name}?", name=each.name)
+        prompt = Confirm(title, told, "End the token", tone="danger", parent=self)
+        open_prompt(prompt, lambda: self._ask(AskTokens(action="revoke", token_id=each.id), "Ended"))
 
 
 def _used(each: TokenInfo) -> str:

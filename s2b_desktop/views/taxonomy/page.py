@@ -1,6 +1,7 @@
 """分类管理: the platform's tree, and what each category asks of its goods."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,11 +26,12 @@ from s2b_desktop.text import count, language, tr
 from s2b_desktop.views.common.banner import Banner
 from s2b_desktop.views.common.button import Button
 from s2b_desktop.views.common.choice import CheckBox
-from s2b_desktop.views.common.confirm import Confirm, ask, decide, open_prompt
+from s2b_desktop.views.common.confirm import Confirm, open_prompt
 from s2b_desktop.views.common.empty import EmptyState
 from s2b_desktop.views.common.language import Text
 from s2b_desktop.views.common.page import Page
 from s2b_desktop.views.common.picker import ProductRow
+from s2b_desktop.views.common.sending import nothing
 from s2b_desktop.views.common.toast import ToastArea
 from s2b_desktop.views.taxonomy.importing import TaxonomyImport, counted
 from s2b_desktop.views.taxonomy.panel import CategoryPanel
@@ -39,6 +41,7 @@ from s2b_desktop.views.taxonomy.tree import ForestTree
 from s2b_domain.commands.categories import (
     MAX_MOVED,
     ArrangeCategories,
+    AttributeEntry,
     CategoryEntry,
     MoveGoods,
     RestoreCategory,
@@ -50,11 +53,13 @@ from s2b_domain.commands.command import Command
 from s2b_domain.records.catalog import Category
 from s2b_domain.rules.attributes import Filter, Use
 from s2b_domain.taxonomy import sheet
+from s2b_domain.taxonomy.plan import Plan
 
 if TYPE_CHECKING:
     from s2b_desktop.tasks import Desk
 
 TABLES = frozenset({"category", "attribute"})
+_UNSAID = Use("")
 _ENTRY = CategoryEntry.__struct_fields__
 
 
@@ -219,19 +224,23 @@ class TaxonomyPage(Page):
         """A new category below the chosen one, or at the top."""
         nodes = self.tree.forest_model.forest
         parent = self.tree.current_key()
-        parent = "" if parent in nodes.nodes and nodes.nodes[parent].retired else parent
-        path = nodes.path(parent, language() == "en")
+        self._ask_name("" if parent in nodes.nodes and nodes.nodes[parent].retired else parent)
+
+    def _ask_name(self, parent: str, zh: str = "", en: str = "") -> None:
+        path = self.tree.forest_model.forest.path(parent, language() == "en")
         told: Text = (lambda: tr("Below {path}", path=path)) if parent else "At the top of the tree"
         prompt = NamePrompt("Add a category", told, below=bool(parent), parent=self)
-        if not decide(prompt):
-            return
-        zh, en = prompt.names()
-        parent = "" if prompt.top.isChecked() else parent
-        id_ = self._desk.new_id()
+        prompt.zh.setText(zh)
+        prompt.en.setText(en)
+        open_prompt(prompt, lambda: self._add("" if prompt.top.isChecked() else parent, *prompt.names()))
+
+    def _add(self, parent: str, zh: str, en: str) -> None:
+        nodes, id_ = self.tree.forest_model.forest, self._desk.new_id()
         at = 1 + max((nodes.nodes[i].position for i in nodes.children.get(parent, ())), default=-1)
         entry = CategoryEntry(id=id_, parent_id=parent, name_zh=zh, name_en=en, position=at)
         self._wanted = id_
-        self._send(SaveCategories(entries=(entry,)), "Category added", RetireCategory(id=id_))
+        again = partial(self._ask_name, parent, zh, en)
+        self._send(SaveCategories(entries=(entry,)), "Category added", RetireCategory(id=id_), again)
 
     def shift(self, by: int) -> None:
         """Move the chosen one among its siblings."""
@@ -269,12 +278,17 @@ class TaxonomyPage(Page):
             instead="To the top of the tree",
             parent=self,
         )
-        if not decide(prompt) or prompt.target is None:
+        open_prompt(prompt, lambda: self._move(node.id, prompt.target or ""))
+
+    def _move(self, key: str, target: str) -> None:
+        nodes = self.tree.forest_model.forest
+        node = nodes.nodes.get(key)
+        if node is None:
             return
         before = nodes.below(node.parent_id if node.parent_id in nodes.nodes else "")
         self._wanted = key
         self._send(
-            ArrangeCategories(parent_id=prompt.target, ids=(*(i for i in nodes.below(prompt.target) if i != key), key)),
+            ArrangeCategories(parent_id=target, ids=(*(i for i in nodes.below(target) if i != key), key)),
             "Moved",
             ArrangeCategories(parent_id=node.parent_id, ids=tuple(before)),
         )
@@ -290,9 +304,9 @@ class TaxonomyPage(Page):
             return
         below, path = nodes.below(key), nodes.path(key, language() == "en")
         if not below and not detail.goods:
-            if ask(self, "Retire this category?", lambda: tr("{path} takes no more goods.", path=path), "Retire"):
-                self._wanted = detail.category.parent_id
-                self._send(RetireCategory(id=key), "Retired", RestoreCategory(id=key))
+            told = partial(tr, "{path} takes no more goods.", path=path)
+            plain = Confirm("Retire this category?", told, "Retire", parent=self)
+            open_prompt(plain, lambda: self._retire(detail, [key]))
             return
         branch = [i for i in nodes.all_below(key) if not nodes.nodes[i].retired]
         empty = not self._desk.read(goods_below, branch)
@@ -314,17 +328,24 @@ class TaxonomyPage(Page):
             danger=True,
             parent=self,
         )
-        if not decide(prompt):
-            return
-        if prompt.target == "":
-            self._wanted = detail.category.parent_id
-            back = [RestoreCategory(id=i) for i in branch]
-            self._send_many([RetireCategory(id=i) for i in reversed(branch)], "Retired", undo=back)
-        elif prompt.target:
-            target = prompt.target
-            portions = [MoveGoods(id=key, to_id=target)] * (detail.goods // MAX_MOVED)
-            self._wanted = target
-            self._send_all([*portions, RetireCategory(id=key, successor_id=target)], "Moved and retired")
+        open_prompt(
+            prompt, lambda: self._merge(detail, prompt.target) if prompt.target else self._retire(detail, branch)
+        )
+
+    def _retire(self, detail: CategoryDetail, branch: Sequence[str]) -> None:
+        """Retire it with all of its branch, in which no goods are."""
+        self._wanted = detail.category.parent_id
+        away, back = [RetireCategory(id=i) for i in reversed(branch)], [RestoreCategory(id=i) for i in branch]
+        if len(branch) == 1:
+            self._send(away[0], "Retired", back[0])
+        else:
+            self._send_many(away, "Retired", undo=back)
+
+    def _merge(self, detail: CategoryDetail, target: str) -> None:
+        key = detail.category.id
+        portions = [MoveGoods(id=key, to_id=target)] * (detail.goods // MAX_MOVED)
+        self._wanted = target
+        self._send_all([*portions, RetireCategory(id=key, successor_id=target)], "Moved and retired")
 
     # what it asks for
 
@@ -354,7 +375,9 @@ class TaxonomyPage(Page):
             return
         self._save_use(detail, Use(attribute_id, False, False, Filter.NONE))
 
-    def _save_use(self, detail: CategoryDetail, use: Use, *first: Command) -> None:
+    def _save_use(
+        self, detail: CategoryDetail, use: Use, *first: Command, again: Callable[[], object] = nothing
+    ) -> None:
         """This category's own use of an attribute; one that says what is inherited anyway is not kept."""
         node = detail.category
         uses = list(node.attributes)
@@ -365,29 +388,46 @@ class TaxonomyPage(Page):
             uses.append(use)
         without = tuple(i for i in node.without if i != use.attribute_id)
         entry = msgspec.structs.replace(entry_of(node), attributes=tuple(uses), without=without)
-        self._send_all([*first, SaveCategories(entries=(entry,))], "Saved")
+        self._send_all([*first, SaveCategories(entries=(entry,))], "Saved", again)
 
     def _create(self) -> None:
-        detail = self.panel.detail
-        if detail is None:
-            return
-        prompt = AttributePrompt(None, Use(""), 0, new_id=self._desk.new_id(), parent=self)
-        if decide(prompt):
-            self._save_use(detail, prompt.use(), SaveAttributes(entries=(prompt.entry(),)))
+        if self.panel.detail is not None:
+            self._ask_new(self.panel.detail)
+
+    def _ask_new(self, detail: CategoryDetail, entered: AttributeEntry | None = None, use: Use = _UNSAID) -> None:
+        """Ask for an attribute that there is not yet; `entered` was not taken before."""
+        new_id = entered.id if entered else self._desk.new_id()
+        prompt = AttributePrompt(None, use, 0, entered, new_id=new_id, parent=self)
+
+        def go() -> None:
+            entry, use = prompt.entry(), prompt.use()
+            again = partial(self._ask_new, detail, entry, use)
+            self._save_use(detail, use, SaveAttributes(entries=(entry,)), again=again)
+
+        open_prompt(prompt, go)
 
     def _edit(self, attribute_id: str) -> None:
         detail, asked = self.panel.detail, self.panel.asked(attribute_id)
-        if detail is None or asked is None or asked.without:
-            return
-        shared = self._desk.read(uses_of, attribute_id)
-        prompt = AttributePrompt(asked.attribute, asked.effective.use, shared, parent=self)
-        if not decide(prompt):
-            return
-        first = [SaveAttributes(entries=(prompt.entry(),))] if prompt.changed() else []
-        if prompt.use() != asked.effective.use:
-            self._save_use(detail, prompt.use(), *first)
-        elif first:
-            self._send_all(first, "Saved")
+        if detail is not None and asked is not None and not asked.without:
+            self._ask_change(detail, asked, asked.effective.use)
+
+    def _ask_change(
+        self, detail: CategoryDetail, asked: Asked, use: Use, entered: AttributeEntry | None = None
+    ) -> None:
+        """Ask for an attribute as it should be, and how it is used; `entered` was not taken before."""
+        shared = self._desk.read(uses_of, asked.attribute.id)
+        prompt = AttributePrompt(asked.attribute, use, shared, entered, parent=self)
+
+        def go() -> None:
+            entry, use = prompt.entry(), prompt.use()
+            again = partial(self._ask_change, detail, asked, use, entry)
+            first = [SaveAttributes(entries=(entry,))] if prompt.changed() else []
+            if use != asked.effective.use:
+                self._save_use(detail, use, *first, again=again)
+            elif first:
+                self._send_all(first, "Saved", again)
+
+        open_prompt(prompt, go)
 
     def _leave(self, attribute_id: str) -> None:
         """Own ones are removed; inherited ones do not apply here, or apply again."""
@@ -410,9 +450,9 @@ class TaxonomyPage(Page):
 
     def _ask_import(self) -> None:
         dialog = TaxonomyImport(self._desk, self)
-        if not decide(dialog) or dialog.plan is None:
-            return
-        plan = dialog.plan
+        open_prompt(dialog, lambda: self._import(dialog.plan) if dialog.plan is not None else None)
+
+    def _import(self, plan: Plan) -> None:
         self._send_many(plan.commands(), lambda: counted(plan), meanwhile="Importing …")
 
     def _settled(self) -> None:
@@ -438,23 +478,30 @@ class TaxonomyPage(Page):
 
         self._desk.fetch(whole_tree, done=write, failed=self._refused)
 
-    def _send(self, message: Command, said: Text, undo: Command | None = None) -> None:
+    def _send(
+        self, message: Command, said: Text, undo: Command | None = None, again: Callable[[], object] = nothing
+    ) -> None:
         def done(_seq: int) -> None:
             self.refresh()
-            if undo is None:
-                ToastArea.of(self).show_toast(said)
-            else:
-                back = undo
-                ToastArea.of(self).show_toast(said, callback=lambda: self._send(back, "Undone"))
+            back = None if undo is None else partial(self._send, undo, "Undone")
+            ToastArea.of(self).show_toast(said, callback=back)
 
-        self._desk.submit(message, done=done, failed=self._refused, initiator=self)
+        self._submit(message, done, again)
 
-    def _send_all(self, messages: Sequence[Command], said: Text) -> None:
+    def _send_all(self, messages: Sequence[Command], said: Text, again: Callable[[], object] = nothing) -> None:
         first, *rest = messages
-        if not rest:
-            self._send(first, said)
-            return
-        self._desk.submit(first, done=lambda _seq: self._send_all(rest, said), failed=self._refused, initiator=self)
+        if rest:
+            self._submit(first, lambda _seq: self._send_all(rest, said, again), again)
+        else:
+            self._send(first, said, again=again)
+
+    def _submit(self, message: Command, done: Callable[[int], None], again: Callable[[], object]) -> None:
+        self._desk.submit(message, done=done, failed=partial(self._not_taken, again), initiator=self)
+
+    def _not_taken(self, again: Callable[[], object], error: Exception) -> None:
+        self._wanted = ""
+        self._refused(error)
+        again()
 
     def _send_many(
         self, messages: Sequence[Command], said: Text, *, meanwhile: Text = "Saving …", undo: Sequence[Command] = ()

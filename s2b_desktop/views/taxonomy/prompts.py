@@ -94,6 +94,10 @@ class TargetPrompt(Confirm):
         self.verb.setEnabled(False)
         self.picker.setFocus()
 
+    def accept(self) -> None:
+        if self.target is not None:
+            super().accept()
+
     def choose(self, category_id: str) -> None:
         """As if it had been picked."""
         self._picked(category_id)
@@ -117,7 +121,14 @@ class AttributePrompt(Confirm):
     """An attribute and how this category uses it. `shared` says how many categories see a change of it."""
 
     def __init__(
-        self, attribute: Attribute | None, use: Use, shared: int, *, new_id: str = "", parent: QWidget | None = None
+        self,
+        attribute: Attribute | None,
+        use: Use,
+        shared: int,
+        entered: AttributeEntry | None = None,
+        *,
+        new_id: str = "",
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(
             "Attribute" if attribute else "New attribute",
@@ -166,10 +177,9 @@ class AttributePrompt(Confirm):
             (self.hint_en, 1000),
         ):
             field.setMaxLength(most)
-        if attribute is not None:
-            self._fill(attribute)
-        else:
-            self.kind.set_value(AttributeType.TEXT)
+        self.kind.set_value(AttributeType.TEXT)
+        if shown := entered or attribute:
+            self._fill(shown)
         self.required.setChecked(use.required)
         self.spec.set_value(use.spec)
         self.filter.set_value(use.filterable)
@@ -177,7 +187,7 @@ class AttributePrompt(Confirm):
         self._show()
         self.zh.setFocus()
 
-    def _fill(self, attribute: Attribute) -> None:
+    def _fill(self, attribute: Attribute | AttributeEntry) -> None:
         self.zh.setText(attribute.name_zh)
         self.en.setText(attribute.name_en)
         self.kind.set_value(attribute.type)

@@ -6,6 +6,7 @@ from enum import StrEnum
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QWidget
 
 from s2b_desktop.messages import failure_text
@@ -14,6 +15,8 @@ from s2b_desktop.models.queries.goods import Shown, goods_ids
 from s2b_desktop.models.queries.terms import (
     Agreed,
     LevelPrice,
+    LevelRow,
+    MixRow,
     PriceRow,
     TermsBooks,
     level_prices,
@@ -26,11 +29,12 @@ from s2b_desktop.views.common.button import Button
 from s2b_desktop.views.common.card import FactCard
 from s2b_desktop.views.common.choice import ComboBox
 from s2b_desktop.views.common.column import RowId
-from s2b_desktop.views.common.confirm import Confirm, ask, decide, open_prompt
+from s2b_desktop.views.common.confirm import Confirm, open_prompt
 from s2b_desktop.views.common.empty import EmptyState
 from s2b_desktop.views.common.language import Text
 from s2b_desktop.views.common.live import LivePage
 from s2b_desktop.views.common.picker import ProductRow
+from s2b_desktop.views.common.sending import nothing
 from s2b_desktop.views.common.table import DataTable
 from s2b_desktop.views.common.toast import ToastArea
 from s2b_desktop.views.terms.bulk import LevelPricesPrompt
@@ -59,6 +63,7 @@ from s2b_domain.commands.terms import (
 )
 from s2b_domain.records.catalog import STANDARD_LEVEL
 from s2b_domain.records.party import PartyKind
+from s2b_domain.records.shop import FreightTemplate
 from s2b_domain.rules.shop_number import shop_number
 
 if TYPE_CHECKING:
@@ -283,9 +288,6 @@ class TermsPage(LivePage):
     def _product(self, sku_id: str) -> tuple[str, str]:
         return self._desk.read(product_of, sku_id)
 
-    def _asked(self, prompt: Confirm) -> bool:
-        return decide(prompt)
-
     def _new(self) -> None:
         self._edit_row("")
 
@@ -299,43 +301,78 @@ class TermsPage(LivePage):
         books = self._books
         if books is None:
             return
-        if self._part is Part.MERCHANTS:
-            asked = None if id_ else ShopNumberPrompt(self)
-            if asked is not None and self._asked(asked):
-                id_ = asked.merchant_id()
-            if not id_:
-                return
-            merchant = books.merchants.get(id_) or Agreed(id=id_, name=shop_number(id_), orders=0)
-            trade = TradePrompt(merchant, list(books.levels.values()), self)
-            if self._asked(trade):
-                self._send(trade.message())
+        if self._part is Part.MERCHANTS and not id_:
+            asked = ShopNumberPrompt(self)
+            open_prompt(asked, lambda: self._edit_row(asked.merchant_id()))
+        elif self._part is Part.MERCHANTS:
+            self._edit_terms(books.merchants.get(id_) or Agreed(id=id_, name=shop_number(id_), orders=0))
         elif self._part is Part.LEVELS:
-            level = LevelPrompt(books.levels.get(id_), self)
-            if self._asked(level):
-                self._send(level.message(self._desk.new_id()))
+            self._edit_level(books.levels.get(id_))
         elif self._part is Part.MIXES:
-            mix = MixPrompt(books.mixes.get(id_), self._find, self._product, self)
-            if self._asked(mix):
-                self._send(mix.message(self._desk.new_id()))
+            self._edit_mix(books.mixes.get(id_))
         elif self._part is Part.FREIGHTS:
             row = books.freights.get(id_)
-            freight = FreightPrompt(row.template if row else None, self)
-            if self._asked(freight):
-                self._send(freight.message(self._desk.new_id()))
+            self._edit_freight(row.template if row else None)
+
+    def _edit_terms(self, merchant: Agreed) -> None:
+        prompt = TradePrompt(merchant, list(self._books.levels.values()) if self._books else [], self)
+
+        def go() -> None:
+            made = prompt.message()
+            entered = msgspec.structs.replace(
+                merchant, level=made.level, limit=made.credit_limit, days=made.credit_days, note=made.note
+            )
+            self._send(made, partial(self._edit_terms, entered))
+
+        open_prompt(prompt, go)
+
+    def _edit_level(self, level: LevelRow | None) -> None:
+        prompt = LevelPrompt(level, self)
+
+        def go() -> None:
+            made = prompt.message(self._desk.new_id())
+            entered = LevelRow(id=made.level_id, name=made.name, position=made.position, merchants=0, prices=0)
+            self._send(made, partial(self._edit_level, entered))
+
+        open_prompt(prompt, go)
+
+    def _edit_mix(self, mix: MixRow | None) -> None:
+        prompt = MixPrompt(mix, self._find, self._product, self)
+
+        def go() -> None:
+            made = prompt.message(self._desk.new_id())
+            products = dict(zip(prompt.chips.ids(), prompt.chips.names(), strict=True))
+            entered = MixRow(id=made.group_id, name=made.name, minimum=made.minimum, products=products)
+            self._send(made, partial(self._edit_mix, entered))
+
+        open_prompt(prompt, go)
+
+    def _edit_freight(self, template: FreightTemplate | None) -> None:
+        prompt = FreightPrompt(template, self)
+
+        def go() -> None:
+            made = prompt.message(self._desk.new_id())
+            entered = FreightTemplate(
+                id=made.template_id, owner_id="", name=made.name, freight=made.freight, default=made.default
+            )
+            self._send(made, partial(self._edit_freight, entered))
+
+        open_prompt(prompt, go)
 
     def _set_least(self) -> None:
         prompt = LeastPrompt(self._books.minimum_amount if self._books else 0, self)
-        if self._asked(prompt):
-            self._send(prompt.message())
+        open_prompt(prompt, lambda: self._send(prompt.message()))
 
     def _choose_goods(self) -> None:
         row = self._books.freights.get(str(self.tables[Part.FREIGHTS].current_id())) if self._books else None
         if row is None:
             return
         prompt = FreightGoodsPrompt(row.template, row.goods, self._find, self)
-        if self._asked(prompt):
-            for message in prompt.messages():
-                self._send(message)
+        open_prompt(prompt, lambda: self._send_each(prompt.messages()))
+
+    def _send_each(self, messages: Sequence[Command]) -> None:
+        for message in messages:
+            self._send(message)
 
     def _remove(self) -> None:
         id_ = str(self.tables[self._part].current_id() or "")
@@ -349,8 +386,9 @@ class TermsPage(LivePage):
             Part.MIXES: "Every SKU has its own minimum again.",
             Part.FREIGHTS: "Its goods travel by the default template again.",
         }
-        if id_ and self._part in made and ask(self, "Remove it?", told[self._part], "Remove", "danger"):
-            self._send(made[self._part])
+        if id_ and self._part in made:
+            prompt = Confirm("Remove it?", told[self._part], "Remove", tone="danger", parent=self)
+            open_prompt(prompt, partial(self._send, made[self._part]))
 
     def _typed(self, what: str, row_id: RowId, text: str) -> None:
         """A cell of the price list was typed over."""
@@ -398,11 +436,18 @@ class TermsPage(LivePage):
 
         self._desk.submit_many(messages, import_id=self._desk.new_id(), done=told, failed=self._refused)
 
-    def _send(self, message: Command) -> None:
+    def _send(self, message: Command, again: Callable[[], object] = nothing) -> None:
+        """Submit; `again` opens what was entered where it was not taken."""
         supersedes, self._supersedes = self._supersedes, None
+        failed = partial(self._not_taken, supersedes, again)
         self._desk.submit(
-            message, done=lambda _seq: self._saved(), failed=self._refused, supersedes=supersedes, initiator=self
+            message, done=lambda _seq: self._saved(), failed=failed, supersedes=supersedes, initiator=self
         )
+
+    def _not_taken(self, supersedes: str | None, again: Callable[[], object], error: Exception) -> None:
+        self._refused(error)
+        self._supersedes = supersedes
+        again()
 
     def _saved(self) -> None:
         self.refresh()

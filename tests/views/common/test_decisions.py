@@ -11,7 +11,7 @@ from s2b_desktop.text import set_language
 from s2b_desktop.views.common.banner import Banner
 from s2b_desktop.views.common.button import Button
 from s2b_desktop.views.common.chips import Chips
-from s2b_desktop.views.common.confirm import Confirm, ReasonPrompt, ask, ask_reason
+from s2b_desktop.views.common.confirm import Confirm, ReasonPrompt, open_prompt
 from s2b_desktop.views.common.empty import EmptyState
 from s2b_desktop.views.common.form import FormRow
 from s2b_desktop.views.common.menus import drop
@@ -343,12 +343,29 @@ def test_a_question_that_was_answered_goes(qtbot: QtBot) -> None:
         dialog.field.setPlainText("late")
         dialog.accept()
 
+    said: list[str] = []
+    open_prompt(Confirm("Sign out?", "", "Sign out", parent=window), lambda: said.append("out"))
     answer(Confirm, lambda dialog: dialog.accept())
-    assert ask(window, "Sign out?", "", "Sign out")
+    open_prompt(Confirm("Sign out?", "", "Sign out", parent=window), lambda: said.append("out"))
+    answer(Confirm, lambda dialog: dialog.reject())
+    prompt = ReasonPrompt("Reject this?", "", "Reject", parent=window)
+    open_prompt(prompt, lambda: said.append(prompt.reason()))
     answer(ReasonPrompt, reason)
-    assert ask_reason(window, "Reject this?", "", "Reject") == "late"
+    assert said == ["out", "late"]
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     assert window.findChildren(QDialog) == []
+
+
+def test_a_double_click_asks_once(qtbot: QtBot) -> None:
+    window = QWidget()
+    asking = QPushButton("Sign out", window)
+    asking.clicked.connect(lambda: open_prompt(Confirm("Sign out?", "", "Sign out", parent=window)))
+    _shown(qtbot, window)
+    at = asking.rect().center()
+    QTest.mouseClick(window.windowHandle(), Qt.MouseButton.LeftButton, pos=at)
+    QTest.mouseDClick(window.windowHandle(), Qt.MouseButton.LeftButton, pos=at)
+    assert len(window.findChildren(QDialog)) == 1
+    answer(Confirm, lambda dialog: dialog.reject())
 
 
 def test_a_dialog_begins_in_its_first_field(qtbot: QtBot) -> None:

@@ -6,18 +6,17 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from s2b_desktop.views.common.button import Button
+from s2b_desktop.views.common.confirm import ReasonPrompt
 from s2b_desktop.views.common.label import Label
-from s2b_desktop.views.home import discrepancies as module
 from s2b_desktop.views.home.discrepancies import DiscrepanciesPage
 from s2b_domain.commands.discrepancies import CloseDiscrepancy
 from s2b_domain.errors import Refused
 from s2b_domain.records.stock import Discrepancy
 from tests.views.desk import FakeDesk
+from tests.views.dialogs import answer, give_reason
 
 
-def test_one_is_closed_with_a_note_and_only_once(
-    supplier: FakeDesk, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_one_is_closed_with_a_note_and_only_once(supplier: FakeDesk, qtbot: QtBot) -> None:
     desk = supplier
     row = Discrepancy(
         id="9" * 32,
@@ -34,12 +33,12 @@ def test_one_is_closed_with_a_note_and_only_once(
     page.show()
     page.show_item(row.id)
     [close] = [b for b in page.inspector.findChildren(Button) if b.text() == "填写说明并处理"]
-    monkeypatch.setattr(module, "ask_reason", lambda *args, **options: None)
     close.click()
+    answer(ReasonPrompt, lambda asked: asked.reject())
     assert page.card("open").accessibleName()
     assert [state(page)] == ["待核对"]
-    monkeypatch.setattr(module, "ask_reason", lambda *args, **options: "已重新盘点")
     close.click()
+    give_reason("已重新盘点")
     qtbot.waitUntil(lambda: state(page) == "已处理")
     with pytest.raises(Refused, match="already_closed"):
         desk.check(CloseDiscrepancy(discrepancy_id=row.id, note="again"))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
 from functools import partial
@@ -19,7 +18,7 @@ from python_calamine import CalamineWorkbook
 
 from s2b_desktop.models.papers import NotAPaper, read_pdf
 from s2b_desktop.models.queries.money import Deal, Due
-from s2b_desktop.views.common.confirm import Confirm, ReasonPrompt
+from s2b_desktop.views.common.confirm import Confirm
 from s2b_desktop.views.money.columns import SIDE
 from s2b_desktop.views.money.export import statement_rows, statement_sheet
 from s2b_desktop.views.money.page import MoneyPage
@@ -37,10 +36,11 @@ from s2b_domain.commands.statements import (
     RecordSettlement,
 )
 from s2b_domain.rules.blobs import reference
+from s2b_domain.rules.invoices import InvoiceKind
 from s2b_domain.rules.statements import OpenItem, StatementState
 from tests.views import world
 from tests.views.desk import FakeDesk
-from tests.views.dialogs import answer
+from tests.views.dialogs import answer, each, give_reason, refusing
 from tests.views.money.world import MERCHANT, SUPPLIER, fill
 
 
@@ -70,12 +70,6 @@ def last(desk: FakeDesk) -> Command:
     return desk.submitted[-1]
 
 
-def each(*acts: Callable[[], object]) -> None:
-    """Do one after the other."""
-    for act in acts:
-        act()
-
-
 def press(page: MoneyPage, words: str) -> None:
     panel = page.inspector.content()
     assert isinstance(panel, MoneyPanel)
@@ -98,16 +92,16 @@ def test_an_empty_book_says_what_comes_here(qtbot: QtBot, desk_of: object) -> No
 def test_a_merchant_agrees_disputes_and_announces(qtbot: QtBot, buying: MoneyPage, merchant: FakeDesk) -> None:
     issued = statement(buying, StatementState.ISSUED)
     buying.show_item(issued)
-    answer(ReasonPrompt, lambda p: each(partial(p.field.setPlainText, "少了一单"), p.accept))
     press(buying, "提出异议…")
+    give_reason("少了一单")
     assert last(merchant) == DisputeStatement(statement_id=issued, reason="少了一单")
     qtbot.waitUntil(lambda: buying._books is not None and buying._books.statements[issued].state == "DISPUTED")
     buying.show_item(issued)
-    answer(Confirm, lambda p: p.accept())
     press(buying, "确认无误")
+    answer(Confirm, lambda p: p.accept())
     assert last(merchant) == ConfirmStatement(statement_id=issued)
-    answer(PaymentPrompt, lambda p: each(partial(p.amount.set_value, 12_345), p.accept))
     press(buying, "通知付款…")
+    answer(PaymentPrompt, lambda p: each(partial(p.amount.set_value, 12_345), p.accept))
     sent = last(merchant)
     assert isinstance(sent, RecordSettlement)
     assert (sent.counterparty_id, sent.amount, sent.statement_id) == (SUPPLIER, 12_345, issued)
@@ -116,21 +110,21 @@ def test_a_merchant_agrees_disputes_and_announces(qtbot: QtBot, buying: MoneyPag
 def test_a_supplier_answers_receives_and_states(qtbot: QtBot, selling: MoneyPage, supplier: FakeDesk) -> None:
     disputed = statement(selling, StatementState.DISPUTED)
     selling.show_item(disputed)
+    press(selling, "答复…")
     answer(
         AnswerPrompt,
         lambda p: each(partial(p.note.setPlainText, "好"), partial(p.correction.set_value, 500), p.accept),
     )
-    press(selling, "答复…")
     assert last(supplier) == AnswerDispute(statement_id=disputed, note="好", correction=500)
     [coming] = [s for s in selling._books.settlements.values() if s.state == "ANNOUNCED"]  # type: ignore[union-attr]
     selling.show_item(coming.id)
     press(selling, "已到账")
     assert last(supplier) == DecideSettlement(settlement_id=coming.id, received=True)
+    selling._make()
     answer(
         StatementPrompt,
         lambda p: each(partial(p.partner.set_value, MERCHANT), partial(p.period.set_value, "now"), p.accept),
     )
-    selling._make()
     made = last(supplier)
     assert isinstance(made, MakeStatement)
     assert (made.debtor_id, made.until) == (MERCHANT, world.NOW)
@@ -148,11 +142,105 @@ def test_an_invoice_is_asked_for_with_a_checked_number(qtbot: QtBot, buying: Mon
         prompt.number.setText("91330106ma2b0cde5a")
         prompt.accept()
 
-    answer(InvoicePrompt, fill_in)
     press(buying, "申请开票…")
+    answer(InvoicePrompt, fill_in)
     sent = last(merchant)
     assert isinstance(sent, RequestInvoice)
     assert sent.document_ids
+
+
+def test_what_a_merchant_entered_is_opened_again_where_it_was_refused(buying: MoneyPage, merchant: FakeDesk) -> None:
+    issued = statement(buying, StatementState.ISSUED)
+    buying.show_item(issued)
+    press(buying, "通知付款…")
+    with refusing(merchant):
+        answer(
+            PaymentPrompt,
+            lambda p: each(
+                partial(p.amount.set_value, 12_345),
+                partial(p.method.set_value, "WECHAT"),
+                partial(p.reference.setText, "4200001"),
+                p.accept,
+            ),
+        )
+    assert not merchant.submitted
+    answer(PaymentPrompt, lambda p: p.accept())
+    sent = last(merchant)
+    assert isinstance(sent, RecordSettlement)
+    assert (sent.amount, sent.method, sent.reference, sent.statement_id) == (12_345, "WECHAT", "4200001", issued)
+
+    press(buying, "申请开票…")
+    with refusing(merchant):
+        answer(
+            InvoicePrompt,
+            lambda p: each(
+                partial(p.kind.set_value, InvoiceKind.SPECIAL.value),
+                partial(p.title.setCurrentText, "别的公司"),
+                partial(p.number.setText, "91330106ma2b0cde5a"),
+                partial(p.note.setText, "请寄出"),
+                p.accept,
+            ),
+        )
+    answer(InvoicePrompt, lambda p: p.accept())
+    asked = last(merchant)
+    assert isinstance(asked, RequestInvoice)
+    assert (asked.kind, asked.title, asked.note) == (InvoiceKind.SPECIAL, "别的公司", "请寄出")
+    assert asked.tax_number.lower() == "91330106ma2b0cde5a"
+
+
+def test_what_a_supplier_entered_is_opened_again_where_it_was_refused(
+    qtbot: QtBot, selling: MoneyPage, supplier: FakeDesk, tmp_path: Path
+) -> None:
+    disputed = statement(selling, StatementState.DISPUTED)
+    selling.show_item(disputed)
+    press(selling, "答复…")
+    with refusing(supplier):
+        answer(
+            AnswerPrompt,
+            lambda p: each(partial(p.note.setPlainText, "好"), partial(p.correction.set_value, 500), p.accept),
+        )
+    answer(AnswerPrompt, lambda p: p.accept())
+    assert supplier.submitted == [AnswerDispute(statement_id=disputed, note="好", correction=500)]
+
+    selling._make()
+    with refusing(supplier):
+        answer(
+            StatementPrompt,
+            lambda p: each(partial(p.partner.set_value, MERCHANT), partial(p.period.set_value, "now"), p.accept),
+        )
+    answer(StatementPrompt, lambda p: p.accept())
+    made = last(supplier)
+    assert isinstance(made, MakeStatement)
+    assert (made.debtor_id, made.until) == (MERCHANT, world.NOW)
+
+    pdf = tmp_path / "发票.pdf"
+    pdf.write_bytes(b"%PDF-1.4 x")
+    [invoice] = selling._books.invoices.values()  # type: ignore[union-attr]
+    selling.show_item(invoice.id)
+    press(selling, "登记发票…")
+    with refusing(supplier):
+        answer(IssuePrompt, lambda p: each(partial(p.number.setText, "12345678"), partial(p.take, pdf), p.accept))
+        qtbot.waitUntil(lambda: isinstance(QApplication.activeModalWidget(), IssuePrompt))
+    answer(IssuePrompt, lambda p: p.accept())
+    qtbot.waitUntil(lambda: isinstance(last(supplier), IssueInvoice))
+    issued = last(supplier)
+    assert isinstance(issued, IssueInvoice)
+    assert (issued.number, issued.file_name) == ("12345678", pdf.name)
+
+
+def test_a_statement_ends_with_the_day_that_was_written(qtbot: QtBot) -> None:
+    """The day is one of this PC's; what is no day was a traceback."""
+    day = datetime(2026, 11, 20).timestamp() * 1000
+    prompt = StatementPrompt([], int(day) + 3_600_000)
+    qtbot.addWidget(prompt)
+    prompt.period.set_value("day")
+    for wrong in ("", "x", "2026-13-01", "2026-11-21"):
+        prompt.day.setText(wrong)
+        assert prompt.until() is None
+    prompt.day.setText("2026-11-19")
+    assert prompt.until() == day
+    prompt.day.setText("2026-11-20")
+    assert prompt.until() == day + 3_600_000
 
 
 def test_what_claims_gave_back_is_not_offered_for_an_invoice(buying: MoneyPage) -> None:
@@ -174,11 +262,11 @@ def test_an_invoice_is_issued_with_its_pdf(
     pdf.write_bytes(b"%PDF-1.4 x")
     [invoice] = selling._books.invoices.values()  # type: ignore[union-attr]
     selling.show_item(invoice.id)
+    press(selling, "登记发票…")
     answer(
         IssuePrompt,
         lambda p: each(partial(p.number.setText, "2533 2000 0001 2345 6789"), partial(p.take, pdf), p.accept),
     )
-    press(selling, "登记发票…")
     qtbot.waitUntil(lambda: bool(supplier.submitted))
     sent = last(supplier)
     assert isinstance(sent, IssueInvoice)

@@ -129,8 +129,8 @@ def test_a_paper_is_added(qtbot: QtBot, supplier: FakeDesk) -> None:
         prompt.public.setChecked(True)
         prompt.verb.click()
 
-    answer(PaperPrompt, reply)
     QTest.mouseClick(page.add_paper, Qt.MouseButton.LeftButton)
+    answer(PaperPrompt, reply)
     sent = supplier.submitted[0]
     assert isinstance(sent, AddPaper)
     assert (sent.kind, sent.number, sent.public) == ("BRAND_AUTHORISATION", "SQ-2026-001", True)
@@ -150,8 +150,8 @@ def test_a_paper_about_a_person_is_not_offered_to_shops(qtbot: QtBot, supplier: 
         prompt.number.setText("3301")
         prompt.verb.click()
 
-    answer(PaperPrompt, reply)
     QTest.mouseClick(page.add_paper, Qt.MouseButton.LeftButton)
+    answer(PaperPrompt, reply)
     sent = supplier.submitted[0]
     assert isinstance(sent, AddPaper)
     assert (sent.kind, sent.public) == ("IDENTITY", False)

@@ -131,8 +131,8 @@ def test_a_category_is_proposed_and_taken_with_a_click(qtbot: QtBot, page: Goods
 def test_many_are_approved_after_one_question(qtbot: QtBot, page: GoodsReviewPage, platform: FakeDesk) -> None:
     page.table.view.selectAll()
     assert "8" in page.approve_button.text()
-    answer(Confirm, lambda dialog: dialog.accept())
     page.approve()
+    answer(Confirm, lambda dialog: dialog.accept())
     sent = platform.submitted[0]
     assert isinstance(sent, ReviewGoods)
     assert (len(sent.products), len(sent.revisions)) == (5, 3)
@@ -148,8 +148,8 @@ def test_a_rejection_carries_its_reason(qtbot: QtBot, page: GoodsReviewPage, pla
         QTest.mouseClick(prompt.suggestions[0], Qt.MouseButton.LeftButton)
         prompt.verb.click()
 
-    answer(ReasonPrompt, reply)
     QTest.keyClick(page.table.view, Qt.Key.Key_R)
+    answer(ReasonPrompt, reply)
     assert platform.submitted == [
         ReviewGoods(revisions=((revision.id, revision.row_version),), approve=False, reasons=("标题与品牌不符",))
     ]
@@ -193,8 +193,8 @@ def test_thousands_to_review_are_read_by_the_page(qtbot: QtBot, platform: FakeDe
     qtbot.waitUntil(lambda: page.table.model.rowCount() == 3008)
     assert page.card("product").accessibleName().startswith("新商品、3,005")
     page.table.view.selectAll()
-    answer(Confirm, lambda dialog: dialog.accept())
     page.approve()
+    answer(Confirm, lambda dialog: dialog.accept())
     qtbot.waitUntil(lambda: len(platform.submitted) == 16)
     sizes = [len(m.products) + len(m.revisions) for m in platform.submitted if isinstance(m, ReviewGoods)]
     assert sizes == [200] * 15 + [8]

@@ -15,7 +15,7 @@ from s2b_domain.records.party import Organisation, Paper
 from s2b_domain.rules.onboarding import PaperState, PartyState
 from tests.views import world
 from tests.views.desk import FakeDesk
-from tests.views.dialogs import answer
+from tests.views.dialogs import answer, give_reason
 
 NEW = world.NEW_SUPPLIER.organisation_id
 
@@ -33,14 +33,6 @@ def state_of(desk: FakeDesk, organisation_id: str) -> PartyState:
     organisation = desk.store.get(Organisation, organisation_id)
     assert organisation is not None
     return organisation.state
-
-
-def reject(reason: str) -> None:
-    def reply(prompt: ReasonPrompt) -> None:
-        prompt.field.setPlainText(reason)
-        prompt.verb.click()
-
-    answer(ReasonPrompt, reply)
 
 
 def test_those_who_wait_come_first_and_the_cards_filter(page: PartyReviewPage) -> None:
@@ -69,8 +61,8 @@ def test_papers_are_decided_one_by_one(qtbot: QtBot, page: PartyReviewPage, plat
     assert panel is not None
     second = panel.papers.cards[1]
     assert second.reject is not None
-    reject("扫描件看不清")
     QTest.mouseClick(second.reject, Qt.MouseButton.LeftButton)
+    give_reason("扫描件看不清")
     paper = platform.store.get(Paper, second.paper.id)
     assert paper is not None
     assert (paper.state, paper.reasons) == (PaperState.REJECTED, ("扫描件看不清",))
@@ -80,11 +72,11 @@ def test_approving_with_open_papers_asks_once(qtbot: QtBot, page: PartyReviewPag
     page.show_item(NEW)
     panel = page.panel()
     assert panel is not None
+    QTest.mouseClick(panel.buttons[PartyState.APPROVED], Qt.MouseButton.LeftButton)
     answer(Confirm, lambda dialog: dialog.reject())
-    QTest.mouseClick(panel.buttons[PartyState.APPROVED], Qt.MouseButton.LeftButton)
     assert not platform.submitted
-    answer(Confirm, lambda dialog: dialog.accept())
     QTest.mouseClick(panel.buttons[PartyState.APPROVED], Qt.MouseButton.LeftButton)
+    answer(Confirm, lambda dialog: dialog.accept())
     assert platform.submitted == [Decide(organisation_id=NEW, state=PartyState.APPROVED)]
     assert state_of(platform, NEW) is PartyState.APPROVED
     qtbot.waitUntil(lambda: bool(ToastArea.of(page).toasts()))
@@ -98,11 +90,11 @@ def test_a_rejection_needs_a_reason(page: PartyReviewPage, platform: FakeDesk) -
         assert not prompt.verb.isEnabled()
         prompt.reject()
 
+    page.decide(PartyState.REJECTED)
     answer(ReasonPrompt, without)
-    page.decide(PartyState.REJECTED)
     assert not platform.submitted
-    reject("营业执照与名称不一致")
     page.decide(PartyState.REJECTED)
+    give_reason("营业执照与名称不一致")
     assert platform.submitted == [
         Decide(organisation_id=NEW, state=PartyState.REJECTED, reasons=("营业执照与名称不一致",))
     ]
@@ -112,8 +104,8 @@ def test_keys_decide_and_move(qtbot: QtBot, page: PartyReviewPage, platform: Fak
     page.table.view.setFocus()
     page.table.select(NEW)
     page.table.activated.emit(NEW)
-    reject("缺少品牌授权")
     QTest.keyClick(page.table.view, Qt.Key.Key_R)
+    give_reason("缺少品牌授权")
     assert state_of(platform, NEW) is PartyState.REJECTED
     before = world.NEW_MERCHANT.organisation_id
     assert page.table.current_id() == before, "the next one that waits"
@@ -136,8 +128,8 @@ def test_letters_typed_in_the_search_do_not_decide(page: PartyReviewPage, platfo
 def test_suspending_and_reinstating(page: PartyReviewPage, platform: FakeDesk) -> None:
     supplier = world.SUPPLIER.organisation_id
     page.show_item(supplier)
-    reject("客户投诉")
     page.decide(PartyState.SUSPENDED)
+    give_reason("客户投诉")
     assert state_of(platform, supplier) is PartyState.SUSPENDED
     panel = page.panel()
     assert panel is not None

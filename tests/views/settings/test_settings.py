@@ -5,22 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QDialog
 from pytestqt.qtbot import QtBot
 
 from s2b_desktop.text import language
 from s2b_desktop.views.common.button import Button
+from s2b_desktop.views.common.confirm import Confirm
 from s2b_desktop.views.common.label import Label
 from s2b_desktop.views.common.theme import Theme
 from s2b_desktop.views.preferences import Installation, Preferences, grouped
-from s2b_desktop.views.settings import systems
 from s2b_desktop.views.settings.page import SettingsPage
+from s2b_desktop.views.settings.systems import NameDialog, SecretDialog
 from s2b_domain.wire import AskTokens
 from tests.views import world
 from tests.views.desk import FakeDesk
+from tests.views.dialogs import answer
 
 Kept = list[tuple[str, str]]
 
@@ -101,30 +103,31 @@ def supplier_page(qtbot: QtBot, desk_of: Callable[..., FakeDesk]) -> SettingsPag
     return made
 
 
-def test_a_supplier_connects_and_ends_its_own_systems(
-    supplier_page: SettingsPage, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    page, shown = supplier_page.systems, list[str]()
+def test_a_supplier_connects_and_ends_its_own_systems(supplier_page: SettingsPage) -> None:
+    page = supplier_page.systems
     desk = supplier_page._desk
     assert isinstance(desk, FakeDesk)
     assert len(page.revoking) == 1
 
-    def show(dialog: systems.SecretDialog) -> int:
-        shown.append(dialog.field.text())
-        return 1
+    def name(dialog: NameDialog) -> None:
+        dialog.accept()
+        assert dialog.isVisible()
+        dialog.field.setText("用友")
+        dialog.accept()
 
-    monkeypatch.setattr(systems.SecretDialog, "exec", show)
-    dialog = systems.NameDialog(page)
-    dialog.accept()
-    assert dialog.result() == 0
-    dialog.field.setText("用友")
-    dialog.accept()
-    assert dialog.result() == 1
-    page._ask(AskTokens(action="issue", name=dialog.name()))
-    assert shown == ["s2b_3kVq9cQx1Zt7"]
+    def read(dialog: SecretDialog) -> None:
+        assert dialog.field.text() == "s2b_3kVq9cQx1Zt7"
+        dialog.accept()
+
+    page.add.click()
+    answer(NameDialog, name)
+    answer(SecretDialog, read)
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    assert not page.findChildren(QDialog), "nobody finds the secret afterwards"
+    assert desk.asked_tokens[-1] == AskTokens(action="issue", name="用友")
     assert len(page.revoking) == 2
-    monkeypatch.setattr(systems, "ask", lambda *_args, **_more: True)
     page.revoking[0].click()
+    answer(Confirm, lambda dialog: dialog.accept())
     assert desk.asked_tokens[-1] == AskTokens(action="revoke", token_id="t1")
     assert len(page.revoking) == 1
 

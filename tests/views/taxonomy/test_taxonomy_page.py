@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -28,7 +29,7 @@ from s2b_domain.records.catalog import Attribute, Category, Product
 from s2b_domain.rules.attributes import AttributeType, Option, Use
 from s2b_domain.rules.stock import Tracking
 from tests.views.desk import FakeDesk
-from tests.views.dialogs import answer
+from tests.views.dialogs import answer, each, refusing
 
 
 @pytest.fixture
@@ -121,8 +122,8 @@ def test_a_category_is_added_renamed_and_taken_back(qtbot: QtBot, page: Taxonomy
         dialog.zh.setText("折叠箱")
         dialog.accept()
 
-    answer(NamePrompt, fill)
     page.add_below()
+    answer(NamePrompt, fill)
     qtbot.waitUntil(lambda: page.panel.zh.text() == "折叠箱")
     assert named(platform, "折叠箱").parent_id == named(platform, "收纳箱").id
     page.panel.en.setText("Folding boxes")
@@ -152,8 +153,8 @@ def test_order_and_place_change_and_come_back(qtbot: QtBot, page: TaxonomyPage, 
         dialog.instead.setChecked(True)
         dialog.accept()
 
-    answer(TargetPrompt, top)
     page.move_node()
+    answer(TargetPrompt, top)
     assert isinstance(platform.submitted[-1], ArrangeCategories)
     assert named(platform, "收纳箱").parent_id == ""
 
@@ -170,8 +171,8 @@ def test_a_used_one_is_retired_after_saying_where_its_goods_go(
         dialog.choose(target.id)
         dialog.accept()
 
-    answer(TargetPrompt, choose)
     page.retire()
+    answer(TargetPrompt, choose)
     assert platform.submitted[-1] == RetireCategory(id=box.id, successor_id=target.id)
     assert not [m for m in platform.submitted if isinstance(m, MoveGoods)]
     assert not platform.store.find(Product, category_id=box.id)
@@ -189,8 +190,8 @@ def test_an_unused_one_is_retired_and_comes_back_by_undo(qtbot: QtBot, page: Tax
     page.refresh()
     qtbot.waitUntil(lambda: id_ in page.picker.forest.nodes)
     page.open(id_)
-    answer(Confirm, lambda dialog: dialog.accept())
     page.retire()
+    answer(Confirm, lambda dialog: dialog.accept())
     assert named(platform, "空").retired
     undo(qtbot, page)
     assert not named(platform, "空").retired
@@ -206,8 +207,8 @@ def test_a_category_is_added_at_the_top_also_where_another_is_chosen(
         dialog.top.setChecked(True)
         dialog.accept()
 
-    answer(NamePrompt, fill)
     page.add_below()
+    answer(NamePrompt, fill)
     assert named(platform, "宠物").parent_id == ""
 
 
@@ -239,12 +240,12 @@ def test_the_one_above_shows_after_one_is_retired(qtbot: QtBot, page: TaxonomyPa
     page.refresh()
     qtbot.waitUntil(lambda: low in page.picker.forest.nodes)
     page.open(low)
-    answer(Confirm, lambda dialog: dialog.accept())
     page.retire()
+    answer(Confirm, lambda dialog: dialog.accept())
     qtbot.waitUntil(lambda: page.tree.current_key() == top)
     assert page.panel.zh.text() == top
-    answer(Confirm, lambda dialog: dialog.accept())
     page.retire()
+    answer(Confirm, lambda dialog: dialog.accept())
     qtbot.waitUntil(lambda: not page.panel.isVisible())
     assert page.nothing.isVisible()
 
@@ -266,8 +267,8 @@ def test_a_branch_without_goods_is_retired_as_a_whole_and_comes_back(
         dialog.instead.setChecked(True)
         dialog.accept()
 
-    answer(TargetPrompt, all_below)
     page.retire()
+    answer(TargetPrompt, all_below)
     qtbot.waitUntil(lambda: named(platform, top).retired)
     assert all(named(platform, each).retired for each in (top, low, lowest))
     undo(qtbot, page)
@@ -281,8 +282,8 @@ def test_a_branch_without_goods_is_retired_as_a_whole_and_comes_back(
         seen.append(dialog.picker.isVisible() and not dialog.instead.isVisible())
         dialog.reject()
 
-    answer(TargetPrompt, refuse)
     page.retire()
+    answer(TargetPrompt, refuse)
     assert seen == [True], "there are goods in it"
 
 
@@ -301,8 +302,8 @@ def test_attributes_are_made_inherited_and_left_out(qtbot: QtBot, page: Taxonomy
         dialog.spec.set_value(True)
         dialog.accept()
 
-    answer(AttributePrompt, make)
     page.panel.create_button.click()
+    answer(AttributePrompt, make)
     qtbot.waitUntil(lambda: bool(platform.store.find(Category, id=box.parent_id)[0].attributes))
     [colour] = platform.store.find(Attribute)
     assert colour.options == (Option("红色", "Red"), Option("透明", "透明"))
@@ -328,12 +329,39 @@ def test_attributes_are_made_inherited_and_left_out(qtbot: QtBot, page: Taxonomy
         dialog.required.setChecked(False)
         dialog.accept()
 
-    answer(AttributePrompt, loosen)
     page.panel.table.activated.emit(colour.id)
+    answer(AttributePrompt, loosen)
     assert named(platform, "收纳箱").attributes == (Use(colour.id, False, True),)
     assert len([m for m in platform.submitted if isinstance(m, SaveAttributes)]) == 1, "the shared one is as it was"
     [row] = page._find_attributes("颜", 5)
     assert row.id == colour.id
+
+
+def test_what_was_written_is_opened_again_where_it_was_refused(page: TaxonomyPage, platform: FakeDesk) -> None:
+    box = named(platform, "收纳箱")
+    page.open(box.id)
+    page.add_below()
+    with refusing(platform):
+        answer(NamePrompt, lambda p: each(partial(p.zh.setText, "箱"), partial(p.en.setText, "Box"), p.accept))
+    answer(NamePrompt, lambda p: p.accept())
+    assert (named(platform, "箱").name_en, named(platform, "箱").parent_id) == ("Box", box.id)
+
+    page.open(box.id)
+    page.panel.create_button.click()
+    with refusing(platform):
+        answer(
+            AttributePrompt,
+            lambda p: each(
+                partial(p.zh.setText, "颜色"),
+                partial(p.kind.set_value, AttributeType.ENUM),
+                partial(p.values.setPlainText, "红色"),
+                partial(p.required.setChecked, True),
+                p.accept,
+            ),
+        )
+    answer(AttributePrompt, lambda p: p.accept())
+    [colour] = platform.store.find(Attribute)
+    assert (colour.type, colour.options) == (AttributeType.ENUM, (Option("红色", "红色"),))
 
 
 def test_a_sheet_is_shown_before_it_is_imported(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 
 import pytest
@@ -26,19 +25,13 @@ from s2b_domain.records.shop import FreightTemplate
 from s2b_domain.rules.pricing import FreightArea, FreightBasis, Tier
 from s2b_domain.rules.shop_number import shop_number
 from tests.views.desk import FakeDesk
-from tests.views.dialogs import answer
+from tests.views.dialogs import answer, each, refusing
 from tests.views.money.world import GOLD, MERCHANT, fill, sku_of
 
 
 def last(desk: FakeDesk) -> Command:
     """What was submitted last."""
     return desk.submitted[-1]
-
-
-def each(*acts: Callable[[], object]) -> None:
-    """Do one after the other."""
-    for act in acts:
-        act()
 
 
 @pytest.fixture
@@ -53,8 +46,8 @@ def page(qtbot: QtBot, supplier: FakeDesk) -> TermsPage:
 
 def test_terms_with_a_merchant_are_changed(page: TermsPage, supplier: FakeDesk) -> None:
     page.show_item(MERCHANT)
-    answer(TradePrompt, lambda p: each(partial(p.limit.set_value, 900_000), partial(p.days.set_value, 45), p.accept))
     page.edit.click()
+    answer(TradePrompt, lambda p: each(partial(p.limit.set_value, 900_000), partial(p.days.set_value, 45), p.accept))
     assert last(supplier) == SaveTradeTerms(merchant_id=MERCHANT, level=GOLD, credit_limit=900_000, credit_days=45)
 
 
@@ -69,12 +62,12 @@ def test_terms_with_a_shop_that_has_not_ordered_are_agreed_by_its_number(
         prompt.accept()
         told.append(prompt.row.error())
         prompt.field.setText(f" {shop_number(new).lower().replace('-', ' ')} ")
-        answer(TradePrompt, lambda p: each(partial(p.limit.set_value, 500_000), p.accept))
         prompt.accept()
+        answer(TradePrompt, lambda p: each(partial(p.limit.set_value, 500_000), p.accept))
 
     page.look_at(Part.MERCHANTS)
-    answer(ShopNumberPrompt, enter)
     page.new.click()
+    answer(ShopNumberPrompt, enter)
     assert all(told)
     assert last(supplier) == SaveTradeTerms(merchant_id=new, credit_limit=500_000)
     page.refresh()
@@ -84,14 +77,53 @@ def test_terms_with_a_shop_that_has_not_ordered_are_agreed_by_its_number(
 
 def test_levels_and_the_least_amount(page: TermsPage, supplier: FakeDesk) -> None:
     page.card("levels").click()
-    answer(LevelPrompt, lambda p: each(partial(p.name.setText, "铂金"), p.accept))
     page.new.click()
+    answer(LevelPrompt, lambda p: each(partial(p.name.setText, "铂金"), p.accept))
     made = last(supplier)
     assert isinstance(made, SaveLevel)
     assert made.name == "铂金"
-    answer(LeastPrompt, lambda p: each(partial(p.amount.set_value, 50_000), p.accept))
     page.least.click()
+    answer(LeastPrompt, lambda p: each(partial(p.amount.set_value, 50_000), p.accept))
     assert last(supplier) == SaveMinimum(minimum_amount=50_000)
+
+
+def test_what_was_entered_is_opened_again_where_it_was_refused(page: TermsPage, supplier: FakeDesk) -> None:
+    page.show_item(MERCHANT)
+    page.edit.click()
+    with refusing(supplier):
+        answer(TradePrompt, lambda p: each(partial(p.limit.set_value, 1_000), partial(p.days.set_value, 9), p.accept))
+    answer(TradePrompt, lambda p: p.accept())
+    assert last(supplier) == SaveTradeTerms(merchant_id=MERCHANT, level=GOLD, credit_limit=1_000, credit_days=9)
+
+    page.look_at(Part.LEVELS)
+    page.new.click()
+    with refusing(supplier):
+        answer(LevelPrompt, lambda p: each(partial(p.name.setText, "铂金"), partial(p.rank.set_value, 7), p.accept))
+    answer(LevelPrompt, lambda p: p.accept())
+    level = last(supplier)
+    assert isinstance(level, SaveLevel)
+    assert (level.name, level.position) == ("铂金", 7)
+
+    page.look_at(Part.MIXES)
+    [id_] = page.tables[Part.MIXES].model.ids()
+    page.tables[Part.MIXES].select(id_)
+    page.edit.click()
+    with refusing(supplier):
+        answer(MixPrompt, lambda p: each(partial(p.minimum.set_value, 24), p.accept))
+    answer(MixPrompt, lambda p: p.accept())
+    mix = last(supplier)
+    assert isinstance(mix, SaveMix)
+    assert (mix.group_id, mix.minimum, len(mix.product_ids)) == (id_, 24, 2)
+
+    page.look_at(Part.FREIGHTS)
+    page.new.click()
+    area = FreightArea(regions=("新疆",), refused=True)
+    with refusing(supplier):
+        answer(FreightPrompt, lambda p: each(partial(p.name.setText, "快递"), partial(p.add, area), p.accept))
+    answer(FreightPrompt, lambda p: p.accept())
+    freight = last(supplier)
+    assert isinstance(freight, SaveFreight)
+    assert (freight.name, freight.freight.areas[1]) == ("快递", area)
 
 
 def test_prices_of_a_level_are_typed_in_place(page: TermsPage, supplier: FakeDesk) -> None:
@@ -167,13 +199,13 @@ def test_goods_that_count_together(page: TermsPage, supplier: FakeDesk) -> None:
     page.look_at(Part.MIXES)
     [id_] = page.tables[Part.MIXES].model.ids()
     page.tables[Part.MIXES].select(id_)
-    answer(MixPrompt, lambda p: each(partial(p.minimum.set_value, 24), p.accept))
     page.edit.click()
+    answer(MixPrompt, lambda p: each(partial(p.minimum.set_value, 24), p.accept))
     sent = last(supplier)
     assert isinstance(sent, SaveMix)
     assert (sent.group_id, sent.minimum, len(sent.product_ids)) == (id_, 24, 2)
-    answer(Confirm, lambda p: p.accept())
     page.remove.click()
+    answer(Confirm, lambda p: p.accept())
     assert last(supplier) == RemoveMix(group_id=str(id_))
 
 
@@ -194,8 +226,8 @@ def test_a_freight_template_with_a_preview(page: TermsPage, supplier: FakeDesk, 
         hits.trigger()
         prompt.accept()
 
-    answer(FreightPrompt, write)
     page.new.click()
+    answer(FreightPrompt, write)
     sent = last(supplier)
     assert isinstance(sent, SaveFreight)
     assert sent.freight.basis is FreightBasis.PIECE
@@ -204,8 +236,8 @@ def test_a_freight_template_with_a_preview(page: TermsPage, supplier: FakeDesk, 
     page.refresh()
     page.tables[Part.FREIGHTS].select(template.id)
     water = sku_of_desk(supplier)
-    answer(FreightGoodsPrompt, lambda p: each(partial(p.chips.add, water, "水"), p.accept))
     page.goods.click()
+    answer(FreightGoodsPrompt, lambda p: each(partial(p.chips.add, water, "水"), p.accept))
     assert last(supplier) == ChooseFreight(template_id=template.id, sku_ids=(water,))
 
 
@@ -227,8 +259,8 @@ def test_a_region_is_written_out_or_said_to_be_none(page: TermsPage, supplier: F
         assert prompt.flaw() == ""
         prompt.accept()
 
-    answer(FreightPrompt, write)
     page.new.click()
+    answer(FreightPrompt, write)
     sent = last(supplier)
     assert isinstance(sent, SaveFreight)
     assert sent.freight.areas[1].regions == ("浙江省杭州市", "上海市浦东新区")
