@@ -6,6 +6,7 @@ from msgspec import Meta
 
 from s2b_domain.access import AUDIT, CATALOG, Actor, Permission, own
 from s2b_domain.commands.command import Command, Result, command
+from s2b_domain.commands.membership import newcomers
 from s2b_domain.commands.rewards import count_use
 from s2b_domain.errors import Refused
 from s2b_domain.ids import is_id
@@ -201,12 +202,10 @@ def _receivers(tx: Tx, template: CouponTemplate, message: IssueCoupons) -> list[
         for coupon in tx.find_in(Coupon, "member_id", [m.id for m in members], template_id=template.id):
             if coupon.state is not CouponState.VOID:
                 have[coupon.member_id] = have.get(coupon.member_id, 0) + 1
-    newcomers = template.terms.audience.newcomers_only
-    fit = [
-        m.id
-        for m in members
-        if (template.per_person is None or have.get(m.id, 0) < template.per_person) and not (newcomers and m.orders)
-    ]
+    wanted = {m.id for m in members}
+    if template.terms.audience.newcomers_only:
+        wanted = newcomers(tx, members)
+    fit = [id_ for id_ in wanted if template.per_person is None or have.get(id_, 0) < template.per_person]
     if not fit:
         raise Refused("nobody_may_have_more", name=template.name)
     return sorted(fit)

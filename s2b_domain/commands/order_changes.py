@@ -70,10 +70,8 @@ def _replaced(reader: Reader, actor: Actor, message: ReplaceSupply) -> list[str]
     return sorted({*placed_scopes(reader, actor, message.placed), *_declined(reader, actor, message)})
 
 
-@command("order.change@1", ChangeOrder, permission=Permission.ORDER_PLACE, touches=_changed)
-def change_order(tx: Tx, message: ChangeOrder) -> Result:
-    """End the order and place the other one, which takes over what was paid. Coupons and points of the first are free
-    for the second. `Refused("state_changed")` once something was shipped."""
+def make_room(tx: Tx, message: ChangeOrder) -> Order:
+    """End the order that becomes another one; its coupons and points are free for that."""
     old = own_order(tx, message.order_id)
     if old.state not in CANCELLABLE or old.kind is not message.placed.kind:
         raise Refused("state_changed", state=old.state.value, number=old.number)
@@ -82,6 +80,14 @@ def change_order(tx: Tx, message: ChangeOrder) -> Result:
         if supply.state in (SupplyState.PENDING, SupplyState.WAITING, SupplyState.ACCEPTED):
             end_supply(tx, supply, SupplyState.CANCELLED, reason)
     settle_order(tx, old.id, OrderState.CANCELLED, reason)
+    return old
+
+
+@command("order.change@1", ChangeOrder, permission=Permission.ORDER_PLACE, touches=_changed)
+def change_order(tx: Tx, message: ChangeOrder) -> Result:
+    """End the order and place the other one, which takes over what was paid. Coupons and points of the first are free
+    for the second. `Refused("state_changed")` once something was shipped."""
+    old = make_room(tx, message)
     remember(tx, old.id, "order.changed", old.merchant_id, reason=message.placed.number)
     order = place(tx, message.placed, replaces=old.id)
     order = _carry_over(tx, tx.need(Order, old.id), order, order_whole=True)

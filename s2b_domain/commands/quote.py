@@ -10,7 +10,7 @@ from typing import NamedTuple
 import msgspec
 from msgspec.structs import replace
 
-from s2b_domain.commands.membership import member_now
+from s2b_domain.commands.membership import member_now, newcomers
 from s2b_domain.errors import Refused
 from s2b_domain.ids import derived_id
 from s2b_domain.records.catalog import Category, Product, Sku
@@ -186,7 +186,7 @@ def buyer_of(reader: Reader, wish: Wish) -> Buyer:
         member_id=member.id,
         level_id=member.level_id,
         tag_ids=tuple(sorted(t.tag_id for t in reader.find(MemberTag, member_id=member.id))),
-        newcomer=member.orders == 0,
+        newcomer=bool(newcomers(reader, [member])),
         pays_bp=level.pays_bp if level else 10_000,
         multiplier_bp=level.multiplier_bp if level else 10_000,
         early_ms=level.early_ms if level else 0,

@@ -20,7 +20,9 @@ class Address(msgspec.Struct, frozen=True, kw_only=True):
     area_code: Code = ""
 
 
-@record("sales_order", ("merchant_id", "placed_at"), ("number",), ("state",), ("replaces",), ("till_id",))
+@record(
+    "sales_order", ("merchant_id", "placed_at"), ("number",), ("state",), ("replaces",), ("till_id",), ("member_id",)
+)
 class Order(Record, frozen=True, kw_only=True):
     """A merchant's order. Amounts (分) are what the buyer pays: retail for consumers, supply price for 采购.
 

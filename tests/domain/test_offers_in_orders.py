@@ -28,7 +28,7 @@ from s2b_domain.commands.members import (
     SavePointsRule,
     SaveTag,
 )
-from s2b_domain.commands.order_changes import ReplaceSupply
+from s2b_domain.commands.order_changes import ChangeOrder, ReplaceSupply
 from s2b_domain.commands.order_steps import CancelOrder
 from s2b_domain.commands.orders import OrderItem, PlaceOrder
 from s2b_domain.commands.payments import PayOrder
@@ -62,6 +62,7 @@ from s2b_domain.records.stock import Discrepancy, Stock
 from s2b_domain.rules.after_sales import ReturnReason
 from s2b_domain.rules.order_flow import OrderKind, OrderState
 from s2b_domain.rules.pricing import (
+    Audience,
     CouponTerms,
     Freight,
     FreightArea,
@@ -564,6 +565,31 @@ def test_who_was_two_rows_has_no_second_turn(shop: Books) -> None:
     again = order_of(shop, member_id=second)
     shop.do(shop.chenguang, again)
     assert order(shop, again).total == 1000
+
+
+def test_a_first_purchase_is_one_however_late_it_is_paid(shop: Books) -> None:
+    promote(shop, replace(MONEY_OFF, audience=Audience(newcomers_only=True)))
+    mine: dict[str, Any] = {"member_id": member(shop).id}
+    first, second = order_of(shop, **mine), order_of(shop, **mine)
+    shop.do(shop.chenguang, first)
+    changed = order_of(shop, quantity=6, total_seen=1000, **mine)
+    shop.do(shop.chenguang, ChangeOrder(order_id=first.order_id, placed=changed))
+    shop.do(shop.chenguang, second)
+    sale = sale_of(shop, 1000, **mine)
+    shop.do(shop.chenguang, sale)
+    assert [order(shop, each).total for each in (first, changed, second, sale)] == [800, 1000, 1000, 1000]
+    with pytest.raises(Refused, match="nobody_may_have_more"):
+        coupon(shop, 300, audience=Audience(newcomers_only=True))
+
+
+def test_who_cancelled_a_first_purchase_is_a_newcomer(shop: Books) -> None:
+    promote(shop, replace(MONEY_OFF, audience=Audience(newcomers_only=True)))
+    mine: dict[str, Any] = {"member_id": member(shop).id}
+    first, second = order_of(shop, **mine), order_of(shop, **mine)
+    shop.do(shop.chenguang, first)
+    shop.do(shop.chenguang, CancelOrder(order_id=first.order_id, reason="不要了"))
+    shop.do(shop.chenguang, second)
+    assert order(shop, second).total == 800
 
 
 @pytest.mark.parametrize("first_as_member", [True, False])

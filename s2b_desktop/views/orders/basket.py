@@ -7,7 +7,7 @@ from s2b_desktop.models.queries.catalog import SkuOffer, offers
 from s2b_desktop.models.queries.leases import reserves
 from s2b_desktop.models.queries.orders import order_rowid
 from s2b_desktop.models.queries.pricing import mixes_by_supplier, order_preview
-from s2b_desktop.views.orders.draft import OrderDraft, decode, encode
+from s2b_desktop.views.orders.draft import OrderDraft, command_of, decode, encode
 from s2b_desktop.views.orders.quote import OrderQuote, quote, with_preview
 from s2b_domain.commands.leases import LeaseUse, PlaceLeased
 from s2b_domain.commands.orders import MAX_LINES, PlaceOrder
@@ -71,7 +71,7 @@ class Basket:
         found = quote(self.draft, there, mixes, left)
         if not found.lines or found.problems:
             return found
-        message = self.draft.message(found.costs, found.retail)
+        message = command_of(self.draft, self.draft.message(found.costs, found.retail))
         return with_preview(found, self._desk.read(order_preview, self._desk.actor, message, self._desk.now()))
 
     def leased(self, placed: PlaceOrder) -> PlaceLeased:

@@ -5,7 +5,7 @@ from typing import Self
 
 import msgspec
 
-from s2b_domain.commands.command import Command
+from s2b_desktop.models.queries.pricing import Written
 from s2b_domain.commands.order_changes import ChangeOrder, ReplaceSupply
 from s2b_domain.commands.orders import OrderItem, PlaceOrder
 from s2b_domain.records.order import Address, OrderLine
@@ -123,7 +123,7 @@ class OrderDraft(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         )
 
 
-def command_of(draft: OrderDraft, placed: PlaceOrder) -> Command:
+def command_of(draft: OrderDraft, placed: PlaceOrder) -> Written:
     """What is submitted: an order, one in another's place, or what was declined ordered elsewhere."""
     if draft.changes_part:
         return ReplaceSupply(supply_order_id=draft.changes_part, placed=placed)

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QVBoxLayout, QWidget
 from s2b_desktop.messages import problem_text
 from s2b_desktop.models.queries.catalog import find_skus
 from s2b_desktop.models.queries.counter import find_members, standing
-from s2b_desktop.models.queries.pricing import order_coupons
+from s2b_desktop.models.queries.pricing import Written, order_coupons
 from s2b_desktop.models.specs import specs_text
 from s2b_desktop.text import listed, moment, tr, unit_price
 from s2b_desktop.views.common.banner import Banner
@@ -297,8 +297,9 @@ class OrderEditorPage(Page):
         if kind is OrderKind.DROPSHIP:
             self.summary.consignee.paste.setFocus(Qt.FocusReason.OtherFocusReason)
 
-    def _message(self) -> PlaceOrder:
-        return self._basket.draft.message(self._quote.costs, self._quote.retail)
+    def _message(self) -> Written:
+        draft = self._basket.draft
+        return command_of(draft, draft.message(self._quote.costs, self._quote.retail))
 
     def _choose_member(self) -> None:
         merchant = self._desk.actor.organisation_id

@@ -34,12 +34,16 @@ from s2b_domain.commands.order_changes import ChangeOrder, ForgoSupply, Readdres
 from s2b_domain.commands.order_steps import CompleteOrder
 from s2b_domain.commands.payments import PayOrder
 from s2b_domain.commands.receivings import ReceivedItem, ReceiveGoods
+from s2b_domain.ids import derived_id
 from s2b_domain.records.after_sales import Claim
+from s2b_domain.records.member import Member
 from s2b_domain.records.order import Address, Order, OrderLine, SupplyLine, SupplyOrder
+from s2b_domain.records.promotion import Coupon, CouponState, Promotion, PromotionState, PromotionUse
 from s2b_domain.records.receiving import GoodsReceipt
 from s2b_domain.records.record import Record
 from s2b_domain.rules.after_sales import ReturnKind, ReturnReason
 from s2b_domain.rules.order_flow import OrderKind, OrderState, SupplyState
+from s2b_domain.rules.pricing import Audience, CouponTerms, PromotionKind, Step, Terms
 from tests.views.counter.shop import named, stock_shop
 from tests.views.desk import FakeDesk
 from tests.views.orders.conftest import Open, Places
@@ -77,6 +81,71 @@ def test_a_change_shows_the_difference_and_takes_the_orders_place(
     [new] = merchant.store.find(Order, replaces=old.id)
     assert new.total > old.total
     assert merchant.store.find(Order, id=old.id)[0].state is OrderState.CANCELLED
+
+
+def test_what_the_order_had_is_free_for_the_one_that_it_becomes(
+    qtbot: QtBot, actions: OrderActions, merchant: FakeDesk, went: Places, open_page: Open
+) -> None:
+    stock_shop(merchant)
+    old = next(o for o in merchant.store.find(Order, state=OrderState.PLACED) if o.kind is OrderKind.DROPSHIP)
+    mine, zhao = old.merchant_id, next(m for m in merchant.store.find(Member) if not m.orders)
+    first = Terms(
+        kind=PromotionKind.TIERED_REDUCTION,
+        steps=(Step(100, 70),),
+        audience=Audience(newcomers_only=True),
+        per_person=1,
+        priority=9,
+    )
+    bought = old.with_(member_id=zhao.id, person=zhao.id, coupon_ids=(derived_id(mine, "hers"),))
+    merchant.store.replace(Order, [bought])
+    rows: list[Record] = [
+        Promotion(
+            id=derived_id(mine, "first"),
+            owner_id=mine,
+            name="首单",
+            state=PromotionState.SCHEDULED,
+            starts_at=0,
+            terms=first,
+        ),
+        PromotionUse(
+            id=derived_id(old.id, "use"),
+            promotion_id=derived_id(mine, "first"),
+            merchant_id=mine,
+            order_id=old.id,
+            person=zhao.id,
+            amount=70,
+            goods_amount=old.total,
+            at=old.placed_at,
+        ),
+        Coupon(
+            id=derived_id(mine, "hers"),
+            template_id=derived_id(mine, "template"),
+            owner_id=mine,
+            merchant_id=mine,
+            member_id=zhao.id,
+            code="HERS",
+            name="立减 3 元",
+            terms=CouponTerms(value=300),
+            valid_from=0,
+            valid_to=None,
+            state=CouponState.LOCKED,
+            order_id=old.id,
+            issued_at=old.placed_at,
+        ),
+    ]
+    for row in rows:
+        merchant.store.insert(type(row), [row])
+    press(actions, merchant, old.id, "Change the order")
+    editor = open_page(OrderEditorPage, merchant)
+    assert isinstance(editor, OrderEditorPage)
+    offers = editor.quote().offers
+    assert offers is not None
+    assert {e.name for e in offers.priced.entries} >= {"首单", "立减 3 元"}
+    shown = editor.quote().total
+    editor.try_to_place()
+    qtbot.waitUntil(lambda: bool(merchant.submitted), timeout=3000)
+    [new] = merchant.store.find(Order, replaces=old.id)
+    assert new.total == shown
 
 
 def test_a_decline_without_another_supplier_says_so_and_offers_other_goods(
