@@ -184,11 +184,9 @@ def _wares(tx: Tx, message: BookSale) -> list[Ware]:
         if not 0 < item.quantity <= MAX_QUANTITY:
             raise wrong_quantity(sku)
         listing = tx.get(Listing, listing_id(tx.actor.organisation_id, sku.id))
-        unpriced = item.price is None and sku.retail_price is None and (listing is None or not listing.on_sale)
-        typed = 0 if unpriced else item.price
-        listed = max(typed or 0, sku.retail_price or 0, listing.price if listing else 0)
+        listed = max(item.price or 0, sku.retail_price or 0, listing.price if listing else 0)
         check_amount(listed, item.quantity, sku, len(message.items))
-        wares.append(Ware(sku, product, item.quantity, typed))
+        wares.append(Ware(sku, product, item.quantity, item.price))
     return wares
 
 

@@ -22,6 +22,7 @@ from s2b_domain.rules.bounds import MAX_PRICE, Code, Id
 from s2b_domain.rules.leases import HOUR, MAX_HOURS, LeaseState, grantable, lapsed, usable
 from s2b_domain.rules.money import line_amount
 from s2b_domain.rules.onboarding import PartyState
+from s2b_domain.rules.order_flow import OrderKind
 from s2b_domain.rules.stock import MovementKind
 from s2b_domain.rules.units import MAX_QUANTITY
 from s2b_domain.tx import Reader, Tx
@@ -243,8 +244,8 @@ def _leased_scopes(reader: Reader, actor: Actor, message: PlaceLeased) -> list[s
 def place_leased(tx: Tx, message: PlaceLeased) -> Result:
     """Book an order as it was promised, at the prices of then. `Refused` only where no lease of this shop says so.
 
-    What the supplier should look at is a discrepancy: stock that went back meanwhile and is gone, and prices that are
-    others by now.
+    What the supplier should look at is a discrepancy: stock that went back meanwhile and is gone, prices that are
+    others by now, and drop-shipping or a region that it has ended.
     """
     placed = message.placed
     if any(not 0 <= i.price_seen <= MAX_PRICE for i in placed.items) or (placed.total_seen or 0) < 0:
@@ -257,10 +258,11 @@ def place_leased(tx: Tx, message: PlaceLeased) -> Result:
     merchant = tx.actor.organisation_id
     prices = prices_for(tx, merchant, skus, knows_terms=tx.sees(own(merchant, "money")))
     for item in placed.items:
-        price = prices.get(item.sku_id)
+        sku, price = skus[item.sku_id], prices.get(item.sku_id)
+        if placed.kind is OrderKind.DROPSHIP and not sku.dropship:
+            tx.contradict("lease_dropship", sku.supplier_id, order.id, sku.id, sku=sku.code)
         now = unit_cost(price, placed.kind, item.quantity) if price else None
         if now is not None and now != item.price_seen:
-            sku = skus[item.sku_id]
             paid, priced = (line_amount(p, item.quantity, sku.decimals) for p in (item.price_seen, now))
             tx.contradict("lease_price", sku.supplier_id, order.id, sku.id, sku=sku.code, paid=paid, priced=priced)
     return {"number": order.number, "total": order.total}

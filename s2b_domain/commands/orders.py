@@ -113,7 +113,7 @@ def _wares(tx: Tx, message: PlaceOrder) -> list[Ware]:
         if purchase and tx.recorded is None and not quantity_allowed(item.quantity, 1, sku.order_step):
             raise Refused("quantity_wrong", minimum=sku.min_quantity, step=sku.order_step, **counted(sku))
         cost = item.price_seen if tx.recorded is not None else unit_cost(prices[sku.id], message.kind, item.quantity)
-        if cost is None or (not purchase and not sku.dropship):
+        if cost is None or not (purchase or sku.dropship or tx.recorded is not None):
             raise Refused("no_dropship", sku=sku.code)
         if cost != item.price_seen:
             changed += [sku.code, str(item.price_seen), str(cost)]
@@ -140,6 +140,7 @@ def _priced(
     charged = agreed.charged if agreed else None
     if tx.recorded is not None:
         charged = int(tx.recorded.get("total", quoted.priced.total))
+        quoted = quoted.with_gifts(() if leased else message.gifts_seen)
     if charged is not None:
         quoted = quoted.as_charged(charged)
     if agreed is not None:
@@ -296,7 +297,10 @@ def place(
     priced = quoted.priced if quoted else None
     parts = _split(sold)
     to = message.address or _own_address(tx)
-    fees = [_fee(tx, to, supplier, [sold[i] for i in indexes]) for supplier, indexes in parts]
+    fees = [
+        _fee(tx, to, supplier, [sold[i] for i in indexes], tx.id("supply_order", part))
+        for part, (supplier, indexes) in enumerate(parts, start=1)
+    ]
     goods = sum(s.line.amount for s in sold)
     freight = priced.freight_amount if priced else sum(fees)
     total = priced.total if priced else goods + freight
@@ -352,5 +356,12 @@ def _own_address(tx: Tx) -> Address | None:
     return shop.address if shop else None
 
 
-def _fee(tx: Tx, to: Address | None, supplier_id: str, lines: list[Sold]) -> int:
-    return supply_freight(tx, supplier_id, to, [(s.ware.sku, s.ware.quantity, s.line.amount) for s in lines])
+def _fee(tx: Tx, to: Address | None, supplier_id: str, lines: list[Sold], supply_id: str = "") -> int:
+    """What a supplier takes for carrying its part. It is told where that was agreed to and is not offered any more."""
+    try:
+        return supply_freight(tx, supplier_id, to, [(s.ware.sku, s.ware.quantity, s.line.amount) for s in lines])
+    except Refused as refusal:
+        if tx.recorded is None:
+            raise
+        tx.contradict("region_ended", supplier_id, supply_id, region=str(refusal.params["region"]))
+        return 0

@@ -42,6 +42,7 @@ from s2b_domain.rules.pricing import (
     CouponRule,
     Earned,
     Freight,
+    Gift,
     Load,
     Priced,
     PricedLine,
@@ -50,6 +51,7 @@ from s2b_domain.rules.pricing import (
     RegionRefusedError,
     Skipped,
     Stage,
+    carries,
     corrected,
     coupon_choices,
     coupon_closed,
@@ -141,6 +143,13 @@ class Quote(NamedTuple):
 
         parts = allocate(more, [line.payable or 1 for line in lines])
         return self._told(replace(self.priced, lines=tuple(map(moved, lines, parts))))
+
+    def with_gifts(self, agreed: Sequence[Gift] | None) -> "Quote":
+        """With none but the gifts that were agreed to (None: with all)."""
+        if agreed is None:
+            return self
+        known = {(gift.sku_id, gift.quantity) for gift in agreed}
+        return self._replace(gifts=[g for g in self.gifts if (g.ware.sku.id, g.ware.quantity) in known])
 
     def at_the_shops_loss(self, lost: Mapping[str, str]) -> "Quote":
         """With these coupons (by id, why they could not be used) borne by the shop, whoever has issued them."""
@@ -305,12 +314,15 @@ def default_freight(reader: Reader, owner_id: str) -> Freight | None:
 def context_of(reader: Reader, wish: Wish, supplier_ids: Iterable[str], time: int) -> Context:
     """The world of a shop at a time."""
     shop, points = reader.get(Shop, wish.merchant_id), reader.get(PointsRule, wish.merchant_id)
+    freight = default_freight(reader, wish.merchant_id) if wish.channel is Channel.ORDER else None
+    if freight is not None and wish.honour and not carries(freight, wish.region):
+        freight = None  # what was agreed to before counts
     return Context(
         time=time,
         promotions=tuple(promotion_rules(reader, wish, supplier_ids)),
         buyer=buyer_of(reader, wish),
         points=points.terms if points else None,
-        freight=default_freight(reader, wish.merchant_id) if wish.channel is Channel.ORDER else None,
+        freight=freight,
         rounding=shop.rules.rounding if shop else 1,
     )
 
@@ -331,7 +343,7 @@ def cart_of(reader: Reader, wish: Wish, wares: Sequence[Ware], coupons: Iterable
         listing = listings.get(sku.id)
         typed = ware.typed_price is not None
         listed = ware.typed_price if typed else listing.price if listing else sku.retail_price
-        if listed is None:
+        if listed is None and not wish.honour:
             raise Refused("retail_price_missing", sku=sku.code)
         lines.append(
             CartLine(
@@ -342,7 +354,7 @@ def cart_of(reader: Reader, wish: Wish, wares: Sequence[Ware], coupons: Iterable
                 category_ids=paths[category],
                 quantity=ware.quantity,
                 decimals=sku.decimals,
-                list_price=listed,
+                list_price=listed or 0,
                 member_price=listing.member_price if listing and not typed else None,
                 floor_price=listing.floor_price if listing else 0,
                 tiers=listing.tiers if listing and not typed else (),

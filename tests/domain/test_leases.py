@@ -9,18 +9,21 @@ from hypothesis import strategies as st
 
 from s2b_domain.access import Actor
 from s2b_domain.commands import Command, carry_out, pack
+from s2b_domain.commands.freights import SaveFreight
 from s2b_domain.commands.goods import ShelveGoods
 from s2b_domain.commands.leases import LeaseUse, PlaceLeased, RequestLease, ReturnLease, SetLeasePolicy
 from s2b_domain.commands.order_steps import CancelOrder
 from s2b_domain.commands.orders import OrderItem, PlaceOrder
+from s2b_domain.commands.promotions import SavePromotion
 from s2b_domain.commands.stock import MoveStock
 from s2b_domain.commands.supply import AcceptSupply, ShipItem, ShortPick
 from s2b_domain.errors import Refused
 from s2b_domain.records.lease import Lease, LeaseHold
-from s2b_domain.records.order import Order, SupplyLine, SupplyOrder
+from s2b_domain.records.order import Address, Order, SupplyLine, SupplyOrder
 from s2b_domain.records.stock import Availability, Discrepancy, Reservation, Stock
 from s2b_domain.rules.leases import GRACE, HOUR, MARGIN, LeaseState, cover, grantable, usable
 from s2b_domain.rules.order_flow import OrderKind
+from s2b_domain.rules.pricing import Freight, FreightArea, Gift, PromotionKind, Step, Terms
 from s2b_domain.rules.stock import MovementKind
 from s2b_domain.tx import Tx
 from tests.domain.books import Books, water
@@ -141,6 +144,58 @@ def test_a_sale_is_booked_although_the_goods_cost_more_or_are_off_sale_by_now(bo
     assert order.total == 220
     [told] = books.store.find(Discrepancy)
     assert (told.organisation_id, told.code) == (books.hengfeng.organisation_id, "lease_price")
+
+
+def consumers(books: Books, lease: Lease, quantity: int = 2) -> PlaceLeased:
+    """A consumer's order of what is kept, for 20.00 each, as the desk showed it."""
+    item = OrderItem(sku_id=lease.sku_id, quantity=quantity, price_seen=15_000)
+    home = Address(name="王芳", phone="139", region="浙江省杭州市", street="文三路 1 号")
+    return sale(
+        books,
+        lease,
+        quantity,
+        kind=OrderKind.DROPSHIP,
+        items=(item,),
+        address=home,
+        total_seen=200 * quantity,
+        gifts_seen=(),
+    )
+
+
+def nowhere(books: Books) -> SaveFreight:
+    freight = Freight(areas=(FreightArea(refused=True),))
+    return SaveFreight(template_id=books.id(), name="停运", freight=freight, default=True)
+
+
+@pytest.mark.parametrize("ended", ["dropship", "region", "own region", "price"])
+def test_what_ended_meanwhile_stops_no_sale(books: Books, ended: str) -> None:
+    lease = kept(books)
+    if ended == "dropship":
+        books.sell(books.hengfeng, water(dropship=False))
+    elif ended == "price":
+        [sku] = books.skus()
+        books.write(sku.with_(retail_price=None))
+    else:
+        books.do(books.hengfeng if ended == "region" else books.chenguang, nowhere(books))
+    message = consumers(books, lease)
+    books.do(books.chenguang, message)
+    check_books(books)
+    [order] = books.store.find(Order)
+    assert (order.total, order.freight_amount, order.sure) == (400, 0, True)
+    told = {d.code: d.organisation_id for d in books.store.find(Discrepancy)}
+    code = {"dropship": "lease_dropship", "region": "region_ended"}.get(ended)
+    assert told == ({code: books.hengfeng.organisation_id} if code else {})
+
+
+def test_a_promotion_that_began_meanwhile_gives_no_gift_that_nobody_promised(books: Books) -> None:
+    lease = kept(books)
+    terms = Terms(kind=PromotionKind.GIFT, steps=(Step(100, 0),), gifts=(Gift(lease.sku_id, 1),))
+    begun = SavePromotion(promotion_id=books.id(), name="满赠", terms=terms, starts_at=0, schedule=True)
+    books.do(books.chenguang, begun)
+    books.do(books.chenguang, consumers(books, lease))
+    check_books(books)
+    [supply] = books.store.find(SupplyOrder)
+    assert ([x.quantity for x in books.store.find(SupplyLine)], supply.total) == ([2], 300)
 
 
 @pytest.mark.parametrize(("other", "missing"), [(0, 0), (7, 3), (10, 6)])

@@ -10,6 +10,7 @@ from s2b_domain.rules.pricing.freight import (
     Load,
     RegionRefusedError,
     area_of,
+    carries,
     freight_fee,
 )
 from s2b_domain.rules.pricing.gate import coupon_closed, promotion_closed
@@ -89,6 +90,7 @@ __all__ = [
     "Tier",
     "adjusted_price",
     "area_of",
+    "carries",
     "clash",
     "corrected",
     "coupon_choices",

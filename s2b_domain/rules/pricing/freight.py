@@ -68,6 +68,12 @@ def area_of(freight: Freight, region: str) -> FreightArea | None:
     return best
 
 
+def carries(freight: Freight, region: str) -> bool:
+    """Whether anything is carried to a region."""
+    area = area_of(freight, region)
+    return area is None or not area.refused
+
+
 def pieces(quantity: int, decimals: int) -> int:
     """Whole units of a quantity; a begun one counts."""
     return -(-quantity // _steps(decimals))
