@@ -112,17 +112,17 @@ def kept(reader: Reader, order: Order) -> bool:
 
 
 def release_offers(tx: Tx, order: Order) -> None:
-    """A whole order is taken back: its coupons return with their own expiry; it counts for nothing any more. Not while
-    other goods of the same purchase are kept: they were reduced by the same coupons."""
+    """A whole order is taken back: it counts for nothing any more, unless other goods of the same purchase are kept
+    that are paid. Its coupons return with their own expiry, where none are kept at all: they were reduced by the same.
+    """
     purchase = one_purchase(tx, [order.id])
-    if any(kept(tx, other) for other in purchase if other.id != order.id):
-        return
+    others = [other for other in purchase if other.id != order.id and kept(tx, other)]
     member = member_now(tx, order.member_id)
-    if member is not None and order.rewarded:
+    if member is not None and order.rewarded and not any(other.rewarded for other in others):
         tx.put(member.with_(orders=max(0, member.orders - 1)))
-        lines = tx.find_in(OrderLine, "order_id", [each.id for each in purchase])
+        lines = tx.find_in(OrderLine, "order_id", [each.id for each in purchase if each.rewarded])
         _note_habits(tx, member, [(line.sku_id, 0) for line in lines if not line.gift_of], -1)
-    for each in purchase:
+    for each in () if others else purchase:
         _release(tx, each)
 
 
@@ -227,8 +227,8 @@ def redeem(tx: Tx, order: Order) -> None:
 
 def reward(tx: Tx, order: Order) -> Order:
     """A paid order uses its coupons up, earns its points, and counts: one with what stands in its place. Once, and not
-    after all was given back."""
-    if order.rewarded or (order.returned_amount and order.due <= 0):
+    after all was given back, though what carried it is paid."""
+    if order.rewarded or (order.returned_amount and (order.due <= 0 or not kept(tx, order))):
         return order
     for coupon in tx.find(Coupon, order_id=order.id):
         if coupon.state is CouponState.LOCKED:
@@ -238,7 +238,7 @@ def reward(tx: Tx, order: Order) -> Order:
         lines = tx.find(OrderLine, order_id=order.id)
         rest = [refundable(x.frozen, x.gone, x.quantity - x.gone) for x in lines]
         member = book_points(tx, member, PointsKind.EARN, sum(r.points_away for r in rest), order.id)
-        counted = any(o.rewarded and o.state is not OrderState.CANCELLED for o in one_purchase(tx, [order.id]))
+        counted = any(o.rewarded and kept(tx, o) for o in one_purchase(tx, [order.id]))
         orders = member.orders + (not counted)
         member = member.with_(spent=member.spent + sum(r.amount for r in rest), orders=orders)
         left = [(x, r) for x, r in zip(lines, rest, strict=True) if not x.gift_of and x.quantity > x.gone]

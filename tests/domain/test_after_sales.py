@@ -33,9 +33,11 @@ from s2b_domain.commands.claims import (
 )
 from s2b_domain.commands.counter import BookSale
 from s2b_domain.commands.exchanges import ExchangeReturn
+from s2b_domain.commands.freights import SaveFreight
 from s2b_domain.commands.invoices import RequestInvoice
 from s2b_domain.commands.members import AdjustPoints, SaveMember, SavePointsRule
 from s2b_domain.commands.order_changes import ReplaceSupply
+from s2b_domain.commands.order_steps import CancelOrder
 from s2b_domain.commands.orders import OrderItem, PlaceOrder
 from s2b_domain.commands.payments import PayOrder
 from s2b_domain.commands.receivings import ReceivedItem, ReceiveGoods, arriving
@@ -49,7 +51,7 @@ from s2b_domain.errors import NeedsConfirmation, Refused
 from s2b_domain.records.account import CONSUMERS, AccountEntry
 from s2b_domain.records.after_sales import CaseMessage, Claim, Payout, PayoutState, ReturnCase
 from s2b_domain.records.invoice import Invoice
-from s2b_domain.records.member import Member
+from s2b_domain.records.member import Member, MemberHabit
 from s2b_domain.records.order import Order, OrderLine, Payment, SupplyLine, SupplyOrder
 from s2b_domain.records.promotion import Coupon, CouponState, OfferTotal
 from s2b_domain.records.stock import Discrepancy, Movement, Stock
@@ -72,7 +74,7 @@ from s2b_domain.rules.after_sales import (
 from s2b_domain.rules.after_sales import ReturnKind as K
 from s2b_domain.rules.invoices import InvoiceKind
 from s2b_domain.rules.order_flow import OrderKind
-from s2b_domain.rules.pricing import Gift, PointsTerms, PromotionKind, Step, Terms
+from s2b_domain.rules.pricing import Freight, FreightArea, Gift, PointsTerms, PromotionKind, Step, Terms
 from s2b_domain.rules.stock import MovementKind
 from tests.domain.books import Books, open_books, water
 from tests.domain.straight import check_books
@@ -949,3 +951,43 @@ def test_only_what_was_sent_is_ruled_to_be_repaired(shop: Books, sent: bool) -> 
         with pytest.raises(Refused, match="field_wrong"):
             shop.do(shop.admin, ruling)
         shop.do(shop.admin, msgspec.structs.replace(ruling, ruling=Ruling.REPLACE))  # others in their place can be sent
+
+
+def test_a_purchase_counts_as_long_as_paid_goods_of_it_are_kept(shop: Books) -> None:
+    shop.sell(shop.yuanda, water("Y", title="皂", stock=100))
+    shop.do(shop.chenguang, SaveMember(member_id=shop.id(), name="王", phone="1"))
+    goods = {s.code: s.id for s in shop.skus()}
+
+    def elsewhere(code: str, count: int) -> PlaceOrder:
+        placed = order_of(shop, count, member_id=member(shop).id)
+        item = OrderItem(sku_id=goods[code], quantity=count, price_seen=15_000, retail_price=20_000)
+        return msgspec.structs.replace(placed, items=(*placed.items, item) if code == "Y" else (item,))
+
+    first = elsewhere("Y", 5)
+    shop.do(shop.chenguang, first)
+    part = next(s for s in shop.store.find(SupplyOrder) if s.supplier_id == shop.yuanda.organisation_id)
+    shop.do(shop.yuanda, DeclineSupply(supply_order_id=part.id, reason="缺货"))
+    shop.do(shop.chenguang, PayOrder(order_id=first.order_id, method="微信", amount=1000))
+    second = elsewhere("T", 5)
+    shop.do(shop.chenguang, ReplaceSupply(supply_order_id=part.id, placed=second))
+    assert member(shop).orders == 1
+    shop.do(shop.chenguang, CancelOrder(order_id=first.order_id, reason="不要了"))
+    assert member(shop).orders == 0, "what is kept is not paid"
+    shop.do(shop.chenguang, PayOrder(order_id=second.order_id, method="微信", amount=1000))
+    assert member(shop).orders == 1
+    shop.do(shop.chenguang, CancelOrder(order_id=second.order_id, reason="不要了"))
+    assert member(shop).orders == 0
+    assert {h.orders for h in shop.store.find(MemberHabit)} == {0}
+    check_books(shop)
+
+
+def test_what_carried_goods_that_came_back_is_paid_and_counts_as_no_purchase(shop: Books) -> None:
+    shop.do(shop.chenguang, SaveMember(member_id=shop.id(), name="王", phone="1"))
+    freight = Freight(areas=(FreightArea(first_fee=600),))
+    shop.do(shop.chenguang, SaveFreight(template_id=shop.id(), name="运费", freight=freight, default=True))
+    order = shipped(shop, order_of(shop, member_id=member(shop).id), paid=False)
+    case = request(shop, order, 5, K.REFUND_ONLY)
+    shop.do(shop.chenguang, DecideReturn(return_id=case.id, approve=True))
+    shop.do(shop.chenguang, PayOrder(order_id=order.id, method="现金", amount=600))
+    assert (member(shop).orders, member(shop).spent) == (0, 0)
+    check_books(shop)
