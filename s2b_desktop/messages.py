@@ -20,6 +20,7 @@ Tone = Literal["ok", "warn", "bad", "accent", "neutral"]
 TEXTS: dict[str, str] = {
     # what a rule answers
     "already_closed": "{name} has closed this already. Nothing was changed.",
+    "barcode_taken": "Row {row}: the barcode {barcode} of {sku} is that of {other}. A package needs one of its own.",
     "address_required": "The consignee's name, phone and street are missing. Add them and send again.",
     "category_in_use": "This category still has {goods} goods and {children} categories below it. Say where they go.",
     "category_retired": "This category was retired. Choose another one.",
@@ -260,6 +261,7 @@ _FIELDS: dict[str, str] = {
     "number": "Number",
     "options": "Options",
     "order_step": "Order step",
+    "packages": "Packages",
     "parameters": "Parameters",
     "per_person": "Limit per person",
     "phone": "Phone",
@@ -496,6 +498,7 @@ EVENTS: dict[str, str] = {
     "revision.approved": "Change approved",
     "revision.rejected": "Change rejected",
     "price.changed": "Price changed",
+    "packages.changed": "Packages changed",
     "import.undone": "Import taken back",
     "sku.on_sale": "Put on sale",
     "sku.moved": "Moved to another product",

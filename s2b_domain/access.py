@@ -18,6 +18,7 @@ from s2b_domain.records.catalog import (
     Attribute,
     Category,
     CategoryChoice,
+    PackageCode,
     Price,
     Product,
     Revision,
@@ -369,6 +370,10 @@ def _taxonomy(row: Attribute | Category) -> tuple[str, ...]:
     return (TAXONOMY,)
 
 
+def _package_code(row: PackageCode) -> tuple[str, ...]:
+    return (own(row.supplier_id, "goods"),)
+
+
 def _category_choice(row: CategoryChoice) -> tuple[str, ...]:
     return (own(row.supplier_id, "goods"), REVIEW)
 
@@ -511,6 +516,7 @@ _SCOPES: dict[type[Record], Callable[..., tuple[str, ...]]] = {
     CaseMessage: _claim,
     Category: _taxonomy,
     CategoryChoice: _category_choice,
+    PackageCode: _package_code,
     Claim: _claim,
     Commission: _commission,
     Coupon: _members,

@@ -5,6 +5,8 @@ Triggers follow the SKUs' further barcodes and those of their packages, whoever 
 
 from sqlalchemy import Connection
 
+from s2b_domain.rules.gs1 import variants
+
 _MORE = (
     "SELECT m.value AS code, {at}.rowid AS sku, NULL AS steps"
     " FROM {source}json_each({at}.more_barcodes) m WHERE m.value <> ''"
@@ -47,12 +49,3 @@ def further(connection: Connection, code: str) -> dict[int, int | None]:
         sql = "SELECT sku_rowid, steps FROM local_barcode WHERE code = ?"
         found |= {row[0]: row[1] for row in connection.exec_driver_sql(sql, (variant,))}
     return found
-
-
-def variants(code: str) -> list[str]:
-    """A barcode as it stands, and with the leading zero that some scanners drop or add."""
-    if code.isdigit() and len(code) == 12:
-        return [code, "0" + code]
-    if code.isdigit() and len(code) == 13 and code[0] == "0":
-        return [code, code[1:]]
-    return [code]

@@ -13,6 +13,7 @@ from s2b_domain.commands.goods_lines import CLEARABLE as CLEARABLE
 from s2b_domain.commands.goods_lines import GoodsLine as GoodsLine
 from s2b_domain.commands.goods_lines import ImportNote as ImportNote
 from s2b_domain.commands.goods_lines import check_line as check_line
+from s2b_domain.commands.packages import Packed, hold_codes
 from s2b_domain.commands.stock import main_warehouse_id, move, note_oversold, stock_id, watch_id
 from s2b_domain.errors import Refused
 from s2b_domain.ids import derived_id
@@ -24,6 +25,7 @@ from s2b_domain.rules.attributes import Schema
 from s2b_domain.rules.bounds import Id, Reasons
 from s2b_domain.rules.markup import safe_markup
 from s2b_domain.rules.onboarding import ContentState, PartyState
+from s2b_domain.rules.packages import packages_fit, packages_text, rescaled
 from s2b_domain.rules.pricing import tiers_fit
 from s2b_domain.rules.stock import MovementKind
 from s2b_domain.tx import Reader, Tx
@@ -239,6 +241,7 @@ _SKU_FIELDS = (
     "tax_rate_bp",
     "tax_code",
     "on_sale",
+    "packages",
 )
 
 
@@ -314,7 +317,14 @@ def _add_sku(tx: Tx, shelf: Shelf, line: GoodsLine, product: Product) -> Sku:
     """A new SKU waits for review, with its product or as a change of the product that is on sale."""
     shelf.changed.add(product.id)
     id_, supplier = shelf.ids[line.code], shelf.supplier_id
-    return tx.add(Sku(id=id_, product_id=product.id, supplier_id=supplier, code=line.code, **_sku_values(line)))
+    sku = Sku(id=id_, product_id=product.id, supplier_id=supplier, code=line.code, **_sku_values(line))
+    _check_packages(line, sku)
+    return tx.add(sku)
+
+
+def _check_packages(line: GoodsLine, sku: Sku) -> None:
+    if not packages_fit(sku.packages, sku.unit, sku.decimals):
+        raise Refused("row_wrong", row=line.row, field="packages")
 
 
 def _change_sku(tx: Tx, shelf: Shelf, line: GoodsLine, before: Sku, product: Product) -> Sku:
@@ -329,7 +339,14 @@ def _change_sku(tx: Tx, shelf: Shelf, line: GoodsLine, before: Sku, product: Pro
         wanted = None if line.specs == before.specs else line.specs
         shelf.specs.setdefault(product.id, {})[before.id] = wanted
         del values["specs"]
-    sku = tx.put(before.with_(**values, product_id=product.id, live=live))
+    sku = before.with_(**values, product_id=product.id, live=live)
+    if line.packages is None:
+        sku = sku.with_(packages=rescaled(sku.packages, before.decimals, sku.decimals))
+    _check_packages(line, sku)
+    sku = tx.put(sku)
+    if sku.packages != before.packages:
+        was, now = (packages_text(s.packages, s.decimals) for s in (before, sku))
+        tx.audit("packages.changed", sku, before=was, after=now)
     if sku.product_id != before.product_id:
         shelf.left.add(before.product_id)
     if live and sku.product_id != before.product_id:
@@ -343,6 +360,10 @@ def _change_sku(tx: Tx, shelf: Shelf, line: GoodsLine, before: Sku, product: Pro
     return sku
 
 
+def _scanned(sku: Sku) -> tuple[object, ...]:
+    return sku.barcode, sku.more_barcodes, sku.packages
+
+
 def _may(tx: Tx, permission: Permission) -> None:
     if not tx.actor.may(permission):
         raise Refused("not_permitted", permission=permission.value)
@@ -350,10 +371,10 @@ def _may(tx: Tx, permission: Permission) -> None:
 
 def carry(tx: Tx, shelf: Shelf, lines: Iterable[GoodsLine]) -> int:
     """Write SKUs, prices and stock of checked lines; how many SKUs are new. Content is written by `settle`."""
-    created = 0
+    created, packed = 0, list[Packed]()
     for line in lines:
         product = _place(tx, shelf, line)
-        sku = shelf.skus.get(line.code)
+        before = sku = shelf.skus.get(line.code)
         if sku is None:
             created += 1
             _check_attributes(tx, shelf, line)
@@ -364,6 +385,9 @@ def carry(tx: Tx, shelf: Shelf, lines: Iterable[GoodsLine]) -> int:
             price = _save_price(tx, line, sku, shelf.prices.get(sku.id))
         shelf.skus[line.code], shelf.prices[sku.id] = sku, price
         _save_stock(tx, shelf, line, sku)
+        if before is None or _scanned(before) != _scanned(sku):
+            packed.append(Packed(line.row, before, sku))
+    hold_codes(tx, shelf.supplier_id, packed)
     return created
 
 

@@ -9,7 +9,7 @@ from s2b_domain.errors import Refused
 from s2b_domain.rules.bounds import MAX_PRICE, Id, Name, Number, plain
 from s2b_domain.rules.money import BASIS
 from s2b_domain.rules.pricing import MAX_TIERS, Tier, tiers_fit
-from s2b_domain.rules.units import MAX_DECIMALS, MAX_QUANTITY
+from s2b_domain.rules.units import MAX_DECIMALS, MAX_QUANTITY, Unit
 
 MAX_PARTS = 1_000_000
 CLEARABLE = frozenset({"dropship_price", "retail_price", "weight_g"})
@@ -20,8 +20,8 @@ class GoodsLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, g
 
     `product_key` groups the SKUs of one product. Empty, a SKU stays with its product; a new one gets a product of
     its own, or joins the one whose key is its code. Another key than before moves a SKU to that product.
-    `tiers` are prices from a quantity on; empty, there is one price for any quantity. `cleared` names fields of
-    `CLEARABLE` that shall have no value any more.
+    `tiers` are prices from a quantity on; empty, there is one price for any quantity. `packages` are all that there
+    are, in steps. `cleared` names fields of `CLEARABLE` that shall have no value any more.
     """
 
     row: int
@@ -49,6 +49,7 @@ class GoodsLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, g
     stock: int | None = None
     on_sale: bool | None = None
     tiers: tuple[Tier, ...] | None = None
+    packages: tuple[Unit, ...] | None = None
     cleared: tuple[str, ...] = ()
 
 

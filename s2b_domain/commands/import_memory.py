@@ -78,6 +78,8 @@ def _undoing(shelf: Shelf, line: GoodsLine, sku: Sku) -> GoodsLine:
         values["tiers"] = price.tiers if tiers_fit(price.supply_price, price.tiers) else ()  # others have no effect
     if line.barcodes is not None:
         values["barcodes"] = tuple(b for b in (sku.barcode, *sku.more_barcodes) if b)
+    if line.packages is not None:
+        values["packages"] = sku.packages
     if line.specs is not None:
         values["specs"] = specs_of(shelf, sku)
     if line.stock is not None:
@@ -103,8 +105,9 @@ def digest(shelf: Shelf, sku: Sku, before: GoodsLine | None) -> str:
     asked: tuple[object, ...] = (price.supply_price, price.dropship_price) if price else ()
     if price and (price.tiers if before is None else before.tiers is not None):
         asked = (*asked, price.tiers)
+    facts = _facts(sku)
     told = (
-        _facts(sku),
+        (*facts, sku.packages) if sku.packages else facts,
         specs_of(shelf, sku),
         asked or None,
         held if before is None or before.stock is not None else None,

@@ -5,6 +5,7 @@ from s2b_domain.commands import import_memory as memory
 from s2b_domain.commands.command import Command, Result, command
 from s2b_domain.commands.goods import Shelf, carry, imported_scopes, settle
 from s2b_domain.commands.goods_lines import GoodsLine
+from s2b_domain.commands.packages import let_go
 from s2b_domain.commands.stock import move
 from s2b_domain.errors import Refused
 from s2b_domain.records.catalog import Sku
@@ -84,6 +85,7 @@ def _remove(tx: Tx, shelf: Shelf, sku: Sku, stocks: list[Stock]) -> None:
     for row in rows:
         if row is not None:
             tx.delete(row)
+    let_go(tx, sku)
     tx.delete(sku)
     shelf.left.add(sku.product_id)
 

@@ -156,6 +156,14 @@ class Sku(Record, frozen=True, kw_only=True):
     live: bool = False
 
 
+@record("package_code", ("sku_id",))
+class PackageCode(Record, frozen=True, kw_only=True):
+    """The barcode of a package, held by one SKU of its supplier; `id` is derived from supplier and barcode."""
+
+    supplier_id: str
+    sku_id: str
+
+
 @record("price", ("sku_id",), ("supplier_id", "level"))
 class Price(Record, frozen=True, kw_only=True):
     """供货价 and 代发价 (1/10,000 yuan) of a SKU at a merchant level; `id` is derived from SKU and level."""

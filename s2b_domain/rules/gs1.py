@@ -58,6 +58,15 @@ def gtins(gtin: str) -> list[str]:
     return found
 
 
+def variants(code: str) -> list[str]:
+    """A barcode as it stands, and with the leading zero that some scanners drop or add."""
+    if code.isdigit() and len(code) == 12:
+        return [code, "0" + code]
+    if code.isdigit() and len(code) == 13 and code[0] == "0":
+        return [code, code[1:]]
+    return [code]
+
+
 def weighed(code: str) -> Weighed | None:
     """A code 2xIIIIIWWWWWC as scales print it (weight in grams); None if it is none or its check digit is wrong."""
     if len(code) != 13 or not code.isdigit() or code[0] != "2" or not _checks(code):

@@ -9,12 +9,11 @@ MAX_QUANTITY = 10**12
 
 
 class Unit(msgspec.Struct, frozen=True, array_like=True):
-    """A package of a SKU: `factor` steps, its own barcode and, where the supplier wishes, its own price."""
+    """A package of a SKU (箱, 托): `factor` steps, and its own barcode. Its price is that of its quantity."""
 
     name: str
     factor: int
     barcode: str = ""
-    price: int | None = None
 
 
 def steps(text: str, decimals: int) -> int:

@@ -7,7 +7,7 @@ from typing import Any, Literal
 import msgspec
 from sqlalchemy import ColumnElement, Connection, Select, Text, and_, case, cast, func, literal_column, or_, select
 
-from s2b_desktop.models.barcodes import further, variants
+from s2b_desktop.models.barcodes import further
 from s2b_desktop.models.categories import category_detail
 from s2b_desktop.models.name_order import NameOrder, by_name
 from s2b_desktop.models.queries.facets import Choice, Facet, chosen, facets
@@ -21,6 +21,7 @@ from s2b_domain.records.party import Organisation, TradeTerms
 from s2b_domain.records.shop import Listing
 from s2b_domain.records.stock import Availability
 from s2b_domain.records.store import RecordStore
+from s2b_domain.rules.gs1 import variants
 from s2b_domain.rules.onboarding import ContentState
 
 NEW_WITHIN = 7 * 24 * 3600 * 1000

@@ -3,7 +3,6 @@
 import msgspec
 from sqlalchemy import Connection, select
 
-from s2b_desktop.models.barcodes import variants
 from s2b_desktop.models.queries.catalog import SkuOffer, offers
 from s2b_desktop.models.queries.suppliers import over, rating_of, shop_address, shown_papers
 from s2b_domain.access import Actor
@@ -14,6 +13,7 @@ from s2b_domain.records.catalog import Sku
 from s2b_domain.records.order import Address
 from s2b_domain.records.rating import SupplierRating
 from s2b_domain.records.store import RecordStore
+from s2b_domain.rules.gs1 import variants
 from s2b_domain.rules.money import line_amount
 from s2b_domain.rules.order_flow import OrderKind
 from s2b_domain.rules.pricing import next_allowed

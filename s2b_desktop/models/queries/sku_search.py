@@ -4,11 +4,12 @@ from array import array
 
 from sqlalchemy import ColumnElement, Connection, column, literal_column, select, table, true
 
-from s2b_desktop.models.barcodes import further, variants
+from s2b_desktop.models.barcodes import further
 from s2b_desktop.models.search import search_goods
 from s2b_domain.records.catalog import Product, Sku
 from s2b_domain.records.party import Organisation, PartyKind
 from s2b_domain.records.stock import Stock
+from s2b_domain.rules.gs1 import variants
 
 FOUND_MOST = 2_000
 _CHUNK = 500
