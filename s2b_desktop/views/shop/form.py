@@ -58,7 +58,7 @@ class ShopForm(Form):
         self.add("header", "Top line of the receipt", self.header, optional=True, hint="Empty: the name of the shop")
         self.add("footer", "Last line of the receipt", self.footer, optional=True)
         self.add_section("Opening hours")
-        self.add("hours", "Hours by day", self.week, hint="Such as 9:00-12:00, 13:30-21:00; empty is closed")
+        self.add("hours", "Hours by day", self.week, hint="Such as 9:00-12:00, 18:00-2:00; empty is closed")
         self.add_section("What happens by itself")
         self.add("confirm", "Paid orders", self.confirm)
         self.add_pair(

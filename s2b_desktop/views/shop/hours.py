@@ -7,13 +7,13 @@ from s2b_desktop.views.common.button import Button
 from s2b_desktop.views.common.label import Label
 from s2b_desktop.views.common.language import Retranslated
 from s2b_domain.records.shop import Hours
-from s2b_domain.rules.hours import hours_text, parse_hours
+from s2b_domain.rules.hours import Span, by_day, hours_text, over_midnight, parse_hours
 
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
 class WeekField(Retranslated, QWidget):
-    """Seven lines such as "9:00-12:00, 13:30-21:00"; an empty one is a day on which the shop is closed."""
+    """Seven lines such as "9:00-12:00, 18:00-2:00"; an empty one is a day on which the shop is closed."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -36,18 +36,24 @@ class WeekField(Retranslated, QWidget):
 
     def hours(self) -> tuple[Hours, ...]:
         """What was entered; ValueError where a line is no hours, which then has the focus."""
-        found: list[Hours] = []
-        for day, field in enumerate(self.days, 1):
+        week: list[list[Span]] = []
+        for field in self.days:
             try:
-                found += [Hours(day, opens, closes) for opens, closes in parse_hours(field.text())]
+                week.append(parse_hours(field.text()))
             except ValueError:
                 field.setFocus()
                 raise
-        return tuple(found)
+        try:
+            days = by_day(week)
+        except ValueError as wrong:
+            self.days[wrong.args[0]].setFocus()
+            raise
+        return tuple(Hours(day, opens, closes) for day, spans in enumerate(days, 1) for opens, closes in spans)
 
     def set_hours(self, hours: tuple[Hours, ...]) -> None:
-        for day, field in enumerate(self.days, 1):
-            field.setText(hours_text((h.opens, h.closes) for h in hours if h.day == day))
+        days = [[(h.opens, h.closes) for h in hours if h.day == day] for day in range(1, len(self.days) + 1)]
+        for field, spans in zip(self.days, over_midnight(days), strict=True):
+            field.setText(hours_text(spans))
 
     def set_read_only(self, read_only: bool) -> None:
         for field in self.days:

@@ -48,6 +48,23 @@ def test_a_shop_opens_when_returns_have_a_place(qtbot: QtBot, page: ShopPage, me
     assert not page.later.isVisible()
 
 
+def test_a_shop_open_after_midnight_says_so_in_one_entry(qtbot: QtBot, page: ShopPage, merchant: FakeDesk) -> None:
+    fill(page)
+    week = page.form.week
+    week.days[6].setText("18:00-02:00")
+    week.days[0].setText("1-5")
+    page.save(opening=True)
+    assert page.form.row("hours").error() != ""
+    assert (week.days[0].hasFocus(), merchant.submitted) == (True, [])
+    week.days[0].setText("9-12")
+    page.save(opening=True)
+    qtbot.waitUntil(lambda: page._state is not None and page._state.is_open)
+    [shop] = merchant.store.find(Shop, id=merchant.actor.organisation_id)
+    assert shop.hours == (Hours(1, 0, 120), Hours(1, 540, 720), Hours(7, 1080, 1440))
+    week.set_hours(shop.hours)
+    assert (week.days[0].text(), week.days[6].text()) == ("09:00-12:00", "18:00-02:00")
+
+
 def test_what_is_saved_for_later_is_not_open(qtbot: QtBot, page: ShopPage, merchant: FakeDesk) -> None:
     page.form.name.setText("晨光二店")
     page.save(opening=False)
