@@ -143,6 +143,7 @@ TITLES: dict[str, Callable[[Any], str]] = {
     "supply.track": lambda m: tr("Parcel: {state}", state=state_text("parcel", m.state)[0]),
     "tag.apply": lambda m: tr("Apply a tag's rule to {n} members", n=len(m.member_ids)),
     "tag.members": lambda m: tr("Tag {n} members", n=len(m.member_ids)),
+    "tag.remove": lambda m: tr("Remove a tag"),
     "tag.save": lambda m: tr("Tag {name}", name=m.name),
     "transfer.receive": lambda m: tr("Receive a transfer"),
     "transfer.send": lambda m: tr("Move {n} goods to another warehouse", n=len(m.lines)),

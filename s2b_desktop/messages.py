@@ -11,7 +11,7 @@ from typing import Literal
 from s2b_desktop import after_sales_text
 from s2b_desktop.carriers import waybill_text
 from s2b_desktop.offer_text import offer_text
-from s2b_desktop.text import calendar_day, clauses, count, money, quantity, tr, unit_price
+from s2b_desktop.text import calendar_day, clauses, count, listed, money, quantity, tr, unit_price
 from s2b_domain.errors import Param
 from s2b_domain.rules.papers import PaperKind, kind_of
 
@@ -96,6 +96,7 @@ TEXTS: dict[str, str] = {
     "row_wrong": "Row {row}: {field} is not valid. Correct it and import again.",
     "price_level_in_use": "Merchants still have the level {name}. Give them another one first.",
     "state_changed": "This has moved on meanwhile ({state}), so it could not be done. Look at it again.",
+    "tag_in_use": "{name} is in offers that have not ended: {offers}. End or change them first.",
     "tiers_wrong": "The price tiers of {sku} must start above 1 and get cheaper as the quantity grows.",
     "too_many_members": "{wanted} members are too many at once; at most {most}. Choose fewer.",
     "total_changed": "It costs {now} instead of the {seen} you saw. Look at it again, then decide.",
@@ -519,6 +520,7 @@ EVENTS: dict[str, str] = {
     "campaign.started": "Members told",
     "member.merged": "Members merged",
     "member.levels": "Member level saved",
+    "tag.removed": "Tag removed",
     "points.rule": "Points rule saved",
     "credit.adjusted": "Store credit adjusted",
     "points.adjusted": "Points adjusted",
@@ -635,6 +637,8 @@ def _said(name: str, value: Param, params: Mapping[str, Param]) -> str:
         return _any_state(str(value or params.get("wanted") or ""))
     if name == "why":
         return offer_text(str(value or ""))
+    if isinstance(value, list):
+        return listed(value)
     if isinstance(value, int) and not isinstance(value, bool):
         if name in _MONEY:
             return money(value)

@@ -24,7 +24,14 @@ from s2b_domain.records.member import (
     TagRule,
 )
 from s2b_domain.records.party import PartyKind
-from s2b_domain.records.promotion import Coupon, Promotion, PromotionUse
+from s2b_domain.records.promotion import (
+    Coupon,
+    CouponTemplate,
+    Promotion,
+    PromotionState,
+    PromotionUse,
+    TemplateState,
+)
 from s2b_domain.rules.bounds import MAX_AMOUNT, Id, Name, Note, Reason
 from s2b_domain.rules.phones import plain_phone
 from s2b_domain.rules.pricing import PointsTerms
@@ -119,6 +126,12 @@ class SaveTag(Command, frozen=True, kw_only=True):
     test: TagTest | None = None
 
 
+class RemoveTag(Command, frozen=True, kw_only=True):
+    """Let go of a tag, its rule, and that members have it."""
+
+    tag_id: Id
+
+
 class TagMembers(Command, frozen=True, kw_only=True):
     """Give or take a tag by hand."""
 
@@ -144,6 +157,7 @@ Message = (
     | AdjustCredit
     | ExpirePoints
     | SaveTag
+    | RemoveTag
     | TagMembers
     | ApplyTagRule
 )
@@ -361,13 +375,36 @@ def save_tag(tx: Tx, message: SaveTag) -> None:
         tx.put(TagRule(id=id_, merchant_id=merchant, tag_id=tag.id, test=message.test))
 
 
+@command("tag.remove@1", RemoveTag, permission=Permission.MEMBER_EDIT, touches=_touched)
+def remove_tag(tx: Tx, message: RemoveTag) -> None:
+    """Not while an offer is for those who have it. Campaigns that were sent to them stay as they are."""
+    tag = _own_tag(tx, message.tag_id)
+    ended, closed, owner = PromotionState.ENDED, TemplateState.CLOSED, tag.merchant_id
+    promotions = [p for p in tx.find(Promotion, owner_id=owner) if p.shown_state(tx.time) is not ended]
+    offers = [(p.name, p.terms.audience) for p in promotions]
+    offers += [(t.name, t.terms.audience) for t in tx.find(CouponTemplate, owner_id=owner) if t.state is not closed]
+    named = [name for name, audience in offers if tag.id in audience.tag_ids]
+    if named:
+        raise Refused("tag_in_use", name=tag.name, offers=named)
+    for rule in tx.find(TagRule, tag_id=tag.id):
+        tx.delete(rule)
+    for held in tx.find(MemberTag, tag_id=tag.id):
+        tx.delete(held)
+    tx.delete(tag)
+    tx.audit("tag.removed", tag)
+
+
+def _own_tag(tx: Tx, tag_id: str) -> Tag:
+    merchant, tag = _shop(tx), tx.need(Tag, tag_id)
+    if tag.merchant_id != merchant:
+        raise Refused("not_yours", id=tag.id)
+    return tag
+
+
 @command("tag.members@1", TagMembers, permission=Permission.MEMBER_EDIT, touches=_touched)
 def tag_members(tx: Tx, message: TagMembers) -> None:
     """Members that have the tag already, or not any more, are passed by."""
-    merchant = _shop(tx)
-    tag = tx.need(Tag, message.tag_id)
-    if tag.merchant_id != merchant:
-        raise Refused("not_yours", id=tag.id)
+    tag = _own_tag(tx, message.tag_id)
     for member_id in sorted(set(message.member_ids)):
         member = own_member(tx, member_id)
         id_ = member_tag_id(member.id, tag.id)
@@ -375,7 +412,7 @@ def tag_members(tx: Tx, message: TagMembers) -> None:
         if message.remove and found is not None:
             tx.delete(found)
         elif not message.remove and found is None:
-            tx.put(MemberTag(id=id_, merchant_id=merchant, member_id=member.id, tag_id=tag.id, at=tx.time))
+            tx.put(MemberTag(id=id_, merchant_id=tag.merchant_id, member_id=member.id, tag_id=tag.id, at=tx.time))
 
 
 @command("tag.apply@1", ApplyTagRule, permission=Permission.MEMBER_EDIT, touches=_touched)

@@ -17,6 +17,7 @@ from s2b_domain.commands.members import (
     ExpirePoints,
     LevelEntry,
     MergeMembers,
+    RemoveTag,
     SaveLevels,
     SaveMember,
     SavePointsRule,
@@ -60,8 +61,9 @@ HOME = Address(name="陈女士", phone="13800000000", region="浙江省杭州市
 
 VERBS = (
     "consumer", "sale", "promotion", "promotion_state", "promotion_copy", "template", "template_state", "issue",
-    "member", "merge", "levels", "points_rule", "adjust", "credit", "expire", "tag", "tag_members", "shop", "list",
-    "unlist", "freight", "freight_remove", "freight_choose", "void", "apply", "apply_levels", "campaign", "told",
+    "member", "merge", "levels", "points_rule", "adjust", "credit", "expire", "tag", "tag_members", "tag_remove",
+    "shop", "list", "unlist", "freight", "freight_remove", "freight_choose", "void", "apply", "apply_levels",
+    "campaign", "told",
 )  # fmt: skip
 OWN = {
     **dict.fromkeys(VERBS, ("owner", "other")),
@@ -73,11 +75,12 @@ OWN = {
     **dict.fromkeys(("template", "template_state"), ("owner", "admin")),
     **dict.fromkeys(("freight", "freight_remove"), ("owner", "manager", "rival")),
     "freight_choose": ("manager", "rival"),
+    "tag_remove": ("assistant", "owner", "other"),
 }
 MADE = {
     BookSale, SavePromotion, SetPromotionState, CopyPromotion, SaveTemplate, SetTemplateState, IssueCoupons, SaveMember,
-    MergeMembers, SaveLevels, SavePointsRule, AdjustPoints, AdjustCredit, ExpirePoints, SaveTag, TagMembers, SaveShop,
-    ListGoods, Unlist, SaveFreight, RemoveFreight, ChooseFreight, VoidCoupons, ApplyTagRule, ApplyLevels,
+    MergeMembers, SaveLevels, SavePointsRule, AdjustPoints, AdjustCredit, ExpirePoints, SaveTag, TagMembers, RemoveTag,
+    SaveShop, ListGoods, Unlist, SaveFreight, RemoveFreight, ChooseFreight, VoidCoupons, ApplyTagRule, ApplyLevels,
     StartCampaign, MarkTold,
 }  # fmt: skip
 
@@ -205,6 +208,8 @@ def message_of(books: Books, actor: Actor, verb: str, n: int, amount: int) -> Co
             return TagMembers(
                 tag_id=one(store.find(Tag), n).id, member_ids=(one(members, n).id,), remove=amount % 3 == 0
             )
+        case "tag_remove":
+            return RemoveTag(tag_id=one(store.find(Tag), n).id)
         case "void":
             return VoidCoupons(coupon_ids=(one(store.find(Coupon), n).id,), reason="发错")
         case "apply":

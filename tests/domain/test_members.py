@@ -6,23 +6,25 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from s2b_domain.commands.campaigns import MarkTold, StartCampaign
-from s2b_domain.commands.coupons import IssueCoupons, SaveTemplate, VoidCoupons
+from s2b_domain.commands.coupons import IssueCoupons, SaveTemplate, SetTemplateState, VoidCoupons
 from s2b_domain.commands.members import (
     ApplyLevels,
     ApplyTagRule,
     LevelEntry,
     MergeMembers,
+    RemoveTag,
     SaveLevels,
     SaveMember,
     SaveTag,
     TagMembers,
 )
+from s2b_domain.commands.promotions import SavePromotion, SetPromotionState
 from s2b_domain.errors import Refused
 from s2b_domain.ids import derived_id
 from s2b_domain.records.campaign import Campaign, CampaignKind
-from s2b_domain.records.member import Member, MemberHabit, MemberTag
-from s2b_domain.records.promotion import Coupon, CouponState, Validity
-from s2b_domain.rules.pricing import CouponTerms
+from s2b_domain.records.member import Member, MemberHabit, MemberTag, Tag, TagRule
+from s2b_domain.records.promotion import Coupon, CouponState, PromotionState, TemplateState, Validity
+from s2b_domain.rules.pricing import Audience, CouponTerms, PromotionKind, Step, Terms
 from s2b_domain.rules.tags import DAY, Bought, TagTest, fits, path_of
 from tests.domain.books import Books
 
@@ -80,6 +82,29 @@ def people(books: Books) -> list[Member]:
 
 def tagged(books: Books) -> dict[str, bool]:
     return {t.member_id: bool(t.rule_id) for t in books.store.find(MemberTag)}
+
+
+def test_a_tag_goes_with_its_rule_but_not_while_an_offer_is_for_it(books: Books, people: list[Member]) -> None:
+    tag, promotion, template = books.id(), books.id(), books.id()
+    books.do(books.chenguang, SaveTag(tag_id=tag, name="常客", test=TagTest(min_spent=500)))
+    books.do(books.chenguang, TagMembers(tag_id=tag, member_ids=tuple(m.id for m in people)))
+    mine = Audience(tag_ids=(tag,))
+    terms = Terms(kind=PromotionKind.TIERED_REDUCTION, steps=(Step(1000, 200),), audience=mine)
+    books.do(
+        books.chenguang,
+        SavePromotion(promotion_id=promotion, name="常客日", terms=terms, starts_at=books.now, schedule=True),
+    )
+    given = CouponTerms(value=300, audience=mine)
+    books.do(books.chenguang, SaveTemplate(template_id=template, name="常客券", terms=given, validity=Validity()))
+    with pytest.raises(Refused, match="tag_in_use") as refused:
+        books.do(books.chenguang, RemoveTag(tag_id=tag))
+    assert refused.value.params["offers"] == ["常客日", "常客券"]
+    books.do(books.chenguang, SetPromotionState(promotion_id=promotion, state=PromotionState.ENDED))
+    books.do(books.chenguang, SetTemplateState(template_id=template, state=TemplateState.CLOSED))
+    with pytest.raises(Refused, match="not_yours"):
+        books.do(books.xiaoman, RemoveTag(tag_id=tag))
+    books.do(books.chenguang, RemoveTag(tag_id=tag))
+    assert [books.store.find(cls) for cls in (Tag, TagRule, MemberTag)] == [[], [], []]
 
 
 def test_a_rule_gives_and_takes_its_own_tags_only(books: Books, people: list[Member]) -> None:

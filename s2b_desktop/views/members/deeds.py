@@ -13,6 +13,7 @@ from s2b_desktop.models.exports import Cell, write_table
 from s2b_desktop.models.queries.audiences import levels_of, sku_names, tags_of
 from s2b_desktop.models.queries.members import (
     all_members,
+    meant_count,
     member_detail,
     receivers,
     tag_rules,
@@ -43,6 +44,7 @@ from s2b_domain.commands.members import (
     ApplyLevels,
     ApplyTagRule,
     MergeMembers,
+    RemoveTag,
     SaveMember,
     TagMembers,
 )
@@ -173,7 +175,22 @@ class MemberDeeds:
 
             self.submit(message, lambda: tr("Saved: {name}", name=message.name), saved)
 
+        if tag is not None:
+            prompt.removed.connect(partial(self.remove_tag, tag))
         open_prompt(prompt, go)
+
+    def remove_tag(self, tag: Tag) -> None:
+        """Ask once: who has it loses it."""
+        n = self._desk.read(meant_count, self._shop, tag.id, "")
+        asked = Confirm(
+            lambda: tr("Remove the tag {name}?", name=tag.name),
+            lambda: tr("{n} members have it and lose it; its rule goes too.", n=n),
+            "Remove",
+            tone="danger",
+            parent=self._page.window(),
+        )
+        said = partial(tr, "Tag removed: {tag}", tag=tag.name)
+        open_prompt(asked, lambda: self.submit(RemoveTag(tag_id=tag.id), said))
 
     def offer_rule(self, tag_id: str, name: str) -> None:
         """Ask whether a rule is applied to all members now."""

@@ -133,6 +133,8 @@ class MembersPage(LivePage):
         self.views.blockSignals(True)
         options += LAST.items()
         self.views.set_options(options)
+        if self._view not in dict(options):
+            self._view = "all"
         self.views.set_value(self._view)
         self.views.blockSignals(False)
         self._load()

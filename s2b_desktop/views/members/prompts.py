@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QScrollArea, QVBoxLayout, QWidget
 
 from s2b_desktop.messages import problem_text
@@ -139,7 +139,10 @@ class MergePrompt(Confirm):
 
 
 class TagPrompt(Confirm):
-    """A tag, given by hand or by a rule over what people bought; who fits is shown while one writes."""
+    """A tag, given by hand or by a rule over what people bought; who fits is shown while one writes. `removed` wants it
+    to go."""
+
+    removed = Signal()
 
     def __init__(self, desk: "Desk", tag: Tag | None, test: TagTest | None, parent: QWidget | None = None) -> None:
         super().__init__(
@@ -189,6 +192,9 @@ class TagPrompt(Confirm):
         self.middle.addWidget(self.name_row)
         self.middle.addWidget(self.by_rule)
         self.middle.addWidget(self.rule)
+        self.remove = Button("Remove this tag…", self._remove, icon="trash", variant="quiet")
+        self.remove.setVisible(tag is not None)
+        self.middle.addWidget(self.remove, 0, Qt.AlignmentFlag.AlignLeft)
         self.by_rule.toggled.connect(lambda _on: self._changed())
         self.categories.changed.connect(self._changed)
         for field in (self.spent, self.orders, self.within, self.idle):
@@ -221,6 +227,10 @@ class TagPrompt(Confirm):
         self.name_row.set_error("" if self.name.text().strip() else "Please give a name")
         if not self.name_row.error():
             super().accept()
+
+    def _remove(self) -> None:
+        self.reject()
+        self.removed.emit()
 
     def message(self, new_id: str) -> SaveTag:
         """The tag as it was entered."""

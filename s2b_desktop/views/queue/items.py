@@ -133,6 +133,7 @@ EDITORS: Mapping[str, str] = {
     "supply.track": "supply",
     "tag.apply": "members",
     "tag.members": "members",
+    "tag.remove": "members",
     "tag.save": "members",
     "transfer.receive": "stock",
     "transfer.send": "stock",

@@ -47,7 +47,7 @@ from s2b_domain.commands.members import (
 from s2b_domain.commands.payments import PayOrder
 from s2b_domain.commands.refunds import CounterReturn, Given, HandedBack
 from s2b_domain.records.campaign import Campaign
-from s2b_domain.records.member import Member, MemberLevel, MemberTag, PointsRule
+from s2b_domain.records.member import Member, MemberLevel, MemberTag, PointsRule, Tag
 from s2b_domain.records.order import OrderLine
 from s2b_domain.rules.after_sales import ReturnReason
 from s2b_domain.rules.tags import TagTest
@@ -298,6 +298,25 @@ def test_a_tag_is_given_and_taken_by_hand(qtbot: QtBot, page: MembersPage, shop:
     action.trigger()
     assert not shop.store.find(MemberTag, tag_id=id_of("tag", "运动"))
     menu.deleteLater()
+
+
+def test_a_tag_is_renamed_and_removed(qtbot: QtBot, page: MembersPage, shop: FakeDesk) -> None:
+    tag = id_of("tag", "运动")
+    page.look_at(f"tag:{tag}")
+    [row] = shop.store.find(Tag, id=tag)
+    page.deeds.edit_tag(row)
+    asked = prompt(qtbot, TagPrompt)
+    asked.name.setText("跑步爱好者")
+    asked.verb.click()
+    assert shop.store.find(Tag, id=tag)[0].name == "跑步爱好者"
+    page.deeds.edit_tag(row)
+    prompt(qtbot, TagPrompt).remove.click()
+    confirm = prompt(qtbot, Confirm)
+    assert "2" in confirm.accessibleDescription()
+    confirm.verb.click()
+    assert not shop.store.find(Tag, id=tag)
+    assert not shop.store.find(MemberTag, tag_id=tag)
+    qtbot.waitUntil(lambda: page.views.value() == "all")
 
 
 def test_who_fits_a_rule_is_shown_before_it_is_saved_and_applied(
