@@ -99,6 +99,7 @@ TEXTS: dict[str, str] = {
     "tag_in_use": "{name} is in offers that have not ended: {offers}. End or change them first.",
     "tiers_wrong": "The price tiers of {sku} must start above 1 and get cheaper as the quantity grows.",
     "too_many_members": "{wanted} members are too many at once; at most {most}. Choose fewer.",
+    "gifts_changed": "It costs the same, but its gifts are not those you saw. Look at it again, then decide.",
     "total_changed": "It costs {now} instead of the {seen} you saw. Look at it again, then decide.",
     "transfer_closed": "This transfer has been received already. Nothing was booked twice.",
     "too_long": "{field} is longer than {most} characters. Shorten it and send again.",

@@ -202,7 +202,8 @@ def _agreed(message: PlaceOrder, quoted: Quote | None, total: int) -> None:
     other_gifts = message.gifts_seen is not None and gifts != sorted((g.sku_id, g.quantity) for g in message.gifts_seen)
     if other_gifts or seen != total:
         told = [f"{g.ware.sku.code} {g.ware.quantity}" for g in given]
-        raise NeedsConfirmation("total_changed", seen=seen, now=total, difference=total - seen, gifts=told)
+        code = "gifts_changed" if seen == total else "total_changed"
+        raise NeedsConfirmation(code, seen=seen, now=total, difference=total - seen, gifts=told)
 
 
 def _check(tx: Tx, message: PlaceOrder) -> Organisation:

@@ -317,7 +317,7 @@ def test_gifts_are_lines_that_cost_nothing_and_may_be_declined(shop: Books) -> N
     declined = order_of(shop, gifts_seen=(), declined_gifts=(id_,))
     shop.do(shop.chenguang, declined)
     assert len(shop.store.find(OrderLine, order_id=declined.order_id)) == 1
-    with pytest.raises(NeedsConfirmation, match="total_changed"):
+    with pytest.raises(NeedsConfirmation, match="gifts_changed"):
         shop.do(shop.chenguang, order_of(shop, 4, gifts_seen=seen))
 
 

@@ -10,6 +10,7 @@ from s2b_domain.commands.order_changes import ChangeOrder, ReplaceSupply
 from s2b_domain.commands.orders import OrderItem, PlaceOrder
 from s2b_domain.records.order import Address, OrderLine
 from s2b_domain.rules.order_flow import OrderKind
+from s2b_domain.rules.pricing import Gift
 
 
 class DraftLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -96,8 +97,14 @@ class OrderDraft(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
             area_code=self.area_code,
         )
 
-    def message(self, costs: dict[str, int], retail: dict[str, int], total: int | None = None) -> PlaceOrder:
-        """The command that places it, at the unit prices (by SKU) and the `total` (分) that are shown now."""
+    def message(
+        self,
+        costs: dict[str, int],
+        retail: dict[str, int],
+        total: int | None = None,
+        gifts: tuple[Gift, ...] | None = None,
+    ) -> PlaceOrder:
+        """The command that places it, at the unit prices (by SKU), the `total` (分) and the gifts that are shown."""
         dropship = self.kind is OrderKind.DROPSHIP
         return PlaceOrder(
             order_id=self.order_id,
@@ -120,6 +127,7 @@ class OrderDraft(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
             points=self.points if dropship else 0,
             declined_gifts=self.declined_gifts if dropship else (),
             total_seen=total,
+            gifts_seen=gifts if dropship else None,
         )
 
 

@@ -403,8 +403,9 @@ class OrderEditorPage(Page):
         self._basket.save(draft)
         self._placing = True
         self.place.setEnabled(False)
+        shown = self._quote
         message = draft.message(
-            self._quote.costs, self._quote.retail, self._quote.total if self._quote.priced else None
+            shown.costs, shown.retail, shown.total if shown.priced else None, shown.gifts if shown.priced else None
         )
         sure = self._quote.sure
         self._desk.submit(

@@ -13,7 +13,7 @@ from s2b_domain.commands.quote import Quote
 from s2b_domain.errors import Refused
 from s2b_domain.rules.money import line_amount
 from s2b_domain.rules.order_flow import OrderKind
-from s2b_domain.rules.pricing import next_allowed, quantity_allowed
+from s2b_domain.rules.pricing import Gift, next_allowed, quantity_allowed
 from s2b_domain.rules.purchase import Mix, Short, Wanted, short_lines
 
 NOTHING_KEPT: Mapping[str, int] = MappingProxyType({})
@@ -79,8 +79,12 @@ class OrderQuote(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def sure(self) -> bool:
         """Whether it needs no confirmation: this PC's reserve covers all of it."""
-        gifts = self.offers.gifts if self.offers else ()
-        return self.priced and not gifts and all(li.sure for li in self.lines)
+        return self.priced and not self.gifts and all(li.sure for li in self.lines)
+
+    @property
+    def gifts(self) -> tuple[Gift, ...]:
+        """What is given with it."""
+        return tuple(Gift(g.ware.sku.id, g.ware.quantity) for g in self.offers.gifts) if self.offers else ()
 
     @property
     def problems(self) -> tuple[LineQuote, ...]:

@@ -19,7 +19,7 @@ ATTENTION = frozenset({"rejected", "confirm", "exception"})
 WAITING = frozenset({"waiting", "sending", "parked"})
 _RANK = {"confirm": 0, "rejected": 0, "exception": 1, "parked": 2, "sending": 3, "waiting": 3, "accepted": 4}
 
-ACCEPTABLE = frozenset({"price_changed", "total_changed", "coupon_unusable"})
+ACCEPTABLE = frozenset({"price_changed", "total_changed", "gifts_changed", "coupon_unusable"})
 """Questions that a click answers: send it again as it stands now."""
 
 EDITORS: Mapping[str, str] = {

@@ -18,7 +18,8 @@ def at_new_prices(message: PlaceOrder, codes: dict[str, str], now: dict[str, int
 
 
 def at_new_total(message: PlaceOrder, params: Mapping[str, Param]) -> PlaceOrder:
-    """What answers `total_changed` and `coupon_unusable`: the total as it is now, without the coupon that fell out."""
+    """What answers `total_changed`, `gifts_changed` and `coupon_unusable`: the total and gifts as they are now, without
+    the coupon that fell out."""
     now, gone = params.get("now"), params.get("coupon_id")
     return msgspec.structs.replace(
         message,

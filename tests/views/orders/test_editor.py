@@ -20,12 +20,14 @@ from s2b_desktop.views.orders.draft import decode
 from s2b_desktop.views.orders.editor import OrderEditorPage
 from s2b_domain.access import Actor
 from s2b_domain.commands.orders import PlaceOrder
+from s2b_domain.commands.promotions import SavePromotion
 from s2b_domain.commands.shops import ListEntry, ListGoods
 from s2b_domain.errors import NeedsConfirmation, Refused
 from s2b_domain.records.catalog import Price, Sku
 from s2b_domain.records.order import Order, OrderLine
 from s2b_domain.records.stock import Availability
 from s2b_domain.rules.order_flow import OrderKind
+from s2b_domain.rules.pricing import Gift, PromotionKind, Step, Terms
 from tests.views import world
 from tests.views.desk import FakeDesk
 from tests.views.orders.conftest import Open, Places, sku_id
@@ -395,3 +397,16 @@ def test_what_the_shop_lists_is_what_a_consumer_pays(
     assert (message.items[0].retail_price, message.total_seen) == (None, 3_990)
     [line] = merchant.store.find(OrderLine, order_id=message.order_id)
     assert line.unit_price == 399_000
+
+
+def test_a_gift_that_was_shown_is_said_so_that_it_cannot_vanish_silently(
+    qtbot: QtBot, page: OrderEditorPage, merchant: FakeDesk, went: Places
+) -> None:
+    water = sku_id(merchant, "000001")
+    terms = Terms(kind=PromotionKind.GIFT, steps=(Step(100, 0),), gifts=(Gift(water, 1),))
+    merchant.submit(SavePromotion(promotion_id=merchant.new_id(), name="赠水", terms=terms, starts_at=0, schedule=True))
+    page.add(water)
+    page.dropship.click()
+    QGuiApplication.clipboard().setText("王芳 13800138000 浙江省杭州市西湖区文三路 478 号")
+    page.summary.consignee.paste.paste()
+    assert place(qtbot, page, went).gifts_seen == (Gift(water, 1),)
