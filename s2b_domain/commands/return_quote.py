@@ -23,7 +23,8 @@ RETURNABLE = frozenset({OrderState.PARTLY_SHIPPED, OrderState.SHIPPED, OrderStat
 class ReturnQuote(NamedTuple):
     """Amounts in 分. value = goods + freight - gifts; `pay_back` of it is paid out, the rest was never paid.
 
-    `gifts`: (title, steps, decimals, worth) of gifts that are kept although they are no longer earned. `coupons` (name
+    `gifts`: (title, steps, decimals, worth) of gifts that are kept although they are no longer earned; `gift_amount` is
+    what is charged for them, negative where one that was charged before is handed back. `coupons` (name
     and until when, None: for ever) return, because nothing of the purchase is left.
     """
 
@@ -94,7 +95,9 @@ def quote_return(
     gifts = _kept_gifts(reader, purchase, units)
     cases = reader.find_in(ReturnCase, "order_id", [each.id for each in purchase])
     charged = sum(c.gift_amount for c in cases if c.settled)
-    gift_amount = min(goods + freight, max(0, sum(worth for *_, worth in gifts) - charged))
+    handed = sum(_list_worth(x, units[x.id]) for x in lines.values() if x.gift_of and x.id in units)
+    again = max(0, min(handed, charged, order.due - goods - freight))
+    gift_amount = min(goods + freight, max(-again, sum(worth for *_, worth in gifts) - charged))
     value = goods + freight - gift_amount
     pay_back, methods = money_back(reader, order, value)
     if not order.rewarded:
@@ -202,9 +205,13 @@ def _kept_gifts(reader: Reader, purchase: Sequence[Order], units: Mapping[str, i
         due = gifts_due(times, gift.quantity, have, threshold, repeat=terms is not None and terms.repeat)
         missing = due - gift.cancelled - gift.returned - units.get(gift.id, 0)
         if missing > 0:
-            worth = line_amount(gift.list_price, missing, gift.decimals)
-            found.append((gift.title, missing, gift.decimals, worth))
+            found.append((gift.title, missing, gift.decimals, _list_worth(gift, missing)))
     return found
+
+
+def _list_worth(gift: OrderLine, quantity: int) -> int:
+    """What steps of a gift cost whoever keeps them (分)."""
+    return line_amount(gift.list_price, quantity, gift.decimals)
 
 
 def _worth(line: OrderLine, quantity: int, order_id: str) -> int:

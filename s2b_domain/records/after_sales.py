@@ -78,7 +78,8 @@ class ReturnCase(AfterSale, frozen=True, kw_only=True):
 
     value = goods_amount + freight_amount - gift_amount; `pay_back` of it is paid out, the rest was never paid.
     They are what was shown at the request until `settled`, then what was booked. `gift_amount` is for gifts that are
-    kept although they are no longer earned. `rule` names the rule that decided, "" where a person did.
+    kept although they are no longer earned, negative where they come back after that. `rule` names the rule that
+    decided, "" where a person did.
     """
 
     order_id: str

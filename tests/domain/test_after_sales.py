@@ -429,6 +429,55 @@ def test_a_gift_that_is_kept_is_paid_for(shop: Books) -> None:
     assert quoted(W=3, T=1) == (0, 600)
 
 
+def test_a_gift_that_was_paid_for_and_comes_back_after_all_is_paid_back(shop: Books) -> None:
+    goods, tea = (next(s for s in shop.skus() if s.code == code) for code in "WT")
+    promote(shop, Terms(kind=PromotionKind.GIFT, steps=(Step(600, 0),), gifts=(Gift(tea.id, 2),)))
+    message = sale_of(shop, 1000)
+    message = msgspec.structs.replace(message, items=(msgspec.structs.replace(message.items[0], sku_id=goods.id),))
+    order = sold(shop, message)
+    hand(shop, order, 5, 400)  # two teas of 3.00 are kept
+    gift = next(x for x in shop.store.find(OrderLine, order_id=order.id) if x.gift_of)
+    for _ in range(2):
+        [row] = shop.store.find(Order, id=order.id)
+        found = quote_return(shop.store, row, K.RETURN_REFUND, {gift.id: 1}, with_freight=False)
+        assert (found.gift_amount, found.pay_back) == (-300, 300)
+        back = CounterReturn(
+            return_id=shop.id(),
+            number=shop.id(),
+            order_id=order.id,
+            reason=R.OTHER,
+            items=(HandedBack(order_line_id=gift.id, quantity=1),),
+            given=(Given(method="现金", amount=300),),
+        )
+        shop.do(shop.chenguang, back)
+    [row] = shop.store.find(Order, id=order.id)
+    assert (row.due, row.paid, codes(shop)) == (0, 0, [])
+    check_books(shop)
+
+
+def test_a_gift_that_was_exchanged_gives_back_no_more_than_its_order_comes_to(shop: Books) -> None:
+    goods, tea = (next(s for s in shop.skus() if s.code == code) for code in "WT")
+    promote(shop, Terms(kind=PromotionKind.GIFT, steps=(Step(600, 0),), gifts=(Gift(tea.id, 1),)))
+    message = sale_of(shop, 1000)
+    message = msgspec.structs.replace(message, items=(msgspec.structs.replace(message.items[0], sku_id=goods.id),))
+    order = sold(shop, message)
+    hand(shop, order, 5, 700)
+    gift = next(x for x in shop.store.find(OrderLine, order_id=order.id) if x.gift_of)
+    case_id, new_id = shop.id(), shop.id()
+    items = (ReturnItem(order_line_id=gift.id, quantity=1),)
+    asked = RequestReturn(
+        return_id=case_id, number="R", order_id=order.id, kind=K.EXCHANGE, reason=R.QUALITY, items=items
+    )
+    shop.do(shop.chenguang, asked)
+    shop.do(shop.chenguang, DecideReturn(return_id=case_id, approve=True))
+    back(shop, case_of(shop, case_id))
+    shop.do(shop.chenguang, ExchangeReturn(return_id=case_id, order_id=new_id, number="X"))
+    [new] = shop.store.find(Order, id=new_id)
+    [line] = shop.store.find(OrderLine, order_id=new_id)
+    found = quote_return(shop.store, new, K.RETURN_REFUND, {line.id: 1}, with_freight=False)
+    assert (found.gift_amount, found.value) == (0, 0)
+
+
 def test_exchanged_goods_still_earn_their_gift(shop: Books) -> None:
     goods, tea = (next(s for s in shop.skus() if s.code == code) for code in "WT")
     promote(shop, Terms(kind=PromotionKind.GIFT, steps=(Step(600, 0),), gifts=(Gift(tea.id, 1),)))

@@ -144,7 +144,8 @@ class CasePanel(QWidget):
         if case.freight_amount:
             facts.add_fact("Freight", lambda: money(case.freight_amount))
         if case.gift_amount:
-            facts.add_fact("Gifts that are kept", lambda: money(-case.gift_amount))
+            said = "Gifts that are kept" if case.gift_amount > 0 else "Gifts that came back after all"
+            facts.add_fact(said, lambda: money(-case.gift_amount))
         if case.points_back or case.points_away:
             facts.add_fact("Points", lambda: f"+{case.points_back:,} -{case.points_away:,}")
         if case.pay_back != case.value:

@@ -279,6 +279,8 @@ def _parts(found: ReturnQuote) -> str:
         tr("gift {title} × {quantity} kept {amount}", title=t, quantity=quantity(n, d), amount=money(-worth))
         for t, n, d, worth in found.gifts
     ]
+    if found.gift_amount < 0:
+        said.append(tr("a gift comes back that was paid for {amount}", amount=money(-found.gift_amount)))
     if found.points_back:
         said.append(tr("{n} points return", n=found.points_back))
     if found.points_away:
