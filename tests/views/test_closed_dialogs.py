@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 from shiboken6 import isValid
 
 from s2b_desktop.models.queries.goods import goods_ids
-from s2b_desktop.views.common.confirm import open_prompt
+from s2b_desktop.views.common.confirm import Confirm, open_prompt
 from s2b_desktop.views.goods.editor import GoodsEditor
 from s2b_desktop.views.goods.fetching import FETCHED, PictureReport, Unfetched
 from s2b_desktop.views.goods.scan import ScanDialog
@@ -98,3 +98,20 @@ def test_a_stock_list_is_not_left_while_it_is_booked(
     qtbot.waitUntil(lambda: not isValid(dialog))
     assert len(told) == 1
     assert [type(message) for message in supplier.submitted] == [FeedStock]
+
+
+def test_nothing_opens_over_a_window_that_is_locked(qtbot: QtBot, window: QWidget) -> None:
+    window.hide()
+    late, never = (Confirm("Your token", "", "I have it", parent=window) for _ in range(2))
+    open_prompt(late)
+    open_prompt(never)
+    never.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    assert not late.isVisible()
+    window.show()
+    qtbot.waitUntil(late.isVisible)
+    late.reject()
+    window.hide()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    window.show()
+    assert not isValid(late)

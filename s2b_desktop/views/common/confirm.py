@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import Literal
 
-from PySide6.QtCore import QEvent, QPoint, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QLineEdit, QPlainTextEdit, QScrollArea, QVBoxLayout, QWidget
 
@@ -197,9 +197,29 @@ class ReasonPrompt(Confirm):
         self.changed.emit()
 
 
+class _Later(QObject):
+    """Opens a dialog once its window shows again."""
+
+    def __init__(self, prompt: QDialog, window: QWidget) -> None:
+        super().__init__(prompt)
+        self._prompt = prompt
+        window.installEventFilter(self)
+
+    def eventFilter(self, window: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Show:
+            window.removeEventFilter(self)
+            QTimer.singleShot(0, self._prompt, self._prompt.open)
+        return False
+
+
 def open_prompt(prompt: QDialog, then: Callable[[], object] | None = None) -> None:
-    """Show a dialog over its window, which goes on meanwhile; `then` follows a yes. It goes when it is closed."""
+    """Show a dialog over its window, which goes on meanwhile; `then` follows a yes. It goes when it is closed. What
+    an answer opens while the window is locked waits behind the password."""
     if then is not None:
         prompt.accepted.connect(then)
     prompt.finished.connect(prompt.deleteLater)
-    prompt.open()
+    above = prompt.parentWidget()
+    if above is None or above.window().isVisible():
+        prompt.open()
+    else:
+        _Later(prompt, above.window())
