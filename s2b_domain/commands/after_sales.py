@@ -99,7 +99,12 @@ def keeper_of(tx: Tx, case: AfterSale) -> str:
 def next_states(case: AfterSale) -> frozenset[ReturnState]:
     """What the state machine allows now."""
     short = isinstance(case, Claim) and case.credit < case.asked
-    return following(case.kind, case.state, case.ruling, short=short)
+    return following(case.kind, case.state, case.ruling, short=short, kept=_kept(case))
+
+
+def _kept(case: AfterSale) -> bool:
+    """Of a claim the platform says itself what is paid for."""
+    return isinstance(case, ReturnCase) and case.kept
 
 
 def may_follow(case: AfterSale, state: ReturnState) -> bool:
@@ -114,7 +119,7 @@ def step(tx: Tx, case: C, state: ReturnState, reason: str = "") -> C:
     noun = "return" if isinstance(case, ReturnCase) else "claim"
     event = f"{noun}.{state.value.lower()}"
     remember(tx, case.id, event, *parties_of(case), before=case.state, after=state, reason=reason)
-    ended = tx.time if over(state, case.ruling) else None
+    ended = tx.time if over(state, case.ruling, kept=_kept(case)) else None
     return tx.put(case.with_(state=state, ended_at=ended))
 
 

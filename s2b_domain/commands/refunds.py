@@ -38,7 +38,7 @@ from s2b_domain.records.account import CONSUMERS
 from s2b_domain.records.after_sales import CaseLine, Payout, PayoutState, ReturnCase
 from s2b_domain.records.catalog import Sku
 from s2b_domain.records.order import Order, OrderLine
-from s2b_domain.rules.after_sales import WITH_GOODS, ReturnKind, ReturnReason, ReturnState
+from s2b_domain.rules.after_sales import WITH_GOODS, ReturnKind, ReturnReason, ReturnState, Ruling
 from s2b_domain.rules.bounds import MAX_AMOUNT, Code, Id, Name, Note, Number, Reason
 from s2b_domain.rules.order_flow import OrderKind
 from s2b_domain.rules.units import MAX_QUANTITY
@@ -109,8 +109,9 @@ def _at_counter(reader: Reader, actor: Actor, message: CounterReturn) -> list[st
 
 
 def units_of(case: ReturnCase) -> dict[str, int]:
-    """What is paid for: the steps that were found all right; without goods, or after a ruling, what was asked."""
-    whole = case.kind not in WITH_GOODS or case.state is S.ARBITRATED
+    """What is paid for: the steps that were found all right; without goods, or after another ruling, what was asked."""
+    upheld = case.ruling is Ruling.UPHELD and case.kept
+    whole = not upheld and (case.kind not in WITH_GOODS or case.state is S.ARBITRATED)
     steps = {x.line_id: x.quantity if whole else min(x.quantity, x.kept) for x in case.lines}
     return {id_: n for id_, n in steps.items() if n > 0}
 

@@ -45,7 +45,7 @@ def held_steps(reader: Reader, order_id: str, but: str = "") -> dict[str, int]:
     """The steps of each line that other returns of the order are about, which are under way."""
     held: dict[str, int] = {}
     for case in reader.find(ReturnCase, order_id=order_id):
-        if case.id != but and not case.settled and not over(case.state, case.ruling):
+        if case.id != but and not case.settled and not over(case.state, case.ruling, kept=case.kept):
             for line in case.lines:
                 held[line.line_id] = held.get(line.line_id, 0) + line.quantity
     return held

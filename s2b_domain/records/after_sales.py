@@ -99,6 +99,11 @@ class ReturnCase(AfterSale, frozen=True, kw_only=True):
     rule: str = ""
     replacement_id: str = ""
 
+    @property
+    def kept(self) -> bool:
+        """Whether a part was taken back, and is to be paid for whatever becomes of the rest."""
+        return any(x.kept for x in self.lines)
+
 
 @record("claim", ("supplier_id", "state"), ("merchant_id", "state"), ("supply_order_id",), ("return_id",), ("number",))
 class Claim(AfterSale, frozen=True, kw_only=True):

@@ -109,12 +109,14 @@ _RULED: Mapping[Ruling, frozenset[ReturnState]] = {
 
 
 def following(
-    kind: ReturnKind, state: ReturnState, ruling: Ruling | None = None, *, short: bool = False
+    kind: ReturnKind, state: ReturnState, ruling: Ruling | None = None, *, short: bool = False, kept: bool = False
 ) -> frozenset[ReturnState]:
     """The states that may follow, for this kind and, after a dispute, this ruling. `short`: less was given than asked
-    for, which may be disputed once."""
+    for, which may be disputed once. `kept`: a part was taken back at inspection; where that is upheld, it goes on."""
     if state is S.REFUNDED and short and ruling is None:
         return frozenset({S.DISPUTED})
+    if kept and state is S.ARBITRATED and ruling is Ruling.UPHELD:
+        return following(kind, S.INSPECTED) - {S.DISPUTED}
     found = NEXT[state]
     if state is S.APPROVED:
         found &= {S.REFUNDING, S.WITHDRAWN} if kind is K.REFUND_ONLY else {S.SENT_BACK, S.RECEIVED, S.WITHDRAWN}
@@ -128,9 +130,10 @@ def following(
     return found
 
 
-def over(state: ReturnState, ruling: Ruling | None = None) -> bool:
-    """Whether nothing is to be done any more: an upheld refusal is the end of a dispute too."""
-    return state in STILL or (state is S.ARBITRATED and ruling is Ruling.UPHELD)
+def over(state: ReturnState, ruling: Ruling | None = None, *, kept: bool = False) -> bool:
+    """Whether nothing is to be done any more: an upheld refusal is the end of a dispute too, unless a part was
+    `kept`."""
+    return state in STILL or (state is S.ARBITRATED and ruling is Ruling.UPHELD and not kept)
 
 
 class Verdict(StrEnum):

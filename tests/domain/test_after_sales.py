@@ -162,11 +162,11 @@ def codes(books: Books) -> list[str]:
 ROUTES = st.lists(st.integers(0, 20), max_size=12)
 
 
-@given(st.sampled_from(list(K)), st.sampled_from([None, *Ruling]), ROUTES)
-def test_no_way_leads_outside_the_machine(kind: K, ruling: Ruling | None, route: list[int]) -> None:
+@given(st.sampled_from(list(K)), st.sampled_from([None, *Ruling]), st.booleans(), ROUTES)
+def test_no_way_leads_outside_the_machine(kind: K, ruling: Ruling | None, kept: bool, route: list[int]) -> None:
     state, passed = S.REQUESTED, [S.REQUESTED]
     for n in route:
-        ways = sorted(following(kind, state, ruling))
+        ways = sorted(following(kind, state, ruling, kept=kept))
         if not ways:
             break
         state = ways[n % len(ways)]
@@ -183,28 +183,29 @@ def test_no_way_leads_outside_the_machine(kind: K, ruling: Ruling | None, route:
         assert following(kind, S.REFUNDED) == frozenset()
 
 
-def _ways(kind: K, state: ReturnState, ruling: Ruling | None) -> set[tuple[ReturnState, Ruling | None]]:
+def _ways(kind: K, state: ReturnState, ruling: Ruling | None, kept: bool) -> set[tuple[ReturnState, Ruling | None]]:
     if state is S.DISPUTED:
         return {(S.ARBITRATED, r) for r in Ruling}
-    return {(n, ruling) for n in following(kind, state, ruling)}
+    return {(n, ruling) for n in following(kind, state, ruling, kept=kept)}
 
 
+@pytest.mark.parametrize("kept", [False, True])
 @pytest.mark.parametrize("kind", list(K))
-def test_every_state_that_a_kind_reaches_can_end(kind: K) -> None:
+def test_every_state_that_a_kind_reaches_can_end(kind: K, kept: bool) -> None:
     reached: set[tuple[ReturnState, Ruling | None]] = {(S.REQUESTED, None)}
     while True:
-        more = {way for here in reached for way in _ways(kind, *here)}
+        more = {way for here in reached for way in _ways(kind, *here, kept)}
         if more <= reached:
             break
         reached |= more
-    ends = {(s, r) for s, r in reached if over(s, r)}
+    ends = {(s, r) for s, r in reached if over(s, r, kept=kept)}
     for state, ruling in reached - ends:
         seen: set[tuple[ReturnState, Ruling | None]] = set()
         todo = [(state, ruling)]
         while todo:
             here = todo.pop()
             seen.add(here)
-            todo += _ways(kind, *here) - seen
+            todo += _ways(kind, *here, kept) - seen
         assert seen & ends, f"{state} of {kind} never ends"
 
 
@@ -1040,3 +1041,45 @@ def test_what_carried_goods_that_came_back_is_paid_and_counts_as_no_purchase(sho
     shop.do(shop.chenguang, PayOrder(order_id=order.id, method="现金", amount=600))
     assert (member(shop).orders, member(shop).spent) == (0, 0)
     check_books(shop)
+
+
+def upheld(shop: Books, kind: K, *, kept: int) -> ReturnCase:
+    """Of three pieces `kept` went into stock at inspection, which was disputed in vain."""
+    case = request(shop, shipped(shop, order_of(shop)), 3, kind)
+    shop.do(shop.chenguang, DecideReturn(return_id=case.id, approve=True))
+    [line] = case.lines
+    shop.do(shop.chenguang, Receive(document_id=case.id, items=(GotItem(line_id=line.line_id, quantity=3),)))
+    found = (FoundItem(line_id=line.line_id, restocked=kept),)
+    shop.do(shop.chenguang, Inspect(document_id=case.id, items=found))
+    shop.do(shop.chenguang, Dispute(document_id=case.id, text="三件都要退"))
+    shop.do(shop.admin, Arbitrate(document_id=case.id, ruling=Ruling.UPHELD, text="一件已使用"))
+    return case_of(shop, case.id)
+
+
+@pytest.mark.parametrize("kind", [K.RETURN_REFUND, K.EXCHANGE, K.REPAIR])
+def test_what_was_kept_is_paid_back_also_where_the_rest_is_refused_for_good(shop: Books, kind: K) -> None:
+    case = upheld(shop, kind, kept=2)
+    assert case.ended_at is None
+    with pytest.raises(Refused, match="more_than_left"):
+        request(shop, shop.store.find(Order)[0], 3)  # two of five are still to be paid back
+    shop.do(shop.chenguang, RefundReturn(return_id=case.id))
+    after = case_of(shop, case.id)
+    assert (after.state, after.pay_back, on_shelf(shop), codes(shop)) == (S.REFUNDING, 400, 2, [])
+    assert request(shop, shop.store.find(Order)[0], 3).state is S.REQUESTED
+    check_books(shop)
+
+
+def test_what_was_kept_is_exchanged_where_the_rest_is_refused_for_good(shop: Books) -> None:
+    case = upheld(shop, K.EXCHANGE, kept=2)
+    shop.do(shop.chenguang, ExchangeReturn(return_id=case.id, order_id=shop.id(), number="X1"))
+    assert [x.quantity for x in shop.store.find(OrderLine) if x.order_id != case.order_id] == [2]
+    check_books(shop)
+
+
+def test_a_return_of_which_nothing_was_kept_ends_with_the_refusal(shop: Books) -> None:
+    case = upheld(shop, K.RETURN_REFUND, kept=0)
+    assert case.ended_at is not None
+    with pytest.raises(Refused, match="return_moved_on"):
+        shop.do(shop.chenguang, RefundReturn(return_id=case.id))
+    shop.do(shop.chenguang, Finish(document_id=case.id, outcome=S.RETURNED_TO_CUSTOMER))
+    assert codes(shop) == []

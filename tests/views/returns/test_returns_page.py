@@ -478,6 +478,19 @@ def test_only_what_is_here_is_sent_back_after_a_ruling(make: Make, supplier: Fak
     assert ("Send it back as it is" in [said for said, _, _ in page.deeds.of(detail)]) is sent
 
 
+@pytest.mark.parametrize("kept", [0, 1])
+def test_what_was_kept_is_offered_to_be_paid_back_after_a_ruling(make: Make, merchant: FakeDesk, kept: int) -> None:
+    page = make(merchant)
+    [case] = merchant.store.find(ReturnCase, number="T3-20261122-1003")
+    lines = tuple(msgspec.structs.replace(x, received=1, restocked=kept, written_off=0) for x in case.lines)
+    ruled = case.with_(state=ReturnState.ARBITRATED, ruling=Ruling.UPHELD, lines=lines)
+    merchant.store.replace(ReturnCase, [ruled])
+    page.show_item(case.id)
+    detail = page.detail()
+    assert detail is not None
+    assert ("Pay back…" in [said for said, _, _ in page.deeds.of(detail)]) is bool(kept)
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_return_and_claim_fits_into_the_inspector(
     make: Make, merchant: FakeDesk, qapp: QApplication, language: Language
