@@ -45,6 +45,8 @@ def my_goods_columns(
             tone=lambda r: margin_tone(r.margin),
             fits=lambda: ["-88.8%"],
         ),
+        Column("member", "Member price", lambda r: _price(r.listing.member_price), 88, "money", hidden=True),
+        Column("floor", "Floor price", lambda r: _price(r.listing.floor_price or None), 88, "money", hidden=True),
         Column("dropship", "Drop-ship price", lambda r: _price(r.dropship), 88, "money", hidden=True),
         Column(
             "dropship_margin",

@@ -1,6 +1,7 @@
 """Goods into the shop: one pricing rule for many, every title, price and margin shown and editable before."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QWidget
@@ -16,8 +17,11 @@ from s2b_desktop.views.common.label import Label
 from s2b_desktop.views.common.table import DataTable
 from s2b_desktop.views.shop.words import margin_text, margin_tone, offer_title
 from s2b_domain.commands.shops import MAX_LISTED, ListEntry, ListGoods
+from s2b_domain.records.shop import Listing
 from s2b_domain.rules.bounds import MAX_PRICE
 from s2b_domain.rules.margin import Ending, PriceRule, margin_bp
+from s2b_domain.rules.money import half_up
+from s2b_domain.rules.pricing import Tier
 
 BASES: tuple[tuple[str, str], ...] = (
     ("supply", "Supply price × factor"),
@@ -44,16 +48,34 @@ def dropship_of(offer: SkuOffer) -> int | None:
     return offer.price.dropship_price if offer.price and offer.sku.dropship else None
 
 
-def entry_of(offer: SkuOffer, price: int, title: str, *, on_sale: bool = True) -> ListEntry:
-    """An entry that agrees to the margin as it is now; what else was said of the listing stays."""
-    old = offer.listing
+class OwnPrices(NamedTuple):
+    """What a shop says beside its price (1/10,000 yuan): for members, the least after every reduction, by quantity."""
+
+    member: int | None = None
+    floor: int = 0
+    tiers: tuple[Tier, ...] = ()
+
+
+def kept_prices(listing: Listing | None, price: int) -> OwnPrices:
+    """What a listing says, as far as it fits another price."""
+    if listing is None:
+        return OwnPrices()
+    member = listing.member_price if (listing.member_price or 0) <= price else None
+    return OwnPrices(member, min(listing.floor_price, price), tuple(t for t in listing.tiers if t.price < price))
+
+
+def entry_of(
+    offer: SkuOffer, price: int, title: str, *, own: OwnPrices | None = None, on_sale: bool = True
+) -> ListEntry:
+    """An entry that agrees to the margin as it is now; what else was said of the listing stays unless `own` says it."""
+    own = own or kept_prices(offer.listing, price)
     return ListEntry(
         sku_id=offer.sku.id,
         price=price,
         title=title.strip(),
-        member_price=old.member_price if old and (old.member_price or 0) <= price else None,
-        floor_price=min(old.floor_price, price) if old else 0,
-        tiers=old.tiers if old else (),
+        member_price=own.member,
+        floor_price=own.floor,
+        tiers=own.tiers,
         on_sale=on_sale,
         supply_seen=supply_of(offer),
         dropship_seen=dropship_of(offer),
@@ -85,11 +107,14 @@ class ListPrompt(Confirm):
         self.factor.set_value(150)
         self.basis.set_value("kept" if listed else "supply")
         self._factor_row, self._ending_row = FormRow("Factor", self.factor), FormRow("Round", self.ending)
+        self.floor = QuantityField(decimals=2, maximum=10_000)
+        self._floor_row = FormRow("Floor: cost × factor", self.floor, optional=True)
         row = QHBoxLayout()
         row.setSpacing(12)
         row.addWidget(FormRow("Price by", self.basis), 3, Qt.AlignmentFlag.AlignTop)
         row.addWidget(self._factor_row, 2, Qt.AlignmentFlag.AlignTop)
         row.addWidget(self._ending_row, 3, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(self._floor_row, 3, Qt.AlignmentFlag.AlignTop)
         self.middle.addLayout(row)
         self.table: DataTable[int] = DataTable(
             [
@@ -97,6 +122,7 @@ class ListPrompt(Confirm):
                 Column("cost", "Supply price", lambda at: _price(supply_of(self._offers[at])), 96, "money"),
                 Column("dropship", "Drop-ship price", lambda at: _price(dropship_of(self._offers[at])), 96, "money"),
                 Column("price", "My price", lambda at: _price(self.price(at)), 96, "money", edit=self._price_typed),
+                Column("floor", "Floor price", lambda at: _price(self._own(at).floor or None), 88, "money"),
                 Column(
                     "margin",
                     "Margin",
@@ -120,6 +146,7 @@ class ListPrompt(Confirm):
         self.basis.currentIndexChanged.connect(lambda _at: self._anew())
         self.ending.currentIndexChanged.connect(lambda _at: self._anew())
         self.factor.value_changed.connect(lambda _value: self._anew())
+        self.floor.value_changed.connect(lambda _value: self._floor_typed())
         self._anew()
         self.factor.setFocus()
 
@@ -137,7 +164,7 @@ class ListPrompt(Confirm):
             return offer.listing.price if offer.listing else offer.sku.retail_price
         if basis == "retail":
             return offer.sku.retail_price
-        cost = supply_of(offer) if basis == "supply" else dropship_of(offer)
+        cost = self._cost(at)
         if cost is None or factor is None or self.factor.error():
             return None
         return PriceRule(factor_bp=factor * 100, ending=ENDINGS[self.ending.currentIndex()][0]).price(cost)
@@ -145,11 +172,25 @@ class ListPrompt(Confirm):
     def entries(self) -> list[ListEntry]:
         """The goods with a price, ready to list."""
         priced = [(at, self.price(at)) for at in range(len(self._offers))]
-        return [entry_of(self._offers[at], price, self.title(at)) for at, price in priced if price is not None]
+        return [
+            entry_of(self._offers[at], price, self.title(at), own=self._own(at))
+            for at, price in priced
+            if price is not None
+        ]
+
+    def _own(self, at: int) -> OwnPrices:
+        price, cost, factor = self.price(at) or 0, self._cost(at), self.floor.value()
+        own = kept_prices(self._offers[at].listing, price)
+        if factor is None or cost is None or self.floor.error():
+            return own
+        return own._replace(floor=min(price, half_up(cost * factor, 100)))
+
+    def _cost(self, at: int) -> int | None:
+        offer = self._offers[at]
+        return dropship_of(offer) if self.basis.value() == "dropship" else supply_of(offer)
 
     def _margin(self, at: int) -> int | None:
-        price = self.price(at)
-        cost = dropship_of(self._offers[at]) if self.basis.value() == "dropship" else supply_of(self._offers[at])
+        price, cost = self.price(at), self._cost(at)
         return None if price is None or cost is None else margin_bp(price, cost)
 
     def _anew(self) -> None:
@@ -175,6 +216,10 @@ class ListPrompt(Confirm):
 
         self._told.set_words(told)
         self.verb.setEnabled(n > 0)
+
+    def _floor_typed(self) -> None:
+        self._floor_row.set_error(lambda: self.floor.error())
+        self._tell()
 
     def _title_typed(self, row_id: RowId, text: str) -> None:
         self._titles[int(row_id)] = text.strip()[:200]

@@ -24,7 +24,7 @@ from s2b_desktop.views.common.table import DataTable
 from s2b_desktop.views.common.theme import Tone
 from s2b_desktop.views.common.toast import ToastArea
 from s2b_desktop.views.shop.columns import my_goods_columns
-from s2b_desktop.views.shop.listing import ListPrompt, entry_of, messages
+from s2b_desktop.views.shop.listing import ListPrompt, OwnPrices, entry_of, messages
 from s2b_desktop.views.shop.panel import MyGoodsPanel
 from s2b_domain.access import Permission
 from s2b_domain.commands.command import Command
@@ -263,7 +263,7 @@ class MyGoodsPage(LivePage):
             return
         self._open, self._shown = id_, state
         panel = MyGoodsPanel(row, self.actions_of(row), may_edit=self.may_edit, waiting=self._is_waiting(row))
-        panel.saved.connect(lambda title, price: self.save(row, title, price))
+        panel.saved.connect(lambda title, price, own: self.save(row, title, price, own))
         self.inspector.open_panel(panel, lambda: row.listing.title)
         self._enable()
 
@@ -286,13 +286,14 @@ class MyGoodsPage(LivePage):
 
     # what is done
 
-    def save(self, row: MyGoods, title: str, price: int) -> None:
-        """List under this title and price; the margin as it is now is agreed to."""
+    def save(self, row: MyGoods, title: str, price: int, own: OwnPrices | None = None) -> None:
+        """List under this title, price and `own` prices (None: those of before); the margin as it is now is agreed
+        to."""
         if row.on_offer is None:
             self._say("No longer on sale", "neutral")
             return
         said = tr("{title}: {price}", title=title, price=unit_price(price))
-        self.submit([ListGoods(entries=(entry_of(row.on_offer, price, title),))], lambda: said)
+        self.submit([ListGoods(entries=(entry_of(row.on_offer, price, title, own=own),))], lambda: said)
 
     def set_prices(self) -> None:
         """Ask for a rule for the chosen goods."""

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from functools import partial
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from s2b_desktop.models.queries.shop import MyGoods
@@ -13,18 +13,21 @@ from s2b_desktop.views.common.banner import Banner
 from s2b_desktop.views.common.button import Button
 from s2b_desktop.views.common.facts import Facts
 from s2b_desktop.views.common.fields import UnitPriceField
-from s2b_desktop.views.common.form import Form
-from s2b_desktop.views.common.label import Label, Role
+from s2b_desktop.views.common.form import Form, FormRow
+from s2b_desktop.views.common.label import Role
 from s2b_desktop.views.common.language import Text
 from s2b_desktop.views.common.pill import StatePill
+from s2b_desktop.views.common.tiers import parse_tiers, tiers_text
+from s2b_desktop.views.shop.listing import OwnPrices
 from s2b_desktop.views.shop.words import change_text, margin_text, margin_tone, state_of, stock_of
 from s2b_domain.rules.margin import margin_bp
+from s2b_domain.rules.pricing import Tier, tiers_fit
 
 
 class MyGoodsPanel(QWidget):
-    """`saved(title, price)` wants another title or price (1/10,000 yuan)."""
+    """`saved(title, price, own)` wants another title, price (1/10,000 yuan) or `OwnPrices`."""
 
-    saved = Signal(str, object)
+    saved = Signal(str, object, object)
 
     def __init__(
         self, row: MyGoods, actions: Sequence[Action], *, may_edit: bool, waiting: bool, parent: QWidget | None = None
@@ -46,7 +49,7 @@ class MyGoodsPanel(QWidget):
         column.addLayout(flow)
         if may_edit:
             column.addWidget(self._form())
-        column.addWidget(self._facts())
+        column.addWidget(self._facts(may_edit=may_edit))
         column.addStretch(1)
 
     def _form(self) -> QWidget:
@@ -57,39 +60,99 @@ class MyGoodsPanel(QWidget):
         self.price.set_value(self._row.listing.price)
         self.form.add("title", "Title in my shop", self.title)
         self.form.add("price", "My price", self.price)
-        self.told = Label("", "small", wrap=True)
+        listing = self._row.listing
+        self.member, self.floor = UnitPriceField(), UnitPriceField()
+        self.member.set_value(listing.member_price)
+        self.floor.set_value(listing.floor_price or None)
+        self.form.add_pair(
+            ("member", FormRow("Member price", self.member, optional=True)),
+            ("floor", FormRow("Floor price", self.floor, optional=True)),
+        )
+        self.tiers = QLineEdit(tiers_text(listing.tiers, self._decimals))
+        self.form.add("tiers", "Tier prices", self.tiers, optional=True)
         self.save = Button("Save", self._save, icon="check")
-        line = QHBoxLayout()
-        line.addWidget(self.told, 1)
-        line.addWidget(self.save)
         box = QWidget()
         column = QVBoxLayout(box)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
         column.addWidget(self.form)
-        column.addLayout(line)
-        self.price.value_changed.connect(lambda _price: self._tell())
-        self.price.returnPressed.connect(self._save)
-        self.title.returnPressed.connect(self._save)
+        column.addWidget(self.save, 0, Qt.AlignmentFlag.AlignRight)
+        for field in (self.price, self.member, self.floor):
+            field.value_changed.connect(lambda _price: self._tell())
+        self.tiers.textChanged.connect(lambda _text: self._tell())
+        for line in (self.title, self.price, self.member, self.floor, self.tiers):
+            line.returnPressed.connect(self._save)
         self._tell()
         return box
 
+    @property
+    def _decimals(self) -> int:
+        return self._row.offer.sku.decimals if self._row.offer else 0
+
     def _tell(self) -> None:
-        price, supply = self.price.value(), self._row.supply
+        """What is left of each price after the cost."""
+        floor = self.floor.value()
+        margins: dict[str, Text] = {
+            "price": partial(self._left, self.price.value()),
+            "member": partial(self._left, self.member.value()),
+            "floor": partial(self._left, floor) if floor else "No reduction goes below it",
+            "tiers": self._tiers_left,
+        }
+        for name, said in margins.items():
+            self.form.row(name).set_hint(said)
+
+    def _left(self, price: int | None) -> str:
+        supply = self._row.supply
         margin = margin_bp(price, supply) if price is not None and supply is not None else None
-        self.told.set_words((lambda: tr("Margin {margin}", margin=margin_text(margin))) if margin is not None else "")
+        return tr("Margin {margin}", margin=margin_text(margin)) if margin is not None else ""
+
+    def _tiers_left(self) -> str:
+        supply = self._row.supply
+        try:
+            tiers = parse_tiers(self.tiers.text(), self._decimals)
+        except ValueError:
+            tiers = ()
+        if not tiers or supply is None:
+            return tr("Such as 20: 11.5; 50: 11")
+        return tr("Margin {margin}", margin=" · ".join(margin_text(margin_bp(t.price, supply)) for t in tiers))
 
     def _save(self) -> None:
-        price = self.price.value()
+        price, member, floor = self.price.value(), self.member.value(), self.floor.value() or 0
         wrong: dict[str, Text] = {}
         if not self.title.text().strip():
             wrong["title"] = "Please give a name"
         if price is None or price < 0:
             wrong["price"] = self.price.error() or "Enter a price such as 0.035"
+        for name, field in (("member", self.member), ("floor", self.floor)):
+            if error := field.error():
+                wrong[name] = error
+        tiers: tuple[Tier, ...] = ()
+        try:
+            tiers = parse_tiers(self.tiers.text(), self._decimals)
+        except ValueError as refused:
+            wrong["tiers"] = str(refused)
+        if price is not None and not wrong:
+            if member is not None and not floor <= member <= price:
+                wrong["member"] = "Between the floor price and my price"
+            if floor > price:
+                wrong["floor"] = "Not above my price"
+            if not tiers_fit(price, tiers):
+                wrong["tiers"] = "Tiers begin above one and get cheaper"
+            elif tiers and tiers[-1].price < floor:
+                wrong["tiers"] = "Not below the floor price"
         if not self.form.errors(wrong):
-            self.saved.emit(self.title.text().strip(), price)
+            self.saved.emit(self.title.text().strip(), price, OwnPrices(member, floor, tiers))
 
-    def _facts(self) -> Facts:
+    def _add_own(self, facts: Facts) -> None:
+        listing = self._row.listing
+        if listing.member_price is not None:
+            facts.add_fact("Member price", partial(unit_price, listing.member_price))
+        if listing.floor_price:
+            facts.add_fact("Floor price", partial(unit_price, listing.floor_price))
+        if listing.tiers:
+            facts.add_fact("Tier prices", partial(tiers_text, listing.tiers, self._decimals))
+
+    def _facts(self, *, may_edit: bool) -> Facts:
         row, facts = self._row, Facts(right=True)
         unit = row.offer.sku.unit if row.offer else ""
         supply, dropship = row.supply, row.dropship
@@ -99,6 +162,8 @@ class MyGoodsPanel(QWidget):
         if dropship is not None:
             facts.add_fact("Drop-ship price", lambda: f"¥{unit_price(dropship)} / {unit}")
             facts.add_fact("Margin drop-shipped", lambda: margin_text(row.dropship_margin), _role(row.dropship_margin))
+        if not may_edit:
+            self._add_own(facts)
         if row.offer is not None:
             offer = row.offer
             if offer.sku.retail_price is not None:

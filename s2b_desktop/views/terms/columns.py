@@ -6,8 +6,8 @@ from functools import partial
 from s2b_desktop.models.queries.terms import Agreed, FreightRow, LevelRow, MixRow, PriceRow
 from s2b_desktop.text import amount, clauses, count, listed, tr, unit_price
 from s2b_desktop.views.common.column import Column, RowId
+from s2b_desktop.views.common.tiers import tiers_text
 from s2b_desktop.views.terms.freight import BASES
-from s2b_desktop.views.terms.tiers import tiers_text
 
 Edit = Callable[[str, RowId, str], object]
 

@@ -36,6 +36,7 @@ from s2b_desktop.views.common.live import LivePage
 from s2b_desktop.views.common.picker import ProductRow
 from s2b_desktop.views.common.sending import nothing
 from s2b_desktop.views.common.table import DataTable
+from s2b_desktop.views.common.tiers import parse_tiers
 from s2b_desktop.views.common.toast import ToastArea
 from s2b_desktop.views.terms.bulk import LevelPricesPrompt
 from s2b_desktop.views.terms.columns import (
@@ -47,7 +48,6 @@ from s2b_desktop.views.terms.columns import (
 )
 from s2b_desktop.views.terms.freight import FreightGoodsPrompt, FreightPrompt
 from s2b_desktop.views.terms.prompts import LeastPrompt, LevelPrompt, MixPrompt, ShopNumberPrompt, TradePrompt
-from s2b_desktop.views.terms.tiers import parse_tiers
 from s2b_domain.commands.command import Command
 from s2b_domain.commands.freights import ChooseFreight, RemoveFreight, SaveFreight
 from s2b_domain.commands.terms import (

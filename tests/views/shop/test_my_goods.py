@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.modeltest import ModelTester
 from pytestqt.qtbot import QtBot
@@ -23,6 +25,7 @@ from s2b_domain.commands.shops import ListEntry, ListGoods, Unlist
 from s2b_domain.records.catalog import Sku
 from s2b_domain.records.shop import Listing
 from s2b_domain.rules.margin import Ending
+from s2b_domain.rules.pricing import Tier
 from tests.views import world
 from tests.views.desk import FakeDesk
 from tests.views.orders.conftest import Open, Places, sku_id
@@ -75,6 +78,20 @@ def test_a_rule_prices_many_and_says_the_margin_before(merchant: FakeDesk, qtbot
     assert [(e.price, e.title) for e in prompt.entries()] == [(319_000, "晨光自选水")]
     prompt._price_typed(0, "-3")
     assert prompt.entries()[0].price == 319_000
+
+
+def test_a_floor_for_many_goes_by_their_cost(merchant: FakeDesk, listed: list[str], qtbot: QtBot) -> None:
+    merchant.submit(ListGoods(entries=(ListEntry(sku_id=listed[0], price=400_000, floor_price=300_000),)))
+    found = [row.offer for row in merchant.read(my_goods, merchant.actor, listed[:2]) if row.offer is not None]
+    prompt = ListPrompt(found)
+    qtbot.addWidget(prompt)
+    kept = {e.sku_id: e.floor_price for e in prompt.entries()}
+    assert kept == {listed[0]: 300_000, listed[1]: 0}, "nothing said: as it was"
+    prompt.floor.set_value(110)
+    costs = {o.sku.id: o.price.supply_price for o in found if o.price}
+    assert {e.sku_id: e.floor_price for e in prompt.entries()} == {i: round(c * 1.1) for i, c in costs.items()}
+    prompt.floor.set_value(900)
+    assert all(e.floor_price == e.price for e in prompt.entries()), "no floor is above its price"
 
 
 def test_the_catalog_lists_what_is_chosen(qtbot: QtBot, open_page: Open, merchant: FakeDesk, went: Places) -> None:
@@ -162,11 +179,50 @@ def test_unlisted_goods_leave_the_list_and_come_back(
     assert listing(merchant, listed[2]).price == row.listing.price
 
 
+def test_a_shop_says_its_member_price_floor_and_tiers(
+    qtbot: QtBot, page: MyGoodsPage, merchant: FakeDesk, listed: list[str]
+) -> None:
+    page._show(listed[0])
+    panel = page.inspector.content()
+    assert isinstance(panel, MyGoodsPanel)
+    sent = len(merchant.submitted)
+    panel.price.set_value(400_000)
+    panel.member.set_value(380_000)
+    panel.floor.set_value(390_000)
+    panel.tiers.setText("10: 41; 20: 36")
+    panel.save.click()
+    assert [bool(panel.form.row(name).error()) for name in ("member", "floor", "tiers")] == [True, False, True]
+    assert len(merchant.submitted) == sent
+    panel.floor.set_value(340_000)
+    panel.tiers.clear()
+    QTest.keyClicks(panel.tiers, "10: 37; 20: 35")
+    assert "33.8%" in panel.form.row("price").field.accessibleDescription()  # (40 - 26.5) / 40
+    assert "28.4% · 24.3%" in panel.tiers.accessibleDescription()
+    QTest.keyClick(panel.tiers, Qt.Key.Key_Return)
+    kept = listing(merchant, listed[0])
+    assert (kept.price, kept.member_price, kept.floor_price) == (400_000, 380_000, 340_000)
+    assert kept.tiers == (Tier(10, 370_000), Tier(20, 350_000))
+    qtbot.waitUntil(lambda: page._rows[listed[0]].listing.tiers == kept.tiers)
+    panel = page.inspector.content()
+    assert isinstance(panel, MyGoodsPanel)
+    assert panel.tiers.text() == "10: 37.00; 20: 35.00"
+    panel.member.set_value(None)
+    panel.floor.set_value(None)
+    panel.tiers.clear()
+    panel.save.click()
+    gone = listing(merchant, listed[0])
+    assert (gone.price, gone.member_price, gone.floor_price, gone.tiers) == (400_000, None, 0, ())
+
+
 def test_terms_of_a_listing_outlive_another_price(merchant: FakeDesk, page: MyGoodsPage, listed: list[str]) -> None:
-    merchant.submit(ListGoods(entries=(ListEntry(sku_id=listed[0], price=400_000, member_price=390_000),)))
+    tiers = (Tier(10, 370_000), Tier(20, 350_000))
+    told = ListEntry(sku_id=listed[0], price=400_000, member_price=390_000, tiers=tiers)
+    merchant.submit(ListGoods(entries=(told,)))
     [row] = merchant.read(my_goods, merchant.actor, [listed[0]])
     page.save(row, row.listing.title, 410_000)
-    assert listing(merchant, listed[0]).member_price == 390_000
+    assert (listing(merchant, listed[0]).member_price, listing(merchant, listed[0]).tiers) == (390_000, tiers)
+    page.save(row, row.listing.title, 360_000)  # what is no better than the new price goes
+    assert (listing(merchant, listed[0]).member_price, listing(merchant, listed[0]).tiers) == (None, tiers[1:])
 
 
 def test_an_assistant_looks_but_does_not_touch(

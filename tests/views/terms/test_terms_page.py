@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 from pytestqt.qtbot import QtBot
 
 from s2b_desktop.views.common.confirm import Confirm
+from s2b_desktop.views.common.tiers import parse_tiers, tiers_text
 from s2b_desktop.views.common.toast import ToastArea
 from s2b_desktop.views.terms.bulk import LevelPricesPrompt
 from s2b_desktop.views.terms.freight import FreightGoodsPrompt, FreightPrompt
 from s2b_desktop.views.terms.page import Part, TermsPage
 from s2b_desktop.views.terms.prompts import LeastPrompt, LevelPrompt, MixPrompt, ShopNumberPrompt, TradePrompt
-from s2b_desktop.views.terms.tiers import parse_tiers, tiers_text
 from s2b_domain.commands.command import Command
 from s2b_domain.commands.freights import ChooseFreight, RemoveFreight, SaveFreight
 from s2b_domain.commands.goods import GoodsLine, ImportGoods
