@@ -117,6 +117,13 @@ PARAMETERS = """
     ingredients shelflife packaging packing cartonqty casepack casequantity gender season
 """
 
+_TRADITIONAL = str.maketrans(
+    "編號碼規產貨條國際單價稱標題類別級門組詳簡紹賣點計銷庫數現實總結狀態發啟圖鏈縮顏樣內儲貯執準淨質適齡壓電裝證許時間節"
+    "廠務稅購訂進階區範圍額餘項錄應層開關傳選須種贈運費遞優會員倉鋪損報廢盤虧備註說屬體積長寬經權個議線無為與過達徑濟",
+    "编号码规产货条国际单价称标题类别级门组详简绍卖点计销库数现实总结状态发启图链缩颜样内储贮执准净质适龄压电装证许时间节"
+    "厂务税购订进阶区范围额余项录应层开关传选须种赠运费递优会员仓铺损报废盘亏备注说属体积长宽经权个议线无为与过达径济",
+)
+"""Sheets from Hong Kong and Taiwan call their columns the same in other characters."""
 _BRACKETS = re.compile(r"[(\[{【（〔「][^)\]}】）〕」]*[)\]}】）〕」]")
 _MARKS = re.compile(r"[\s*＊:：、,，.。/\\\-_—?？!#'\"“”‘’]+")
 _NOTES = re.compile(r"(必填|选填|必须|可选|非必填|必录|required|optional)$|^(必填|选填|required|optional)")
@@ -126,8 +133,8 @@ _UNIT = re.compile(r"(?i)\b(kg|g|mg|lbs?|oz)\b|(千克|公斤|克|斤|万元|元
 
 @lru_cache(maxsize=20_000)
 def normal(label: str) -> str:
-    """A label's bare word: half width, lower case, without brackets, marks, spaces and 必填 notes."""
-    text = unicodedata.normalize("NFKC", label).lower()
+    """A label's bare word: half width, lower case, simplified, without brackets, marks, spaces and 必填 notes."""
+    text = unicodedata.normalize("NFKC", label).lower().translate(_TRADITIONAL)
     text = "".join(c for c in text if unicodedata.category(c) not in ("Cf", "Cc") or c in "\n\t")
     text = _NUMBERED.sub(r"\1no", text.rstrip())
     bare = _MARKS.sub("", _BRACKETS.sub("", text))
@@ -138,7 +145,7 @@ def normal(label: str) -> str:
 @lru_cache(maxsize=20_000)
 def unit_in(label: str) -> str:
     """The unit that a label names, such as "kg" in 重量(kg) or "元" in 单价/元; "" if none."""
-    found = _UNIT.search(unicodedata.normalize("NFKC", label).lower())
+    found = _UNIT.search(unicodedata.normalize("NFKC", label).lower().translate(_TRADITIONAL))
     return (found.group(1) or found.group(2)) if found else ""
 
 

@@ -103,3 +103,17 @@ def test_contents_alone_name_the_columns_of_a_table_without_header() -> None:
     assert [c.field for c in found] == ["", "sku_code", "title", "unit", "supply_price", "stock_qty"]
     assert all(c.confidence < 60 for c in found)
     assert found[1].samples[:2] == ("WB-001", "WB-002")
+
+
+@pytest.mark.parametrize(
+    ("label", "simplified"),
+    [
+        ("商品編號", "商品编号"),
+        ("單價", "单价"),
+        ("庫存數量", "库存数量"),
+        ("國際條碼", "国际条码"),
+        ("規格型號", "规格型号"),
+    ],
+)
+def test_columns_in_traditional_characters_are_the_same_columns(label: str, simplified: str) -> None:
+    assert fields_named(label) == fields_named(simplified) != ()
