@@ -259,7 +259,8 @@ class MyGoodsPage(LivePage):
         if row is None:
             return
         state = (row, self._is_waiting(row))
-        if self.inspector.is_open() and self._shown == state:
+        there = self.inspector.content() if self.inspector.is_open() else None
+        if there is not None and (self._shown == state or (isinstance(there, MyGoodsPanel) and there.typed_for(id_))):
             return
         self._open, self._shown = id_, state
         panel = MyGoodsPanel(row, self.actions_of(row), may_edit=self.may_edit, waiting=self._is_waiting(row))

@@ -33,7 +33,7 @@ class MyGoodsPanel(QWidget):
         self, row: MyGoods, actions: Sequence[Action], *, may_edit: bool, waiting: bool, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
-        self._row = row
+        self._row, self._unsaved = row, False
         column = QVBoxLayout(self)
         column.setContentsMargins(20, 8, 20, 24)
         column.setSpacing(14)
@@ -82,8 +82,16 @@ class MyGoodsPanel(QWidget):
         self.tiers.textChanged.connect(lambda _text: self._tell())
         for line in (self.title, self.price, self.member, self.floor, self.tiers):
             line.returnPressed.connect(self._save)
+            line.textEdited.connect(self._typed)
         self._tell()
         return box
+
+    def typed_for(self, sku_id: str) -> bool:
+        """Whether something was typed for a SKU that is not saved yet: the panel is not made anew over it."""
+        return self._unsaved and self._row.listing.sku_id == sku_id
+
+    def _typed(self, _text: str) -> None:
+        self._unsaved = True
 
     @property
     def _decimals(self) -> int:
@@ -141,6 +149,7 @@ class MyGoodsPanel(QWidget):
             elif tiers and tiers[-1].price < floor:
                 wrong["tiers"] = "Not below the floor price"
         if not self.form.errors(wrong):
+            self._unsaved = False
             self.saved.emit(self.title.text().strip(), price, OwnPrices(member, floor, tiers))
 
     def _add_own(self, facts: Facts) -> None:

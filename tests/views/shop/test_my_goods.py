@@ -214,6 +214,22 @@ def test_a_shop_says_its_member_price_floor_and_tiers(
     assert (gone.price, gone.member_price, gone.floor_price, gone.tiers) == (400_000, None, 0, ())
 
 
+def test_a_suppliers_change_does_not_sweep_typing_away(
+    qtbot: QtBot, page: MyGoodsPage, merchant: FakeDesk, listed: list[str]
+) -> None:
+    page._show(listed[0])
+    panel = page.inspector.content()
+    assert isinstance(panel, MyGoodsPanel)
+    panel.tiers.clear()
+    QTest.keyClicks(panel.tiers, "10: 37")
+    move_price(merchant, listed[0], 1.01)
+    again(qtbot, page, merchant)
+    assert page.inspector.content() is panel
+    panel.save.click()
+    qtbot.waitUntil(lambda: page.inspector.content() is not panel)
+    assert listing(merchant, listed[0]).tiers == (Tier(10, 370_000),)
+
+
 def test_terms_of_a_listing_outlive_another_price(merchant: FakeDesk, page: MyGoodsPage, listed: list[str]) -> None:
     tiers = (Tier(10, 370_000), Tier(20, 350_000))
     told = ListEntry(sku_id=listed[0], price=400_000, member_price=390_000, tiers=tiers)
