@@ -76,7 +76,9 @@ class FormRow(Retranslated, QWidget):
         """Explain the field in other words."""
         self._hint_words = text
         self._hint.set_words(text)
+        said_of = self._said_of
         self.set_error(self._error)
+        self._said_of = said_of
 
     def error(self) -> str:
         return words(self._error)

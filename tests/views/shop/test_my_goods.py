@@ -193,6 +193,9 @@ def test_a_shop_says_its_member_price_floor_and_tiers(
     panel.save.click()
     assert [bool(panel.form.row(name).error()) for name in ("member", "floor", "tiers")] == [True, False, True]
     assert len(merchant.submitted) == sent
+    QTest.keyClicks(panel.member, "38")
+    assert not panel.form.row("member").error(), "it was said of what stood there before"
+    panel.member.set_value(380_000)
     panel.floor.set_value(340_000)
     panel.tiers.clear()
     QTest.keyClicks(panel.tiers, "10: 37; 20: 35")
