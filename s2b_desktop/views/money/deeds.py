@@ -63,6 +63,14 @@ class MoneyDeeds:
             initiator=self._page,
         )
 
+    def _ask(self, prompt: Confirm, then: Callable[[], object]) -> None:
+        """What was refused and is given up stays refused: no other deed stands in for it."""
+        prompt.rejected.connect(self._give_up)
+        open_prompt(prompt, then)
+
+    def _give_up(self) -> None:
+        self.supersedes = None
+
     def _done(self, said: Text) -> None:
         ToastArea.of(self._page).show_toast(said)
         self._page.refresh()
@@ -86,13 +94,13 @@ class MoneyDeeds:
             again = partial(self.make_statement, books, chosen, message)
             self.send(message, "Statement made. The other side sees it after the next sync.", again)
 
-        open_prompt(prompt, go)
+        self._ask(prompt, go)
 
     def confirm(self, statement: Statement) -> None:
         owed = statement.closing - statement.corrected
         text = partial(tr, "You say that you owe {amount}. It stays so.", amount=money(owed))
         prompt = Confirm("Agree to this statement?", text, "Agree", parent=self._page)
-        open_prompt(prompt, lambda: self.send(ConfirmStatement(statement_id=statement.id), "Agreed"))
+        self._ask(prompt, lambda: self.send(ConfirmStatement(statement_id=statement.id), "Agreed"))
 
     def dispute(self, statement: Statement) -> None:
         suggestions = ("An order is missing", "An amount is wrong", "A payment is missing", "Goods were damaged")
@@ -102,7 +110,7 @@ class MoneyDeeds:
         def go() -> None:
             self.send(DisputeStatement(statement_id=statement.id, reason=prompt.reason()), "Sent to the other side")
 
-        open_prompt(prompt, go)
+        self._ask(prompt, go)
 
     def answer(self, statement: Statement, entered: AnswerDispute | None = None) -> None:
         reason = next((e.note for e in reversed(statement.events) if e.state == "DISPUTED"), "")
@@ -116,7 +124,7 @@ class MoneyDeeds:
             )
             self.send(message, "Answered", partial(self.answer, statement, message))
 
-        open_prompt(prompt, go)
+        self._ask(prompt, go)
 
     def pay(
         self,
@@ -142,7 +150,7 @@ class MoneyDeeds:
             said = "Payment recorded" if creditor else "Announced. It counts when it has arrived."
             self.send(message, said, partial(self.pay, books, partner_id, due, statement_id, message))
 
-        open_prompt(prompt, go)
+        self._ask(prompt, go)
 
     def received(self, settlement: Settlement) -> None:
         self.send(DecideSettlement(settlement_id=settlement.id, received=True), "Received; what is owed is less now")
@@ -155,7 +163,7 @@ class MoneyDeeds:
             message = DecideSettlement(settlement_id=settlement.id, received=False, note=prompt.reason())
             self.send(message, "Told the other side")
 
-        open_prompt(prompt, go)
+        self._ask(prompt, go)
 
     def export(self, statement: Statement, books: MoneyBooks) -> None:
         name = f"{statement.number} {books.name(statement.debtor_id)}.xlsx"
@@ -209,12 +217,12 @@ class MoneyDeeds:
             again = partial(self.request_invoice, books, supplier_id, documents, message)
             self.send(message, "Asked for. The supplier sees it after the next sync.", again)
 
-        open_prompt(prompt, go)
+        self._ask(prompt, go)
 
     def withdraw(self, invoice: Invoice) -> None:
         text = "The orders can be invoiced again later."
         prompt = Confirm("Take the request back?", text, "Take it back", parent=self._page)
-        open_prompt(prompt, lambda: self.send(WithdrawInvoice(invoice_id=invoice.id), "Request taken back"))
+        self._ask(prompt, lambda: self.send(WithdrawInvoice(invoice_id=invoice.id), "Request taken back"))
 
     def decline(self, invoice: Invoice) -> None:
         suggestions = ("The title is not right", "The tax number is not right", "Please ask per month")
@@ -224,7 +232,7 @@ class MoneyDeeds:
         def go() -> None:
             self.send(DeclineInvoice(invoice_id=invoice.id, reason=prompt.reason()), "Invoice declined")
 
-        open_prompt(prompt, go)
+        self._ask(prompt, go)
 
     def issue(self, invoice: Invoice, number: str = "", path: Path | None = None) -> None:
         """Ask for the number and the PDF of an invoice; those that are given were not taken before."""
@@ -233,7 +241,7 @@ class MoneyDeeds:
             prompt.number.setText(number)
         if path is not None:
             prompt.take(path)
-        open_prompt(prompt, lambda: self._issue(invoice, "".join(prompt.number.text().split()), prompt.path))
+        self._ask(prompt, lambda: self._issue(invoice, "".join(prompt.number.text().split()), prompt.path))
 
     def _issue(self, invoice: Invoice, number: str, path: Path | None) -> None:
         message = IssueInvoice(invoice_id=invoice.id, number=number)

@@ -249,14 +249,19 @@ class MoneyPage(LivePage):
         if isinstance(message, MakeStatement):
             self.look_at(Deal.STATEMENTS)
             assert self._books is not None
-            self.deeds.make_statement(self._books, message.debtor_id)
+            self.deeds.make_statement(self._books, message.debtor_id, message)
         elif isinstance(message, RecordSettlement):
+            assert self._books is not None
             self.open_row(message.statement_id or message.counterparty_id)
+            self.deeds.pay(self._books, message.counterparty_id, 0, message.statement_id, message)
         elif isinstance(message, RequestInvoice):
             assert self._books is not None
             for statement in self._books.statements.values():
                 if set(message.document_ids) & {line.document_id for line in statement.lines}:
                     self.open_row(statement.id)
+                    documents, _total = self.deeds.invoiceable(self._books, statement)
+                    if documents:
+                        self.deeds.request_invoice(self._books, statement.creditor_id, documents, message)
                     return
             self.look_at(Deal.INVOICES)
         else:

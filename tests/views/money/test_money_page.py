@@ -188,6 +188,34 @@ def test_what_a_merchant_entered_is_opened_again_where_it_was_refused(buying: Mo
     assert asked.tax_number.lower() == "91330106ma2b0cde5a"
 
 
+def test_a_payment_that_the_hub_refused_is_opened_again_and_only_it_stands_in(
+    buying: MoneyPage, merchant: FakeDesk
+) -> None:
+    issued = statement(buying, StatementState.ISSUED)
+    message = RecordSettlement(
+        settlement_id=merchant.new_id(),
+        counterparty_id=SUPPLIER,
+        amount=777,
+        method="ALIPAY",
+        reference="99",
+        statement_id=issued,
+    )
+    merchant.submit(message)
+    merchant.answer(merchant.queue()[0].seq, "rejected", "field_wrong", field="reference")
+    buying.show_item(merchant.queue()[0])
+    answer(PaymentPrompt, lambda p: p.reject())
+    press(buying, "确认无误")
+    answer(Confirm, lambda p: p.accept())
+    [refused] = [item for item in merchant.queue() if item.state == "rejected"]
+
+    buying.show_item(refused)
+    answer(PaymentPrompt, lambda p: p.accept())
+    sent = last(merchant)
+    assert isinstance(sent, RecordSettlement)
+    assert (sent.amount, sent.method, sent.reference, sent.statement_id) == (777, "ALIPAY", "99", issued)
+    assert all(item.state != "rejected" for item in merchant.queue())
+
+
 def test_what_a_supplier_entered_is_opened_again_where_it_was_refused(
     qtbot: QtBot, selling: MoneyPage, supplier: FakeDesk, tmp_path: Path
 ) -> None:
