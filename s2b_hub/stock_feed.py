@@ -10,12 +10,14 @@ from sqlalchemy import Connection, select
 from s2b_domain.access import Actor, Role, own
 from s2b_domain.commands import carry_out, pack
 from s2b_domain.commands.feeds import MAX_LINES, FeedLine, FeedMode, FeedStock
+from s2b_domain.commands.packages import package_code_id
 from s2b_domain.commands.stock import main_warehouse_id, stock_id, stock_scopes
 from s2b_domain.ids import derived_id, make_id
-from s2b_domain.records.catalog import Sku
+from s2b_domain.records.catalog import PackageCode, Sku
 from s2b_domain.records.party import Organisation, PartyKind
 from s2b_domain.records.stock import Stock, Warehouse
-from s2b_domain.rules.units import steps, written
+from s2b_domain.rules.packages import package_named
+from s2b_domain.rules.units import MAX_QUANTITY, steps, written
 from s2b_domain.tx import Draft, Tx
 from s2b_hub import log
 from s2b_hub.answers import check_rate, remember, remembered
@@ -132,6 +134,11 @@ class _Feeding:
         for sku in draft.find_in(Sku, "barcode", barcodes):
             if sku.supplier_id == mine:
                 found.setdefault("b:" + sku.barcode, []).append(sku)
+        packages = {package_code_id(mine, barcode): barcode for barcode in barcodes if "b:" + barcode not in found}
+        rows = draft.find_in(PackageCode, "id", packages)
+        holders = {sku.id: sku for sku in draft.find_in(Sku, "id", [row.sku_id for row in rows])}
+        for row in rows:
+            found["b:" + packages[row.id]] = [holders[row.sku_id]]
         rest = {barcode for barcode in barcodes if "b:" + barcode not in found}
         for sku in self._with_several_barcodes() if rest else ():
             for barcode in rest.intersection(sku.more_barcodes):
@@ -150,8 +157,13 @@ class _Feeding:
             return ("ambiguous" if fitting else "unknown_sku"), None, None
         sku = fitting[0]
         try:
-            quantity = steps(str(line.quantity).strip(), sku.decimals)
+            package = None if code else package_named(barcode, sku.packages)
+            quantity = steps(str(line.quantity).strip(), 0 if package else sku.decimals)
         except ValueError:
+            return "quantity_wrong", sku, None
+        if package:
+            quantity *= package.factor
+        if abs(quantity) > MAX_QUANTITY:
             return "quantity_wrong", sku, None
         if quantity < 0 and self._request.kind == "set":
             return "quantity_wrong", sku, None

@@ -1,7 +1,6 @@
 """What a stock list would change, and the commands that change it. The dry run and the import are the same plan."""
 
 from collections.abc import Sequence
-from decimal import Decimal
 
 import msgspec
 from sqlalchemy import ColumnElement, Connection, literal_column, select
@@ -14,7 +13,6 @@ from s2b_domain.commands.stock import main_warehouse_id, stock_id
 from s2b_domain.intake.stock_sheet import StockRow, StockSheet
 from s2b_domain.intake.zeros import LostZeros
 from s2b_domain.records.catalog import Sku
-from s2b_domain.records.record import decode_all
 from s2b_domain.records.stock import Stock
 from s2b_domain.records.store import RecordStore
 from s2b_domain.rules.units import MAX_QUANTITY, written
@@ -81,19 +79,20 @@ class _Planning:
 
     def take(self, row: StockRow) -> None:
         """Find what a row means, or say why it means nothing."""
-        reason, sku, steps = row.flaw, None, 0
+        reason, sku, each, steps = row.flaw, None, 0, 0
         if not reason:
             found = self._skus(row)
             reason = "" if len(found) == 1 else "ambiguous" if found else "unknown_sku"
-            sku = found[0] if len(found) == 1 else None
+            sku, each = found[0] if len(found) == 1 else (None, 0)
         if reason == "unknown_sku" and (meant := self._zeros.goods([row.code or row.barcode], {})):
             [(_, sku)] = meant.values()
+            each = 10**sku.decimals
             reason = "" if self._choice.zeros else "zeros_lost"
         warehouse_id = self._by_name.get(row.warehouse.casefold(), "") if row.warehouse else self._default
         if not reason and not warehouse_id:
             reason = "unknown_warehouse"
         if sku is not None and not reason and row.quantity is not None:
-            exact = row.quantity * Decimal(10) ** sku.decimals
+            exact = row.quantity * each
             steps = int(exact)
             if exact != steps or abs(steps) > MAX_QUANTITY or (steps < 0 and self._choice.mode is FeedMode.SET):
                 reason = "quantity_wrong"
@@ -107,16 +106,19 @@ class _Planning:
         line = _Line(row.row, sku, warehouse_id, row.lot, steps, row.expires_at)
         self._taken[sku.id, warehouse_id, row.lot] = line
 
-    def _skus(self, row: StockRow) -> list[Sku]:
+    def _skus(self, row: StockRow) -> list[tuple[Sku, int]]:
+        """The goods that a row names, with the steps of what it counts: of the package that bears the barcode, or of
+        one unit."""
         return next((found for code in (row.code, row.barcode) if code and (found := self._named(code))), [])
 
     def _by_codes(self, codes: Sequence[str]) -> dict[str, Sku]:
-        return {code: found[0] for code in codes if len(found := self._named(code)) == 1}
+        return {code: found[0][0] for code in codes if len(found := self._named(code)) == 1}
 
-    def _named(self, code: str) -> list[Sku]:
-        rowids = [rowid for rowid, _ in named(self._connection, self._owner, code)]
-        wanted = select(Sku.table).where(_ROWID.in_(rowids))
-        return decode_all(Sku, self._connection.execute(wanted)) if rowids else []
+    def _named(self, code: str) -> list[tuple[Sku, int]]:
+        steps = dict(named(self._connection, self._owner, code))
+        wanted = select(_ROWID, Sku.table).where(_ROWID.in_(list(steps)))
+        rows = self._connection.execute(wanted).all() if steps else []
+        return [(Sku.decode(row[1:]), steps[row[0]]) for row in rows]
 
     def finish(self) -> StockPlan:
         """Compare with the books."""

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from s2b_domain.rules.bounds import plain
+from s2b_domain.rules.gs1 import variants
 from s2b_domain.rules.units import Unit, written
 
 MAX_PACKAGES = 10
@@ -40,6 +41,12 @@ def package_of(quantity: int, packages: Sequence[Unit]) -> tuple[int, Unit] | No
     whole = [p for p in packages if quantity >= p.factor and quantity % p.factor == 0]
     largest = max(whole, key=lambda p: p.factor, default=None)
     return (quantity // largest.factor, largest) if largest else None
+
+
+def package_named(barcode: str, packages: Sequence[Unit]) -> Unit | None:
+    """The package that bears a barcode, as it stands or but for the zero that scanners drop."""
+    codes = variants(barcode) if barcode else ()
+    return next((p for p in packages if p.barcode in codes), None)
 
 
 def _written(text: str, most: int) -> bool:

@@ -14,6 +14,7 @@ from s2b_domain.commands.goods import GoodsLine, ImportGoods
 from s2b_domain.commands.orders import PlaceOrder
 from s2b_domain.records.catalog import Sku
 from s2b_domain.records.stock import Availability, Movement, Stock
+from s2b_domain.rules.units import Unit
 from s2b_domain.wire import OutcomeKind
 from s2b_hub import tokens
 from s2b_hub.answers import KEEP, PER_MINUTE
@@ -241,3 +242,20 @@ def test_the_document_names_every_code_with_its_status() -> None:
         told |= {(name, int(several[min(at, len(several) - 1)])) for at, name in enumerate(codes)}
     assert made | {("busy", 503)} == told
     assert set(CODES) <= set(re.findall(r"`(\w+)`", document))
+
+
+def test_a_barcode_of_a_carton_counts_cartons(world: World) -> None:
+    token, desk = issued(world), world.desk("hengfeng")
+    desk.pull()
+    line = GoodsLine(row=1, code="HF-1", barcodes=("4006381333931",), packages=(Unit("箱", 24, "16901234567892"),))
+    desk.send(ImportGoods(lines=(line,)))
+    answer = feed(world, token, "1", lines=[{"barcode": "16901234567892", "quantity": 5}])
+    assert [(line["sku"], line["after"]) for line in answer["lines"]] == [("HF-1", "120")]
+    feed(world, token, "2", kind="add", lines=[{"barcode": "16901234567892", "quantity": -1}])
+    assert on_hand(world, "HF-1") == 96
+    for key, quantity in (("3", 2.5), ("4", 10**11)):
+        answer = feed(world, token, key, lines=[{"barcode": "16901234567892", "quantity": quantity}])
+        assert [line["code"] for line in answer["lines"]] == ["quantity_wrong"]
+    yours = issued(world, "yuanda")
+    answer = feed(world, yours, "5", lines=[{"barcode": "16901234567892", "quantity": 1}])
+    assert [line["code"] for line in answer["lines"]] == ["unknown_sku"]

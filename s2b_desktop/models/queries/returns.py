@@ -204,14 +204,16 @@ def refund_now(connection: Connection, return_id: str) -> ReturnQuote:
     return refund_quote(store, store.find(ReturnCase, id=return_id)[0])
 
 
-def line_codes(connection: Connection, case: Case) -> dict[str, str]:
-    """Which line each barcode or SKU code stands for."""
+def line_codes(connection: Connection, case: Case) -> dict[str, tuple[str, int]]:
+    """Which line each barcode or SKU code stands for, and for how many steps of it."""
     skus = {s.id: s for s in RecordStore(connection).find_in(Sku, "id", [x.sku_id for x in case.lines])}
-    found: dict[str, str] = {}
+    found: dict[str, tuple[str, int]] = {}
     for line in reversed(case.lines):
         sku = skus.get(line.sku_id)
         codes = (sku.barcode, *sku.more_barcodes) if sku else ()
-        found |= {code: line.line_id for code in (line.code, *codes) if code}
+        found |= {package.barcode: (line.line_id, package.factor) for package in sku.packages} if sku else {}
+        found |= dict.fromkeys((line.code, *codes), (line.line_id, 10**line.decimals))
+    found.pop("", None)
     return found
 
 

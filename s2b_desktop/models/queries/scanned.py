@@ -10,13 +10,16 @@ from s2b_domain.commands.stock import main_warehouse_id, stock_id, tracking_of
 from s2b_domain.records.catalog import Sku
 from s2b_domain.records.store import RecordStore
 from s2b_domain.rules import gs1
+from s2b_domain.rules.packages import package_named
 from s2b_domain.rules.stock import Tracking
+from s2b_domain.rules.units import Unit
 
 
 class Scanned(msgspec.Struct, frozen=True, kw_only=True):
     """What a scanned code names: a SKU, and how many steps one scan stands for; `seen` is for a count of it.
 
-    `lot` and `expires_at` are what the code itself said; `tracking` is what the goods ask for.
+    `lot` and `expires_at` are what the code itself said; `tracking` is what the goods ask for; `package` is the one
+    that bears the code.
     """
 
     entry: GoodsEntry
@@ -25,6 +28,7 @@ class Scanned(msgspec.Struct, frozen=True, kw_only=True):
     lot: str = ""
     expires_at: int | None = None
     tracking: Tracking = Tracking.NONE
+    package: Unit | None = None
 
 
 def scanned(connection: Connection, supplier_id: str, code: str, warehouse_id: str = "") -> list[Scanned]:
@@ -32,13 +36,13 @@ def scanned(connection: Connection, supplier_id: str, code: str, warehouse_id: s
     a GS1 code or a scale's code holds."""
     found = dict(named(connection, supplier_id, code))
     if found:
-        return _entries(connection, supplier_id, found, warehouse_id)
+        return _entries(connection, supplier_id, found, warehouse_id, code)
     told = gs1.parse(code)
     if told is not None:
         for number in gs1.gtins(told.gtin):
             found = dict(named(connection, supplier_id, number))
             if found:
-                return _told(connection, supplier_id, found, told, warehouse_id)
+                return _told(connection, supplier_id, found, told, warehouse_id, number)
         return []
     weighed = gs1.weighed(code)
     for number in weighed.codes if weighed else ():
@@ -62,12 +66,12 @@ def seen_at(connection: Connection, supplier_id: str, sku_id: str, warehouse_id:
 
 
 def _told(
-    connection: Connection, supplier_id: str, found: dict[int, int], told: gs1.Gs1, warehouse_id: str
+    connection: Connection, supplier_id: str, found: dict[int, int], told: gs1.Gs1, warehouse_id: str, number: str
 ) -> list[Scanned]:
     steps = {rowid: each * (told.count or 1) for rowid, each in found.items()}
     if told.grams is not None:
         steps = {r: told.grams if each == 10**gs1.KILOGRAM_DECIMALS else steps[r] for r, each in found.items()}
-    return _entries(connection, supplier_id, steps, warehouse_id, told.lot, told.expires_at)
+    return _entries(connection, supplier_id, steps, warehouse_id, number, told.lot, told.expires_at)
 
 
 def _entries(
@@ -75,6 +79,7 @@ def _entries(
     supplier_id: str,
     steps: dict[int, int],
     warehouse_id: str,
+    barcode: str = "",
     lot: str = "",
     expires_at: int | None = None,
 ) -> list[Scanned]:
@@ -90,6 +95,7 @@ def _entries(
                 lot=lot,
                 expires_at=expires_at,
                 tracking=tracking_of(store, sku) if sku else Tracking.NONE,
+                package=package_named(barcode, sku.packages) if sku else None,
             )
         )
     return made

@@ -17,6 +17,7 @@ from s2b_desktop.views.common.fields import QuantityField
 from s2b_desktop.views.common.form import FormRow
 from s2b_desktop.views.common.glyph import IconDisc
 from s2b_desktop.views.common.label import Label
+from s2b_desktop.views.common.packages import packages_words
 from s2b_desktop.views.common.pictures import Load, PictureStrip
 from s2b_desktop.views.common.pill import StatePill
 from s2b_desktop.views.common.table import DataTable
@@ -199,6 +200,8 @@ class ProductPanel(QWidget):
         if sku.retail_price is not None:
             facts.add_fact("Suggested retail price", lambda: _per(sku.retail_price or 0, sku.unit))
         facts.add_fact("Minimum and step", lambda: _minimum(offer))
+        if sku.packages:
+            facts.add_fact("Packages", lambda: packages_words(sku))
         facts.add_fact("Tax rate", lambda: percent(sku.tax_rate_bp))
         facts.add_fact("SKU code", lambda: sku.code)
         if sku.barcode:

@@ -9,9 +9,10 @@ from PySide6.QtWidgets import QLineEdit, QWidget
 
 from s2b_desktop.models.queries.counter import Bill, Ticket
 from s2b_desktop.models.specs import sku_name
-from s2b_desktop.text import amount, parse_quantity, parse_unit_price, quantity, tr, unit_price
+from s2b_desktop.text import amount, parse_unit_price, quantity, tr, unit_price
 from s2b_desktop.views.common.column import Column, RowId
 from s2b_desktop.views.common.empty import EmptyState
+from s2b_desktop.views.common.packages import counted_words, parse_counted
 from s2b_desktop.views.common.table import DataTable
 from s2b_desktop.views.counter.cart import Cart
 from s2b_domain.rules.pricing import PricedLine
@@ -129,7 +130,7 @@ class CounterLines(DataTable[SaleLine]):
             Column("title", "Goods", lambda li: li.title, 200, stretch=True, problem=_problem),
             Column("code", "SKU", lambda li: li.ticket.sku.code if li.ticket else "", 88, rank=2),
             Column("stock", "In the shop", _stock, 88, "number", rank=3),
-            Column("quantity", "Quantity", _quantity, 92, "number", edit=self._quantity_typed),
+            Column("quantity", "Quantity", _quantity, 112, "number", edit=self._quantity_typed, typing=_units),
             Column("price", "Price", _price, 92, "money", edit=self._price_typed),
             Column("saved", "Discount", _saved, 84, "money", rank=1),
             Column("amount", "Amount", _amount, 100, "money"),
@@ -141,7 +142,7 @@ class CounterLines(DataTable[SaleLine]):
             return
         sku = line.ticket.sku
         try:
-            steps = parse_quantity(text.strip().removesuffix(sku.unit), sku.decimals)
+            steps = parse_counted(text, sku)
         except ValueError as wrong:
             self.entry_wrong.emit(tr(str(wrong)))
             return
@@ -186,6 +187,10 @@ def _stock(line: SaleLine) -> str:
 
 
 def _quantity(line: SaleLine) -> str:
+    return counted_words(line.quantity, line.ticket.sku) if line.ticket else _units(line)
+
+
+def _units(line: SaleLine) -> str:
     if line.ticket is None:
         return quantity(line.quantity)
     return f"{quantity(line.quantity, line.ticket.sku.decimals)} {line.ticket.sku.unit}".strip()

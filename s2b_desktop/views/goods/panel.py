@@ -14,12 +14,15 @@ from s2b_desktop.views.common.actions import Action, ActionFlow
 from s2b_desktop.views.common.facts import Facts
 from s2b_desktop.views.common.label import Label
 from s2b_desktop.views.common.language import Text
+from s2b_desktop.views.common.packages import package_words
 from s2b_desktop.views.common.pictures import Change, Load, PictureStrip
 from s2b_desktop.views.common.pill import StatePill
 from s2b_desktop.views.common.theme import Tone
 from s2b_desktop.views.common.timeline import Timeline, TimelineEntry
 from s2b_desktop.views.goods.words import MOVEMENTS, price_text, review_text, sale_text
+from s2b_domain.records.catalog import Sku
 from s2b_domain.rules.stock import MovementKind
+from s2b_domain.rules.units import Unit
 
 _TONES: dict[MovementKind, Tone] = {
     MovementKind.RECEIVE: "ok",
@@ -200,6 +203,7 @@ class GoodsPanel(QWidget):
             ("Category", self._category),
             ("Brand", product.brand),
             ("Specification", specs_text(sku.specs)),
+            ("Packages", lambda: "\n".join(_package_text(sku, package) for package in sku.packages)),
             ("Minimum quantity", f"{unit(sku.min_quantity)} {sku.unit}" if sku.min_quantity > 1 else ""),
             ("Order step", f"{unit(sku.order_step)} {sku.unit}" if sku.order_step > 1 else ""),
             ("Weight", f"{quantity(weight)} g" if weight is not None else ""),
@@ -239,6 +243,10 @@ class GoodsPanel(QWidget):
         line = QFrame()
         line.setProperty("surface", "line")
         self._column.addWidget(line)
+
+
+def _package_text(sku: Sku, package: Unit) -> str:
+    return " · ".join(part for part in (package_words(sku, package), package.barcode) if part)
 
 
 def _value_text(value: object) -> str:

@@ -43,6 +43,7 @@ from s2b_desktop.views.goods.stock import REASONS
 from s2b_domain.access import Permission
 from s2b_domain.commands.command import Command
 from s2b_domain.rules.stock import MovementKind, Tracking
+from s2b_domain.rules.units import Unit
 
 if TYPE_CHECKING:
     from s2b_desktop.tasks import Desk
@@ -83,6 +84,8 @@ class ScanDialog(Retranslated, QDialog):
         self._list = ScanList(desk, mode)
         self._approves = desk.actor.may(Permission.STOCK_APPROVE)
         self._sent: list[Command] = []
+        self._package: Unit | None = None
+        """What bore the code that was scanned last, where it is no single unit."""
         self._saved = 0
         found = desk.read(warehouses_of, desk.actor.organisation_id)
         self.warehouse = ComboBox([(w.id, partial(str, w.name)) for w in found])
@@ -245,7 +248,7 @@ class ScanDialog(Retranslated, QDialog):
         last = self._list.last
         if code[0] in "*＊×" and last is not None and code[1:]:  # no letter: codes begin with x
             try:
-                self._set(last, parse_quantity(code[1:], self._decimals()))
+                self._set(last, self._times(code[1:]))
             except ValueError as wrong:
                 source = str(wrong)
                 self._complain(lambda: tr(source))
@@ -259,6 +262,11 @@ class ScanDialog(Retranslated, QDialog):
             done=partial(self._found, code),
             failed=partial(self._lost, code),
         )
+
+    def _times(self, text: str) -> int:
+        """The steps of a quantity typed after a scan: of packages where a package was scanned."""
+        package = self._package
+        return parse_quantity(text) * package.factor if package else parse_quantity(text, self._decimals())
 
     def _lost(self, code: str, _error: Exception) -> None:
         self._complain(lambda: tr("{code} could not be looked up. Scan it again.", code=code))
@@ -301,12 +309,15 @@ class ScanDialog(Retranslated, QDialog):
     def _add(self, found: Scanned) -> None:
         self.problem.hide()
         self._list.add(found)
+        self._package = found.package
         self._show()
         line = self._list.lines[str(self._list.last)]
         if not line.complete and line.quantity == found.steps:
             self._complain(lambda: tr("{title} asks for its lot: scan or type it.", title=found.entry.title))
 
     def _set(self, key: str, quantity_: int) -> None:
+        if key != self._list.last:
+            self._package = None
         if not self._list.set_quantity(key, quantity_):
             self._complain(lambda: tr("That quantity is out of range."))
             return
@@ -323,6 +334,7 @@ class ScanDialog(Retranslated, QDialog):
     def _typed(self) -> None:
         value, last = self.quantity.value(), self._list.last
         if last is not None and value is not None and value != self._list.lines[last].quantity:
+            self._package = None
             self._set(last, value)
         self.field.setFocus()
 
@@ -400,9 +412,8 @@ class ScanDialog(Retranslated, QDialog):
         else:
             line = self._list.lines[last]
             self._name.set_words(partial(str, entry.title))
-            named = " · ".join(part for part in (entry.code, specs_text(entry.specs), entry.unit) if part)
-            self._detail.set_words(partial(str, named))
-            self.digits.set_words(partial(quantity, line.quantity, entry.decimals))
+            self._detail.set_words(partial(self._details, entry, line.quantity, self._package))
+            self.digits.set_words(partial(_digits, entry, line.quantity, self._package))
             self.table.select(last)
             self.quantity.set_value(line.quantity)
             self._lots.setVisible(line.tracking is not Tracking.NONE or bool(line.lot))
@@ -411,6 +422,14 @@ class ScanDialog(Retranslated, QDialog):
         self.warehouse.setEnabled(not self._list.lines)
         for button in (self.book, self.discard):
             button.setEnabled(bool(self._list.lines))
+
+    @staticmethod
+    def _details(entry: GoodsEntry, steps: int, package: Unit | None) -> str:
+        named = [entry.code, specs_text(entry.specs), entry.unit]
+        if package:
+            held, all_ = (f"{quantity(n, entry.decimals)} {entry.unit}" for n in (package.factor, steps))
+            named[2:] = [f"1 {package.name} = {held}", tr("{quantity} in all", quantity=all_)]
+        return " · ".join(part for part in named if part)
 
     # booking
 
@@ -472,6 +491,13 @@ class ScanDialog(Retranslated, QDialog):
     def reject(self) -> None:
         if self.isEnabled():
             super().reject()
+
+
+def _digits(entry: GoodsEntry, steps: int, package: Unit | None) -> str:
+    """How many there are, or what one scan of a package stands for."""
+    if package is None:
+        return quantity(steps, entry.decimals)
+    return f"×{quantity(package.factor, entry.decimals)} ({package.name})"
 
 
 def lot_words(line: ScanLine) -> str:

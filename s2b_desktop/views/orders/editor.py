@@ -19,6 +19,7 @@ from s2b_desktop.views.common.banner import Banner
 from s2b_desktop.views.common.choice import RadioButton
 from s2b_desktop.views.common.confirm import open_prompt
 from s2b_desktop.views.common.menus import drop
+from s2b_desktop.views.common.packages import package_words
 from s2b_desktop.views.common.page import Page
 from s2b_desktop.views.common.picker import ProductPicker, ProductRow
 from s2b_desktop.views.common.toast import ToastArea
@@ -257,7 +258,8 @@ class OrderEditorPage(Page):
         for offer in self._desk.read(find_skus, self._desk.actor, text, limit):
             sku = offer.sku
             cost = unit_cost(offer.price, kind, sku.min_quantity) if offer.price else None
-            told = " · ".join(t for t in (specs_text(sku.specs), sku.code, offer.supplier_name) if t)
+            package = next((package_words(sku, p) for p in sku.packages if p.factor == offer.package), "")
+            told = " · ".join(t for t in (package, specs_text(sku.specs), sku.code, offer.supplier_name) if t)
             price = "" if cost is None else f"¥{unit_price(cost)}"
             stock = stock_words(offer.available, sku.decimals, sku.unit)[0]
             rows.append(ProductRow((sku.id, offer.package), offer.product_title, told, price, stock))

@@ -10,6 +10,7 @@ from s2b_desktop.models.specs import sku_name
 from s2b_desktop.text import amount, parse_quantity, parse_unit_price, quantity, tr, unit_price
 from s2b_desktop.views.common.column import Column, RowId
 from s2b_desktop.views.common.empty import EmptyState
+from s2b_desktop.views.common.packages import counted_words, parse_counted
 from s2b_desktop.views.common.table import DataTable
 from s2b_desktop.views.common.theme import Tone
 from s2b_desktop.views.orders.quote import LineQuote, OrderQuote
@@ -91,7 +92,16 @@ class OrderLines(DataTable[LineQuote]):
             Column("code", "SKU", lambda q: q.offer.sku.code if q.offer else "", 92, rank=3),
             Column("supplier", "Supplier", lambda q: q.offer.supplier_name if q.offer else "", 112, rank=2),
             Column("stock", "Stock", lambda q: _stock(q)[0], 108, "state", tone=lambda q: _stock(q)[1], rank=1),
-            Column("quantity", "Quantity", _quantity, 76, "number", problem=wrong_quantity, edit=self._quantity_typed),
+            Column(
+                "quantity",
+                "Quantity",
+                _quantity,
+                112,
+                "number",
+                problem=wrong_quantity,
+                edit=self._quantity_typed,
+                typing=_units,
+            ),
             Column("price", "Unit price", _price, 118, "money"),
             Column(
                 "retail",
@@ -109,8 +119,7 @@ class OrderLines(DataTable[LineQuote]):
     def _quantity_typed(self, row_id: RowId, text: str) -> None:
         offer = self._quotes[row_id].offer
         try:
-            figures = text.strip().removesuffix(offer.sku.unit) if offer else text
-            steps = parse_quantity(figures, offer.sku.decimals if offer else 0)
+            steps = parse_counted(text, offer.sku) if offer else parse_quantity(text)
         except ValueError as wrong:
             self.entry_wrong.emit(tr(str(wrong)))
             return
@@ -160,6 +169,10 @@ def _stock(line: LineQuote) -> tuple[str, Tone]:
 
 
 def _quantity(line: LineQuote) -> str:
+    return counted_words(line.line.quantity, line.offer.sku) if line.offer else _units(line)
+
+
+def _units(line: LineQuote) -> str:
     if line.offer is None:
         return quantity(line.line.quantity)
     return f"{quantity(line.line.quantity, line.offer.sku.decimals)} {line.offer.sku.unit}"

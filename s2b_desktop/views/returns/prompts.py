@@ -107,13 +107,18 @@ class SendPrompt(WaybillPrompt):
 
 
 class GoodsPrompt(Confirm):
-    """Quantities by line, counted up by scanning. `codes` are the barcodes and SKU codes of each line, by line id."""
+    """Quantities by line, counted up by scanning. `codes`: of which line a code is, and how many steps."""
 
     columns: tuple[Text, ...] = ("Arrived",)
     told: Text = "Scan the goods one by one, or type the quantities."
 
     def __init__(
-        self, case: Case, codes: Mapping[str, str], title: Callable[[], str], verb: Text, parent: QWidget | None = None
+        self,
+        case: Case,
+        codes: Mapping[str, tuple[str, int]],
+        title: Callable[[], str],
+        verb: Text,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(title, self.told, verb, parent=parent)
         self.setMinimumWidth(600)
@@ -155,15 +160,14 @@ class GoodsPrompt(Confirm):
         return 0
 
     def _scanned(self, code: str) -> None:
-        line_id = self._codes.get(code)
-        if line_id is None:
+        named = self._codes.get(code)
+        if named is None:
             QApplication.beep()
             self._say(tr("{code} is not in this return", code=code))
             return
         self.wrong.hide()
-        line = next(x for x in self._case.lines if x.line_id == line_id)
-        field = self.fields[line_id][0]
-        field.set_value((field.value() or 0) + 10**line.decimals)
+        field = self.fields[named[0]][0]
+        field.set_value((field.value() or 0) + named[1])
 
     def _say(self, said: str) -> None:
         self.wrong.set_words(lambda: said)
@@ -184,7 +188,7 @@ class GoodsPrompt(Confirm):
 class ReceivePrompt(GoodsPrompt):
     """What has arrived."""
 
-    def __init__(self, case: Case, codes: Mapping[str, str], parent: QWidget | None = None) -> None:
+    def __init__(self, case: Case, codes: Mapping[str, tuple[str, int]], parent: QWidget | None = None) -> None:
         super().__init__(case, codes, lambda: tr("Receive {number}", number=case.number), "Received", parent)
 
     def message(self) -> Receive:
@@ -203,7 +207,7 @@ class InspectPrompt(GoodsPrompt):
         self,
         desk: "Desk",
         case: Case,
-        codes: Mapping[str, str],
+        codes: Mapping[str, tuple[str, int]],
         entered: Inspect | None = None,
         *,
         repair: bool,

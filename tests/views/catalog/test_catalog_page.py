@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.modeltest import ModelTester
 from pytestqt.qtbot import QtBot
 
@@ -28,6 +28,7 @@ from s2b_domain.records.stock import Availability
 from s2b_domain.rules.onboarding import ContentState
 from s2b_domain.rules.order_flow import OrderKind
 from s2b_domain.rules.pricing import Tier
+from s2b_domain.rules.units import Unit
 from tests.views import world
 from tests.views.desk import FakeDesk
 from tests.views.orders.conftest import Open, Places, sku_id
@@ -329,3 +330,11 @@ def test_an_unsorted_list_is_newest_first(page: CatalogPage, merchant: FakeDesk)
     assert list(page.table.model.ids()) == list(
         merchant.read(product_rowids, merchant.actor, product_names(), ProductFilter())
     )
+
+
+def test_what_a_package_holds_is_told(page: CatalogPage, merchant: FakeDesk) -> None:
+    water = merchant.store.find(Sku, code="000001")[0]
+    merchant.store.replace(Sku, [water.with_(packages=(Unit("箱", 12, "16901234567892"), Unit("托", 240)))])
+    panel = open_product(page, merchant, "000001")
+    said = [label.text() for label in panel.findChildren(QLabel)]
+    assert f"1 箱 = 12 {water.unit} · 1 托 = 240 {water.unit}" in said

@@ -27,7 +27,7 @@ from s2b_domain.records.member import Member
 from s2b_domain.records.order import Order, OrderLine, Payment
 from s2b_domain.records.promotion import Coupon, CouponState, Promotion
 from s2b_domain.records.stock import Discrepancy, Stock
-from s2b_domain.rules.units import MAX_QUANTITY
+from s2b_domain.rules.units import MAX_QUANTITY, Unit
 from tests.views.counter.shop import CARD, PHONE, named
 from tests.views.desk import FakeDesk
 
@@ -565,3 +565,18 @@ def test_somebody_new_joins_at_the_counter(qtbot: QtBot, page: CounterPage, shop
     assert prompt.join.isVisible()
     prompt.join.click()
     qtbot.waitUntil(lambda: bool(page.cart().member_id))
+
+
+def test_a_carton_is_sold_as_what_it_holds_and_typed_by_the_carton(page: CounterPage, shop: FakeDesk) -> None:
+    first = sku(shop)
+    shop.store.replace(Sku, [first.with_(packages=(Unit("托", 12, "16901234567892"),))])
+    scan(page, "16901234567892")
+    assert [(i.sku_id, i.quantity) for i in page.cart().items] == [(first.id, 12)]
+
+    column = next(at for at, each in enumerate(page.lines.model.columns) if each.key == "quantity")
+    index = page.lines.model.index(0, column)
+    assert index.data() == f"12 {first.unit} = 1 托"
+    assert index.data(Qt.ItemDataRole.EditRole) == f"12 {first.unit}"
+    for typed, quantity in (("3 托", 36), ("5", 5), (f"7{first.unit}", 7)):
+        page.lines.model.setData(index, typed)
+        assert page.cart().items[0].quantity == quantity

@@ -28,6 +28,7 @@ from s2b_domain.commands.transfers import SendTransfer
 from s2b_domain.commands.warehouses import SaveWarehouse, WatchStock
 from s2b_domain.errors import Refused
 from s2b_domain.rules.stock import MovementKind, Tracking
+from s2b_domain.rules.units import Unit
 from tests.views import world
 from tests.views.desk import FakeDesk
 
@@ -359,3 +360,25 @@ def test_goods_are_written_off_by_scanner_with_a_reason(
     [sent] = supplier.submitted
     assert isinstance(sent, MoveStock)
     assert (sent.kind, sent.quantity, sent.reason) == (MovementKind.WRITE_OFF, 2, "泡水")
+
+
+@pytest.mark.parametrize("mode", ["receive", "count"])
+def test_a_carton_counts_what_it_holds_and_says_so(
+    qtbot: QtBot, opened: Callable[[Mode], ScanDialog], supplier: FakeDesk, mode: Mode
+) -> None:
+    first, *_ = goods(supplier)
+    line = GoodsLine(row=1, code=first.code, packages=(Unit("托", 12, "16901234567892"),))
+    supplier.submit(ImportGoods(lines=(line,)))
+    dialog = opened(mode)
+    scan(dialog, first.barcode, "16901234567892")
+    qtbot.waitUntil(lambda: dialog.lines() == {first.sku_id: 13})
+    assert dialog.digits.text() == "×12 (托)"
+    assert f"1 托 = 12 {first.unit} · 共 13 {first.unit}" in dialog._detail.text()
+    assert dialog.quantity.value() == 13
+    scan(dialog, "*3")  # three cartons, not three pieces
+    qtbot.waitUntil(lambda: dialog.lines() == {first.sku_id: 36})
+    scan(dialog, first.barcode)
+    qtbot.waitUntil(lambda: dialog.digits.text() == "37")
+    scan(dialog, "16901234567892", "(01)16901234567892(10)L7")
+    qtbot.waitUntil(lambda: dialog.lines() == {first.sku_id: 61})
+    assert dialog.digits.text() == "×12 (托)"

@@ -28,6 +28,7 @@ from s2b_domain.records.order import Order, OrderLine
 from s2b_domain.records.stock import Availability
 from s2b_domain.rules.order_flow import OrderKind
 from s2b_domain.rules.pricing import Gift, PromotionKind, Step, Terms
+from s2b_domain.rules.units import Unit
 from tests.views import world
 from tests.views.desk import FakeDesk
 from tests.views.orders.conftest import Open, Places, sku_id
@@ -410,3 +411,17 @@ def test_a_gift_that_was_shown_is_said_so_that_it_cannot_vanish_silently(
     QGuiApplication.clipboard().setText("王芳 13800138000 浙江省杭州市西湖区文三路 478 号")
     page.summary.consignee.paste.paste()
     assert place(qtbot, page, went).gifts_seen == (Gift(water, 1),)
+
+
+def test_a_pallet_is_ordered_and_typed_as_what_it_holds(page: OrderEditorPage, merchant: FakeDesk) -> None:
+    water = merchant.store.find(Sku, code="000001")[0]
+    merchant.store.replace(Sku, [water.with_(packages=(Unit("托", 240, "26901234567899"),))])
+    [found] = page._find("26901234567899", 20)
+    assert found.subtitle.startswith(f"1 托 = 240 {water.unit}")
+    QTest.keyClicks(page.picker, "26901234567899")
+    QTest.keyClick(page.picker, Qt.Key.Key_Return)
+    assert [li.quantity for li in page.draft().lines] == [240]
+    index = page.lines.model.index(0, page.lines._at("quantity"))
+    assert index.data() == f"240 {water.unit} = 1 托"
+    page.lines.model.setData(index, "2托")
+    assert [li.quantity for li in page.draft().lines] == [480]

@@ -58,6 +58,7 @@ from s2b_domain.records.stock import Stock
 from s2b_domain.rules.after_sales import ReturnKind, ReturnReason, ReturnState, Ruling
 from s2b_domain.rules.blobs import reference
 from s2b_domain.rules.order_flow import OrderKind, OrderState, SupplyState
+from s2b_domain.rules.units import Unit
 from tests.views.counter.shop import stock_shop
 from tests.views.desk import FakeDesk
 from tests.views.returns.deeds import fill
@@ -343,6 +344,8 @@ def test_the_supplier_answers_and_counts_by_scan(make: Make, supplier: FakeDesk)
     sent = supplier.submitted[-1]
     assert isinstance(sent, DecideClaim)
     assert sent.return_to is not None
+    [sku] = supplier.store.find(Sku, id=claim.lines[0].sku_id)
+    supplier.store.replace(Sku, [sku.with_(packages=(Unit("双装", 2, "16901234567892"),))])
     page.show_item(claim.id)
     press(page, "Receive…")
     counted = prompt_of(page, ReceivePrompt)
@@ -351,6 +354,9 @@ def test_the_supplier_answers_and_counts_by_scan(make: Make, supplier: FakeDesk)
     assert not counted.wrong.isHidden()
     for _ in range(2):
         counted.scan.scanned.emit(code)
+    assert counted.fields[claim.lines[0].line_id][0].value() == 2
+    counted.fields[claim.lines[0].line_id][0].set_value(0)
+    counted.scan.scanned.emit("16901234567892")  # a package of two
     counted.accept()
     got = supplier.submitted[-1]
     assert isinstance(got, Receive)

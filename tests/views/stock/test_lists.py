@@ -22,10 +22,12 @@ from s2b_desktop.views.stock.folder import FolderPrompt, FolderWatch
 from s2b_desktop.views.stock.layouts import StockLayouts
 from s2b_desktop.views.stock.listing import REASONS, RESULTS, StockListDialog
 from s2b_domain.commands.feeds import FeedMode, FeedStock
+from s2b_domain.commands.goods import GoodsLine, ImportGoods
 from s2b_domain.commands.stock import MoveStock
 from s2b_domain.intake.refusal import Refused
 from s2b_domain.intake.stock_sheet import StockSheet, read_stock
 from s2b_domain.rules.stock import MovementKind
+from s2b_domain.rules.units import Unit
 from tests.views.desk import FakeDesk
 from tests.views.stock.world import COLD, MINE, fill, sku, stock_of
 
@@ -321,3 +323,17 @@ def test_a_file_that_grows_waits(tmp_path: Path) -> None:
     found, sizes = look(tmp_path, frozenset(), sizes)
     assert [each.path.name for each in found] == ["a.csv"]
     assert not look(tmp_path, frozenset({found[0].content}), sizes)[0]
+
+
+def test_a_barcode_of_a_carton_counts_cartons(supplier: FakeDesk, tmp_path: Path) -> None:
+    line = GoodsLine(row=1, code="000001", packages=(Unit("托", 24, "16901234567892"),))
+    supplier.submit(ImportGoods(lines=(line,)))
+    sheet, file = [], tmp_path / "箱.csv"
+    for quantity in ("5", "2.5", "0.1"):
+        file.write_text(f"条码,库存\n16901234567892,{quantity}\n", "utf-8")
+        sheet += [plan(supplier, read_stock(file)).rows[0]]
+    assert [(p.code, p.after, p.reason) for p in sheet] == [
+        ("000001", "120", ""),
+        ("000001", "60", ""),
+        ("16901234567892", "", "quantity_wrong"),
+    ]
