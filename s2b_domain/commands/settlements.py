@@ -20,15 +20,15 @@ def settle_order(tx: Tx, order_id: str, state: OrderState | None = None, reason:
     after = state or derived_state(s.state for s in supplies)
     if order.state is OrderState.COMPLETED and after in COMPLETABLE:
         after = order.state
+    some = kept(tx, order)
     cancelled = _cancel_lines(tx, order, supplies)
-    more = cancelled != order.cancelled_amount and after is not OrderState.CANCELLED
     if order.kind is OrderKind.DROPSHIP and cancelled != order.cancelled_amount:
         back = order.cancelled_amount - cancelled
         owe(tx, CONSUMERS, order.merchant_id, back, kind="sale_cancelled", document_id=order.id)
     if after is not order.state:
         event = "order." + after.value.lower()
         remember(tx, order.id, event, order.merchant_id, before=order.state, after=after, reason=reason)
-    if OrderState.CANCELLED is after is not order.state or (more and not kept(tx, order)):
+    if OrderState.CANCELLED is after is not order.state or (some and not kept(tx, order)):
         release_offers(tx, order)
     if state is OrderState.CANCELLED:
         order = order.with_(forgone=tuple(sorted(s.id for s in supplies if s.state is SupplyState.DECLINED)))

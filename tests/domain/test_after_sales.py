@@ -1083,3 +1083,26 @@ def test_a_return_of_which_nothing_was_kept_ends_with_the_refusal(shop: Books) -
         shop.do(shop.chenguang, RefundReturn(return_id=case.id))
     shop.do(shop.chenguang, Finish(document_id=case.id, outcome=S.RETURNED_TO_CUSTOMER))
     assert codes(shop) == []
+
+
+def test_a_coupon_returns_where_the_last_that_is_left_short_is_a_gift(shop: Books) -> None:
+    tea = next(s for s in shop.skus() if s.code == "T")
+    promote(shop, Terms(kind=PromotionKind.GIFT, steps=(Step(600, 0),), gifts=(Gift(tea.id, 1),)))
+    shop.do(shop.chenguang, SaveMember(member_id=shop.id(), name="王", phone="1"))
+    used = coupon(shop, 200)
+    message = order_of(shop, member_id=member(shop).id, coupon_ids=(used,))
+    shop.do(shop.chenguang, message)
+    [supply] = shop.store.find(SupplyOrder)
+    shop.do(shop.hengfeng, AcceptSupply(supply_order_ids=(supply.id,)))
+    [water] = [x for x in shop.store.find(SupplyLine) if x.code == "W"]
+    sent = (ShipItem(supply_line_id=water.id, quantity=5),)
+    parcel = ShipParcel(parcel_id=shop.id(), supply_order_id=supply.id, carrier="SF", tracking_number="1", items=sent)
+    shop.do(shop.hengfeng, parcel)
+    [order] = shop.store.find(Order)
+    case = request(shop, order, 5, K.REFUND_ONLY)
+    shop.do(shop.chenguang, DecideReturn(return_id=case.id, approve=True))
+    assert shop.store.find(Coupon, id=used)[0].state is CouponState.LOCKED, "the gift may still come"
+    shop.do(shop.hengfeng, CloseShort(supply_order_id=supply.id, reason="缺货"))
+    assert shop.store.find(Coupon, id=used)[0].state is CouponState.AVAILABLE
+    assert {(t.uses, t.amount) for t in shop.store.find(OfferTotal)} == {(0, 0)}
+    check_books(shop)
