@@ -19,8 +19,8 @@ Align = Literal["left", "right", "center"]
 class Column(Generic[R]):
     """`key` names the column in saved layouts.
 
-    kind: numbers and money stand right; a state is a pill in the colour of `tone` with the waiting marker
-    beside it where `waiting` holds; a marker is a small clock whose `text` is only spoken.
+    kind: numbers and money stand right; a state is a pill in the colour of `tone`; a marker is a small clock whose
+    `text` is only spoken. waiting: where it holds, such a clock stands behind a state and before anything else.
     icon: names the icon of a tile before the text, where a picture would stand.
     picture: what stands there instead of the icon, when there is one.
     sort_key: what the sort callback is told; empty: the header cannot be clicked.

@@ -40,7 +40,7 @@ from s2b_desktop.views.common.theme import color, interface_font
 from s2b_desktop.views.common.tips import plain_tip
 
 WAITING = 20
-"""Px for the waiting marker beside a state."""
+"""Px for the waiting marker beside a state or before a figure."""
 
 
 def selected_ranges(picking: QItemSelectionModel) -> Iterable[QItemSelectionRange]:
@@ -157,7 +157,9 @@ class TableView(QTableView, Generic[R]):
             texts, fitted = model.texts(row), model.fitted(row)
             for logical, left, width in columns:
                 column = kinds[logical]
-                if column.kind in ("state", "marker") or column.problem or column.mark or column.icon:
+                if column.kind in ("state", "marker") or (
+                    column.problem or column.mark or column.icon or column.waiting
+                ):
                     self._paint_special(painter, column, row, QRect(left, top, width, tall), drop)
                     painter.setFont(self._font)
                     painter.setPen(pen)
@@ -213,6 +215,10 @@ class TableView(QTableView, Generic[R]):
             corner = cell.topRight()
             painter.drawPolygon([corner - QPoint(8, 0), corner, corner + QPoint(0, 8)])
             painter.setPen(color("text"))
+        if waiting:
+            paint_waiting(painter, x, middle)
+            painter.setPen(color("text"))
+            x, room = x + WAITING, room - WAITING
         metrics = QFontMetrics(self._font)
         said = fitting(metrics, text, room)
         shift = room - metrics.horizontalAdvance(said) if column.side == "right" else 0

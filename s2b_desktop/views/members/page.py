@@ -98,7 +98,7 @@ class MembersPage(LivePage):
         self.table.selection_changed.connect(lambda _ids: self._enable())
         self.table.export_requested.connect(lambda: self.deeds.export(self._members()))
         self.told: DataTable[Campaign] = DataTable(
-            campaign_columns(desk.now), self._told, name="Campaigns", toolbar=False
+            campaign_columns(lambda c: c.id in self._waiting, desk.now), self._told, name="Campaigns", toolbar=False
         )
         self.remember(self.told, "members/told")
         self.told.set_empty(
@@ -260,6 +260,7 @@ class MembersPage(LivePage):
 
     def mark(self) -> None:
         self.table.refresh()
+        self.told.refresh()
         self._reopen()
 
     def _enable(self) -> None:
@@ -349,12 +350,13 @@ def member_columns(waiting: Callable[[MemberRow], bool]) -> list[Column[MemberRo
     ]  # fmt: skip
 
 
-def campaign_columns(now: Callable[[], int]) -> list[Column[Campaign]]:
+def campaign_columns(waiting: Callable[[Campaign], bool], now: Callable[[], int]) -> list[Column[Campaign]]:
     """Columns over campaigns."""
     return [
         Column("name", "Campaign", lambda c: c.name, 180),
         Column("state", "State", lambda c: tr("Told") if c.told_at else tr("To be told"), 110, kind="state",
-               tone=lambda c: "ok" if c.told_at else "warn", fits=lambda: [tr("Told"), tr("To be told")]),
+               tone=lambda c: "ok" if c.told_at else "warn", waiting=waiting,
+               fits=lambda: [tr("Told"), tr("To be told")]),
         Column("kind", "Kind", lambda c: tr("Coupon") if c.template_id else tr("Notice"), 90),
         Column("text", "What is told", lambda c: c.text, 200, stretch=True),
         Column("receivers", "Receivers", lambda c: count(len(c.member_ids)), 90, kind="number"),

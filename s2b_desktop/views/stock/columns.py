@@ -60,6 +60,7 @@ def place_columns(
         ),
         Column(
             "on_hand", "On hand", lambda e: quantity(e.on_hand, e.decimals), 84, kind="number", sort_key="on_hand",
+            waiting=waiting,
         ),
         Column("reserved", "Reserved", lambda e: quantity(e.reserved, e.decimals), 80, kind="number", rank=4),
         Column("leased", "Kept", lambda e: quantity(e.leased, e.decimals), 64, kind="number", hidden=True),
@@ -108,8 +109,8 @@ def signed(steps: int, decimals: int) -> str:
     return said if not steps else f"+{said}" if steps > 0 else f"-{said}"
 
 
-def count_columns(now: Callable[[], int]) -> list[Column[CountDetail]]:
-    """Columns over counts."""
+def count_columns(waiting: Callable[[str], bool], now: Callable[[], int]) -> list[Column[CountDetail]]:
+    """Columns over counts; `waiting` asks by an id."""
     return [
         Column("at", "Counted at", lambda d: moment(d.count.counted_at, now()), 130),
         Column(
@@ -119,6 +120,7 @@ def count_columns(now: Callable[[], int]) -> list[Column[CountDetail]]:
             120,
             kind="state",
             tone=lambda d: state_text("count", d.count.state)[1],
+            waiting=lambda d: waiting(d.count.id),
             fits=lambda: state_words("count"),
         ),
         Column("who", "Counted by", lambda d: d.count.counted_by, 110, rank=2),
@@ -135,8 +137,8 @@ def _open(detail: CountDetail, said: str) -> str:
     return said if detail.count.state == "SUBMITTED" else ""
 
 
-def transfer_columns(now: Callable[[], int]) -> list[Column[TransferDetail]]:
-    """Columns over transfers."""
+def transfer_columns(waiting: Callable[[str], bool], now: Callable[[], int]) -> list[Column[TransferDetail]]:
+    """Columns over transfers; `waiting` asks by an id."""
     return [
         Column("at", "Sent", lambda d: moment(d.transfer.sent_at, now()), 130),
         Column(
@@ -146,6 +148,7 @@ def transfer_columns(now: Callable[[], int]) -> list[Column[TransferDetail]]:
             110,
             kind="state",
             tone=lambda d: transit_text(d)[1],
+            waiting=lambda d: waiting(d.transfer.id),
             fits=lambda: [tr("On its way"), tr("Arrived"), tr("Arrived, differs")],
         ),
         Column("from", "Out of", lambda d: d.origin, 130),

@@ -140,7 +140,7 @@ class StockPage(LivePage):
         self.warehouse.value_changed.connect(lambda _id: self._load())
         self.places: DataTable[StockEntry] = DataTable(
             place_columns(
-                lambda e: e.stock_id in self._waiting, desk.now, lambda e: self._covers.get(e.sku_id), shop=self._shop
+                lambda e: self._waits(e.stock_id), desk.now, lambda e: self._covers.get(e.sku_id), shop=self._shop
             ),
             self._entries,
             name="Stock",
@@ -151,7 +151,7 @@ class StockPage(LivePage):
         self.places.sort_requested.connect(self._sorted)
         self.places.search_changed.connect(lambda _text: self._load())
         self.counts: DataTable[CountDetail] = DataTable(
-            count_columns(desk.now), self._details, name="Counts", toolbar=False
+            count_columns(self._waits, desk.now), self._details, name="Counts", toolbar=False
         )
         self.counts.set_empty(
             EmptyState(
@@ -159,7 +159,7 @@ class StockPage(LivePage):
             )
         )
         self.transfers: DataTable[TransferDetail] = DataTable(
-            transfer_columns(desk.now), self._details, name="Transfers", toolbar=False
+            transfer_columns(self._waits, desk.now), self._details, name="Transfers", toolbar=False
         )
         self.transfers.set_empty(
             EmptyState("truck", "Nothing was moved yet", "Choose places of a warehouse and move them to another.")
@@ -360,6 +360,9 @@ class StockPage(LivePage):
         self._load()
 
     # what changes
+
+    def _waits(self, id_: str) -> bool:
+        return id_ in self._waiting
 
     def mark(self) -> None:
         self._table.refresh()

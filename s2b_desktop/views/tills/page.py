@@ -40,6 +40,7 @@ class TillsPage(LivePage):
     icon = "moon"
     title = "Day close"
     TABLES = frozenset({"till", "payment", "sales_order"})
+    AWAITED = ("till",)
 
     def __init__(self, desk: "Desk", navigate: Callable[[str, object], None], parent: QWidget | None = None) -> None:
         super().__init__(desk, self.title, parent)
@@ -66,7 +67,14 @@ class TillsPage(LivePage):
         return [
             Column("day", "Day", lambda r: calendar_day(r.till.day), 110),
             Column(
-                "state", "State", _state, 96, "state", tone=_tone, fits=lambda: [tr("Open till"), tr("Till closed")]
+                "state",
+                "State",
+                _state,
+                96,
+                "state",
+                tone=_tone,
+                fits=lambda: [tr("Open till"), tr("Till closed")],
+                waiting=lambda r: r.till.id in self._waiting,
             ),
             Column("device", "PC", lambda r: tr("This PC") if self._mine(r) else tr("Another PC"), 110, rank=2),
             Column("opened", "Opened", lambda r: f"{moment(r.till.opened_at)} · {r.till.opened_by}", 170, stretch=True),
@@ -85,6 +93,9 @@ class TillsPage(LivePage):
     def refresh(self) -> None:
         super().refresh()
         self._loading.fetch(till_reports, self._desk.actor.organisation_id, done=self._show)
+
+    def mark(self) -> None:
+        self.table.refresh()
 
     def retranslate(self) -> None:
         super().retranslate()

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtTest import QAbstractItemModelTester
 from PySide6.QtWidgets import QApplication, QDialog
 from pytestqt.qtbot import QtBot
@@ -430,6 +431,19 @@ def test_a_campaign_tells_how_many_and_its_list_is_exported(
     assert QApplication.clipboard().text() == campaign.text
     press(page, "标记已通知")
     assert isinstance(shop.submitted[-1], MarkTold)
+
+
+def test_a_campaign_that_the_hub_has_not_heard_of_is_marked(qtbot: QtBot, page: MembersPage, shop: FakeDesk) -> None:
+    shop.go_offline(12)
+    ids = (id_of("member", "陈晓燕"),)
+    started = StartCampaign(campaign_id=shop.new_id(), name="上新", text="来看看", member_ids=ids)
+    shop.submit(started)
+    page.look_at("campaigns")
+    model = page.told.model
+    qtbot.waitUntil(lambda: started.campaign_id in model.ids())
+    row = model.ids().index(started.campaign_id)
+    at = [column.key for column in model.columns].index("state")
+    assert "等待同步" in model.index(row, at).data(Qt.ItemDataRole.AccessibleTextRole)
 
 
 def test_an_assistant_sees_members_and_sets_no_levels(

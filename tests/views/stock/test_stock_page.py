@@ -16,6 +16,7 @@ from pytestqt.qtbot import QtBot
 from s2b_desktop.models.queries.stock import Lying, low_goods, stock_entries, stock_figures, stock_ids
 from s2b_desktop.models.queries.stock_papers import count_detail, counts
 from s2b_desktop.views.common.confirm import Confirm, ReasonPrompt
+from s2b_desktop.views.common.table import DataTable
 from s2b_desktop.views.common.toast import ToastArea
 from s2b_desktop.views.goods.scan import ScanDialog
 from s2b_desktop.views.goods.stock import StockPrompt
@@ -356,3 +357,35 @@ def test_a_receipt_by_hand_asks_for_lot_and_date_where_the_goods_do(
     sent = supplier.submitted[-1]
     assert isinstance(sent, MoveStock)
     assert (sent.lot, sent.expires_at) == ("L5", 1_801_353_600_000)
+
+
+def spoken(table: DataTable[Any], id_: object, column: str) -> str:
+    """A cell as it is read out."""
+    at = [c.key for c in table.model.columns].index(column)
+    said = table.model.index(table.model.ids().index(id_), at).data(Qt.ItemDataRole.AccessibleTextRole)
+    assert isinstance(said, str)
+    return said
+
+
+def test_what_was_booked_here_and_not_sent_yet_is_marked(qtbot: QtBot, supplier: FakeDesk) -> None:
+    supplier.go_offline(12)
+    fill(supplier)  # a count and a transfer too
+    page = shown(qtbot, supplier)
+    moved = stock_of(supplier, "000015", COLD, "L2611")
+    [place] = stock_rowids(page, moved)
+    assert "等待同步" in spoken(page.places, place, "on_hand")
+    still = stock_of(supplier, "000007")
+    assert "等待同步" not in spoken(page.places, stock_rowids(page, still)[0], "on_hand")
+    [counted], [sent] = supplier.store.find(StockCount), supplier.store.find(Transfer)
+    for list_, paper in ((COUNTS, counted.id), (TRANSIT, sent.id)):
+        page.look_at(list_)
+        table = page.counts if list_ == COUNTS else page.transfers
+        qtbot.waitUntil(lambda: bool(page._table.model.ids()))
+        assert "等待同步" in spoken(table, paper, "state")
+    page.grab()
+
+
+def stock_rowids(page: StockPage, stock: Stock) -> list[object]:
+    """The row of a place."""
+    table = page.places
+    return [id_ for id_ in table.model.ids() if page._entries([id_])[0].stock_id == stock.id]

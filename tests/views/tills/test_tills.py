@@ -144,3 +144,11 @@ def test_what_a_terminal_gave_back_on_a_day_without_sales_agrees_with_the_books(
     qtbot.waitUntil(lambda: page.current() is None)
     [till] = merchant.store.find(Till)
     assert till.difference == 0
+
+
+def test_a_till_that_the_hub_has_not_heard_of_is_marked(qtbot: QtBot, page: TillsPage, merchant: FakeDesk) -> None:
+    merchant.go_offline(12)
+    open_till(qtbot, page)
+    model = page.table.model
+    at = [column.key for column in model.columns].index("state")
+    assert "等待同步" in model.index(0, at).data(Qt.ItemDataRole.AccessibleTextRole)
