@@ -265,13 +265,11 @@ class TermsPage(LivePage):
             self._supersedes = getattr(what, "command_id", None)
             self.refresh()
             self.look_at(_PART_OF[type(message)])
-            if isinstance(message, SaveMinimum):
-                self._set_least()
-                return
             for field in ("merchant_id", "level_id", "group_id", "template_id"):
                 self.tables[self._part].select(getattr(message, field, ""))
             if isinstance(message, SetPrices):
                 self.level.set_value(message.level)
+            self._reopen(message)
         elif isinstance(what, str) and what in {p.value for p in Part}:
             self.look_at(Part(what))
         elif isinstance(what, str) and what:
@@ -314,27 +312,51 @@ class TermsPage(LivePage):
             row = books.freights.get(id_)
             self._edit_freight(row.template if row else None)
 
+    def _reopen(self, message: Command) -> None:
+        """Open what was entered and not taken, as it was."""
+        if isinstance(message, SaveTradeTerms):
+            known = self._books.merchants.get(message.merchant_id) if self._books else None
+            merchant = known or Agreed(id=message.merchant_id, name=shop_number(message.merchant_id), orders=0)
+            self._edit_terms(
+                msgspec.structs.replace(
+                    merchant,
+                    level=message.level,
+                    limit=message.credit_limit,
+                    days=message.credit_days,
+                    note=message.note,
+                )
+            )
+        elif isinstance(message, SaveLevel):
+            id_, name, position = message.level_id, message.name, message.position
+            self._edit_level(LevelRow(id=id_, name=name, position=position, merchants=0, prices=0))
+        elif isinstance(message, SaveMinimum):
+            self._ask_least(message.minimum_amount)
+        elif isinstance(message, SaveFreight):
+            id_, name, freight = message.template_id, message.name, message.freight
+            self._edit_freight(
+                FreightTemplate(id=id_, owner_id="", name=name, freight=freight, default=message.default)
+            )
+
+    def _send_entered(self, message: Command) -> None:
+        self._send(message, partial(self._reopen, message))
+
+    def _ask(self, prompt: Confirm, then: Callable[[], object]) -> None:
+        """What was refused and is given up stays refused: nothing else stands in for it."""
+        prompt.rejected.connect(self._give_up)
+        open_prompt(prompt, then)
+
+    def _give_up(self) -> None:
+        self._supersedes = None
+
     def _edit_terms(self, merchant: Agreed) -> None:
         prompt = TradePrompt(merchant, list(self._books.levels.values()) if self._books else [], self)
 
-        def go() -> None:
-            made = prompt.message()
-            entered = msgspec.structs.replace(
-                merchant, level=made.level, limit=made.credit_limit, days=made.credit_days, note=made.note
-            )
-            self._send(made, partial(self._edit_terms, entered))
-
-        open_prompt(prompt, go)
+        self._ask(prompt, lambda: self._send_entered(prompt.message()))
 
     def _edit_level(self, level: LevelRow | None) -> None:
         prompt = LevelPrompt(level, self)
 
-        def go() -> None:
-            made = prompt.message(self._desk.new_id())
-            entered = LevelRow(id=made.level_id, name=made.name, position=made.position, merchants=0, prices=0)
-            self._send(made, partial(self._edit_level, entered))
-
-        open_prompt(prompt, go)
+        self._ask(prompt, lambda: self._send_entered(prompt.message(self._desk.new_id())))
 
     def _edit_mix(self, mix: MixRow | None) -> None:
         prompt = MixPrompt(mix, self._find, self._product, self)
@@ -345,23 +367,19 @@ class TermsPage(LivePage):
             entered = MixRow(id=made.group_id, name=made.name, minimum=made.minimum, products=products)
             self._send(made, partial(self._edit_mix, entered))
 
-        open_prompt(prompt, go)
+        self._ask(prompt, go)
 
     def _edit_freight(self, template: FreightTemplate | None) -> None:
         prompt = FreightPrompt(template, self)
 
-        def go() -> None:
-            made = prompt.message(self._desk.new_id())
-            entered = FreightTemplate(
-                id=made.template_id, owner_id="", name=made.name, freight=made.freight, default=made.default
-            )
-            self._send(made, partial(self._edit_freight, entered))
-
-        open_prompt(prompt, go)
+        self._ask(prompt, lambda: self._send_entered(prompt.message(self._desk.new_id())))
 
     def _set_least(self) -> None:
-        prompt = LeastPrompt(self._books.minimum_amount if self._books else 0, self)
-        open_prompt(prompt, lambda: self._send(prompt.message()))
+        self._ask_least(self._books.minimum_amount if self._books else 0)
+
+    def _ask_least(self, amount: int) -> None:
+        prompt = LeastPrompt(amount, self)
+        self._ask(prompt, lambda: self._send_entered(prompt.message()))
 
     def _choose_goods(self) -> None:
         row = self._books.freights.get(str(self.tables[Part.FREIGHTS].current_id())) if self._books else None
@@ -388,7 +406,7 @@ class TermsPage(LivePage):
         }
         if id_ and self._part in made:
             prompt = Confirm("Remove it?", told[self._part], "Remove", tone="danger", parent=self)
-            open_prompt(prompt, partial(self._send, made[self._part]))
+            self._ask(prompt, partial(self._send, made[self._part]))
 
     def _typed(self, what: str, row_id: RowId, text: str) -> None:
         """A cell of the price list was typed over."""

@@ -22,7 +22,7 @@ from s2b_domain.commands.goods import GoodsLine, ImportGoods
 from s2b_domain.commands.terms import RemoveMix, SaveLevel, SaveMinimum, SaveMix, SaveTradeTerms, SetPrices
 from s2b_domain.records.catalog import STANDARD_LEVEL, Price
 from s2b_domain.records.shop import FreightTemplate
-from s2b_domain.rules.pricing import FreightArea, FreightBasis, Tier
+from s2b_domain.rules.pricing import Freight, FreightArea, FreightBasis, Tier
 from s2b_domain.rules.shop_number import shop_number
 from tests.views.desk import FakeDesk
 from tests.views.dialogs import answer, each, refusing
@@ -124,6 +124,31 @@ def test_what_was_entered_is_opened_again_where_it_was_refused(page: TermsPage, 
     freight = last(supplier)
     assert isinstance(freight, SaveFreight)
     assert (freight.name, freight.freight.areas[1]) == ("快递", area)
+
+
+def test_what_the_hub_refused_is_opened_again_and_only_it_stands_in(page: TermsPage, supplier: FakeDesk) -> None:
+    level = SaveLevel(level_id=supplier.new_id(), name="铂金", position=7)
+    freight = SaveFreight(
+        template_id=supplier.new_id(), name="快递", freight=Freight(areas=(FreightArea(first_fee=900),))
+    )
+    terms = SaveTradeTerms(merchant_id=MERCHANT, level=GOLD, credit_limit=1_000, credit_days=9, note="月结")
+    asked: list[tuple[Command, type[Confirm]]] = [
+        (terms, TradePrompt),
+        (level, LevelPrompt),
+        (freight, FreightPrompt),
+        (SaveMinimum(minimum_amount=30_000), LeastPrompt),
+    ]
+    for message, kind in asked:
+        supplier.submit(message)
+        supplier.answer(supplier.queue()[0].seq, "rejected", "field_wrong", field="note")
+        page.show_item(supplier.queue()[0])
+        answer(kind, lambda p: p.reject())
+        page._send(SaveMinimum(minimum_amount=10_000))
+        [refused] = [item for item in supplier.queue() if item.state == "rejected"]
+        page.show_item(refused)
+        answer(kind, lambda p: p.accept())
+        assert last(supplier) == message
+        assert all(item.state != "rejected" for item in supplier.queue())
 
 
 def test_prices_of_a_level_are_typed_in_place(page: TermsPage, supplier: FakeDesk) -> None:
