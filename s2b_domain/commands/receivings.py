@@ -9,7 +9,7 @@ from s2b_domain.access import STOCK, Actor, Permission, own
 from s2b_domain.commands.claims import CAME_AGAIN
 from s2b_domain.commands.command import Command, command
 from s2b_domain.commands.history import remember
-from s2b_domain.commands.stock import move, own_warehouse, stock_row
+from s2b_domain.commands.stock import move, note_untracked, own_warehouse, stock_row
 from s2b_domain.commands.supply import arrive, received_steps
 from s2b_domain.errors import Refused
 from s2b_domain.ids import derived_id, is_id
@@ -159,7 +159,7 @@ def _put_away(tx: Tx, supply: SupplyOrder, line: SupplyLine, item: ReceivedItem,
     stock = stock_row(tx, supply.merchant_id, sku, warehouse_id, item.lot)
     if item.expires_at is not None:
         stock = stock.with_(expires_at=item.expires_at)
-    move(tx, stock, MovementKind.RECEIVE, item.good, sku=sku, document_id=supply.id)
+    note_untracked(tx, sku, move(tx, stock, MovementKind.RECEIVE, item.good, sku=sku, document_id=supply.id))
     paid = half_up(line.amount * 100 * 10**line.decimals, line.quantity) if line.quantity else line.unit_price
     known = tx.get(StockCost, cost_id(supply.merchant_id, sku.id))
     average = paid

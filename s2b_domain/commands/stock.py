@@ -143,9 +143,9 @@ def _watch(tx: Tx, sku: Sku, before: int, after: int) -> None:
         tx.put(watch.with_(low_since=None))
 
 
-def tracking_of(reader: Reader, sku: Sku) -> Tracking:
-    """What a receipt of a SKU must say: as its owner has set it, else as the nearest category above asks."""
-    own_wish = watch_of(reader, sku.supplier_id, sku.id).tracking
+def tracking_of(reader: Reader, owner_id: str, sku: Sku) -> Tracking:
+    """What a receipt of a SKU must say: as whose stock it is has set it, else as the nearest category above asks."""
+    own_wish = watch_of(reader, owner_id, sku.id).tracking
     if own_wish is not None:
         return own_wish
     product = reader.get(Product, sku.product_id)
@@ -293,6 +293,6 @@ def set_counted(
 
 def note_untracked(tx: Tx, sku: Sku, stock: Stock) -> None:
     """Goods came in without the lot or date that their category asks for: booked, and somebody completes it."""
-    asked = tracking_of(tx, sku)
+    asked = tracking_of(tx, stock.owner_id, sku)
     if (asked is not Tracking.NONE and not stock.lot) or (asked is Tracking.EXPIRY and stock.expires_at is None):
         tx.contradict("lot_missing", stock.owner_id, stock.id, sku.id, sku=sku.code)

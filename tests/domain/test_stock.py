@@ -8,6 +8,7 @@ from s2b_domain.access import Role
 from s2b_domain.commands.counts import CountedLine, DecideCount, SubmitCount, differences
 from s2b_domain.commands.feeds import FeedLine, FeedMode, FeedStock
 from s2b_domain.commands.orders import OrderItem, PlaceOrder
+from s2b_domain.commands.receivings import ReceivedItem, ReceiveGoods
 from s2b_domain.commands.stock import MoveStock, counted, main_warehouse_id
 from s2b_domain.commands.supply import AcceptSupply, ShipItem, ShipParcel, ShortPick
 from s2b_domain.commands.transfers import ReceiveTransfer, SendTransfer, SentLine
@@ -186,6 +187,42 @@ def test_a_receipt_without_the_lot_that_the_category_asks_for_is_booked_and_note
     assert receive(lot="L3") == []
     books.do(books.hengfeng, WatchStock(sku_ids=(sku.id,), tracking=Tracking.NONE))
     assert receive() == []
+
+
+def test_a_shop_says_itself_what_its_receipts_ask_for(books: Books) -> None:
+    sku = sold(books, 0)
+    books.do(books.hengfeng, WatchStock(sku_ids=(sku.id,), tracking=Tracking.EXPIRY))
+    receipt = MoveStock(sku_id=sku.id, kind=MovementKind.RECEIVE, quantity=1)
+    books.do(books.chenguang, receipt)
+    assert books.store.find(Discrepancy) == []  # what a supplier asks for in its own stock
+    books.do(books.chenguang, WatchStock(sku_ids=(sku.id,), tracking=Tracking.LOT))
+    books.do(books.chenguang, receipt)
+    assert [(d.code, d.organisation_id) for d in books.store.find(Discrepancy)] == [
+        ("lot_missing", books.chenguang.organisation_id)
+    ]
+
+
+def test_a_delivery_without_the_lot_that_the_shop_asks_for_is_booked_and_noted(books: Books) -> None:
+    sku = sold(books)
+    supply = order(books, sku, 3)
+    [line] = books.store.find(SupplyLine, supply_order_id=supply.id)
+    books.do(
+        books.hengfeng,
+        ShipParcel(
+            parcel_id=books.id(),
+            supply_order_id=supply.id,
+            carrier="SF",
+            tracking_number="1",
+            items=(ShipItem(supply_line_id=line.id, quantity=3),),
+        ),
+    )
+    books.do(books.chenguang, WatchStock(sku_ids=(sku.id,), tracking=Tracking.EXPIRY))
+    told = {"L1": books.now + DAY, "": None}
+    for lot, expires_at in told.items():
+        assert books.store.find(Discrepancy) == []
+        item = ReceivedItem(supply_line_id=line.id, good=1, lot=lot, expires_at=expires_at)
+        books.do(books.chenguang, ReceiveGoods(receipt_id=books.id(), supply_order_id=supply.id, items=(item,)))
+    assert [d.code for d in books.store.find(Discrepancy)] == ["lot_missing"]
 
 
 def count(books: Books, sku: Sku, counted: int, actor: object = None) -> str:

@@ -1,5 +1,8 @@
 """What a scanned code names."""
 
+from collections.abc import Sequence
+from typing import NamedTuple
+
 import msgspec
 from sqlalchemy import Connection
 
@@ -52,11 +55,31 @@ def scanned(connection: Connection, supplier_id: str, code: str, warehouse_id: s
     return []
 
 
-def tracking_for(connection: Connection, sku_id: str) -> Tracking:
-    """What a receipt of a SKU must say."""
+class Pointed(NamedTuple):
+    """The SKUs that a scanned code names, and what the code says of their lot."""
+
+    sku_ids: tuple[str, ...]
+    lot: str = ""
+    expires_at: int | None = None
+
+
+def pointed(connection: Connection, sku_ids: Sequence[str], code: str) -> Pointed:
+    """Which of these SKUs a scanned code names, whatever else bears the same barcode."""
+    told = gs1.parse(code)
+    numbers = {each for number in (gs1.gtins(told.gtin) if told else [code]) for each in gs1.variants(number)}
+    found = [
+        sku.id
+        for sku in RecordStore(connection).find_in(Sku, "id", sku_ids)
+        if not numbers.isdisjoint((sku.code, sku.barcode, *sku.more_barcodes, *(p.barcode for p in sku.packages)))
+    ]
+    return Pointed(tuple(found), told.lot, told.expires_at) if told else Pointed(tuple(found))
+
+
+def tracking_for(connection: Connection, owner_id: str, sku_id: str) -> Tracking:
+    """What a receipt of a SKU into an owner's stock must say."""
     store = RecordStore(connection)
     sku = store.get(Sku, sku_id)
-    return tracking_of(store, sku) if sku else Tracking.NONE
+    return tracking_of(store, owner_id, sku) if sku else Tracking.NONE
 
 
 def seen_at(connection: Connection, supplier_id: str, sku_id: str, warehouse_id: str, lot: str) -> Seen:
@@ -94,7 +117,7 @@ def _entries(
                 seen=seen_at(connection, supplier_id, entry.sku_id, warehouse_id, lot),
                 lot=lot,
                 expires_at=expires_at,
-                tracking=tracking_of(store, sku) if sku else Tracking.NONE,
+                tracking=tracking_of(store, supplier_id, sku) if sku else Tracking.NONE,
                 package=package_named(barcode, sku.packages) if sku else None,
             )
         )

@@ -359,7 +359,7 @@ class GoodsPage(LivePage):
     def book(self, kind: MovementKind, detail: GoodsDetail) -> None:
         """Ask for a stock fact and book it."""
         seen = self._desk.read(seen_of, self._supplier, detail.sku.id)
-        tracking = self._desk.read(tracking_for, detail.sku.id)
+        tracking = self._desk.read(tracking_for, self._supplier, detail.sku.id)
         prompt = StockPrompt(kind, detail.entry, detail.places, seen, parent=self.window(), tracking=tracking)
         rowid = detail.entry.rowid
 

@@ -7,10 +7,11 @@ from PySide6.QtWidgets import QComboBox, QLineEdit, QWidget
 
 from s2b_desktop.models.queries.counting import Seen
 from s2b_desktop.models.queries.goods import GoodsEntry, Place
-from s2b_desktop.text import parse_day, quantity, tr
+from s2b_desktop.text import day_typed, parse_day, quantity, tr
 from s2b_desktop.views.common.confirm import Confirm
 from s2b_desktop.views.common.fields import QuantityField
 from s2b_desktop.views.common.form import FormRow
+from s2b_desktop.views.goods.lot import lot_problem
 from s2b_domain.commands.stock import CountStock, MoveStock
 from s2b_domain.rules.stock import MovementKind, Tracking
 from s2b_domain.rules.units import MAX_QUANTITY
@@ -101,22 +102,16 @@ class StockPrompt(Confirm):
     def _lot_is_told(self) -> bool:
         """Whether lot and date are there as far as the goods ask for them."""
         place = self._places[self.place.currentIndex()].stock if self._places else None
-        if self._tracking is not Tracking.NONE and not (self.lot.text().strip() or (place and place.lot)):
-            self.lot_row.set_error("These goods ask for their lot")
-            self.lot.setFocus()
-            return False
-        try:
-            day = parse_day(self.expires.text())
-        except ValueError:
-            self.expires_row.set_error("Write the expiry date as 2027-01-31.")
-            self.expires.setFocus()
-            return False
-        known = place is not None and place.expires_at is not None and not self.lot.text().strip()
-        if self._tracking is Tracking.EXPIRY and day is None and not known:
-            self.expires_row.set_error("These goods ask for their expiry date")
-            self.expires.setFocus()
-            return False
-        return True
+        lot, expires = self.lot.text().strip(), self.expires.text().strip()
+        if place is not None and not lot:
+            known = day_typed(place.expires_at) if place.expires_at is not None else ""
+            lot, expires = place.lot, expires or known
+        problem = lot_problem(self._tracking, lot, expires)
+        if problem is not None:
+            row = self.lot_row if problem[0] == "lot" else self.expires_row
+            row.set_error(problem[1])
+            row.field.setFocus()
+        return problem is None
 
     def message(self) -> MoveStock | CountStock:
         """The fact as a command."""

@@ -238,7 +238,7 @@ class OrderActions:
 
     def _receive(self, part: SupplyPart, entered: ReceiveGoods | None = None, supersedes: str | None = None) -> None:
         left = self._desk.read(to_receive, part.supply.id)
-        prompt = ReceivePrompt(part, left, self._desk.new_id(), entered, parent=self._page.window())
+        prompt = ReceivePrompt(self._desk, part, left, self._desk.new_id(), entered, parent=self._page.window())
 
         def go() -> None:
             message, said = prompt.message(), partial(tr, "Received; it is on the shelf now")

@@ -95,7 +95,7 @@ class StockDeeds:
             new = stock_id(supplier, entry.sku_id, entry.warehouse_id)
             stock = Stock(id=new, owner_id=supplier, sku_id=entry.sku_id, warehouse_id=entry.warehouse_id)
         seen = self._desk.read(seen_of, supplier, entry.sku_id)
-        tracking = self._desk.read(tracking_for, entry.sku_id)
+        tracking = self._desk.read(tracking_for, supplier, entry.sku_id)
         place = Place(entry.warehouse, stock)
         prompt = StockPrompt(kind, goods, [place], seen, parent=self._page.window(), tracking=tracking)
         open_prompt(prompt, lambda: self.submit(prompt.message(), partial(tr, "Booked: {code}", code=entry.code)))

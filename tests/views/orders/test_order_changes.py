@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import msgspec
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit
 from pytestqt.qtbot import QtBot
 
 from s2b_desktop.models.queries.elsewhere import faults
-from s2b_desktop.models.queries.orders import order_detail, order_rowid, order_rowids
+from s2b_desktop.models.queries.orders import SupplyPart, order_detail, order_rowid, order_rowids
 from s2b_desktop.models.queries.returns import CaseView, case_ids
 from s2b_desktop.models.status import QueueItem
-from s2b_desktop.text import money
+from s2b_desktop.text import day_typed, money
 from s2b_desktop.views.common.confirm import Confirm
 from s2b_desktop.views.common.label import Label
 from s2b_desktop.views.common.photos import keep_photo
@@ -34,16 +35,20 @@ from s2b_domain.commands.order_changes import ChangeOrder, ForgoSupply, Readdres
 from s2b_domain.commands.order_steps import CompleteOrder
 from s2b_domain.commands.payments import PayOrder
 from s2b_domain.commands.receivings import ReceivedItem, ReceiveGoods
+from s2b_domain.commands.stock import watch_id
 from s2b_domain.ids import derived_id
 from s2b_domain.records.after_sales import Claim
+from s2b_domain.records.catalog import Sku
 from s2b_domain.records.member import Member
 from s2b_domain.records.order import Address, Order, OrderLine, SupplyLine, SupplyOrder
 from s2b_domain.records.promotion import Coupon, CouponState, Promotion, PromotionState, PromotionUse
 from s2b_domain.records.receiving import GoodsReceipt
 from s2b_domain.records.record import Record
+from s2b_domain.records.stock import Discrepancy, Stock, StockWatch, Warehouse
 from s2b_domain.rules.after_sales import ReturnKind, ReturnReason
 from s2b_domain.rules.order_flow import OrderKind, OrderState, SupplyState
 from s2b_domain.rules.pricing import Audience, CouponTerms, PromotionKind, Step, Terms
+from s2b_domain.rules.stock import Tracking
 from tests.views.counter.shop import named, stock_shop
 from tests.views.desk import FakeDesk
 from tests.views.orders.conftest import Open, Places
@@ -291,6 +296,124 @@ def test_what_is_damaged_or_missing_is_taken_off_the_good_ones(
     assert "多 2" in prompt.problem.text()
     prompt.accept()
     qtbot.waitUntil(lambda: bool(merchant.submitted), timeout=3000)
+
+
+def asks_for_lots(desk: FakeDesk, part: SupplyPart) -> list[Sku]:
+    """The shop has set that the goods of this part ask for their lot and date, and has a second warehouse."""
+    mine = desk.actor.organisation_id
+    skus = desk.store.find_in(Sku, "id", [line.sku_id for line in part.lines])
+    desk.store.insert(
+        StockWatch,
+        [StockWatch(id=watch_id(mine, s.id), owner_id=mine, sku_id=s.id, tracking=Tracking.EXPIRY) for s in skus],
+    )
+    names = (("main", "店里"), ("second", "地下室"))
+    desk.store.insert(
+        Warehouse,
+        [
+            Warehouse(id=derived_id(mine, "warehouse", key), owner_id=mine, name=name, position=at)
+            for at, (key, name) in enumerate(names)
+        ],
+    )
+    return skus
+
+
+def to_come(desk: FakeDesk) -> SupplyPart:
+    """A part of a purchase that was delivered."""
+    part = next(s for s in desk.store.find(SupplyOrder, kind=OrderKind.PURCHASE) if s.state is SupplyState.DELIVERED)
+    detail = desk.read(order_detail, part.order_id)
+    assert detail is not None
+    return next(p for p in detail.parts if p.supply.id == part.id)
+
+
+def receiving(actions: OrderActions, desk: FakeDesk, part: SupplyPart) -> ReceivePrompt:
+    press(actions, desk, part.supply.order_id, "Receive the delivery")
+    prompt = actions._page.window().findChild(ReceivePrompt)
+    assert prompt is not None
+    return prompt
+
+
+def test_a_delivery_is_received_into_a_warehouse_with_its_lots(
+    qtbot: QtBot, actions: OrderActions, merchant: FakeDesk
+) -> None:
+    part = to_come(merchant)
+    skus = asks_for_lots(merchant, part)
+    prompt = receiving(actions, merchant, part)
+    assert [prompt.warehouse.itemText(at) for at in range(2)] == ["店里", "地下室"]
+    prompt.warehouse.set_value(derived_id(merchant.actor.organisation_id, "warehouse", "second"))
+    first = prompt.lots[part.lines[0].id]
+    prompt.accept()
+    assert prompt.problem.text() == f"{part.lines[0].title}：这个商品需要批号"
+    assert prompt.focusWidget() is first.lot
+    for line in part.lines:
+        prompt.lots[line.id].lot.setText("L1")
+        prompt.lots[line.id].expires.setText("2027-02-30")
+    prompt.accept()
+    assert prompt.problem.text().endswith("有效期请写成 2027-01-31。")
+    assert prompt.focusWidget() is first.expires
+    assert merchant.submitted == []
+    for line in part.lines:
+        prompt.lots[line.id].expires.setText("20270228")
+    told = prompt.message()
+    again = ReceivePrompt(merchant, part, prompt._left, told.receipt_id, told)
+    qtbot.addWidget(again)
+    assert again.message() == told, "what was refused comes back as it was entered"
+    prompt.accept()
+    qtbot.waitUntil(lambda: bool(merchant.submitted), timeout=3000)
+    rows = [s for s in merchant.store.find(Stock, owner_id=merchant.actor.organisation_id) if s.lot == "L1"]
+    assert {s.sku_id for s in rows} == {s.id for s in skus}
+    assert {(s.warehouse_id, day_typed(s.expires_at or 0)) for s in rows} == {(prompt.warehouse.value(), "2027-02-28")}
+    assert not [d for d in merchant.store.find(Discrepancy) if d.code == "lot_missing"]
+
+
+def test_a_scan_enters_the_lot_of_its_line(qtbot: QtBot, actions: OrderActions, merchant: FakeDesk) -> None:
+    part = to_come(merchant)
+    [sku, *_] = asks_for_lots(merchant, part)
+    merchant.store.replace(Sku, [sku.with_(barcode="6901234567892")])
+    rival = next(s for s in merchant.store.find(Sku) if s.supplier_id != sku.supplier_id)
+    merchant.store.replace(Sku, [rival.with_(barcode="6901234567892")])  # another supplier's, and on the shelf here
+    merchant.store.insert(
+        Stock,
+        [
+            Stock(
+                id=derived_id(rival.id, "there"),
+                owner_id=merchant.actor.organisation_id,
+                sku_id=rival.id,
+                warehouse_id=derived_id(merchant.actor.organisation_id, "warehouse", "main"),
+                on_hand=1,
+            )
+        ],
+    )
+    line = next(line for line in part.lines if line.sku_id == sku.id)
+    prompt = receiving(actions, merchant, part)
+    fields = prompt.lots[line.id]
+    assert prompt.focusWidget() is prompt.scan
+
+    def scan(code: str) -> None:
+        prompt.scan.setFocus()
+        QTest.keyClicks(prompt.scan, code)
+        QTest.keyClick(prompt.scan, Qt.Key.Key_Return)
+        qtbot.waitUntil(lambda: not prompt.scan.busy)
+
+    scan("6901234567892")
+    qtbot.waitUntil(lambda: prompt.focusWidget() is fields.lot)
+    scan("(01)06901234567892(10)A7(17)270131")
+    qtbot.waitUntil(lambda: fields.lot.text() == "A7")
+    assert (fields.expires.text(), prompt.focusWidget()) == ("2027-01-31", prompt.scan)
+    scan("(01)06901234567892(10)B8(17)270331")
+    qtbot.waitUntil(lambda: "B8" in prompt.problem.text())
+    assert fields.lot.text() == "A7"
+    scan("6900000000000")
+    qtbot.waitUntil(lambda: prompt.problem.text() == "6900000000000 不在这次到货里")
+    assert merchant.submitted == []
+    assert prompt.isVisible()
+
+
+def test_goods_that_ask_for_nothing_are_received_without_more(actions: OrderActions, merchant: FakeDesk) -> None:
+    prompt = receiving(actions, merchant, to_come(merchant))
+    shown = [w for w in (prompt.scan, prompt.warehouse, *prompt.lots.values()) if w.isVisible()]
+    assert shown == []
+    assert prompt.verb.isDefault()
+    assert prompt.message().warehouse_id == ""
 
 
 def write(field: QLineEdit, text: str) -> None:
