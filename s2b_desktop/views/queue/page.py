@@ -19,7 +19,7 @@ from s2b_desktop.views.common.table import DataTable
 from s2b_desktop.views.common.toast import ToastArea
 from s2b_desktop.views.queue.items import ATTENTION, WAITING, Action, editor_of, goods_of, ordered, title_of, why
 from s2b_desktop.views.queue.panel import QueuePanel
-from s2b_desktop.views.queue.resend import at_new_prices, at_new_total
+from s2b_desktop.views.queue.resend import at_new_prices, at_new_total, placed_by, placing
 from s2b_domain.commands.orders import PlaceOrder
 
 if TYPE_CHECKING:
@@ -165,13 +165,13 @@ class QueuePage(Page):
 
     def _entered(self, item: QueueItem) -> list[str]:
         """The user's original input, as far as a few lines can tell it."""
-        message = item.message
-        if item.state not in ATTENTION or not isinstance(message, PlaceOrder):
+        placed = placed_by(item.message)
+        if item.state not in ATTENTION or placed is None:
             return []
-        skus = self._desk.read(sku_names, [wanted.sku_id for wanted in message.items])
+        skus = self._desk.read(sku_names, [wanted.sku_id for wanted in placed.items])
         lines = [
             f"{sku.code} {sku.title} × {quantity(wanted.quantity, sku.decimals)} {sku.unit}"
-            for wanted in message.items
+            for wanted in placed.items
             for sku in [skus.get(wanted.sku_id, SkuName(wanted.sku_id, "", 0, ""))]
         ]
         return [*lines[:MAX_ENTERED], *(["…"] if len(lines) > MAX_ENTERED else [])]
@@ -203,19 +203,19 @@ class QueuePage(Page):
         elif action == "dismiss":
             self.inspector.close_panel()
             self._desk.dismiss(item.seq)
-        elif isinstance(item.message, PlaceOrder):
-            self._accept_prices(item, item.message)
+        elif (placed := placed_by(item.message)) is not None:
+            self._accept_prices(item, placed)
 
-    def _accept_prices(self, item: QueueItem, message: PlaceOrder) -> None:
+    def _accept_prices(self, item: QueueItem, placed: PlaceOrder) -> None:
         if item.code == "price_changed":
-            called = self._desk.read(sku_names, [wanted.sku_id for wanted in message.items])
+            called = self._desk.read(sku_names, [wanted.sku_id for wanted in placed.items])
             codes = {id_: sku.code for id_, sku in called.items()}
             now = {sku: price for sku, _seen, price in price_changes(item.params)}
-            again = at_new_prices(message, codes, now)
+            again = at_new_prices(placed, codes, now)
         else:
-            again = at_new_total(message, item.params)
+            again = at_new_total(placed, item.params)
         self._desk.submit(
-            again,
+            placing(item.message, again),
             done=lambda _seq: self._sent(),
             failed=self._refused,
             supersedes=item.command_id,

@@ -4,8 +4,23 @@ from collections.abc import Mapping
 
 import msgspec
 
+from s2b_domain.commands.command import Command
+from s2b_domain.commands.leases import PlaceLeased
+from s2b_domain.commands.order_changes import ChangeOrder, ReplaceSupply
 from s2b_domain.commands.orders import PlaceOrder
 from s2b_domain.errors import Param
+
+
+def placed_by(message: Command) -> PlaceOrder | None:
+    """The order that a command places: itself, in another's place, or from what is kept."""
+    if isinstance(message, ChangeOrder | ReplaceSupply | PlaceLeased):
+        return message.placed
+    return message if isinstance(message, PlaceOrder) else None
+
+
+def placing(message: Command, placed: PlaceOrder) -> Command:
+    """The same command with another order."""
+    return placed if isinstance(message, PlaceOrder) else msgspec.structs.replace(message, placed=placed)
 
 
 def at_new_prices(message: PlaceOrder, codes: dict[str, str], now: dict[str, int]) -> PlaceOrder:

@@ -161,6 +161,28 @@ def test_accepting_prices_sends_a_new_command_at_what_is_asked_now(
     assert old.command_id not in {item.command_id for item in merchant.queue()}
 
 
+def test_accepting_prices_changes_an_order_too(
+    page: QueuePage, merchant: FakeDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = order_of(merchant, [("000001", 20)])
+    merchant.submit(first)
+    merchant.go_offline()
+    change = ChangeOrder(order_id=first.order_id, placed=order_of(merchant, [("000001", 30)]))
+    merchant.submit(change)
+    old = merchant.queue()[0]
+    merchant.answer(old.seq, "confirm", "price_changed", changes=["000001", "265000", "278000"])
+    page.show_item(old.seq)
+    said = " ".join(label.text() for label in panel(page).findChildren(Label))
+    assert "000001" in said
+    assert "× 30" in said
+    sent: list[Command] = []
+    monkeypatch.setattr(merchant, "submit", lambda message, **_more: sent.append(message))
+    press(page, "accept")
+    [again] = sent
+    assert isinstance(again, ChangeOrder)
+    assert (again.order_id, again.placed.items[0].price_seen) == (first.order_id, 278_000)
+
+
 def test_a_fact_with_an_exception_says_that_it_is_booked(page: QueuePage, merchant: FakeDesk) -> None:
     merchant.go_offline()
     merchant.submit(order_of(merchant, [("000001", 2)]))
