@@ -39,6 +39,7 @@ from s2b_desktop.views.orders.columns import order_columns
 from s2b_desktop.views.orders.panel import OrderPanel
 from s2b_domain.access import Permission
 from s2b_domain.commands.claims import OpenClaim
+from s2b_domain.commands.order_changes import ForgoSupply
 from s2b_domain.commands.receivings import ReceiveGoods
 
 if TYPE_CHECKING:
@@ -132,6 +133,9 @@ class OrdersPage(LivePage):
                 self.show_item(detail.order.id)
                 self._offers.resume(detail, message, getattr(what, "command_id", None))
             return
+        if isinstance(message, ForgoSupply):
+            detail = self._desk.read(order_of, message.supply_order_id)
+            what = detail.order.id if detail is not None else ""
         what = getattr(message, "order_id", what)
         if isinstance(what, str) and what in VIEWS:
             self._look_at(what)

@@ -579,3 +579,13 @@ def test_a_consumers_order_takes_member_coupons_and_points(
     qtbot.waitUntil(lambda: bool(merchant.submitted), timeout=3000)
     [new] = [o for o in merchant.store.find(Order) if o.member_id]
     assert (new.coupon_ids, new.points_used) == ((named(merchant, "five"),), 300)
+
+
+def test_what_was_refused_of_a_declined_part_leads_to_its_order(actions: OrderActions, merchant: FakeDesk) -> None:
+    [part] = merchant.store.find(SupplyOrder, state=SupplyState.DECLINED)
+    merchant.go_offline()
+    merchant.submit(ForgoSupply(supply_order_id=part.id))
+    page = actions._page
+    assert isinstance(page, OrdersPage)
+    page.show_item(merchant.queue()[0])
+    assert page._open == part.order_id
