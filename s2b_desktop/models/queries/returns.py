@@ -44,18 +44,19 @@ class CaseView(StrEnum):
     ALL = "all"
 
 
-_DONE = (_S.WITHDRAWN, _S.REFUSED, _S.REFUNDED, _S.REPLACEMENT_SENT, _S.REPAIRED, _S.RETURNED_TO_CUSTOMER)
 STATES: dict[CaseView, tuple[ReturnState, ...]] = {
-    CaseView.OPEN: tuple(s for s in _S if s not in _DONE),
+    CaseView.OPEN: tuple(_S),
     CaseView.DECIDE: (_S.REQUESTED,),
     CaseView.COMING: (_S.APPROVED, _S.SENT_BACK),
     CaseView.INSPECT: (_S.RECEIVED,),
     CaseView.PAY: (_S.INSPECTED, _S.ARBITRATED, _S.REFUNDING, _S.REFUND_FAILED),
     CaseView.DISPUTED: (_S.DISPUTED,),
     CaseView.CLAIMS: tuple(_S),
-    CaseView.DONE: _DONE,
+    CaseView.DONE: tuple(_S),
     CaseView.ALL: tuple(_S),
 }
+_EITHER = (CaseView.CLAIMS, CaseView.ALL)
+"""Lists of what is over and what is not."""
 
 
 class CaseDetail(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,6 +83,8 @@ def case_ids(
     table = record.table
     statement = select(table.c.id).where(_of(record, organisation_id))
     statement = statement.where(table.c.state.in_([s.value for s in STATES[view]]))
+    if view not in _EITHER:
+        statement = statement.where(table.c.ended_at.is_not(None) == (view is CaseView.DONE))
     if text:
         like = f"%{text}%"
         names = ("number", "order_number", "customer", "supply_number", "supplier_name", "merchant_name", "lines")
@@ -100,10 +103,14 @@ def cases(connection: Connection, record: type[Case], ids: Sequence[str]) -> lis
 
 def case_counts(connection: Connection, record: type[Case], organisation_id: str) -> dict[CaseView, int]:
     """How many each list has."""
-    state = record.table.c.state
-    counted = select(state, func.count()).where(_of(record, organisation_id)).group_by(state)
-    by_state = {row[0]: row[1] for row in connection.execute(counted)}
-    return {view: sum(by_state.get(state.value, 0) for state in STATES[view]) for view in CaseView}
+    state, ended = record.table.c.state, record.table.c.ended_at.is_not(None)
+    counted = select(state, ended, func.count()).where(_of(record, organisation_id)).group_by(state, ended)
+    counts = dict.fromkeys(CaseView, 0)
+    for name, over, number in connection.execute(counted):
+        for view in CaseView:
+            if ReturnState(name) in STATES[view] and (view in _EITHER or bool(over) == (view is CaseView.DONE)):
+                counts[view] += number
+    return counts
 
 
 def _of(record: type[Case], organisation_id: str) -> ColumnElement[bool]:
