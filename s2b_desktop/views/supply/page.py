@@ -119,6 +119,10 @@ class SupplyPage(LivePage):
         self._counting.fetch(supply_counts, self._supplier, self._desk.now(), done=self._tell_counts)
 
     def show_item(self, what: object) -> None:
+        message = getattr(what, "message", None)
+        if message is not None:
+            several = getattr(message, "supply_order_ids", ())
+            what = getattr(message, "supply_order_id", "") or (several[0] if several else "")
         if isinstance(what, Queue):
             self.look_at(what)
         elif isinstance(what, str) and what:

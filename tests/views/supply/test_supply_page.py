@@ -370,3 +370,19 @@ def test_papers_are_offered_for_what_is_chosen(
     offered.save_to(tmp_path / "拣货单.pdf")
     assert (tmp_path / "拣货单.pdf").read_bytes().startswith(b"%PDF")
     assert any("拣货单.pdf" in said for said in toasts(page))
+
+
+@pytest.mark.parametrize("several", [False, True])
+def test_what_was_refused_leads_from_the_queue_to_its_order(
+    page: SupplyPage, supplier: FakeDesk, several: bool
+) -> None:
+    wanted = supplier.store.find(SupplyOrder, supplier_id=world.SUPPLIER.organisation_id, state=SupplyState.WAITING)[-1]
+    accept, decline = (
+        AcceptSupply(supply_order_ids=(wanted.id,)),
+        DeclineSupply(supply_order_id=wanted.id, reason="缺货"),
+    )
+    supplier.go_offline()
+    supplier.submit(accept if several else decline)
+    page.show_item(supplier.queue()[0])
+    assert page.inspector.is_open()
+    assert page._wanted == wanted.id
