@@ -6,7 +6,8 @@ from typing import Any
 from s2b_domain.intake.goods import GoodsRow, decimals_of
 from s2b_domain.intake.mapping import ColumnMap
 from s2b_domain.intake.tiers import tiers_text
-from s2b_domain.rules.units import written
+from s2b_domain.rules.packages import packages_text
+from s2b_domain.rules.units import Unit, written
 
 
 def cell_of(goods: GoodsRow, field: str, name: str = "") -> str:
@@ -30,9 +31,16 @@ def value_text(field: str, value: Any, unit: str | None = None, name: str = "") 
         return f"{written(value, 2)}%"
     if field == "tiers":
         return tiers_text(value, decimals_of(unit))
+    if field == "packages":
+        return str(value) if isinstance(value, str | int) else packages_text(_units(value), decimals_of(unit))
     if isinstance(value, tuple):
         return "; ".join(value) if field == "barcodes" else "\n".join(value)
     return str(value)
+
+
+def _units(packages: Sequence[Any]) -> list[Unit]:
+    """Packages, also as a cell named them before its SKU's unit was known."""
+    return [p if isinstance(p, Unit) else Unit(*p) for p in packages]
 
 
 def cells_of(goods: GoodsRow, columns: Sequence[ColumnMap]) -> tuple[str, ...]:

@@ -35,6 +35,7 @@ from s2b_domain.records.stock import Stock
 from s2b_domain.rules.blobs import file_in, is_address
 from s2b_domain.rules.onboarding import ContentState
 from s2b_domain.rules.pricing import Tier
+from s2b_domain.rules.units import Unit
 
 CONTENT = ("title", "brand", "category", "description", "specs", "parameters", "image_urls")
 """Fields that are reviewed; all others act at once."""
@@ -47,10 +48,11 @@ _ATTRIBUTES = {
     "image_urls": "images",
 }
 _FIELDS = {"code": "sku_code"} | {attribute: field for field, attribute in _ATTRIBUTES.items()}
-_EMPTY: dict[str, Any] = {"barcodes": (), "image_urls": (), "tiers": (), "parameters": {}, "specs": {}}
+_EMPTY: dict[str, Any] = {"barcodes": (), "image_urls": (), "tiers": (), "packages": (), "parameters": {}, "specs": {}}
 _encode = msgspec.msgpack.Encoder().encode
 _content = msgspec.json.Decoder(Content)
 _tiers = msgspec.json.Decoder(tuple[Tier, ...])
+_packages = msgspec.json.Decoder(tuple[Unit, ...])
 _decode = msgspec.json.decode
 
 _sku, _product, _price, _stock, _revision = Sku.table, Product.table, Price.table, Stock.table, Revision.table
@@ -96,6 +98,7 @@ _GOODS = (
             select(_any.c.id).where(_any.c.sku_id == _sku.c.id, _held(_any)).exists(),
         ),
         _price.c.tiers,
+        _sku.c.packages,
     )
     .select_from(_sku)
     .join(_product, _product.c.id == _sku.c.product_id)
@@ -224,6 +227,7 @@ def _goods(row: Any) -> GoodsRow:
         bool(row[21]),
         (content.images or None) if content else tuple(_decode(row[22])) if row[22] != "[]" else None,
         tuple(t for t in _tiers.decode(row[27]) if t.price < row[11]) or None if row[27] not in (None, "[]") else None,
+        _packages.decode(row[28]) if row[28] != "[]" else None,
         bool(row[26]),
     )
 
@@ -330,6 +334,7 @@ def line_of(goods: GoodsRow) -> GoodsLine:
         stock=goods.stock_qty,
         on_sale=goods.on_sale,
         tiers=goods.tiers or None,
+        packages=goods.packages or None,
     )
 
 

@@ -8,9 +8,11 @@ from typing import Any
 import msgspec
 
 from s2b_domain.intake.goods import FIELDS, KEYS, GoodsRow, Issue, Level, Param, decimals_of
+from s2b_domain.intake.packages import joined
 from s2b_domain.intake.policy import Policy
 from s2b_domain.intake.zeros import LostZeros, lacks_zeros
 from s2b_domain.rules.blobs import digest_in
+from s2b_domain.rules.packages import packages_fit, packages_text, rescaled
 from s2b_domain.rules.pricing import Tier, tiers_fit
 
 Lookup = Callable[[Sequence[str]], Mapping[str, GoodsRow]]
@@ -32,6 +34,7 @@ CLEARABLE = frozenset(
         "image_urls",
         "parameters",
         "tiers",
+        "packages",
     }
 )
 """Fields that an empty cell may clear, if the policy says so."""
@@ -108,10 +111,20 @@ def diff(
 
 
 class Planner:
-    """Plans batches in the order of the sheet. Where it `gathers` pictures, they come beside those that are there."""
+    """Plans batches in the order of the sheet. Where it `gathers` pictures or `adds` packages, they come beside
+    those that are there."""
 
-    def __init__(self, existing: Lookup, policy: Policy, fields: Sequence[str], *, gathers: bool = False) -> None:
+    def __init__(
+        self,
+        existing: Lookup,
+        policy: Policy,
+        fields: Sequence[str],
+        *,
+        gathers: bool = False,
+        adds: bool = False,
+    ) -> None:
         self.plan = Plan()
+        self._adds = adds
         self._gathers = gathers
         self._existing = existing
         self._zeros = LostZeros(existing)
@@ -236,6 +249,16 @@ class Planner:
             )
             if row.tiers:
                 row = msgspec.structs.replace(row, tiers=tuple(Tier(t.min_quantity * 1000, t.price) for t in row.tiers))
+            row = msgspec.structs.replace(row, packages=rescaled(row.packages, 0, 3) if row.packages else None)
+        if self._adds and row.packages is not None:
+            row = msgspec.structs.replace(row, packages=joined(old.packages or (), row.packages))
+        unit = row.unit or old.unit or ""
+        packages = rescaled(old.packages or (), decimals_of(old.unit), decimals_of(unit))
+        packages = packages if row.packages is None else row.packages
+        if not packages_fit(packages, unit, decimals_of(unit)):
+            said = packages_text(packages, decimals_of(unit))[:120]
+            self._reject(given, cells(), [self._issue(row, "packages", "packages_wrong", said)])
+            return
         changes = []
         for field in self._fields:
             before, after = getattr(old, field), getattr(row, field)

@@ -17,7 +17,15 @@ from s2b_domain.intake.illustrations import FIELD as PICTURES
 from s2b_domain.intake.illustrations import Illustrate, Illustrations, gathers
 from s2b_domain.intake.limits import Limits
 from s2b_domain.intake.lots import Lots
-from s2b_domain.intake.mapping import ColumnMap, across, foreign_prices, layout_key, price_tiers, with_made
+from s2b_domain.intake.mapping import (
+    ColumnMap,
+    across,
+    adds_packages,
+    foreign_prices,
+    layout_key,
+    price_tiers,
+    with_made,
+)
 from s2b_domain.intake.marks import Marks
 from s2b_domain.intake.policy import Policy
 from s2b_domain.intake.products import Products
@@ -201,7 +209,7 @@ class _Reading:
         """Read, clean and compare every row."""
         which = self.which
         beside = gathers(which.columns)
-        planner = Planner(existing, self._policy, self.table.fields, gathers=beside)
+        planner = Planner(existing, self._policy, self.table.fields, gathers=beside, adds=adds_packages(which.columns))
         labels = {c.field: c.label for c in reversed(which.columns) if c.field}
         planner.label_columns(labels)
         products = Products(labels, gathers=beside)

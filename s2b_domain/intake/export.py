@@ -11,6 +11,7 @@ from s2b_domain.intake import own
 from s2b_domain.intake.formula import guarded
 from s2b_domain.intake.goods import FIELDS, GoodsRow, decimals_of
 from s2b_domain.intake.tiers import tiers_text
+from s2b_domain.rules.packages import packages_text
 
 CELL_MOST = 32_767
 """What a cell can hold; a longer text is left blank, which leaves it as it is on the way back."""
@@ -89,6 +90,8 @@ def _cell(row: GoodsRow, field: str, name: str, english: bool) -> Any:
         return _YES_NO[english][not value]
     if field == "tiers":
         value = tiers_text(value, decimals_of(row.unit))
+    if field == "packages":
+        value = packages_text(value, decimals_of(row.unit))
     if isinstance(value, tuple):
         value = ("\n" if field == "image_urls" else "; ").join(value)
     return None if isinstance(value, str) and len(value) > CELL_MOST else value

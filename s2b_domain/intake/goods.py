@@ -8,6 +8,7 @@ from typing import Literal
 import msgspec
 
 from s2b_domain.rules.pricing import Tier
+from s2b_domain.rules.units import Unit
 
 Level = Literal["error", "warning"]
 Param = str | int | None
@@ -16,9 +17,9 @@ Param = str | int | None
 class GoodsRow(msgspec.Struct, frozen=True, gc=False):
     """One SKU of a sheet. Prices are 1/10,000 yuan; quantities are steps of `10**-decimals_of(unit)`.
 
-    `tiers` are prices from a quantity on, each lower than the one before. `product_key` groups the SKUs of one
-    product. `row` is the 1-based row of the source. `in_use` is said of goods that exist: some are in stock or
-    promised, so that the unit's step cannot change.
+    `tiers` are prices from a quantity on, each lower than the one before. `packages` hold whole units. `product_key`
+    groups the SKUs of one product. `row` is the 1-based row of the source. `in_use` is said of goods that exist: some
+    are in stock or promised, so that the unit's step cannot change.
     """
 
     row: int
@@ -45,6 +46,7 @@ class GoodsRow(msgspec.Struct, frozen=True, gc=False):
     on_sale: bool | None = None
     image_urls: tuple[str, ...] | None = None
     tiers: tuple[Tier, ...] | None = None
+    packages: tuple[Unit, ...] | None = None
     in_use: bool = False
 
 

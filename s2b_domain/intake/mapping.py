@@ -13,10 +13,11 @@ from s2b_domain.intake.cleaning import clean_yes_no
 from s2b_domain.intake.flaw import Flaw
 from s2b_domain.intake.header import text_of
 from s2b_domain.intake.labels import fields_named, normal, unit_in
+from s2b_domain.intake.packages import package_columns, place_of
 from s2b_domain.intake.reader import Row
 from s2b_domain.intake.tiers import tier_columns
 
-_MANY = frozenset({"specs", "parameters", "image_urls", "barcodes", "category", "tiers"})
+_MANY = frozenset({"specs", "parameters", "image_urls", "barcodes", "category", "tiers", "packages"})
 _COST_WORDS = "进货价 进价 进货价格 成本价 成本 成本单价 采购价 costprice costperitem cost unitcost"
 _COST = frozenset(map(normal, _COST_WORDS.split()))
 _URL = re.compile(r"https?://\S+\.(jpe?g|png|webp|gif)", re.IGNORECASE)
@@ -77,6 +78,7 @@ def propose(labels: Sequence[str], sample: list[Row]) -> tuple[ColumnMap, ...]:
     width = len(labels)
     values = [[row[c] for row in sample if c < len(row) and row[c] != ""] for c in range(width)]
     chosen: dict[int, tuple[str, int]] = dict.fromkeys(tier_columns(labels, sample), ("tiers", 80))
+    chosen |= dict.fromkeys(package_columns(labels, sample), ("packages", 80))
     taken: set[str] = set()
     candidates = sorted(
         (-_confidence(rank, exact) + 20 * (field == "product_key"), column, field)
@@ -258,6 +260,11 @@ def price_tiers(columns: Sequence[ColumnMap]) -> list[str]:
     named = [c for c in columns if _TIER.fullmatch(c.label.strip()) and c.samples]
     priced = [c.label for c in named if not c.field and all(type(clean_price(text)) is int for text in c.samples)]
     return priced if len(named) >= 2 else []
+
+
+def adds_packages(columns: Sequence[ColumnMap]) -> bool:
+    """Whether packages are told one by one: those that are there stay beside them. A whole text takes their place."""
+    return any(c.field == "packages" and place_of(c.label).kind != "text" for c in columns)
 
 
 def foreign_prices(columns: Sequence[ColumnMap]) -> list[str]:

@@ -27,6 +27,7 @@ LABELS: dict[str, tuple[str, str]] = {
     "on_sale": ("上架", "On sale"),
     "image_urls": ("图片", "Images"),
     "tiers": ("阶梯价", "Tier prices"),
+    "packages": ("包装换算", "Packages"),
 }
 SPEC = ("规格:", "Spec: ")
 PARAMETER = ("参数:", "Parameter: ")

@@ -11,9 +11,12 @@ from s2b_domain.intake.flaw import Cleaner, Flaw
 from s2b_domain.intake.goods import FIELDS, GoodsRow, Issue, Level, decimals_of
 from s2b_domain.intake.header import text_of
 from s2b_domain.intake.mapping import ColumnMap, label_name
+from s2b_domain.intake.packages import package_cleaner, packed
+from s2b_domain.intake.packages import place_of as package_place_of
 from s2b_domain.intake.policy import Policy
 from s2b_domain.intake.tiers import place_of, tier_cleaner, tiers_text, united
 from s2b_domain.intake.trace import Traces, reasons
+from s2b_domain.rules.packages import packages_text
 
 Column = Sequence[Any]
 
@@ -144,6 +147,8 @@ class GoodsTable:
                 clean = cleaning.clean_specs
             elif column.field == "tiers":
                 clean = tier_cleaner(place_of(column.label))
+            elif column.field == "packages":
+                clean = package_cleaner(package_place_of(column.label), policy)
             elif column.field == "weight_g":
                 clean = amounts.weight_cleaner(column.unit)
             elif column.field in _QUANTITIES:
@@ -153,7 +158,7 @@ class GoodsTable:
             else:
                 clean = _CLEANERS[column.field]
             cleaner = ColumnCleaner(column, clean)
-            if column.field in ("specs", "parameters", "category", "image_urls", "barcodes", "tiers"):
+            if column.field in ("specs", "parameters", "category", "image_urls", "barcodes", "tiers", "packages"):
                 self._many.setdefault(column.field, []).append(cleaner)
             else:
                 self._single.setdefault(column.field, cleaner)
@@ -187,6 +192,8 @@ class GoodsTable:
             parts = [cleaner.run(cells(cleaner), rows, issues, self.traces) for cleaner in cleaners]
             if field == "tiers":
                 self._tiers(values, parts, rows, issues)
+            elif field == "packages":
+                values[field] = self._packages(values.get("unit"), parts, rows, issues)
             else:
                 values[field] = _combined(field, cleaners, parts)
         codes = self._codes(values, len(rows))
@@ -224,6 +231,24 @@ class GoodsTable:
                     said = tiers_text([(None, found.base)], 0)
                     label = self._single["supply_price"].map.label
                     issues.append(Issue(rows[at], label, "supply_price", "price_of_tiers", said, "warning"))
+
+    def _packages(
+        self, units: list[Any] | None, parts: list[list[Any]], rows: Sequence[int], issues: list[Issue]
+    ) -> list[Any]:
+        """Packages of each row, or what is wrong with them."""
+        columns = [cleaner.map for cleaner in self._many["packages"]]
+        places = [package_place_of(column.label) for column in columns]
+        values: list[Any] = [None] * len(rows)
+        for at, cells in enumerate(zip(*parts, strict=True)):
+            unit = units[at] if units else None
+            found = packed(places, cells, unit, decimals_of(unit))
+            if found is not None and found.flaw:
+                said = packages_text(found.packages, decimals_of(unit)) or "; ".join(str(c) for c in cells if c)
+                level: Level = "error" if found.flaw == "packages_wrong" else "warning"
+                issues.append(Issue(rows[at], columns[0].label, "packages", found.flaw, said[:120], level))
+            elif found is not None:
+                values[at] = found.packages
+        return values
 
     def _codes(self, values: dict[str, list[Any]], count: int) -> list[str]:
         """SKU codes; in a sheet without such a column the first barcode is the code, or else the product's key with

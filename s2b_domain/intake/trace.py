@@ -22,6 +22,7 @@ REASONS = (
     "markup",  # HTML that could do harm, or that was written differently
     "none",  # a word or number that says "nothing": 无, -, -1.00
     "pack",  # 1*10包*20个/包 counted out
+    "packages",  # 24瓶/箱 as packages
     "path",  # folders before a picture's name
     "percent",  # 13% as a share
     "per",  # /瓶
@@ -125,8 +126,8 @@ def _of_kind(field: str, seen: str, value: Any) -> list[str]:
         return ["several"] if isinstance(value, tuple) and len(value) > 1 else []
     if field == "stock_qty" and not any(map(str.isdigit, seen)):
         return ["sold_out"]
-    if field == "tiers":
-        return ["tiers"]
+    if field in ("tiers", "packages"):
+        return [field]
     found = []
     plain = unicodedata.normalize("NFKC", seen)
     if _GROUPS.search(plain):

@@ -9,6 +9,8 @@ from s2b_domain.rules.units import Unit, written
 MAX_PACKAGES = 10
 MAX_UNITS = 1_000_000
 """Units in one package."""
+_SIGNS = frozenset(";；=()（）")
+"""What stands between the parts of packages in one line."""
 
 
 def packages_fit(packages: Sequence[Unit], unit: str, decimals: int) -> bool:
@@ -21,7 +23,7 @@ def packages_fit(packages: Sequence[Unit], unit: str, decimals: int) -> bool:
         and len(set(names)) == len(names)
         and len(set(codes)) == len(codes)
         and all(p.factor % one == 0 and 2 * one <= p.factor <= MAX_UNITS * one for p in packages)
-        and all(_written(p.name, 20) and p.name and _written(p.barcode, 64) for p in packages)
+        and all(p.name and _written(p.name, 20) and _written(p.barcode, 64) for p in packages)
     )
 
 
@@ -50,4 +52,4 @@ def package_named(barcode: str, packages: Sequence[Unit]) -> Unit | None:
 
 
 def _written(text: str, most: int) -> bool:
-    return plain(text, most) and text == text.strip()
+    return plain(text, most) and text == text.strip() and text.isprintable() and _SIGNS.isdisjoint(text)

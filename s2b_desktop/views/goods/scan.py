@@ -70,6 +70,8 @@ BOOKED: dict[Mode, str] = {
     "write_off": "{n} goods written off",
 }
 """What is told when it is done."""
+SHORT = 8
+"""Signs of a package's name that fit behind the big digits."""
 
 
 class ScanDialog(Retranslated, QDialog):
@@ -497,7 +499,8 @@ def _digits(entry: GoodsEntry, steps: int, package: Unit | None) -> str:
     """How many there are, or what one scan of a package stands for."""
     if package is None:
         return quantity(steps, entry.decimals)
-    return f"×{quantity(package.factor, entry.decimals)} ({package.name})"
+    named = f" ({package.name})" if len(package.name) <= SHORT else ""  # a long one stands beside them alone
+    return f"×{quantity(package.factor, entry.decimals)}{named}"
 
 
 def lot_words(line: ScanLine) -> str:

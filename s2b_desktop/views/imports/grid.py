@@ -41,6 +41,7 @@ _WIDTHS = {
     "description": 180,
     "image_urls": 160,
     "tiers": 170,
+    "packages": 200,
 }
 
 

@@ -18,6 +18,7 @@ from s2b_domain.intake.examination import Examination
 from s2b_domain.intake.fitting import Fitting
 from s2b_domain.intake.goods import GoodsRow, Issue
 from s2b_domain.intake.illustrations import gathers, is_pictures
+from s2b_domain.intake.mapping import adds_packages
 from s2b_domain.intake.products import SHARED, Products
 from s2b_domain.intake.table import GoodsTable
 from s2b_domain.intake.trace import Trace
@@ -321,7 +322,8 @@ class DryRun:
         keys = sorted(goods)
         issues += [i for key in keys for i in self._kept(key, edited.get(key, frozenset()))]
         cells_by_key = dict(rows)
-        planner = Planner(self.existing, examined.policy, table.fields, gathers=gathers(examined.columns))
+        beside, adds = gathers(examined.columns), adds_packages(examined.columns)
+        planner = Planner(self.existing, examined.policy, table.fields, gathers=beside, adds=adds)
         planner.label_columns({c.field: c.label for c in reversed(examined.columns) if c.field})
         planner.add([goods[key] for key in keys], issues, lambda at: self._raw(keys[at], cells_by_key))
         plan = settle(msgspec.structs.replace(examined, plan=planner.plan), self._fitting).plan

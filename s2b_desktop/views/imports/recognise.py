@@ -50,7 +50,7 @@ ENCODINGS = {"utf-8": "UTF-8", "utf-8-sig": "UTF-8", "gb18030": "GBK", "utf-16":
 ON_ERROR: Options = (("rows", "Leave wrong rows out"), ("all", "Import nothing if any row is wrong"))
 MODE: Options = (("both", "New goods and changes"), ("create", "Only new goods"), ("update", "Only changes"))
 BLANK: Options = (("leave", "Leave what is there"), ("clear", "Clear what is there"))
-SEVERAL = frozenset({"specs", "parameters", "image_urls", "barcodes", "category", "tiers"})
+SEVERAL = frozenset({"specs", "parameters", "image_urls", "barcodes", "category", "tiers", "packages"})
 NAMED = frozenset({"specs", "parameters"})
 DESCRIBED = frozenset({"title", "supply_price", "dropship_price", "retail_price"})
 """Without any of these a sheet describes no goods."""

@@ -19,6 +19,7 @@ from s2b_domain.intake.goods import KEYS, GoodsRow, Issue
 from s2b_domain.intake.header import text_of
 from s2b_domain.intake.illustrations import FIELD as PICTURES
 from s2b_domain.intake.mapping import ColumnMap, is_made
+from s2b_domain.intake.packages import place_of as package_place_of
 from s2b_domain.intake.tiers import place_of
 from s2b_domain.intake.trace import Trace
 from s2b_domain.rules.blobs import digest_in
@@ -192,7 +193,8 @@ def trace_text(trace: Trace, unit: str | None = None) -> str:
 
 def column_title(column: ColumnMap) -> str:
     """What a column becomes, in words: the name of a specification or parameter, or the field's."""
-    if column.field == "tiers" and place_of(column.label).kind != "text":
+    kinds = {"tiers": place_of(column.label).kind, "packages": package_place_of(column.label).kind}
+    if kinds.get(column.field, "text") != "text":
         return labelled(field_name(column.field), column.label)
     return column.name or field_name(column.field)
 

@@ -31,6 +31,7 @@ HINTS: Mapping[str, str] = {
     "order_step": "Orders go up in steps of this.",
     "stock_qty": "What lies in your main warehouse now.",
     "image_urls": "Addresses of pictures, one per line.",
+    "packages": "How many units a carton or the like holds, and its barcode. Several are separated by semicolons.",
 }
 _FOR_EXAMPLE = ("例如 ", "e.g. ")
 _EXAMPLE: Mapping[str, tuple[str, str]] = {
@@ -42,8 +43,17 @@ _EXAMPLE: Mapping[str, tuple[str, str]] = {
     "supply_price": ("26.50", "26.50"),
     "retail_price": ("36.00", "36.00"),
     "stock_qty": ("120", "120"),
+    "packages": ("托 = 48 (16921168509253)", "pallet = 48 (16921168509253)"),
 }
-_WIDTHS = {"title": 40, "description": 40, "category": 26, "sku_code": 20, "barcodes": 22, "image_urls": 30}
+_WIDTHS = {
+    "title": 40,
+    "description": 40,
+    "category": 26,
+    "sku_code": 20,
+    "barcodes": 22,
+    "packages": 26,
+    "image_urls": 30,
+}
 
 
 _TYPES: Mapping[AttributeType, str] = {
@@ -119,7 +129,7 @@ def write_template(path: Path, *, english: bool, categories: Sequence[str] = (),
         column = sheet.column_dimensions[letter]
         column.width = _WIDTHS.get(field, 15)
         column.protection = Protection(locked=False)
-        if field in ("sku_code", "product_key", "barcodes", "tax_code"):
+        if field in ("sku_code", "product_key", "barcodes", "tax_code", "packages"):
             column.number_format = "@"
             example.number_format = "@"
         if field in choices:

@@ -24,6 +24,7 @@ from s2b_domain.commands.goods import ImportGoods
 from s2b_domain.commands.imports import UndoImport
 from s2b_domain.records.catalog import Price, Product, Revision, Sku
 from s2b_domain.rules.onboarding import ContentState
+from s2b_domain.rules.units import Unit
 from tests.views import world
 from tests.views.desk import FakeDesk
 
@@ -217,3 +218,21 @@ def test_without_edits_it_closes_at_once(editor: GoodsEditor, way: str) -> None:
     else:
         editor.close()
     assert not editor.isVisible()
+
+
+def test_packages_are_typed_shown_and_saved_at_once(qtbot: QtBot, editor: GoodsEditor, supplier: FakeDesk) -> None:
+    grid = grid_of(editor)
+    skus = {s.code: s for s in supplier.store.find(Sku, supplier_id=MINE)}
+    key = next(at for at, line in enumerate(grid.preview.run.lines) if skus[line.code].live)
+    sku = skus[grid.preview.run.lines[key].code]
+    column = place(editor, "packages")
+    editor.set_value(column, "大箱 = 1", [key])
+    assert grid.preview.count(Kind.WRONG) == 1
+    editor.set_value(column, "大箱 = 24 (16901234567892)；托 = 480", [key])
+    assert (grid.preview.count(Kind.WRONG), grid.preview.count(Kind.CHANGED)) == (0, 1)
+    assert tr("{n} act at once", n=1) in editor.told.text()
+    with qtbot.waitSignal(editor.saved, timeout=20_000):
+        editor.save()
+    after = supplier.store.find(Sku, id=sku.id)[0]
+    assert after.packages == (Unit("大箱", 24, "16901234567892"), Unit("托", 480))
+    assert after.live
