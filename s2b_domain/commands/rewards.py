@@ -228,7 +228,7 @@ def redeem(tx: Tx, order: Order) -> None:
 def reward(tx: Tx, order: Order) -> Order:
     """A paid order uses its coupons up, earns its points, and counts: one with what stands in its place. Once, and not
     after all was given back, though what carried it is paid."""
-    if order.rewarded or (order.returned_amount and (order.due <= 0 or not kept(tx, order))):
+    if order.rewarded or (order.returned_amount and order.due <= 0) or not kept(tx, order):
         return order
     for coupon in tx.find(Coupon, order_id=order.id):
         if coupon.state is CouponState.LOCKED:

@@ -1106,3 +1106,30 @@ def test_a_coupon_returns_where_the_last_that_is_left_short_is_a_gift(shop: Book
     assert shop.store.find(Coupon, id=used)[0].state is CouponState.AVAILABLE
     assert {(t.uses, t.amount) for t in shop.store.find(OfferTotal)} == {(0, 0)}
     check_books(shop)
+
+
+def test_an_order_of_which_only_an_exchanged_gift_is_left_counts_as_no_purchase(shop: Books) -> None:
+    tea = next(s for s in shop.skus() if s.code == "T")
+    promote(shop, Terms(kind=PromotionKind.GIFT, steps=(Step(600, 0),), gifts=(Gift(tea.id, 1),)))
+    shop.do(shop.chenguang, SaveMember(member_id=shop.id(), name="王", phone="1"))
+    message = order_of(shop, member_id=member(shop).id)
+    shop.do(shop.chenguang, message)
+    shop.do(shop.chenguang, PayOrder(order_id=message.order_id, method="微信", amount=100))
+    [supply] = shop.store.find(SupplyOrder)
+    shop.do(shop.hengfeng, AcceptSupply(supply_order_ids=(supply.id,)))
+    [given] = [x for x in shop.store.find(SupplyLine) if x.code == "T"]
+    sent = (ShipItem(supply_line_id=given.id, quantity=1),)
+    parcel = ShipParcel(parcel_id=shop.id(), supply_order_id=supply.id, carrier="SF", tracking_number="1", items=sent)
+    shop.do(shop.hengfeng, parcel)
+    gift = next(x for x in shop.store.find(OrderLine) if x.gift_of)
+    case_id, items = shop.id(), (ReturnItem(order_line_id=gift.id, quantity=1),)
+    asked = RequestReturn(
+        return_id=case_id, number="R", order_id=message.order_id, kind=K.EXCHANGE, reason=R.QUALITY, items=items
+    )
+    shop.do(shop.chenguang, asked)
+    shop.do(shop.chenguang, DecideReturn(return_id=case_id, approve=True))
+    back(shop, case_of(shop, case_id))
+    shop.do(shop.chenguang, ExchangeReturn(return_id=case_id, order_id=shop.id(), number="X"))
+    shop.do(shop.hengfeng, CloseShort(supply_order_id=supply.id, reason="缺货"))
+    assert member(shop).orders == 0
+    check_books(shop)
