@@ -14,6 +14,7 @@ ISSUES: dict[str, str] = {
     "attribute_missing": "The category asks for {name}.",
     "attribute_number": "{name} is a number, not {value}.",
     "attribute_unknown": "{value} is not among the values of {name}.",
+    "barcode_taken": "The barcode {value} is that of {other}. A package needs one of its own.",
     "barcode_check_digit": "Barcode {value} has a wrong check digit. Compare it with the package.",
     "barcode_lost": "Excel spoiled this barcode ({value}). It is left out: format the column as text to enter it.",
     "category_from_title": "Placed by its name in {value}.",

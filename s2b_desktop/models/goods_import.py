@@ -7,12 +7,12 @@ Used by the import screens and by `s2b-desktop import`:
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Text, bindparam, func, literal_column, or_, select
+from sqlalchemy import ColumnElement, Connection, Text, bindparam, func, literal_column, or_, select, text
 
 from s2b_desktop.models.categories import schema_named
 from s2b_desktop.models.goods_cells import cell_of, cells_of
@@ -114,6 +114,12 @@ _GOODS = (
     .where(_sku.c.supplier_id == bindparam("supplier"))
 )
 _listed = func.json_each(bindparam("codes", type_=Text)).table_valued("value")
+_HOLDERS = text(
+    "SELECT asked.value, sku.code FROM json_each(:codes) asked JOIN local_barcode b ON b.code = asked.value"
+    " JOIN sku ON sku.rowid = b.sku_rowid WHERE sku.supplier_id = :supplier UNION"
+    " SELECT asked.value, sku.code FROM json_each(:codes) asked JOIN sku ON sku.barcode = asked.value"
+    " WHERE sku.supplier_id = :supplier"
+)
 _BY_CODE = _GOODS.where(_sku.c.code.in_(select(_listed.c.value)))
 
 
@@ -187,8 +193,15 @@ def look_through(
         cancelled=cancelled,
         illustrate=illustrate,
     )
-    fitting = Fitting(lambda text: schema_named(connection, supplier_id, text), english, places)
+    schema, held = partial(schema_named, connection, supplier_id), partial(holders, connection, supplier_id)
+    fitting = Fitting(schema, english, places, held)
     return settle(examination, fitting), examination.plan.codes
+
+
+def holders(connection: Connection, supplier_id: str, codes: Sequence[str]) -> dict[str, str]:
+    """By barcode, the code of a supplier's goods that have it, of their unit or of a package."""
+    asked = {"codes": msgspec.json.encode(list(codes)).decode(), "supplier": supplier_id}
+    return {row[0]: row[1] for row in connection.execute(_HOLDERS, asked)}
 
 
 def goods_by_code(connection: Connection, supplier_id: str, codes: Sequence[str]) -> dict[str, GoodsRow]:
@@ -258,6 +271,8 @@ def settle(examination: Examination, fitting: Fitting | None = None) -> Examinat
             refused[id(change)] = (issue,)
         elif fitting is not None:
             unusual += fitting.of_change(change, columns)
+    for entry, issue in fitting.taken(plan, columns) if fitting is not None else ():
+        refused.setdefault(id(entry), (issue,))
     if not refused and not unusual:
         return examination
     warnings = [*plan.warnings, *unusual]

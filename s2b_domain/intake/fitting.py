@@ -4,10 +4,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import msgspec
 
-from s2b_domain.intake.diff import Change
-from s2b_domain.intake.goods import GoodsRow, Issue
+from s2b_domain.intake.diff import Change, Plan
+from s2b_domain.intake.goods import GoodsRow, Issue, Param
 from s2b_domain.intake.mapping import ColumnMap
 from s2b_domain.rules.attributes import Misfit, Schema, folded
+from s2b_domain.rules.units import Unit
 
 CODES = {
     "missing": "attribute_missing",
@@ -17,15 +18,23 @@ CODES = {
     "boolean": "attribute_boolean",
 }
 
+Holders = Callable[[Sequence[str]], Mapping[str, str]]
+"""By barcode, the code of the goods that have it: their unit, or a package of theirs."""
+
 
 class Fitting:
     """`schema` answers what a category text asks; each text is asked for once. `places` are the categories that were
-    confirmed for new goods whose sheet names none, by title."""
+    confirmed for new goods whose sheet names none, by title. `holders` answers which SKU code has a barcode already."""
 
     def __init__(
-        self, schema: Callable[[str], Schema | None], english: bool = False, places: Mapping[str, str] = {}
+        self,
+        schema: Callable[[str], Schema | None],
+        english: bool = False,
+        places: Mapping[str, str] = {},
+        holders: Holders = lambda codes: {},
     ) -> None:
         self._schema, self._english, self.places = schema, english, places
+        self._holders = holders
         self._known: dict[str, Schema | None] = {}
 
     def placed(self, goods: GoodsRow) -> GoodsRow:
@@ -40,6 +49,28 @@ class Fitting:
     def of_change(self, change: Change, columns: Sequence[ColumnMap]) -> list[Issue]:
         """What is unusual about changed goods: pointed out, not refused."""
         return list(self._issues(change.goods, columns, new=False))
+
+    def taken(self, plan: Plan, columns: Sequence[ColumnMap]) -> Iterator[tuple[object, Issue]]:
+        """New goods and changes that give a package the barcode of something else, here or in the books. What changes
+        in this sheet may give its own up."""
+        given: list[tuple[object, GoodsRow, Sequence[Unit]]] = [(row, row, row.packages or ()) for row in plan.new]
+        given += [(c, c.goods, f.new or ()) for c in plan.changed for f in c.fields if f.field == "packages"]
+        codes = {package.barcode for _, _, packages in given for package in packages if package.barcode}
+        if not codes:
+            return
+        moving = {c.goods.sku_code for c in plan.changed for f in c.fields if f.field in ("packages", "barcodes")}
+        held = {code: other for code, other in self._holders(sorted(codes)).items() if other not in moving}
+        label = next((c.label for c in columns if c.field == "packages"), "")
+        for entry, goods, packages in given:
+            for package in packages:
+                if not package.barcode:
+                    continue
+                other = goods.sku_code if package.barcode in (goods.barcodes or ()) else held.get(package.barcode)
+                if other is not None:
+                    params: dict[str, Param] = {"other": other}
+                    yield entry, Issue(goods.row, label, "packages", "barcode_taken", package.barcode, "error", params)
+                    break
+                held[package.barcode] = goods.sku_code
 
     def _issues(self, goods: GoodsRow, columns: Sequence[ColumnMap], *, new: bool) -> Iterator[Issue]:
         text = goods.category or ""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection
 
+from s2b_desktop.models.goods_import import look_through
 from s2b_desktop.models.name_order import name_key
 from s2b_desktop.models.queries.categories import category_paths
 from s2b_desktop.models.queries.goods import (
@@ -189,3 +191,29 @@ def test_every_end_of_a_large_tree_is_offered(hub: World) -> None:
     ]
     hub.store.insert(Category, rows)
     assert len(category_paths(hub.connection, english=False)) == before + 3_000
+
+
+def test_a_barcode_that_names_something_else_is_wrong_in_the_dry_run_already(hub: World, tmp_path: Path) -> None:
+    lines = (
+        GoodsLine(row=1, code="PK-1", title="纸杯", supply_price=100, barcodes=("690", "691"), stock=5),
+        GoodsLine(row=2, code="PK-2", title="纸盘", supply_price=100, packages=(Unit("箱", 12, "790"),)),
+    )
+    hub.do(SUPPLIER, ImportGoods(lines=lines), NOW)
+
+    def wrong(*rows: str) -> list[tuple[int, str, object]]:
+        path = tmp_path / "a.csv"
+        path.write_text("\n".join(("货号,品名,供货价,条码,每箱数量,箱码", *rows)), encoding="utf-8")
+        plan = look_through(hub.connection, MINE, path)[0].plan
+        return [(w.row, i.code, i.params.get("other")) for w in plan.wrong for i in w.issues]
+
+    assert wrong("N1,杯,1,,6,690", "N2,杯,1,,6,691", "N3,杯,1,,6,790") == [
+        (2, "barcode_taken", "PK-1"),
+        (3, "barcode_taken", "PK-1"),
+        (4, "barcode_taken", "PK-2"),
+    ]
+    assert wrong("N1,杯,1,,6,888", "N2,杯,1,,6,888", "N3,杯,1,700,6,700") == [
+        (3, "barcode_taken", "N1"),
+        (4, "barcode_taken", "N3"),
+    ]
+    assert wrong("PK-2,纸盘,0.01,,24,790", "PK-1,纸杯,0.01,,6,791") == []
+    assert wrong("PK-2,纸盘,0.01,,24,795", "PK-1,纸杯,0.01,,6,790") == []

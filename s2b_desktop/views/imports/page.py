@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from s2b_desktop.intake_text import refusal_text
 from s2b_desktop.messages import problem_text
 from s2b_desktop.models.categories import forest, schema_named
-from s2b_desktop.models.goods_import import Effects, effects, goods_by_code, look_through
+from s2b_desktop.models.goods_import import Effects, effects, goods_by_code, holders, look_through
 from s2b_desktop.models.import_run import ImportRun
 from s2b_desktop.models.queries.goods import Shown
 from s2b_desktop.models.workbook_pictures import WorkbookPictures
@@ -252,7 +252,12 @@ class ImportPage(Page):
         supplier, policy, header = self._desk.actor.organisation_id, self._policy, self._chosen_header
         english, pictures = language() == "en", self._pictures
         places = self.matching.places(str(path))
-        fitting = Fitting(lambda text: self._desk.read(schema_named, supplier, text), english, places)
+        fitting = Fitting(
+            lambda text: self._desk.read(schema_named, supplier, text),
+            english,
+            places,
+            lambda codes: self._desk.read(holders, supplier, codes),
+        )
         self.preview.wait()
         self._began = monotonic()
 
