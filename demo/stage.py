@@ -111,7 +111,7 @@ class Stage:
             self.program.preferences.set_theme(look)
             self.breathe(250)
             shown = widget or self.window
-            if shown is self.window:
+            if isinstance(shown, MainWindow):
                 shown.resize(*SIZE)
             path = Path(folder) / f"{name}-{language}-{look}.png"
             if not shown.grab().save(str(path)):
