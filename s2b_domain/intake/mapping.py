@@ -250,7 +250,7 @@ def across(columns: Sequence[ColumnMap]) -> tuple[str, list[str]]:
     counts = [c for c in columns if not c.field and all(map(_COUNT.fullmatch, c.samples))]
     for option, shape in (("尺码", _SIZE), ("颜色", _COLOUR)):
         found = [c for c in counts if shape.fullmatch(c.label.strip())]
-        if sum(bool(c.samples) for c in found) >= 3:
+        if len({c.label.strip() for c in found if c.samples}) >= 3:
             return option, [c.label for c in found]
     return "", []
 

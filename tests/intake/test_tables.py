@@ -247,6 +247,11 @@ def test_sizes_across_become_skus(tmp_path: Path) -> None:
     assert next((w.row, w.code, w.params["n"]) for w in found.plan.warnings) == (2, "sizes_made", 2)
 
 
+def test_columns_of_one_size_are_no_sizes_across(tmp_path: Path) -> None:
+    rows = [("商品名称", "货号", "单价", 36, 36, 36), *[(f"鞋{n}", f"X{n}", 99, 1, 2, 3) for n in range(3)]]
+    assert codes(examine(workbook(tmp_path / "a.xlsx", rows))) == ["X0", "X1", "X2"]
+
+
 def test_colours_across_become_skus(tmp_path: Path) -> None:
     rows = [
         ("货号", "品名", "单价", "黑色", "白色", "藏青", "红色"),
