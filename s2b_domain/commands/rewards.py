@@ -1,5 +1,6 @@
 """What an order does to coupons, promotion figures, points, levels and tags; and how it is taken back."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from s2b_domain.access import own
@@ -250,25 +251,27 @@ def reward(tx: Tx, order: Order) -> Order:
 
 def less_given(tx: Tx, order: Order, backs: Sequence[tuple[OrderLine, Refund]]) -> None:
     """What came back or never went out was not sold with its offers: they came to that much less."""
-    amounts: dict[str, int] = {}
-    goods: dict[str, int] = {}
+    amounts, goods = Counter[str](), Counter[str]()
     for _, back in backs:
         for reduction in back.reductions:
-            amounts[reduction.source_id] = amounts.get(reduction.source_id, 0) + reduction.amount
+            amounts[reduction.source_id] += reduction.amount
         for source in {r.source_id for r in back.reductions}:
-            goods[source] = goods.get(source, 0) + back.amount
+            goods[source] += back.amount
     if not amounts:
         return
     purchase = [each.id for each in one_purchase(tx, [order.id])]
-    for use in tx.find_in(PromotionUse, "order_id", purchase, cancelled=False):
+    uses = tx.find_in(PromotionUse, "order_id", purchase, cancelled=False)
+    for use in sorted(uses, key=lambda u: u.order_id != order.id):  # what was exchanged counts where it was first sold
         promotion = tx.get(Promotion, use.promotion_id)
-        amount = min(use.amount, amounts.pop(use.promotion_id, 0))
-        sold = min(use.goods_amount, goods.pop(use.promotion_id, 0))
+        amount = min(use.amount, amounts[use.promotion_id])
+        sold = min(use.goods_amount, goods[use.promotion_id])
         if promotion is not None and (amount or sold):
+            amounts[use.promotion_id] -= amount
+            goods[use.promotion_id] -= sold
             tx.put(use.with_(amount=use.amount - amount, goods_amount=use.goods_amount - sold))
             count_use(tx, promotion.id, promotion.owner_id, 0, -amount, -sold)
     for coupon in tx.find_in(Coupon, "order_id", purchase):  # one that was used twice counts where it is held
-        count_use(tx, coupon.template_id, coupon.owner_id, 0, -amounts.get(coupon.id, 0), 0)
+        count_use(tx, coupon.template_id, coupon.owner_id, 0, -amounts[coupon.id], 0)
 
 
 def take_back(tx: Tx, order: Order, backs: Sequence[tuple[OrderLine, Refund]]) -> None:

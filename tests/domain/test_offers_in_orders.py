@@ -42,6 +42,7 @@ from s2b_domain.errors import DomainError, NeedsConfirmation, Refused
 from s2b_domain.ids import derived_id
 from s2b_domain.records import RECORDS
 from s2b_domain.records.account import AccountEntry
+from s2b_domain.records.catalog import Sku
 from s2b_domain.records.lease import Lease
 from s2b_domain.records.member import CreditEntry, Member, MemberHabit, MemberTag, PointsEntry
 from s2b_domain.records.order import Address, Order, OrderLine, PriceTrace, SupplyLine, SupplyOrder
@@ -510,6 +511,34 @@ def test_what_offers_came_to_is_without_what_came_back(shop: Books) -> None:
         shop.flush(tx)
         assert figures() == left
     assert [t.goods_amount for t in shop.store.find(OfferTotal)] == [0, 0]
+
+
+def test_what_was_ordered_elsewhere_comes_back_from_its_own_use_of_an_offer(shop: Books) -> None:
+    """The order in whose place it stands has used the same offer for what it delivers."""
+    shop.sell(shop.yuanda, water("Y", stock=100))
+    promote(shop, replace(MONEY_OFF, steps=(Step(100, 100),)))
+    w, y = (next(s for s in shop.skus() if s.code == code) for code in "WY")
+
+    def placed(*wanted: tuple[Sku, int]) -> PlaceOrder:
+        items = tuple(OrderItem(sku_id=sku.id, quantity=n, price_seen=15_000) for sku, n in wanted)
+        return msgspec.structs.replace(order_of(shop), items=items)
+
+    first, second = placed((w, 1), (y, 4)), placed((w, 4))
+    shop.do(shop.chenguang, first)
+    [part] = [p for p in shop.store.find(SupplyOrder) if p.supplier_id == shop.yuanda.organisation_id]
+    shop.do(shop.yuanda, DeclineSupply(supply_order_id=part.id, reason="缺货"))
+    shop.do(shop.chenguang, ReplaceSupply(supply_order_id=part.id, placed=second))
+
+    def figures() -> tuple[dict[str, int], int, int]:
+        [total] = shop.store.find(OfferTotal)
+        return {u.order_id: u.amount for u in shop.store.find(PromotionUse)}, total.amount, total.goods_amount
+
+    assert figures() == ({first.order_id: 20, second.order_id: 100}, 120, 180 + 720)
+    [line] = shop.store.find(OrderLine, order_id=second.order_id)
+    tx = Tx(shop.store, actor=shop.chenguang, command_id=shop.id(), device_id="d", time=shop.now)
+    return_units(tx, tx.need(Order, second.order_id), {line.id: 3})
+    shop.flush(tx)
+    assert figures() == ({first.order_id: 20, second.order_id: 25}, 45, 180 + 180)
 
 
 def test_goods_of_a_coupon_that_was_used_twice_come_back(shop: Books) -> None:
