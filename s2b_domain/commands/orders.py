@@ -164,10 +164,11 @@ def _priced(
 def _wish(tx: Tx, message: PlaceOrder) -> Wish:
     """What the consumer brings. For what was accepted before it counts as it did then, as far as it is still known."""
     merchant, address = tx.actor.organisation_id, message.address
+    member = member_now(tx, message.member_id)
     wish = Wish(
         merchant_id=merchant,
         channel=Channel.ORDER,
-        member_id=message.member_id,
+        member_id=member.id if member is not None else message.member_id,
         phone=address.phone.strip() if address else "",
         coupon_ids=message.coupon_ids,
         points=message.points,
@@ -176,7 +177,6 @@ def _wish(tx: Tx, message: PlaceOrder) -> Wish:
     )
     if tx.recorded is None:
         return wish
-    member = member_now(tx, message.member_id)
     coupons = {c.id for c in tx.find_in(Coupon, "id", message.coupon_ids)}
     return msgspec.structs.replace(
         wish,

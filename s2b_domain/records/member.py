@@ -36,7 +36,7 @@ class MemberLevel(Record, frozen=True, kw_only=True):
     early_ms: int = 0
 
 
-@record("member", ("merchant_id", "phone"), ("merchant_id", "card"), ("level_id",))
+@record("member", ("merchant_id", "phone"), ("merchant_id", "card"), ("level_id",), ("merged_into",))
 class Member(Record, frozen=True, kw_only=True):
     """Somebody whom the shop knows, by phone number or card. `points` is the balance of the ledger, `gained` all
     points ever earned, `spent` (分) and `orders` what was paid for. A level set by hand (`fixed`) stays."""

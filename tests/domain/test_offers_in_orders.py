@@ -4,6 +4,7 @@ import os
 import random
 from collections.abc import Iterable
 from contextlib import suppress
+from itertools import pairwise
 from typing import Any
 
 import msgspec
@@ -594,6 +595,33 @@ def test_who_was_two_rows_has_no_second_turn(shop: Books) -> None:
     again = order_of(shop, member_id=second)
     shop.do(shop.chenguang, again)
     assert order(shop, again).total == 1000
+
+
+def test_a_member_who_was_merged_meanwhile_has_no_second_turn(shop: Books) -> None:
+    used = coupon(shop, 100)
+    promote(shop, replace(MONEY_OFF, per_person=1))
+    other, kept = member(shop).id, shop.id()
+    shop.do(shop.chenguang, SaveMember(member_id=kept, name="王", phone="139"))
+    shop.do(shop.chenguang, MergeMembers(member_id=kept, other_id=other))
+    first = order_of(shop, member_id=other, coupon_ids=(used,), total_seen=700)  # by a desktop that has not heard of it
+    second = order_of(shop, member_id=kept)
+    shop.do(shop.chenguang, first)
+    shop.do(shop.chenguang, second)
+    assert [order(shop, each).total for each in (first, second)] == [700, 1000]
+    assert {o.member_id for o in shop.store.find(Order)} == {kept}
+
+
+def test_what_one_of_two_rows_has_ordered_is_the_first_purchase_of_both(shop: Books) -> None:
+    promote(shop, replace(MONEY_OFF, audience=Audience(newcomers_only=True)))
+    rows = [member(shop).id, shop.id(), shop.id()]
+    for n, id_ in enumerate(rows[1:]):
+        shop.do(shop.chenguang, SaveMember(member_id=id_, name="王", phone=f"139{n}"))
+    first, second = order_of(shop, member_id=rows[0]), order_of(shop, member_id=rows[2])
+    shop.do(shop.chenguang, first)
+    for other, kept in pairwise(rows):
+        shop.do(shop.chenguang, MergeMembers(member_id=kept, other_id=other))
+    shop.do(shop.chenguang, second)
+    assert [order(shop, each).total for each in (first, second)] == [800, 1000]
 
 
 def test_a_first_purchase_is_one_however_late_it_is_paid(shop: Books) -> None:
