@@ -129,6 +129,7 @@ def replace_supply(tx: Tx, message: ReplaceSupply) -> Result:
             member_id=known.id if known else "",
             coupon_ids=tuple(c.id for c in free),
             points=0,
+            gifts_seen=None,  # which of them its buyer has a right to, nobody was shown
             declined_gifts=tuple(sorted({*placed.declined_gifts, *(li.gift_of for li in lines if li.gift_of)})),
         )
     order = place(tx, placed, agreed=agreed, replaces=old.id, replaces_part=supply.id)

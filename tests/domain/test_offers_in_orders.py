@@ -12,7 +12,7 @@ import pytest
 from msgspec.structs import replace
 
 from s2b_domain.access import Actor, scopes_of
-from s2b_domain.commands import Command, carry_out, pack
+from s2b_domain.commands import Command, Result, carry_out, pack
 from s2b_domain.commands.counter import BookSale, SaleGift, SaleItem, Tender
 from s2b_domain.commands.coupons import IssueCoupons, SaveTemplate, SetTemplateState
 from s2b_domain.commands.freights import SaveFreight
@@ -985,6 +985,24 @@ def test_what_the_platform_bears_it_bears_of_what_is_ordered_elsewhere_too(shop:
     items = (Picked(supply_line_id=line.id, quantity=2),)
     shop.do(shop.yuanda, ShortPick(supply_order_id=part.id, items=items, reason="缺"))
     assert (order(shop, again).due, subsidies(shop)) == (420, 180)
+    check_books(shop)
+
+
+@pytest.mark.parametrize("told", [None, {"total": 1000}])
+def test_a_gift_of_what_is_ordered_elsewhere_is_that_of_its_buyer(shop: Books, told: Result) -> None:
+    """Also where the hub that decided so was lost: whoever ordered it was shown no gifts."""
+    first = order_of(shop, member_id=member(shop).id)
+    shop.do(shop.chenguang, first)
+    [part] = shop.store.find(SupplyOrder)
+    shop.do(shop.hengfeng, DeclineSupply(supply_order_id=part.id, reason="缺货"))
+    [goods] = shop.skus()
+    terms = Terms(kind=PromotionKind.GIFT, steps=(Step(100, 0),), gifts=(Gift(goods.id, 1),))
+    promote(shop, replace(terms, audience=Audience(members_only=True)))
+    again = order_of(shop, total_seen=1000, gifts_seen=())
+    tx = Tx(shop.store, actor=shop.chenguang, command_id=shop.id(), device_id="d" * 32, time=shop.now, recorded=told)
+    carry_out(tx, *pack(ReplaceSupply(supply_order_id=part.id, placed=again)))
+    shop.flush(tx)
+    assert [bool(x.gift_of) for x in shop.store.find(OrderLine, order_id=again.order_id)] == [False, True]
     check_books(shop)
 
 
