@@ -241,8 +241,15 @@ def merge_members(tx: Tx, message: MergeMembers) -> None:
     for id_ in sorted({p.id for p in limited if p.terms.per_person is not None}):
         for use in tx.find(PromotionUse, promotion_id=id_, person=other.id):
             tx.put(use.with_(person=member.id))
+    habits = {h.category_id: h for h in tx.find(MemberHabit, member_id=member.id)}
     for habit in tx.find(MemberHabit, member_id=other.id):
-        tx.put(habit.with_(member_id=member.id))
+        mine = habits.get(habit.category_id)
+        if mine is None:
+            tx.put(habit.with_(member_id=member.id))
+            continue
+        last_at = max(mine.last_at, habit.last_at)
+        tx.put(mine.with_(orders=mine.orders + habit.orders, spent=mine.spent + habit.spent, last_at=last_at))
+        tx.delete(habit)
     for tag in tx.find(MemberTag, member_id=other.id):
         id_ = member_tag_id(member.id, tag.tag_id)
         if tx.get(MemberTag, id_) is None:

@@ -611,6 +611,20 @@ def test_a_member_who_was_merged_meanwhile_has_no_second_turn(shop: Books) -> No
     assert {o.member_id for o in shop.store.find(Order)} == {kept}
 
 
+def test_what_two_rows_have_bought_is_given_back_by_the_one_that_is_kept(shop: Books) -> None:
+    other, kept = shop.id(), member(shop).id
+    shop.do(shop.chenguang, SaveMember(member_id=other, name="王", card="K2"))
+    placed = [order_of(shop, member_id=id_) for id_ in (kept, other)]
+    for each in placed:
+        shop.do(shop.chenguang, each)
+        shop.do(shop.chenguang, PayOrder(order_id=each.order_id, method="微信", amount=1000))
+    shop.do(shop.chenguang, MergeMembers(member_id=kept, other_id=other))
+    assert {(h.orders, h.spent) for h in shop.store.find(MemberHabit)} == {(2, 2000)}
+    for each in placed:
+        shop.do(shop.chenguang, CancelOrder(order_id=each.order_id, reason="不要了"))
+    assert {(h.orders, h.spent) for h in shop.store.find(MemberHabit)} == {(0, 0)}
+
+
 def test_what_one_of_two_rows_has_ordered_is_the_first_purchase_of_both(shop: Books) -> None:
     promote(shop, replace(MONEY_OFF, audience=Audience(newcomers_only=True)))
     rows = [member(shop).id, shop.id(), shop.id()]
