@@ -150,13 +150,12 @@ def claim_lines(reader: Reader, supply: SupplyOrder, units: Mapping[str, int]) -
 
 
 def most_asked(reader: Reader, supply: SupplyOrder) -> int:
-    """What the shop still pays for a supply order (分): goods and freight, without what was asked for already."""
+    """What the shop still pays for a supply order (分): goods and freight, without what is asked for or was given, also
+    for goods that came again."""
     lines = reader.find(SupplyLine, supply_order_id=supply.id)
     kept = sum(x.amount - first_units(x.amount, x.quantity, x.cancelled) for x in lines)
-    taken = 0
-    for claim in reader.find(Claim, supply_order_id=supply.id):
-        if counts(claim):
-            taken += claim.credit if over(claim.state, claim.ruling) else claim.asked
+    claims = reader.find(Claim, supply_order_id=supply.id)
+    taken = sum(c.asked if counts(c) and not over(c.state, c.ruling) else c.credit for c in claims)
     return max(0, kept + supply.freight_amount - taken)
 
 

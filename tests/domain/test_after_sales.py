@@ -1003,6 +1003,24 @@ def test_only_what_was_sent_is_ruled_to_be_repaired(shop: Books, sent: bool) -> 
         shop.do(shop.admin, msgspec.structs.replace(ruling, ruling=Ruling.REPLACE))  # others in their place can be sent
 
 
+def test_what_was_given_for_goods_that_come_again_is_not_asked_for_once_more(shop: Books) -> None:
+    line = bought(shop, good=2)
+    id_ = asked(shop, line, 2, K.RETURN_REFUND, R.QUALITY)
+    sent_back(shop, id_)
+    back(shop, shop.store.find(Claim, id=id_)[0], shop.hengfeng)
+    [claim] = shop.store.find(Claim)
+    shop.do(shop.hengfeng, SettleClaim(claim_id=id_, credit=claim.asked // 2, reason="人为损坏"))
+    shop.do(shop.chenguang, Dispute(document_id=id_, text="质量问题"))
+    shop.do(shop.admin, Arbitrate(document_id=id_, ruling=Ruling.UPHELD, text="双方各半"))
+    shop.do(shop.hengfeng, Finish(document_id=id_, outcome=S.RETURNED_TO_CUSTOMER))
+    with pytest.raises(Refused, match="more_than_paid"):
+        asked(shop, line, 2, K.REFUND_ONLY, R.QUALITY, amount=claim.asked)
+    again = asked(shop, line, 2, K.REFUND_ONLY, R.QUALITY)
+    shop.do(shop.hengfeng, DecideClaim(claim_id=again, approve=True))
+    assert sum(c.credit for c in shop.store.find(Claim)) == shop.store.find(SupplyOrder)[0].total
+    check_books(shop)
+
+
 def test_a_purchase_counts_as_long_as_paid_goods_of_it_are_kept(shop: Books) -> None:
     shop.sell(shop.yuanda, water("Y", title="皂", stock=100))
     shop.do(shop.chenguang, SaveMember(member_id=shop.id(), name="王", phone="1"))
