@@ -15,6 +15,7 @@ from s2b_desktop.models.queries.coupons import shown_states
 from s2b_desktop.models.rows import rowids_of
 from s2b_domain.access import Actor
 from s2b_domain.commands.coupons import IssueCoupons, issue_coupons
+from s2b_domain.commands.membership import rows_of
 from s2b_domain.errors import Refused
 from s2b_domain.records.after_sales import Payout, ReturnCase
 from s2b_domain.records.campaign import Campaign
@@ -214,7 +215,7 @@ def _paid(payout: Payout) -> tuple[str, str, int, int | None]:
 
 
 def member_detail(connection: Connection, member_id: str, now: int) -> MemberDetail | None:
-    """Everything about one member; the newest first."""
+    """Everything about one member, with the orders of those that were merged into it; the newest first."""
     store = RecordStore(connection)
     member = store.get(Member, member_id)
     if member is None:
@@ -222,7 +223,8 @@ def member_detail(connection: Connection, member_id: str, now: int) -> MemberDet
     tags = {t.id: t for t in tags_of(connection, member.merchant_id)}
     mine = [t for t in store.find(MemberTag, member_id=member_id) if t.tag_id in tags]
     orders = Order.table
-    placed = select(orders.c.id).where(orders.c.member_id == member_id).order_by(orders.c.placed_at.desc())
+    rows = list(rows_of(store, [member_id]))
+    placed = select(orders.c.id).where(orders.c.member_id.in_(rows)).order_by(orders.c.placed_at.desc())
     ids = connection.execute(placed.limit(ORDERS)).scalars().all()
     held = store.find(Coupon, member_id=member_id)
     states = shown_states(store, held, now)

@@ -292,6 +292,16 @@ def test_two_rows_of_one_person_become_one(qtbot: QtBot, page: MembersPage, shop
     assert found(shop, "王芳") == ["王芳"]
 
 
+def test_a_member_shows_what_the_row_that_is_gone_had_ordered(qtbot: QtBot, page: MembersPage, shop: FakeDesk) -> None:
+    kept, gone = member(shop, "王芳"), member(shop, "王芳芳")
+    items = (SaleItem(sku_id=sku(shop, "000001").id, quantity=2),)
+    shop.submit(BookSale(order_id=shop.new_id(), number="S1", items=items, charged=7000, member_id=gone.id))
+    shop.submit(MergeMembers(member_id=kept.id, other_id=gone.id))
+    page.show_item(kept.id)
+    panel: Any = page.inspector.content()
+    assert "S1" in [order.number for order in panel._detail.orders]
+
+
 def test_a_tag_is_given_and_taken_by_hand(qtbot: QtBot, page: MembersPage, shop: FakeDesk) -> None:
     menu = page.deeds.tags_menu([member(shop, "陈晓燕"), member(shop, "孙悦")])
     [action] = [a for a in menu.actions() if a.text() == "运动爱好者"]
