@@ -265,14 +265,19 @@ def finish(tx: Tx, message: Finish) -> None:
         for line in after.lines:
             take_away(tx, after, tx.actor.organisation_id, line, line.quantity)
     if isinstance(after, Claim) and turn:
-        bearer = CostBearer.MERCHANT if message.outcome is S.RETURNED_TO_CUSTOMER else CostBearer.SUPPLIER
-        after = tx.put(after.with_(bearer=bearer))
+        as_it_is = message.outcome is S.RETURNED_TO_CUSTOMER
+        after = tx.put(after.with_(bearer=_without_more(after) if as_it_is else CostBearer.SUPPLIER))
         linked = tx.get(ReturnCase, after.return_id) if after.return_id else None
         if linked is not None and may_follow(linked, message.outcome):
             step(tx, linked, message.outcome, told)
         elif linked is not None:  # its shop has replaced or paid for the goods meanwhile
             said = {"number": linked.number, "state": linked.state.value}
             tx.contradict("return_out_of_turn", linked.merchant_id, linked.id, message.outcome.value, **said)
+
+
+def _without_more(claim: Claim) -> CostBearer:
+    """Who bears a claim for which no more is given."""
+    return CostBearer.SHARED if claim.credit else CostBearer.MERCHANT
 
 
 @command("case.dispute@1", Dispute, permission=Permission.RETURN_DECIDE, touches=_touched)
@@ -329,8 +334,8 @@ def arbitrate(tx: Tx, message: Arbitrate) -> None:
         else:
             if message.credit:
                 raise Refused("field_wrong", field="credit")
-            upheld = CostBearer.SHARED if case.credit else CostBearer.MERCHANT
-            tx.put(case.with_(bearer=upheld if message.ruling is Ruling.UPHELD else CostBearer.SUPPLIER))
+            upheld = message.ruling is Ruling.UPHELD
+            tx.put(case.with_(bearer=_without_more(case) if upheld else CostBearer.SUPPLIER))
 
 
 @command("case.say@1", Say, permission=Permission.CASE_DISCUSS, touches=_touched)

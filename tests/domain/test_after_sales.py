@@ -1013,6 +1013,7 @@ def test_what_was_given_for_goods_that_come_again_is_not_asked_for_once_more(sho
     shop.do(shop.chenguang, Dispute(document_id=id_, text="质量问题"))
     shop.do(shop.admin, Arbitrate(document_id=id_, ruling=Ruling.UPHELD, text="双方各半"))
     shop.do(shop.hengfeng, Finish(document_id=id_, outcome=S.RETURNED_TO_CUSTOMER))
+    assert shop.store.find(Claim, id=id_)[0].bearer is CostBearer.SHARED
     with pytest.raises(Refused, match="more_than_paid"):
         asked(shop, line, 2, K.REFUND_ONLY, R.QUALITY, amount=claim.asked)
     again = asked(shop, line, 2, K.REFUND_ONLY, R.QUALITY)
