@@ -233,7 +233,7 @@ def _with_gifts(tx: Tx, message: BookSale, order_id: str, quoted: Quote) -> Quot
     merchant, handed = tx.actor.organisation_id, list[Given]()
     due = {(g.promotion_id, g.ware.sku.id, g.ware.quantity): g for g in quoted.gifts}
     for gift in message.gifts:
-        given = due.get((gift.promotion_id, gift.sku_id, gift.quantity))
+        given = due.pop((gift.promotion_id, gift.sku_id, gift.quantity), None)
         if given is None:
             sku, promotion = tx.need(Sku, gift.sku_id), tx.get(Promotion, gift.promotion_id)
             ware = Ware(sku, tx.need(Product, sku.product_id), gift.quantity)

@@ -491,6 +491,16 @@ def test_a_gift_that_was_handed_over_offline_is_booked_also_where_none_is_left(s
     assert len([x for x in shop.store.find(OrderLine) if x.gift_of]) == 2
 
 
+def test_a_gift_that_is_due_once_is_handed_over_twice_at_the_shops_loss(shop: Books) -> None:
+    [goods] = shop.skus()
+    terms = Terms(kind=PromotionKind.GIFT, steps=(Step(100, 0),), gifts=(Gift(goods.id, 1),))
+    gift = SaleGift(promote(shop, terms), goods.id, 1)
+    shop.do(shop.chenguang, sale_of(shop, 1000, gifts=(gift, gift)))
+    check_books(shop)
+    assert [x.quantity for x in shop.store.find(OrderLine) if x.gift_of] == [1, 1]
+    assert noted(shop).count("gift_not_due") == 1
+
+
 def test_what_offers_came_to_is_without_what_came_back(shop: Books) -> None:
     promote(shop, MONEY_OFF)
     used = coupon(shop, 100)
