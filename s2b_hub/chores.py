@@ -8,7 +8,7 @@ rules, scopes and audit trail are the same as if somebody had done it by hand.
 import threading
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, select
 
 from s2b_domain.access import Actor, Role
 from s2b_domain.commands import Command, carry_out, pack, scopes_touched
@@ -114,41 +114,45 @@ def _points(connection: Connection, now: int) -> list[tuple[str, Command]]:
 
 
 def _unpaid(connection: Connection, shops: Sequence[Shop], now: int) -> list[tuple[str, Command]]:
-    order = Order.table
-    found: list[tuple[str, Command]] = []
-    for shop in shops:
-        hours = shop.rules.unpaid_hours
-        if hours:
-            waiting = select(order.c.id).where(
-                order.c.merchant_id == shop.id,
-                order.c.kind == OrderKind.DROPSHIP.value,
-                order.c.state == OrderState.PLACED.value,
-                order.c.paid == 0,
-                order.c.total > order.c.cancelled_amount,
-                order.c.placed_at <= now - hours * HOUR,
-            )
-            ids: Sequence[str] = connection.scalars(waiting.order_by(order.c.id).limit(MOST)).all()
-            found += [(shop.id, CancelOrder(order_id=id_, reason=UNPAID)) for id_ in ids]
-    return found
+    order = Order.table.c
+    return [
+        (shop.id, CancelOrder(order_id=id_, reason=UNPAID))
+        for shop in shops
+        if (hours := shop.rules.unpaid_hours)
+        for id_ in _orders_of(
+            connection,
+            shop,
+            OrderState.PLACED,
+            order.paid == 0,
+            order.total > order.cancelled_amount,
+            order.placed_at <= now - hours * HOUR,
+        )
+    ]
 
 
 def _delivered(connection: Connection, shops: Sequence[Shop], now: int) -> list[tuple[str, Command]]:
-    order, told = Order.table, History.table
-    found: list[tuple[str, Command]] = []
-    for shop in shops:
-        days = shop.rules.complete_after_days
-        if days:
-            over = select(order.c.id).where(
-                order.c.merchant_id == shop.id,
-                order.c.kind == OrderKind.DROPSHIP.value,
-                order.c.state == OrderState.DELIVERED.value,
-                order.c.id == told.c.document_id,
-                told.c.event == "order.delivered",
-                told.c.at <= now - days * DAY,
-            )
-            ids: Sequence[str] = connection.scalars(over.distinct().order_by(order.c.id).limit(MOST)).all()
-            found += [(shop.id, CompleteOrder(order_id=id_)) for id_ in ids]
-    return found
+    told = History.table.c
+    arrived = select(told.document_id).where(told.event == "order.delivered")
+    return [
+        (shop.id, CompleteOrder(order_id=id_))
+        for shop in shops
+        if (days := shop.rules.complete_after_days)
+        for id_ in _orders_of(
+            connection,
+            shop,
+            OrderState.DELIVERED,
+            arrived.where(told.document_id == Order.table.c.id, told.at <= now - days * DAY).exists(),
+        )
+    ]
+
+
+def _orders_of(
+    connection: Connection, shop: Shop, state: OrderState, *conditions: ColumnElement[bool]
+) -> Sequence[str]:
+    """A shop's consumer orders in a state for which the conditions hold, `MOST` of them."""
+    order = Order.table.c
+    mine = (order.merchant_id == shop.id, order.kind == OrderKind.DROPSHIP.value, order.state == state.value)
+    return connection.scalars(select(order.id).where(*mine, *conditions).order_by(order.id).limit(MOST)).all()
 
 
 def _lapsed(connection: Connection, now: int) -> list[tuple[str, Command]]:

@@ -29,23 +29,25 @@ def hold_codes(tx: Tx, supplier_id: str, packed: Sequence[Packed]) -> None:
 
     What one line gives up another may take, in whatever order they stand.
     """
-    gone = {id_ for p in packed if p.before for id_ in _package_ids(p.before).keys() - _package_ids(p.after).keys()}
-    asked = {id_ for p in packed for id_ in (*_package_ids(p.after), *_unit_ids(p.after))}
+    codes = [(p, _package_ids(p.after), _unit_ids(p.after)) for p in packed]
+    gone = {id_ for p, mine, _ in codes if p.before for id_ in _package_ids(p.before).keys() - mine.keys()}
+    asked = {id_ for _, mine, units in codes for id_ in (*mine, *units)}
     rows = tx.find_in(PackageCode, "id", gone | asked)
     for row in rows:
         if row.id in gone:
             tx.delete(row)
     held = {row.id: row.sku_id for row in rows if row.id not in gone}
-    for p in packed:
-        for id_ in _package_ids(p.after):
+    for p, mine, _ in codes:
+        for id_ in mine:
             if id_ not in held:
                 held[id_] = tx.add(PackageCode(id=id_, supplier_id=supplier_id, sku_id=p.after.id)).sku_id
-    units = _units(tx, supplier_id, packed)
-    for p in packed:
-        for id_, barcode in _package_ids(p.after).items():
-            _check(tx, p, barcode, units.get(id_, ""))
+    bearers = _bearers(tx, supplier_id, [barcode for _, mine, _ in codes for barcode in mine.values()])
+    bearers |= {id_: p.after.id for p, _, units in codes for id_ in units}
+    for p, mine, units in codes:
+        for id_, barcode in mine.items():
+            _check(tx, p, barcode, bearers.get(id_, ""))
             _check(tx, p, barcode, held[id_] if held[id_] != p.after.id else "")
-        for id_, barcode in _unit_ids(p.after).items():
+        for id_, barcode in units.items():
             _check(tx, p, barcode, held.get(id_, ""))
 
 
@@ -55,11 +57,10 @@ def let_go(tx: Tx, sku: Sku) -> None:
         tx.delete(row)
 
 
-def _units(tx: Tx, supplier_id: str, packed: Sequence[Packed]) -> Mapping[str, str]:
-    """Ids of SKUs whose unit bears one of the packages' barcodes. Those beside the first are known of these goods."""
-    codes = [code for p in packed for barcode in _package_ids(p.after).values() for code in variants(barcode)]
-    there = tx.find_in(Sku, "barcode", codes, supplier_id=supplier_id)
-    return {id_: sku.id for sku in (*there, *(p.after for p in packed)) for id_ in _unit_ids(sku)}
+def _bearers(tx: Tx, supplier_id: str, barcodes: Sequence[str]) -> dict[str, str]:
+    """Ids of SKUs whose unit bears one of the barcodes as its first: those beside it are not looked for."""
+    there = tx.find_in(Sku, "barcode", [v for barcode in barcodes for v in variants(barcode)], supplier_id=supplier_id)
+    return {id_: sku.id for sku in there for id_ in _unit_ids(sku)}
 
 
 def _package_ids(sku: Sku) -> Mapping[str, str]:
