@@ -106,13 +106,13 @@ class Stage:
     def pictures(self, folder: str, name: str, widget: QWidget | None = None) -> list[str]:
         """Take the picture of a window in both languages and both looks."""
         taken = []
+        shown = widget or self.window
+        if isinstance(shown, MainWindow):
+            shown.resize(*SIZE)
         for language, look in LOOKS:
             self.program.preferences.set_language(language)
             self.program.preferences.set_theme(look)
             self.breathe(250)
-            shown = widget or self.window
-            if isinstance(shown, MainWindow):
-                shown.resize(*SIZE)
             path = Path(folder) / f"{name}-{language}-{look}.png"
             if not shown.grab().save(str(path)):
                 raise SceneFailed(f"cannot write {path}")
